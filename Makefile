@@ -1,0 +1,49 @@
+# `make demo` and `make test` are all the set-up there is: both make the virtual environment first.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo mirror test torture lint format clean
+
+help:
+	@echo "make demo     two ticks against a sample upstream on this machine"
+	@echo "make test     all tests but the long ones"
+	@echo "make mirror   one tick against the live channels: the store in data/, the posts in mirror/"
+	@echo "make torture  the long tests"
+	@echo "make lint     ruff and mypy;  make format  ruff's formatter"
+
+$(BIN)/finews: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "finews needs Python 3.11 or newer; name one: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "No virtual environment: on Debian, apt install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/finews
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(BIN)/finews
+	$(BIN)/finews demo
+
+mirror: $(BIN)/finews
+	$(BIN)/finews run
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto -m "not torture"
+
+torture: $(VENV)/.dev
+	$(BIN)/python -m pytest -m torture
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean:
+	rm -rf $(VENV) demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

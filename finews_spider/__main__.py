@@ -1,0 +1,5 @@
+"""`python -m finews_spider` is `finews`."""
+
+from finews_spider.cli import main
+
+main()

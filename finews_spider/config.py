@@ -1,0 +1,90 @@
+"""The settings of finews as one checked object, so that a wrong one is said before anything is asked or written."""
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from finews_spider.channels import Channel, load_channels
+from finews_spider.errors import ConfigError
+
+PLACEHOLDERS = {"code", "info_code", "now"}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """See settings.py for what each means."""
+
+    store: str
+    mirror_dir: Path
+    channels_file: str
+    text_url: str
+    article_url: str
+    page_url: str
+    share_url: str
+    site_url: str
+    allowed_hosts: tuple[str, ...]
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> Self:
+        """Read and check the settings.
+
+        :raises ConfigError: a setting is missing or makes no sense; the message names it.
+        """
+        return cls(
+            store=_text(settings, "FINEWS_STORE"),
+            mirror_dir=Path(_text(settings, "FINEWS_MIRROR_DIR")),
+            channels_file=str(settings.get("FINEWS_CHANNELS") or ""),
+            text_url=_template(settings, "FINEWS_TEXT_URL"),
+            article_url=_template(settings, "FINEWS_ARTICLE_URL"),
+            page_url=_template(settings, "FINEWS_PAGE_URL"),
+            share_url=_template(settings, "FINEWS_SHARE_URL"),
+            site_url=_site(settings),
+            allowed_hosts=tuple(filter(None, map(str.strip, str(settings["FINEWS_ALLOWED_HOSTS"]).split(",")))),
+        )
+
+    def channels(self) -> list[Channel]:
+        """Return all channels of the channels file.
+
+        :raises ConfigError: the file can't be read.
+        """
+        return load_channels(self.channels_file)
+
+    def hosts(self, channels: list[Channel]) -> list[str]:
+        """Return the hosts that a crawl of *channels* may reach."""
+        urls = [self.text_url, self.article_url, self.page_url, self.share_url, *(channel.url for channel in channels)]
+        return sorted({urlsplit(url).hostname or "" for url in urls} | set(self.allowed_hosts))
+
+
+def _text(settings: Mapping[str, Any], name: str) -> str:
+    value = settings.get(name)
+    if not isinstance(value, str | Path) or not str(value).strip():
+        raise ConfigError(f"{name} is empty")
+    return str(value)
+
+
+def _template(settings: Mapping[str, Any], name: str) -> str:
+    url = _text(settings, name)
+    try:
+        names = {field for _, field, _, _ in string.Formatter().parse(url) if field is not None}
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ConfigError(f"{name}: {url!r} can't be read: {error}") from None
+    if unknown := names - PLACEHOLDERS:
+        raise ConfigError(
+            f"{name}: {{{min(unknown)}}} is no placeholder; there are {{code}}, {{info_code}} and {{now}}"
+        )
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ConfigError(f"{name}: {url!r} is no http or https URL")
+    if not names & {"code", "info_code"}:
+        raise ConfigError(f"{name}: {url!r} holds neither {{code}} nor {{info_code}}, so all articles would share it")
+    return url
+
+
+def _site(settings: Mapping[str, Any]) -> str:
+    url = _text(settings, "FINEWS_SITE_URL").rstrip("/")
+    if not urlsplit(url).netloc or any(character in url for character in " <>()\"'\\"):
+        raise ConfigError(f"FINEWS_SITE_URL: {url!r} is no site; write //host or https://host/path")
+    return url

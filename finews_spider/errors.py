@@ -1,0 +1,32 @@
+"""What can go wrong, by whose hand: every error that finews raises on purpose."""
+
+
+class FinewsError(Exception):
+    """Anything that is told to the user in one line, without a traceback."""
+
+
+class ConfigError(FinewsError):
+    """A setting, a channels file or an argument is wrong. Raised before a crawl starts; exit code 2."""
+
+
+class StoreError(FinewsError):
+    """The store can't be reached, read or written. Raised by stores; exit code 1: the next run tries again."""
+
+
+class MirrorError(FinewsError):
+    """The mirror folder can't be written. Raised by the exporter; exit code 2."""
+
+
+class SourceError(FinewsError):
+    """An upstream answer is not what its format promises. Raised by sources; the crawl counts it and goes on.
+
+    :param message: what is wrong with the answer, in one line.
+    :param head: the first bytes of the answer, so that a log line shows what came instead.
+    """
+
+    def __init__(self, message: str, head: bytes = b"") -> None:
+        super().__init__(f"{message}; the answer begins {head[:80]!r}" if head else message)
+
+
+class ArticleGone(SourceError):
+    """The upstream says that it doesn't have this article (``data: null``, an object without text)."""

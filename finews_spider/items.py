@@ -1,0 +1,115 @@
+"""All that flows through finews: an ArticleRef is what a list says, an Article what we keep.
+
+Times are aware and in China Standard Time: the upstream's times carry no zone and mean Asia/Shanghai.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+Layout = Literal["roll", "media"]
+
+
+@dataclass(slots=True, kw_only=True)
+class ArticleRef:
+    """One row of a list: an article exists, and this is how the list presents it."""
+
+    code: str
+    """Digits only, 17, 18 or 23 of them so far; the article's identity whatever its URL looks like."""
+    title: str = ""
+    """The row's title; some rows come without one."""
+    time: datetime | None = None
+    """The row's showtime; it moves when the article is published again."""
+    digest: str = ""
+    media: str = ""
+    """Name of the publication, such as 新京报."""
+    url: str = ""
+    """The article's page as the row gives it, which may be a URL of any shape, or nothing."""
+    stocks: tuple[str, ...] = ()
+    """Quote codes such as ``116.09988`` that the row itself lists."""
+    channel: str = ""
+    """Name of the channel that listed it; set by the spider, sources don't know it."""
+    known: bool = False
+    """The store has the article as this row shows it; the row only adds a channel that lists it."""
+
+    @property
+    def info_code(self) -> str:
+        """The upstream's name for it: ``NW`` and the code."""
+        return f"NW{self.code}"
+
+
+@dataclass(slots=True, frozen=True)
+class Listing:
+    """What one channel's row said of an article when it was last fetched: a row that differs means a revision."""
+
+    time: datetime | None
+    title: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Article:
+    """An article as it is kept. Sources fill what the answer has, the pipelines see to the rest."""
+
+    code: str
+    title: str = ""
+    digest: str = ""
+    body: str = ""
+    """HTML fragment as the upstream wrote it, less its pairs of U+3000; made safe only where it leaves the store."""
+    published_at: datetime | None = None
+    """First showtime seen; fixes the post's path and never changes."""
+    revised_at: datetime | None = None
+    """Showtime of the newest revision; None while there is but one."""
+    media: str = ""
+    channel: str = ""
+    """The channel that listed it first; decides layout, category and tag."""
+    source_url: str = ""
+    """The article's page at the upstream."""
+    layout: Layout = "media"
+    category: str = ""
+    """Set where the channel sets it, else empty: emnews in the roll layout, the media name's slug in the other."""
+    tag: str = ""
+    """Set where the channel sets it, else empty."""
+    stocks: tuple[str, ...] = ()
+    """Quote codes such as ``116.09988`` from the body's data-code and the answer's own lists, in order, each once."""
+    images: tuple[str, ...] = ()
+    """Every ``img src`` of the body, in order, each once."""
+    content_hash: str = ""
+    """SHA-256 of title, body and showtime: another hash under the same code is a revision."""
+    text_hash: str = ""
+    """SHA-256 of the body's bare text, empty where there is none: the same hash under another code is a duplicate."""
+    revision: int = 0
+    """0 for the first version; counted by the store."""
+    first_seen_at: datetime | None = None
+    duplicate_of: str = ""
+    """Code of the article that has the same text; a duplicate is kept and not exported. Decided by the store."""
+    listings: dict[str, Listing] = field(default_factory=dict)
+    """Channel name → what its row said. The channels that listed the article are its keys."""
+
+    @property
+    def info_code(self) -> str:
+        """The upstream's name for it: ``NW`` and the code."""
+        return f"NW{self.code}"
+
+
+@dataclass(slots=True, kw_only=True)
+class FailedRef:
+    """An article that no source would give: kept until it is fetched, and asked for again with growing pauses."""
+
+    ref: ArticleRef
+    reason: str
+    """One line: what the last source said."""
+    at: datetime
+
+
+@dataclass(slots=True)
+class ListPage:
+    """One answer of a list: what a list source returns."""
+
+    refs: list[ArticleRef]
+    cursor: str = ""
+    """What to ask with for the page before this one; empty where the format has no cursor or there is no more."""
+    problems: list[str] = field(default_factory=list)
+    """Rows that can't be read, each said in one line; their neighbours are in ``refs``."""

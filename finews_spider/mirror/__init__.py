@@ -1,0 +1,1 @@
+"""The mirror: articles as the posts of a Jekyll site."""

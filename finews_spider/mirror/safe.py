@@ -1,0 +1,143 @@
+"""What makes an article's text harmless in a page, and leaves harmless text as it is."""
+
+import html
+import json
+import re
+from functools import lru_cache
+
+import nh3
+import yaml
+
+TAGS = nh3.ALLOWED_TAGS | {"center", "font", "section", "u"}
+ATTRIBUTES = {
+    "*": {"align", "class", "data-code", "data-code2", "height", "id", "style", "title", "width", "web"},
+    "a": {"href", "target", "textvalue"},
+    "img": {"alt", "border", "src"},
+    "span": {"href"},
+    "font": {"color", "size"},
+    "table": {"border", "cellpadding", "cellspacing"},
+    "td": {"colspan", "rowspan", "valign"},
+    "th": {"colspan", "rowspan", "valign"},
+    "ol": {"start"},
+}
+SCHEMES = {"http", "https", "mailto"}
+# The ids that Eastmoney gives quotes and keywords; any other could take the place of one of the page's own.
+IDS = re.compile(r"(?:stock|quote|bk|bkquote|Info)[_.][\w.]{1,40}")
+# Declarations that can't fetch anything nor lay themselves over the page.
+STYLE = re.compile(
+    r"(?:\s*(?:display|overflow|text-(?:align|indent|decoration)|font-(?:size|weight|style)|line-height|color"
+    r"|background-color|border|border-collapse|vertical-align|(?:max-|min-)?(?:width|height)"
+    r"|(?:margin|padding)(?:-(?:top|right|bottom|left))?)\s*:(?![^;]*-[\d.])[#\w.%\- ]*(?:;|$))*\s*"
+)
+LONGEST_STYLE = 400
+
+_NAME = r"[A-Za-z][A-Za-z0-9-]*"
+# HTML so plainly written that every parser reads the same: one that could be read in two ways is no token.
+_TOKEN = re.compile(
+    rf"""<!--(?P<comment>[\w ]*)-->|<(?P<end>/)?(?P<tag>{_NAME})(?P<attributes>(?:\s+{_NAME}="[^"<>]*")*)\s*/?>"""
+    r"|(?P<text>[^<\r\0]+)"
+)
+_ATTRIBUTE = re.compile(rf'({_NAME})="([^"<>]*)"')
+_VOID = {"br", "hr", "img", "col", "wbr"}
+# Kramdown takes these, at the start of a line or behind one another, for HTML and leaves their insides alone.
+_BLOCKS = {"blockquote", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ol", "p", "section", "table", "ul"}
+_LIQUID = re.compile(r"\{(?=[{%])")
+# What kramdown would make markup or typography of, anywhere or at the start of a line.
+_MARKDOWN = re.compile(
+    r"[\\`*_\[\]{}|$~^\"'<>&]|^[#+=:-]|(?<=^\d)\.|(?<=^\d\d)\.|(?<=-)-|-(?=-)|\.(?=\.\.)|(?<=\.)\.(?=\.)|(?<=\.\.)\."
+)
+
+Token = tuple[str, str, tuple[tuple[str, str], ...]]
+
+
+def body(fragment: str) -> str:
+    """Return *fragment* without anything that could run, fetch unasked or break out of its post.
+
+    The bytes stay as they are where nothing had to be taken away.
+    """
+    tokens = _tokens(fragment)
+    if tokens is None or tokens != _tokens(_clean(fragment, strip_comments=False)):
+        fragment = _clean(fragment, strip_comments=True)
+        tokens = _tokens(fragment)
+    if tokens is None or _has_loose_text(tokens):
+        fragment = f"<div>{fragment}</div>"
+    return _LIQUID.sub("&#123;", fragment)
+
+
+def _clean(fragment: str, *, strip_comments: bool) -> str:
+    return nh3.clean(
+        fragment,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        attribute_filter=_attribute,
+        url_schemes=SCHEMES,
+        link_rel=None,
+        strip_comments=strip_comments,
+    )
+
+
+def _attribute(_tag: str, name: str, value: str) -> str | None:
+    if name == "style":
+        return value if len(value) <= LONGEST_STYLE and STYLE.fullmatch(value) else None
+    if name == "id":
+        return value if IDS.fullmatch(value) else None
+    return value
+
+
+def _tokens(fragment: str) -> list[Token] | None:
+    """Return what *fragment* says, however it is written, or None where parsers could disagree on that."""
+    tokens: list[Token] = []
+    position = 0
+    while position < len(fragment):
+        match = _TOKEN.match(fragment, position)
+        if match is None:
+            return None
+        position = match.end()
+        tokens.append(_token(match))
+    return tokens
+
+
+def _token(match: re.Match[str]) -> Token:
+    if match["text"] is not None:
+        return ("text", html.unescape(match["text"]), ())
+    if match["tag"] is None:
+        return ("comment", match["comment"], ())
+    attributes = tuple((name.lower(), html.unescape(value)) for name, value in _ATTRIBUTE.findall(match["attributes"]))
+    return ("end" if match["end"] else "tag", match["tag"].lower(), attributes)
+
+
+def _has_loose_text(tokens: list[Token]) -> bool:
+    """Whether something stands outside the blocks, where kramdown would read it as Markdown."""
+    depth = 0
+    for kind, value, _ in tokens:
+        if depth == 0 and ((kind == "text" and value not in {" ", "\n"}) or (kind == "tag" and value not in _BLOCKS)):
+            return True
+        if kind == "tag" and value not in _VOID:
+            depth += 1
+        elif kind == "end":
+            depth -= 1
+    return depth != 0
+
+
+def markdown(text: str) -> str:
+    """Return one line of plain *text* so that kramdown and Liquid print it as it is."""
+    return _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", text)
+
+
+def quoted(text: str) -> str:
+    """Return *text* as a double-quoted YAML scalar."""
+    # JSON's strings are YAML's, as long as no control character is left in them; normalize takes those out.
+    return json.dumps(text, ensure_ascii=False)
+
+
+@lru_cache(maxsize=4096)
+def scalar(text: str) -> str:
+    """Return *text* for a category or tag: plain where YAML and Jekyll read it as this one text, else a list of it.
+
+    Jekyll parts a plain text at its blanks.
+    """
+    try:
+        plain = bool(text) and not re.search(r"[\s,]", text) and yaml.safe_load(text) == text
+    except yaml.YAMLError:
+        plain = False
+    return text if plain else f"[{quoted(text)}]"

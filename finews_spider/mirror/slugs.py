@@ -1,0 +1,17 @@
+"""The name of a publication → the slug that its category page and its posts' URLs bear."""
+
+import re
+import unicodedata
+
+from pypinyin import lazy_pinyin
+
+LONGEST = 60
+
+
+def slug_for(name: str) -> str:
+    """Return pinyin run together, Latin letters and digits as they are: safe in a URL and as a file name.
+
+    The store gives slugs away (``slug_of``): a name keeps its first one, and no two names share one.
+    """
+    syllables = "".join(lazy_pinyin(unicodedata.normalize("NFKC", name), errors="default"))
+    return re.sub(r"[^A-Za-z0-9-]+", "", syllables)[:LONGEST].strip("-") or "media"

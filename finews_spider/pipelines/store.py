@@ -1,0 +1,117 @@
+"""Stage 3: everything that is worth remembering goes to the store, in batches."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from datetime import datetime
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+
+from finews_spider.errors import StoreError
+from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
+from finews_spider.spiders.article import ArticleSpider
+
+logger = logging.getLogger(__name__)
+
+
+class StorePipeline:
+    """Writes batches: when one is full, when its oldest item has waited long enough, and on close.
+
+    A store that fails ends the crawl (stat ``finews/store_failed``, exit code 1): what isn't stored isn't known,
+    so the next run fetches it again.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.batch: list[Article | ArticleRef | FailedRef] = []
+        self.size = crawler.settings.getint("FINEWS_STORE_BATCH")
+        self.seconds = crawler.settings.getfloat("FINEWS_STORE_SECONDS")
+        self.writing = asyncio.Lock()
+        self.timer: asyncio.TimerHandle | None = None
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.failed = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    @property
+    def spider(self) -> ArticleSpider:
+        spider = self.crawler.spider
+        assert isinstance(spider, ArticleSpider)
+        return spider
+
+    async def open_spider(self) -> None:
+        with self.spider.store_errors():
+            await self.spider.store.open()
+
+    async def process_item(self, item: Article | ArticleRef | FailedRef) -> object:
+        if self.failed:
+            raise DropItem(f"the store failed; {item} is fetched again by the next run")
+        self.batch.append(item)
+        if len(self.batch) >= self.size:
+            await self.flush()
+        elif self.timer is None:
+            self.timer = asyncio.get_running_loop().call_later(self.seconds, lambda: self._keep(self.flush()))
+        return item
+
+    async def flush(self) -> None:
+        """Write what has gathered; one batch after the other, so that a listing never overtakes its article."""
+        async with self.writing:
+            batch, self.batch = self.batch, []
+            if self.timer is not None:
+                self.timer.cancel()
+                self.timer = None
+            if not batch or self.failed:
+                return
+            try:
+                await self._write(batch)
+            except StoreError as error:
+                self._fail(error)
+                # Not awaited: closing waits for the items in the pipelines, this one among them.
+                self._keep(self.crawler.engine.close_spider_async(reason="store_failed"))
+
+    async def _write(self, batch: list[Article | ArticleRef | FailedRef]) -> None:
+        store, stats, now = self.spider.store, self.crawler.stats, datetime.now(SHANGHAI).replace(microsecond=0)
+        if articles := [item for item in batch if isinstance(item, Article)]:
+            for outcome in await store.save(articles, now):
+                stats.inc_value(f"finews/articles/{outcome}")
+        if refs := [item for item in batch if isinstance(item, ArticleRef)]:
+            await store.add_listings(refs)
+        if failures := [item for item in batch if isinstance(item, FailedRef)]:
+            await store.save_failures(failures)
+            stats.inc_value("finews/articles/failed", len(failures))
+
+    async def close_spider(self) -> None:
+        """Write the last batch, then what this run learned of its channels: only now is it true."""
+        await self.flush()
+        if not self.failed:
+            try:
+                await self.spider.store.save_channels(self.spider.channel_states())
+                await self.spider.store.save_run(self._run())
+            except StoreError as error:
+                self._fail(error)
+        await self.spider.store.close()
+
+    def _run(self) -> dict[str, Any]:
+        stats = self.crawler.stats.get_stats()
+        started = stats["start_time"].astimezone(SHANGHAI)
+        return {
+            "spider": self.spider.name,
+            "started_at": started.isoformat(timespec="seconds"),
+            "seconds": round((datetime.now(SHANGHAI) - started).total_seconds(), 1),
+            "requests": stats.get("downloader/request_count", 0),
+            **{key: value for key, value in stats.items() if key.startswith("finews/")},
+        }
+
+    def _fail(self, error: StoreError) -> None:
+        self.failed = True
+        self.crawler.stats.set_value("finews/store_failed", str(error))
+        logger.error("%s; what isn't stored is fetched again by the next run", error)
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self.tasks.add(task)  # the loop itself holds tasks weakly only
+        task.add_done_callback(self.tasks.discard)

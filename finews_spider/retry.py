@@ -1,0 +1,83 @@
+"""Retries that wait: Scrapy's own middleware sends a failed request again at once."""
+
+import asyncio
+import random
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from time import monotonic
+from typing import Self, TypeVar
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.retry import RetryMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.utils.httpobj import urlparse_cached
+
+T = TypeVar("T")
+
+
+class BackoffMiddleware(RetryMiddleware):
+    """Waits before each retry, twice as long each time, and leaves a host alone for the Retry-After that it asks for.
+
+    Settings: FINEWS_RETRY_SECONDS, FINEWS_RETRY_AFTER_LONGEST, and Scrapy's RETRY_*.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler.settings)
+        self.crawler = crawler
+        self.first_pause = crawler.settings.getfloat("FINEWS_RETRY_SECONDS")
+        self.longest = crawler.settings.getfloat("FINEWS_RETRY_AFTER_LONGEST")
+        self.closed_until: dict[str, float] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Hold *request* back while its host wants to be left alone.
+
+        :raises IgnoreRequest: the host wants that for longer than a run waits; the spider asks another source.
+        """
+        host = urlparse_cached(request).netloc
+        wait = self.closed_until.get(host, 0) - monotonic()
+        if wait > self.longest:
+            raise IgnoreRequest(f"{host} asked not to be asked for {wait:.0f} s more")
+        await self._sleep(wait)
+
+    async def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """Return the request for a retry, after a pause, or the response where it is good or the last try."""
+        if response.status in {429, 503} and (seconds := retry_after(response)):
+            self.crawler.stats.inc_value("finews/retry_after")
+            host = urlparse_cached(request).netloc
+            self.closed_until[host] = max(self.closed_until.get(host, 0), monotonic() + seconds)
+        return await self._paused(super().process_response(request, response))
+
+    async def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:  # type: ignore[override]
+        """Return the request for a retry, after a pause, or None where *exception* stands."""
+        return await self._paused(super().process_exception(request, exception))
+
+    async def _paused(self, result: T) -> T:
+        if isinstance(result, Request):
+            pause = self.first_pause * 2 ** (result.meta["retry_times"] - 1)
+            await self._sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 -- spreads load, guards nothing
+        return result
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep in small steps, so that Ctrl-C doesn't wait for a long one."""
+        end = monotonic() + seconds
+        while (left := end - monotonic()) > 0:
+            if not self.crawler.crawling:
+                raise IgnoreRequest("the crawl is ending")
+            await asyncio.sleep(min(left, 0.5))
+
+
+def retry_after(response: Response) -> float:
+    """Return the seconds that a Retry-After header asks for, given as such or as a date; 0 where it says nothing."""
+    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if value.isdecimal():
+        return float(value[:9])
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return 0.0

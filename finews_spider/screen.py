@@ -1,0 +1,116 @@
+"""What the commands show: progress on a terminal, tables, and times that a person reads."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from finews_spider.channels import Channel
+from finews_spider.items import SHANGHAI
+from finews_spider.mirror.exporter import Exported
+from finews_spider.stores.base import ChannelState, Summary
+
+out = Console()
+err = Console(stderr=True)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on standard error while inside, where that is a terminal; call what it gives with done and total."""
+    if not err.is_terminal:
+        yield lambda _done, _total: None
+        return
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=err) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def log_level(wanted: str) -> str:
+    """Return the log level beside a bar: what goes well is the bar's to show."""
+    return "WARNING" if err.is_terminal and wanted == "INFO" else wanted
+
+
+def midnight() -> datetime:
+    """Return the beginning of today in China."""
+    return datetime.now(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def print_run(stats: dict[str, Any]) -> None:
+    """Print what a crawl did."""
+
+    def count(*names: str) -> str:
+        return str(sum(stats.get(f"finews/{name}", 0) for name in names))
+
+    table = Table("articles", "", title="This run", title_justify="left", show_header=False)
+    table.add_row("new", count("articles/new"))
+    table.add_row("revised", count("articles/revised"))
+    table.add_row("unchanged", count("articles/listed_unchanged", "articles/unchanged"))
+    table.add_row("failed", count("articles/failed"))
+    if failed := stats.get("finews/lists/failed"):
+        table.add_row("channels that failed", str(failed))
+    if unreadable := stats.get("finews/lists/rows_unreadable"):
+        table.add_row("rows that can't be read", str(unreadable))
+    table.add_row("requests", str(stats.get("downloader/request_count", 0)))
+    table.add_row("seconds", f"{stats.get('elapsed_time_seconds', 0):.1f}")
+    out.print(table)
+
+
+def print_export(exported: Exported, folder: Path) -> None:
+    """Print what an export did and where the posts are."""
+    removed = f", removed {exported.removed}" if exported.removed else ""
+    out.print(Text(f"Posts: wrote {exported.written}{removed}; they are in {folder / '_posts'}"), soft_wrap=True)
+
+
+def print_status(
+    channels: list[Channel], states: dict[str, ChannelState], summary: Summary, last_run: dict[str, Any] | None
+) -> None:
+    """Print the channels that are on or were ever asked, and the store's totals."""
+    now = datetime.now(SHANGHAI)
+    table = Table("channel", "last success", "today", "newest article", "waiting for retry", "last failure")
+    names = [channel.name for channel in channels if channel.enabled or channel.name in states]
+    for name in dict.fromkeys([*names, *states, *summary.failed]):
+        state = states.get(name, ChannelState(name))
+        trouble = f"{state.failures} in a row: {state.error}" if state.failures else ""
+        cells = (
+            name,
+            ago(state.succeeded_at, now),
+            str(summary.today.get(name, 0)),
+            ago(state.newest, now),
+            str(summary.failed.get(name, 0)),
+            trouble,
+        )
+        table.add_row(*map(Text, cells))
+    out.print(table)
+    out.print(
+        f"{summary.articles} articles, {summary.duplicates} of them duplicates; {summary.revisions} earlier versions; "
+        f"{summary.pending} posts wait for export"
+    )
+    if last_run:
+        out.print(Text(f"Last run: {last_run['spider']} at {last_run['started_at']}, {last_run['seconds']} s"))
+    else:
+        out.print("No run yet: `finews run` makes the first one")
+
+
+def ago(time: datetime | None, now: datetime) -> str:
+    """Return a time as a person says it: how long ago, to the minute, hour or day."""
+    if time is None:
+        return "never"
+    minutes = int((now - time).total_seconds() // 60)
+    if minutes < 0:
+        return f"{time:%Y-%m-%d %H:%M}"
+    if minutes < 120:
+        return f"{minutes} min ago"
+    return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"
+
+
+def is_terminal() -> bool:
+    """Whether a person watches."""
+    return sys.stderr.isatty()

@@ -1,0 +1,94 @@
+"""Every knob, Scrapy's and ours: its unit, its default, its reason.
+
+Each setting of ours can come from an environment variable of the same name; ``-s NAME=value`` wins over both.
+finews reads no setting of its own that isn't here; :class:`finews_spider.config.Config` checks them.
+"""
+
+import os
+
+from finews_spider import __version__
+
+BOT_NAME = "finews"
+SPIDER_MODULES = ["finews_spider.spiders"]
+NEWSPIDER_MODULE = "finews_spider.spiders"
+# `scrapy crawl` with finews' exit codes and one-line errors.
+COMMANDS_MODULE = "finews_spider.commands"
+
+# --- finews -----------------------------------------------------------------------------------------------
+
+# Where articles are kept: sqlite:///relative.db, sqlite:////absolute.db or mongodb://host:port/database.
+FINEWS_STORE = os.environ.get("FINEWS_STORE", "sqlite:///data/finews.db")
+# The Jekyll source folder that the exporter writes.
+FINEWS_MIRROR_DIR = os.environ.get("FINEWS_MIRROR_DIR", "mirror")
+# What to poll; empty: the channels.toml that finews ships.
+FINEWS_CHANNELS = os.environ.get("FINEWS_CHANNELS", "")
+# Where an article's text is asked for, first to last. Placeholders: {info_code}, {code}, {now} (ms since 1970).
+FINEWS_TEXT_URL = os.environ.get(
+    "FINEWS_TEXT_URL", "http://choicewzp1.eastmoney.com/NewsData/GetNewsText.do?id={info_code}"
+)
+FINEWS_ARTICLE_URL = os.environ.get(
+    "FINEWS_ARTICLE_URL", "https://newsinfo.eastmoney.com/kuaixun/v2/api/article/{code}?guid={now}"
+)
+FINEWS_PAGE_URL = os.environ.get("FINEWS_PAGE_URL", "https://finance.eastmoney.com/a/{code}.html")
+# The share link that a post prints.
+FINEWS_SHARE_URL = os.environ.get(
+    "FINEWS_SHARE_URL", "http://finews.zning.xyz/html_News/NewsShare.html?infoCode={info_code}"
+)
+# What a post's footer links to: scheme-relative, so that the mirror works on http and https.
+FINEWS_SITE_URL = os.environ.get("FINEWS_SITE_URL", "//finews.withounder.com")
+# More hosts that a crawl may reach, comma-separated, besides those of the channels and the URLs above.
+FINEWS_ALLOWED_HOSTS = os.environ.get("FINEWS_ALLOWED_HOSTS", "")
+# Articles written to the store at once, and seconds that one waits for others at most.
+FINEWS_STORE_BATCH = 100
+FINEWS_STORE_SECONDS = 2.0
+# Seconds before the first retry of a request; doubled for each further one.
+FINEWS_RETRY_SECONDS = 1.0
+# The longest Retry-After, in seconds, that a run waits for; a longer one is left to a later run.
+FINEWS_RETRY_AFTER_LONGEST = 60.0
+
+# --- Manners ----------------------------------------------------------------------------------------------
+
+# A browser's name in front, for the upstream answers some clients differently; who we are behind it.
+USER_AGENT = os.environ.get(
+    "USER_AGENT", f"Mozilla/5.0 (compatible; finews/{__version__}; +https://finews.withounder.com)"
+)
+# One kuaixun client found that the Referer is needed; it is the page that asks these lists itself.
+DEFAULT_REQUEST_HEADERS = {"Accept": "*/*", "Accept-Language": "zh-CN", "Referer": "https://finance.eastmoney.com/"}
+# It would put an API's URL in the place of the Referer above.
+REFERER_ENABLED = False
+ROBOTSTXT_OBEY = True
+# Default: off. Live hosts set the pace; the demo and the tests, on loopback, switch it off.
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 1.0  # seconds; default 5
+AUTOTHROTTLE_MAX_DELAY = 30.0  # seconds; default 60
+AUTOTHROTTLE_TARGET_CONCURRENCY = 2.0  # requests at a time and host; default 1
+CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS_PER_DOMAIN = 8
+DOWNLOAD_TIMEOUT = 30  # seconds; default 180: no list or article takes that long
+# Default: 1 GiB. The longest list seen, 5,000 rows, is 4 MB.
+DOWNLOAD_MAXSIZE = 32 * 1024 * 1024  # bytes
+COOKIES_ENABLED = False
+HTTPCACHE_ENABLED = False
+
+# --- The way of an article --------------------------------------------------------------------------------
+
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    # In the place of Scrapy's, which retries at once and doesn't know Retry-After.
+    "finews_spider.retry.BackoffMiddleware": 550,
+}
+ITEM_PIPELINES = {
+    "finews_spider.pipelines.normalize.NormalizePipeline": 100,
+    "finews_spider.pipelines.deduplicate.DeduplicatePipeline": 200,
+    "finews_spider.pipelines.store.StorePipeline": 300,
+}
+# Refs that wait for their article are dropped by the thousand.
+DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"
+
+# --- The process ------------------------------------------------------------------------------------------
+
+# Both let others in: nothing here needs them.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")
+LOG_SHORT_NAMES = True

@@ -1,0 +1,64 @@
+"""From the bytes of an answer to a JSON object, whatever the upstream wrapped and encoded it in."""
+
+import codecs
+import json
+import re
+from typing import Any
+
+from finews_spider.errors import SourceError
+
+ASCII = bytes(range(128))
+WRAPPER = re.compile(r"(?:var\s+)?[\w$.]+\s*(?:=(.*)|\((.*)\))", re.DOTALL)
+# An escaped backslash and a whole pair are matched too, only so that the lone half can't start inside them.
+SURROGATES = re.compile(
+    r"\\(?:\\|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2}))"
+)
+
+
+def read_json(body: bytes) -> dict[str, Any]:
+    """Return the object that *body* holds: bare, as ``var name={…};`` or as JSONP ``name({…});``.
+
+    Undecodable bytes and lone surrogates come out as U+FFFD.
+
+    :raises SourceError: empty, HTML, cut, nested too deeply, not JSON, or JSON but no object.
+    """
+    text = _unwrap(_decode(body))
+    if not text:
+        raise SourceError("the answer is empty")
+    if text.startswith("<"):
+        raise SourceError("the answer is HTML instead of JSON", body)
+    try:
+        answer = json.loads(SURROGATES.sub(_mend, text), strict=False)
+    except RecursionError:
+        raise SourceError("the answer is nested too deeply", body) from None
+    except ValueError as error:  # beside broken JSON, an integer of thousands of digits
+        raise SourceError(f"the answer is not JSON ({error})", body) from None
+    if not isinstance(answer, dict):
+        raise SourceError("the answer is JSON, but no object", body)
+    return answer
+
+
+def _decode(body: bytes) -> str:
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return body.decode("utf-16", "replace")
+    body = body.removeprefix(codecs.BOM_UTF8)
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body.decode("gb18030" if _is_gb18030(body) else "utf-8", "replace")
+
+
+def _is_gb18030(body: bytes) -> bool:
+    """Say whether most non-ASCII bytes don't fit UTF-8. Trying won't tell: nearly any UTF-8 decodes as GB18030."""
+    fitting = body.decode("utf-8", "ignore").encode()
+    return len(body) - len(fitting) > max(1, len(fitting.translate(None, ASCII)))
+
+
+def _unwrap(text: str) -> str:
+    text = text.strip().rstrip(";").rstrip()
+    wrapper = WRAPPER.fullmatch(text)
+    return (wrapper[1] or wrapper[2] or "").strip() if wrapper else text
+
+
+def _mend(escape: re.Match[str]) -> str:
+    return r"\ufffd" if escape[1] else escape[0]

@@ -1,0 +1,43 @@
+"""A column's articles: ``np-listapi…/comm/web/getNewsByColumns``, as JSON or JSONP.
+
+``{"code": "1", "message": "success", "data": {"list": [{code, title, summary, showTime, mediaName, np_dst, url,
+uniqueUrl}]}}``, recorded on 2026-09-19; all fields strings.
+"""
+
+from finews_spider.items import ArticleRef, ListPage
+from finews_spider.sources import fields
+from finews_spider.sources.answer import read_json
+from finews_spider.sources.rows import Row, code_of, np_data, read_rows
+
+CFH_PAGE = "http://caifuhao.eastmoney.com/news/{}"
+
+
+def parse(body: bytes) -> ListPage:
+    """Return the page's articles.
+
+    :raises SourceError: ``code`` isn't 1, with the upstream's message, or ``data`` has no ``list``.
+    """
+    data = np_data(read_json(body))
+    return ListPage([]) if data is None else read_rows(data, "list", _ref)
+
+
+def _ref(row: Row) -> ArticleRef:
+    code = code_of(row, "code")
+    return ArticleRef(
+        code=code,
+        title=fields.plain(row.get("title")),
+        time=fields.time(row.get("showTime")),
+        digest=fields.text(row.get("summary")),
+        media=fields.plain(row.get("mediaName")),
+        url=_url(row, code),
+    )
+
+
+def _url(row: Row, code: str) -> str:
+    """Return the page's canonical URL; articles of 财富号 (CFH) come without one, and live on a host of their own."""
+    if unique := fields.text(row.get("uniqueUrl")):
+        return unique
+    # Asked for as Np_dst, answered in lower case.
+    if "CFH" in (row.get("np_dst"), row.get("Np_dst")):
+        return CFH_PAGE.format(code)
+    return fields.text(row.get("url"))

@@ -1,0 +1,46 @@
+"""An article of the Choice terminal: ``/NewsData/GetNewsText.do?id={infoCode}``.
+
+One object: ``{Id, newsid, Title, Date, From, medianame, url, docreader, reletecodes, text or content, …}``. The
+spelling of the keys is known from clients that ignore case.
+"""
+
+import re
+
+from finews_spider.errors import ArticleGone, SourceError
+from finews_spider.items import Article
+from finews_spider.sources import fields
+from finews_spider.sources.answer import read_json
+from finews_spider.sources.rows import Row, code_of
+
+MARKUP = re.compile(r"<[a-zA-Z/!]")
+
+
+def parse(body: bytes, code: str) -> Article:
+    """Return the article *code* as far as the answer has it; ``published_at`` is None where it says only ``HH:mm``.
+
+    :raises ArticleGone: there is no text.
+    :raises SourceError: the answer is no object, or is another article.
+    """
+    answer = {key.lower(): value for key, value in read_json(body).items()}
+    own = {code_of(answer, "id"), code_of(answer, "newsid")} - {""}
+    if own and code not in own:
+        raise SourceError(f"asked for {code}, got {' and '.join(sorted(own))}", body)
+    return Article(
+        code=code,
+        title=fields.plain(answer.get("title")),
+        digest=fields.text(answer.get("docreader")),
+        body=_fragment(answer, code),
+        published_at=fields.time(answer.get("date")),
+        media=fields.plain(answer.get("medianame")) or fields.plain(answer.get("from")),
+        source_url=fields.text(answer.get("url")),
+        stocks=fields.stocks(answer.get("reletecodes")),
+    )
+
+
+def _fragment(answer: Row, code: str) -> str:
+    """Return the HTML, which the original mirror found under either key; the other one then holds bare text."""
+    texts = (fields.text(answer.get("text")), fields.text(answer.get("content")))
+    fragment = max(texts, key=lambda text: (MARKUP.search(text) is not None, len(text)))
+    if not fragment:
+        raise ArticleGone(f"{code} has no text")
+    return fragment

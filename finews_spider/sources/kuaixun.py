@@ -1,0 +1,34 @@
+"""Flash news, first version: ``newsapi…/kuaixun/v1/getlist_{channel}_ajaxResult_{size}_{page}_.html``.
+
+``var ajaxResult={"rc": 1, "me": "", "LivesList": [{id, newsid, url_w, title, digest, showtime, …}]}``, all
+fields strings.
+"""
+
+import reprlib
+
+from finews_spider.errors import SourceError
+from finews_spider.items import ArticleRef, ListPage
+from finews_spider.sources import fields
+from finews_spider.sources.answer import read_json
+from finews_spider.sources.rows import Row, code_of, read_rows
+
+
+def parse(body: bytes) -> ListPage:
+    """Return the page's articles.
+
+    :raises SourceError: ``rc`` isn't 1, with the upstream's ``me``, or there is no ``LivesList``.
+    """
+    answer = read_json(body)
+    if fields.text(answer.get("rc")) != "1":
+        raise SourceError(f"the upstream reports an error: {fields.line(answer.get('me')) or reprlib.repr(answer)}")
+    return read_rows(answer, "LivesList", _ref)
+
+
+def _ref(row: Row) -> ArticleRef:
+    return ArticleRef(
+        code=code_of(row, "newsid", "id"),
+        title=fields.plain(row.get("title")),
+        time=fields.time(row.get("showtime")),
+        digest=fields.text(row.get("digest")),
+        url=fields.text(row.get("url_w")),
+    )

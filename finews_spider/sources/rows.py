@@ -1,0 +1,63 @@
+"""The shared reading of a list's rows."""
+
+import reprlib
+from collections.abc import Callable
+from typing import Any
+
+from finews_spider.errors import SourceError
+from finews_spider.items import ArticleRef, ListPage
+from finews_spider.sources import fields
+
+Row = dict[str, Any]
+
+
+def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef]) -> ListPage:
+    """Return the page that *read* makes of the rows under *key* of *holder*: an empty one where there is null.
+
+    A row that is no object or names no article becomes a problem of the page.
+
+    :raises SourceError: the key is missing, or holds no list.
+    """
+    refs: dict[str, ArticleRef] = {}
+    problems = []
+    for number, row in enumerate(_rows(holder, key), 1):
+        ref = read(row) if isinstance(row, dict) else None
+        if ref is None or not ref.code:
+            problems.append(f"row {number} names no article: {reprlib.repr(row)}")
+        elif ref.code not in refs or _is_later(ref, refs[ref.code]):
+            # A list may name an article again after it was republished: only the later time shows the revision.
+            refs[ref.code] = ref
+    return ListPage(list(refs.values()), problems=problems)
+
+
+def np_data(answer: Row) -> Row | None:
+    """Return ``data`` of a ``{code, message, data}`` from np-listapi or np-weblist, None where it is null.
+
+    :raises SourceError: the answer reports an error, with its message, or has no such ``data``.
+    """
+    if fields.text(answer.get("code")) != "1":  # a string in success, an integer in errors
+        raise SourceError(
+            f"the upstream reports an error: {fields.line(answer.get('message')) or reprlib.repr(answer)}"
+        )
+    data = answer.get("data", "")
+    if data is not None and not isinstance(data, dict):
+        raise SourceError(f"the answer's data is no object: {reprlib.repr(data)}")
+    return data
+
+
+def code_of(row: Row, *keys: str) -> str:
+    """Return the first article code found under *keys*, or nothing."""
+    return next(filter(None, (fields.code(row.get(key)) for key in keys)), "")
+
+
+def _rows(holder: Row, key: str) -> list[Any]:
+    if key not in holder:
+        raise SourceError(f"the answer has no {key}, only {reprlib.repr(list(holder))}")
+    rows = holder[key] or []
+    if not isinstance(rows, list):
+        raise SourceError(f"the answer's {key} is no list: {reprlib.repr(rows)}")
+    return rows
+
+
+def _is_later(ref: ArticleRef, than: ArticleRef) -> bool:
+    return ref.time is not None and (than.time is None or ref.time > than.time)

@@ -1,0 +1,1 @@
+"""What to ask for, and which source reads the answer."""

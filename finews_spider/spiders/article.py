@@ -1,0 +1,171 @@
+"""What every spider of finews shares: it has a store, and it fetches articles by their refs."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+
+import scrapy
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.python.failure import Failure
+
+from finews_spider.channels import Channel
+from finews_spider.config import Config
+from finews_spider.errors import SourceError, StoreError
+from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
+from finews_spider.sources import ARTICLE_SOURCES
+from finews_spider.stores import open_store
+from finews_spider.stores.base import ArticleStore, ChannelState
+
+logger = logging.getLogger(__name__)
+
+Output = Iterator[Request | Article | ArticleRef | FailedRef]
+
+
+@dataclass(frozen=True, slots=True)
+class TextSource:
+    """Where an article's text is asked for, and what reads the answer."""
+
+    name: str
+    url: str
+    parse: Callable[[bytes, str], Article]
+
+    def request_url(self, ref: ArticleRef) -> str:
+        return self.url.format(code=ref.code, info_code=ref.info_code, now=now_ms())
+
+
+class ArticleSpider(scrapy.Spider):
+    """Asks the text sources of an article one after the other until one gives it.
+
+    Subclasses say which channels and which refs; ``config``, ``store`` and ``channels`` are set for them.
+    """
+
+    config: Config
+    store: ArticleStore
+    channels: dict[str, Channel]
+    text_sources: Sequence[TextSource]
+    now: datetime
+    """When the crawl began; what is due is due by this."""
+    asked: set[str]
+    """Codes whose text was asked for in this crawl; each is asked for once, whoever lists it."""
+    in_flight: dict[str, ArticleRef]
+    """Those of them that neither came nor failed yet."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Build the spider from its ``-a`` arguments and the settings.
+
+        :raises ConfigError: a setting or an argument is wrong.
+        """
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.config = config = Config.from_settings(crawler.settings)
+        spider.channels = spider.choose_channels()
+        spider.allowed_domains = config.hosts(list(spider.channels.values()))
+        spider.store = open_store(config.store)
+        spider.now = datetime.now(SHANGHAI).replace(microsecond=0)
+        spider.asked = set()
+        spider.in_flight = {}
+        spider.text_sources = (
+            TextSource("GetNewsText", config.text_url, ARTICLE_SOURCES["getnewstext"]),
+            TextSource("newsinfo", config.article_url, ARTICLE_SOURCES["newsinfo"]),
+        )
+        return spider
+
+    def choose_channels(self) -> dict[str, Channel]:
+        """Return the channels of this crawl by name; ``self.config`` is set."""
+        raise NotImplementedError
+
+    def channel_states(self) -> list[ChannelState]:
+        """Return what this crawl learned of its channels; asked for when all else is stored."""
+        return []
+
+    @contextmanager
+    def store_errors(self) -> Iterator[None]:
+        """End the crawl, with one line for the user, where the store fails inside."""
+        try:
+            yield
+        except StoreError as error:
+            self.crawler.stats.set_value("finews/store_failed", str(error))
+            logger.error("%s; what isn't stored is fetched again by the next run", error)
+            raise CloseSpider("store_failed") from None
+
+    def fetch(self, ref: ArticleRef) -> Iterator[Request]:
+        """Ask for the article of *ref*, unless this crawl has done so."""
+        if ref.code not in self.asked:
+            self.asked.add(ref.code)
+            self.in_flight[ref.code] = ref
+            yield self._request(ref, 0)
+
+    def _request(self, ref: ArticleRef, turn: int) -> Request:
+        return Request(
+            self.text_sources[turn].request_url(ref),
+            callback=self.parse_article,
+            errback=self.article_failed,
+            cb_kwargs={"ref": ref, "turn": turn},
+        )
+
+    def parse_article(self, response: Response, ref: ArticleRef, turn: int) -> Output:
+        """Yield the article that *response* holds, or turn to the next source."""
+        source = self.text_sources[turn]
+        try:
+            answer = source.parse(response.body, ref.code)
+        except SourceError as error:
+            yield from self._next_source(ref, turn, f"{response.url}: {error}")
+        else:
+            self.in_flight.pop(ref.code, None)
+            yield self.compose(ref, answer)
+
+    def article_failed(self, failure: Failure) -> Output:
+        """Turn to the next source: this one answered with an error or not at all."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        yield from self._next_source(**request.cb_kwargs, reason=f"{request.url}: {describe(failure)}")
+
+    def _next_source(self, ref: ArticleRef, turn: int, reason: str) -> Output:
+        self.crawler.stats.inc_value(f"finews/source_failed/{self.text_sources[turn].name}")
+        logger.info("%s: %s", ref.info_code, reason)
+        if turn + 1 < len(self.text_sources):
+            yield self._request(ref, turn + 1)
+        else:
+            logger.warning("%s failed: %s", ref.info_code, reason)
+            self.in_flight.pop(ref.code, None)
+            yield FailedRef(ref=ref, reason=reason, at=datetime.now(SHANGHAI))
+
+    def compose(self, ref: ArticleRef, answer: Article) -> Article:
+        """Return the article: what the row says where it says it, else the answer.
+
+        The row comes first because it is what the next run compares: a row that differs means a revision.
+        """
+        channel = self.channels.get(ref.channel)
+        return replace(
+            answer,
+            title=ref.title or answer.title,
+            digest=ref.digest or answer.digest,
+            published_at=ref.time or answer.published_at,
+            media=ref.media or answer.media,
+            source_url=ref.url
+            or answer.source_url
+            or self.config.page_url.format(code=ref.code, info_code=ref.info_code, now=""),
+            stocks=(*ref.stocks, *answer.stocks),
+            channel=ref.channel,
+            **({"layout": channel.layout, "category": channel.category, "tag": channel.tag} if channel else {}),
+        )
+
+
+def now_ms() -> int:
+    """Return milliseconds since 1970, which the upstream takes against caches."""
+    return int(time.time() * 1000)
+
+
+def describe(failure: Failure) -> str:
+    """Return why a request failed, in one line."""
+    error = failure.value
+    if isinstance(error, HttpError):
+        return f"HTTP {error.response.status}; the answer begins {error.response.body[:80]!r}"
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]

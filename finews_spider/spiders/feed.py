@@ -1,0 +1,174 @@
+"""`scrapy crawl feed`: polls the channels and fetches what is new or revised."""
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from finews_spider.channels import Channel, choose
+from finews_spider.errors import ConfigError, SourceError
+from finews_spider.items import ArticleRef, ListPage
+from finews_spider.sources import LIST_SOURCES
+from finews_spider.spiders.article import ArticleSpider, describe, now_ms
+from finews_spider.spiders.newsshare import NewsshareSpider
+from finews_spider.stores.base import ChannelState
+
+logger = logging.getLogger(__name__)
+
+NOT_MODIFIED = 304
+
+
+class FeedSpider(ArticleSpider):
+    """Polls channels.
+
+    :param channels: names, comma-separated; all enabled ones where empty.
+    :param pages: pages to ask of each channel at most, in place of the channel's own number.
+    """
+
+    name = "feed"
+
+    def __init__(self, channels: str = "", pages: str = "", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.names = channels
+        if pages and not (pages.isdecimal() and int(pages) > 0):
+            raise ConfigError(f"pages={pages} should be a number from 1 on")
+        self.pages = int(pages or 0)
+        self.states: dict[str, ChannelState] = {}
+        self.caught_up: set[str] = set()
+        """Channels that the last run got through: past a page without news there is nothing new."""
+        self.unread: set[str] = set()
+        """Channels whose list isn't read to its end yet, or can't be."""
+        self.seen: dict[str, set[str]] = {}
+        """Channel → codes on the pages read."""
+        self.unchanged: set[str] = set()
+
+    def choose_channels(self) -> dict[str, Channel]:
+        return {channel.name: channel for channel in choose(self.config.channels(), self.names)}
+
+    async def start(self) -> AsyncIterator[Request | ArticleRef]:
+        """Ask every channel, and again for what failed before and is due."""
+        with self.store_errors():
+            states = await self.store.channel_states()
+            self.states = {name: states.get(name, ChannelState(name)) for name in self.channels}
+            self.caught_up = {name for name, state in self.states.items() if state.complete}
+            # Not complete until the end: what a killed run leaves behind, the next one asks for in full.
+            await self.store.save_channels([replace(state, complete=False) for state in self.states.values()])
+            due = await self.store.due([*self.channels, NewsshareSpider.name], self.now)
+        for channel in self.channels.values():
+            yield self.list_request(channel)
+        for ref in due:
+            yield ref
+            for request in self.fetch(ref):
+                yield request
+
+    def list_request(self, channel: Channel, page: int = 1, cursor: str = "") -> Request:
+        """Return the request for a page of a channel's list, a conditional one where that can do."""
+        self.unread.add(channel.name)
+        state = self.states[channel.name]
+        conditional = page == 1 and channel.name in self.caught_up
+        return Request(
+            channel.list_url(page=page, cursor=cursor, now=now_ms()),
+            headers=state.validators.get(channel.list_url()) if conditional else None,
+            callback=self.parse_list,
+            errback=self.list_failed,
+            cb_kwargs={"channel": channel, "page": page},
+            meta={"handle_httpstatus_list": [NOT_MODIFIED]},
+            priority=10,  # lists first: an article that two of them name is then known to be one
+        )
+
+    async def parse_list(self, response: Response, channel: Channel, page: int) -> AsyncIterator[Request | ArticleRef]:
+        """Yield the refs of a page, requests for what is new or revised among them, and for the next page."""
+        if response.status == NOT_MODIFIED:
+            self.crawler.stats.inc_value("finews/lists/not_modified")
+            self.unread.discard(channel.name)
+            return
+        try:
+            listed = LIST_SOURCES[channel.kind](response.body)
+        except SourceError as error:
+            self._give_up(channel, f"{response.url}: {error}")
+            return
+        for problem in listed.problems:
+            self.crawler.stats.inc_value("finews/lists/rows_unreadable")
+            logger.warning("%s: %s", response.url, problem)
+        self._remember(channel, page, listed, response)
+        rows = self._not_seen(channel, listed.refs)
+        telling = await self._telling(channel, rows)
+        for ref in telling:
+            yield ref
+            for request in () if ref.known else self.fetch(ref):
+                yield request
+        if self._goes_on(channel, page, listed.cursor, rows, news=not all(ref.known for ref in telling)):
+            yield self.list_request(channel, page + 1, listed.cursor)
+        else:
+            self.unread.discard(channel.name)
+
+    def _remember(self, channel: Channel, page: int, listed: ListPage, response: Response) -> None:
+        state = self.states[channel.name]
+        state.newest = max((time for time in (state.newest, *(r.time for r in listed.refs)) if time), default=None)
+        if page == 1:
+            state.validators = {channel.list_url(): validators(response)}
+
+    def _not_seen(self, channel: Channel, refs: Sequence[ArticleRef]) -> list[ArticleRef]:
+        """Return the refs that no earlier page of this channel had."""
+        seen = self.seen.setdefault(channel.name, set())
+        rows = [replace(ref, channel=channel.name) for ref in refs if ref.code not in seen]
+        seen.update(ref.code for ref in rows)
+        return rows
+
+    async def _telling(self, channel: Channel, rows: Sequence[ArticleRef]) -> list[ArticleRef]:
+        """Return the refs that say something: new ones, revised ones, and known ones that add a channel."""
+        with self.store_errors():
+            known = await self.store.known([ref.code for ref in rows])
+        telling = []
+        for ref in rows:
+            stored = known.get(ref.code)
+            if stored is None or stored.wants(ref, self.now):
+                telling.append(ref)
+                continue
+            self.unchanged.add(ref.code)
+            if channel.name not in stored.listings:
+                telling.append(replace(ref, known=True))
+        self.crawler.stats.set_value("finews/articles/listed_unchanged", len(self.unchanged - self.asked))
+        return telling
+
+    def _goes_on(self, channel: Channel, page: int, cursor: str, rows: Sequence[ArticleRef], *, news: bool) -> bool:
+        """Whether to ask for the next page.
+
+        Not where this one only repeats earlier ones, as kuaixun does past its end, nor where nothing on it was news
+        and the last run had got through.
+        """
+        more = channel.paged and page < (self.pages or channel.pages) and bool(rows)
+        if "{cursor}" in channel.url and not cursor:
+            return False
+        return more and (news or channel.name not in self.caught_up)
+
+    def list_failed(self, failure: Failure) -> None:
+        """Note that a list couldn't be had; the others go on."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        self._give_up(request.cb_kwargs["channel"], f"{request.url}: {describe(failure)}")
+
+    def _give_up(self, channel: Channel, reason: str) -> None:
+        logger.warning("channel %s failed: %s", channel.name, reason)
+        self.crawler.stats.inc_value("finews/lists/failed")
+        self.states[channel.name].error = reason
+
+    def channel_states(self) -> list[ChannelState]:
+        """Return the channels' states after this crawl: complete where nothing that they list is outstanding."""
+        outstanding = {ref.channel for ref in self.in_flight.values()}
+        return [self._closed(state, outstanding) for state in self.states.values()]
+
+    def _closed(self, state: ChannelState, outstanding: set[str]) -> ChannelState:
+        state = replace(state, asked_at=self.now, complete=state.name not in self.unread | outstanding)
+        if state.name in self.unread:
+            return replace(state, failures=state.failures + 1)
+        return replace(state, succeeded_at=self.now, failures=0, error="")
+
+
+def validators(response: Response) -> dict[str, str]:
+    """Return the headers that ask for this list only if it has changed since, where the server offers that."""
+    pairs = (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified"))
+    return {ask: value.decode("latin-1") for ask, offer in pairs if (value := response.headers.get(offer))}

@@ -1,0 +1,26 @@
+"""Where articles are kept: one contract (:class:`~finews_spider.stores.base.ArticleStore`), two stores."""
+
+from finews_spider.errors import ConfigError
+from finews_spider.stores.base import ArticleStore
+
+
+def open_store(url: str) -> ArticleStore:
+    """Return the store that *url* names, not yet connected: ``await store.open()`` or ``async with`` it.
+
+    :param url: ``sqlite:///relative.db``, ``sqlite:////absolute.db`` or ``mongodb://host:port/database``.
+    :raises ConfigError: the URL names no store that finews has.
+    """
+    # Imported here: `finews --help` and SQLite users shouldn't pay for pymongo's 0.2 s.
+    scheme = url.partition(":")[0]
+    if scheme == "sqlite":
+        from finews_spider.stores.sqlite import SqliteStore
+
+        return SqliteStore(url)
+    if scheme in {"mongodb", "mongodb+srv"}:
+        from finews_spider.stores.mongodb import MongoStore
+
+        return MongoStore(url)
+    raise ConfigError(
+        f"FINEWS_STORE: {scheme!r} is no store that finews has; write sqlite:///data/finews.db or "
+        "mongodb://host:27017/finews"
+    )

@@ -1,0 +1,239 @@
+"""The contract of a store, and what passes between a store and those who use it.
+
+Every method is a coroutine, safe to call from one event loop at a time, and raises
+:class:`~finews_spider.errors.StoreError`, in one line that holds no password, when the store can't do it.
+Several processes may use one store at once.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from finews_spider.items import Article, ArticleRef, FailedRef, Listing
+
+RETRY_STEP = timedelta(minutes=5)
+RETRY_LONGEST = timedelta(days=1)
+
+
+class Outcome(StrEnum):
+    """What saving an article came to."""
+
+    INSERTED = "new"
+    REVISED = "revised"
+    UNCHANGED = "unchanged"
+    REFUSED = "taken down"
+    """The article was taken down; it never comes back by crawling."""
+
+
+@dataclass(slots=True)
+class Known:
+    """What the store knows of a code that a list names."""
+
+    listings: dict[str, Listing]
+    newest: datetime | None = None
+    """The latest showtime stored; None where only a failure is known."""
+    taken_down: bool = False
+    retry_at: datetime | None = None
+    """Fetching it failed before and is due again then."""
+
+    def wants(self, ref: ArticleRef, now: datetime) -> bool:
+        """Whether *ref* shows something that isn't stored: a revision, or an article that is due to be tried again."""
+        if self.taken_down:
+            return False
+        if self.retry_at is not None and now >= self.retry_at:
+            return True
+        listing = self.listings.get(ref.channel)
+        if listing is not None:
+            return listing != Listing(ref.time, ref.title)
+        # A channel that never listed it says nothing about a revision by its title, which lists shorten at will.
+        return ref.time is not None and self.newest is not None and ref.time > self.newest
+
+
+@dataclass(slots=True)
+class ChannelState:
+    """What is remembered of a channel between two runs."""
+
+    name: str
+    asked_at: datetime | None = None
+    succeeded_at: datetime | None = None
+    newest: datetime | None = None
+    """Showtime of the newest article it ever listed."""
+    complete: bool = False
+    """The last run that asked it got through: all it listed is stored or remembered as failed."""
+    validators: dict[str, dict[str, str]] = field(default_factory=dict)
+    """URL → ``If-None-Match`` and ``If-Modified-Since`` for the next conditional GET; only while complete."""
+    failures: int = 0
+    """Runs in a row in which its list couldn't be read."""
+    error: str = ""
+    """What went wrong last, in one line; empty after a success."""
+
+
+@dataclass(slots=True)
+class Post:
+    """An article that waits for export, with what its first export fixed."""
+
+    article: Article
+    path: str = ""
+    """Path below the mirror folder, empty before the first export."""
+    category: str = ""
+    """The post's category, a part of its URL in Jekyll; empty before the first export."""
+    taken_down: bool = False
+
+
+@dataclass(slots=True)
+class Summary:
+    """The store's figures, as `finews status` shows them."""
+
+    articles: int
+    duplicates: int
+    revisions: int
+    pending: int
+    """Articles that wait for export."""
+    today: dict[str, int]
+    """Channel → articles it listed that were first seen since the time asked for."""
+    failed: dict[str, int]
+    """Channel → articles that couldn't be fetched yet."""
+
+
+class ArticleStore(ABC):
+    """Keeps articles by code, with their revisions, listings, failures and what waits for export."""
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Connect, and make or check the schema."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let go of the connection; harmless when it was never opened."""
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    # What a crawl asks
+
+    @abstractmethod
+    async def known(self, codes: Sequence[str]) -> dict[str, Known]:
+        """Return what is known of those *codes* that are stored, taken down or failed before; the rest are new."""
+
+    @abstractmethod
+    async def due(self, channels: Sequence[str], now: datetime) -> list[ArticleRef]:
+        """Return the failed articles of *channels* whose next try is due, oldest first."""
+
+    @abstractmethod
+    async def channel_states(self) -> dict[str, ChannelState]:
+        """Return the state of every channel that was ever asked, by name."""
+
+    # What a crawl writes
+
+    @abstractmethod
+    async def save(self, articles: Sequence[Article], now: datetime) -> list[Outcome]:
+        """Store *articles* and say for each, in order, what came of it.
+
+        Atomic per article: the article, its listings, the revision it replaces and its export mark change
+        together. ``published_at``, ``channel``, ``layout``, ``category``, ``tag`` and ``first_seen_at`` stay
+        as they were first stored. ``duplicate_of`` is decided here, for only here is it atomic. A stored article
+        is no longer a failed one.
+        """
+
+    @abstractmethod
+    async def add_listings(self, refs: Sequence[ArticleRef]) -> None:
+        """Remember that the channels of *refs* list these articles; codes that aren't stored are passed over."""
+
+    @abstractmethod
+    async def save_failures(self, failures: Sequence[FailedRef]) -> None:
+        """Remember articles that couldn't be fetched, and when to try again (:func:`retry_pause`)."""
+
+    @abstractmethod
+    async def save_channels(self, states: Sequence[ChannelState]) -> None:
+        """Remember *states*, replacing what was known of these channels."""
+
+    @abstractmethod
+    async def save_run(self, run: dict[str, Any]) -> None:
+        """Remember a run: ``started_at`` and whatever figures it has, strings and numbers only."""
+
+    # What the mirror asks and writes
+
+    @abstractmethod
+    async def pending(self, limit: int, after: str = "") -> list[Post]:
+        """Return up to *limit* posts that wait for export, by code, from the first code past *after*."""
+
+    @abstractmethod
+    async def mark_exported(self, posts: Sequence[Post]) -> None:
+        """Fix the path and category of *posts* and take their export mark away.
+
+        A post whose article was revised since it was read keeps its mark.
+        """
+
+    @abstractmethod
+    async def requeue(self) -> int:
+        """Mark every article that has a post for export again, and return how many those are."""
+
+    @abstractmethod
+    async def slug_of(self, name: str, wanted: str) -> str:
+        """Return the slug of *name*: the one it ever had, else *wanted*, or that with -2, -3 … if it is taken.
+
+        Two names never share a slug, nor slugs that differ by case only. Once given, a slug stays for ever.
+        """
+
+    @abstractmethod
+    async def take_down(self, code: str, reason: str, now: datetime) -> bool:
+        """Bar *code* from the mirror for ever and mark its post for removal; say whether it was stored."""
+
+    # What a person asks
+
+    @abstractmethod
+    async def get(self, code: str) -> Article | None:
+        """Return the stored article, or None."""
+
+    @abstractmethod
+    async def summary(self, since: datetime) -> Summary:
+        """Return the figures; ``today`` counts from *since*."""
+
+    @abstractmethod
+    async def last_run(self) -> dict[str, Any] | None:
+        """Return the newest run remembered, or None."""
+
+
+def retry_pause(attempts: int) -> timedelta:
+    """Return how long to wait after so many failed *attempts*: none, 5, 15, 35 minutes … a day at most."""
+    return min(RETRY_STEP * (2 ** min(attempts - 1, 12) - 1), RETRY_LONGEST)
+
+
+def revise(stored: Article, incoming: Article, now: datetime) -> Article:
+    """Return *stored* with what *incoming* brings, and all that stays as it was first stored.
+
+    The time of the revision is the new showtime; where only the text moved, it is the moment we saw that.
+    """
+    shown = incoming.published_at
+    assert shown is not None
+    assert stored.published_at is not None
+    return replace(
+        incoming,
+        published_at=stored.published_at,
+        revised_at=shown if shown > stored.published_at else now,
+        channel=stored.channel,
+        layout=stored.layout,
+        category=stored.category,
+        tag=stored.tag,
+        first_seen_at=stored.first_seen_at,
+        revision=stored.revision + 1,
+        listings=stored.listings | incoming.listings,
+    )
+
+
+def free_slug(wanted: str, taken: set[str]) -> str:
+    """Return *wanted*, or *wanted* with the first number from 2 on that makes it free.
+
+    :param taken: the slugs in use, casefolded.
+    """
+    slug, number = wanted, 2
+    while slug.casefold() in taken:
+        slug, number = f"{wanted}-{number}", number + 1
+    return slug

@@ -1,0 +1,380 @@
+"""The embedded store: one SQLite file, safe for a crawl, an export and a status at once.
+
+All work happens in one thread of its own, so that the event loop never waits for the disk. The file is in WAL
+mode: readers never wait, and writers wait for each other up to BUSY_SECONDS.
+"""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, fields, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from finews_spider.errors import ConfigError, StoreError
+from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef, Listing
+from finews_spider.stores.base import (
+    ArticleStore,
+    ChannelState,
+    Known,
+    Outcome,
+    Post,
+    Summary,
+    free_slug,
+    retry_pause,
+    revise,
+)
+
+T = TypeVar("T")
+
+BUSY_SECONDS = 60
+SCHEMA_VERSION = 1
+# Small columns first: a look-up that doesn't ask for the body then never reads its overflow pages.
+SCHEMA = """
+CREATE TABLE articles (
+    code TEXT PRIMARY KEY, published_at TEXT NOT NULL, revised_at TEXT, content_hash TEXT NOT NULL,
+    text_hash TEXT NOT NULL, revision INTEGER NOT NULL, first_seen_at TEXT NOT NULL, duplicate_of TEXT NOT NULL,
+    export_pending INTEGER NOT NULL, post_path TEXT NOT NULL DEFAULT '', post_category TEXT NOT NULL DEFAULT '',
+    title TEXT NOT NULL, media TEXT NOT NULL, channel TEXT NOT NULL, source_url TEXT NOT NULL, layout TEXT NOT NULL,
+    category TEXT NOT NULL, tag TEXT NOT NULL, stocks TEXT NOT NULL, images TEXT NOT NULL, digest TEXT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX articles_pending ON articles (code) WHERE export_pending = 1;
+CREATE INDEX articles_text ON articles (text_hash) WHERE duplicate_of = '' AND text_hash != '';
+CREATE INDEX articles_duplicate ON articles (code) WHERE duplicate_of != '';
+CREATE INDEX articles_seen ON articles (first_seen_at);
+CREATE TABLE revisions (
+    code TEXT, revision INTEGER, shown_at TEXT, title TEXT, body TEXT, content_hash TEXT,
+    PRIMARY KEY (code, revision)
+);
+CREATE TABLE listings (
+    code TEXT, channel TEXT, time TEXT, title TEXT, PRIMARY KEY (code, channel)
+) WITHOUT ROWID;
+CREATE TABLE failures (
+    code TEXT PRIMARY KEY, channel TEXT, ref TEXT, reason TEXT, attempts INTEGER, failed_at TEXT, retry_at TEXT
+);
+CREATE TABLE channels (name TEXT PRIMARY KEY, state TEXT);
+CREATE TABLE slugs (name TEXT PRIMARY KEY, slug TEXT, folded TEXT UNIQUE);
+CREATE TABLE takedowns (code TEXT PRIMARY KEY, reason TEXT, at TEXT);
+CREATE TABLE runs (id INTEGER PRIMARY KEY, run TEXT);
+"""
+
+ARTICLE_COLUMNS = tuple(f.name for f in fields(Article) if f.name != "listings")
+TIMES = ("published_at", "revised_at", "first_seen_at")
+LISTS = ("stocks", "images")
+MARKS = ", ".join("?" * len(ARTICLE_COLUMNS))
+INSERT = f"INSERT INTO articles ({', '.join(ARTICLE_COLUMNS)}, export_pending) VALUES ({MARKS}, ?)"
+UPDATE = f"UPDATE articles SET ({', '.join(ARTICLE_COLUMNS)}, export_pending) = ({MARKS}, ?) WHERE code = ?"
+UPSERT_LISTING = (
+    "INSERT INTO listings VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (code, channel) DO UPDATE SET time = excluded.time, title = excluded.title"
+)
+
+
+class SqliteStore(ArticleStore):
+    """See :class:`ArticleStore`.
+
+    :param url: ``sqlite:///relative/path.db`` or ``sqlite:////absolute/path.db``.
+    """
+
+    def __init__(self, url: str) -> None:
+        scheme, _, path = url.partition(":///")
+        if scheme != "sqlite" or not path:
+            raise ConfigError(f"FINEWS_STORE: {url!r} is no SQLite URL; write sqlite:///data/finews.db")
+        self.path = Path(path)
+        self._thread = ThreadPoolExecutor(1, "sqlite")
+        self._db: sqlite3.Connection
+
+    async def _do(self, work: Callable[..., T], *args: Any) -> T:
+        """Run *work* in the store's thread, and turn its failures into one line."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"the SQLite store {self.path} failed: {error}") from error
+
+    async def open(self) -> None:
+        await self._do(self._open)
+
+    def _open(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode = WAL")
+        # NORMAL: a power cut may lose the last transactions, whose articles are then fetched again; never the file.
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        with self._transaction():
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                for statement in SCHEMA.split(";"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            elif version > SCHEMA_VERSION:
+                raise sqlite3.DatabaseError(f"it was written by a newer finews (schema {version}); upgrade finews")
+
+    async def close(self) -> None:
+        if hasattr(self, "_db"):
+            await self._do(self._db.close)
+            del self._db
+        self._thread.shutdown(wait=False)
+
+    def _transaction(self) -> "_Transaction":
+        return _Transaction(self._db)
+
+    def _rows(self, query: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:
+        return self._db.execute(query, tuple(values)).fetchall()
+
+    def _rows_in(self, query: str, values: Sequence[str]) -> list[sqlite3.Row]:
+        """Run *query*, whose ``(?)`` stands for all of *values*, however many they are."""
+        return self._rows(query.replace("(?)", "(SELECT value FROM json_each(?))"), [json.dumps(values)])
+
+    # What a crawl asks
+
+    async def known(self, codes: Sequence[str]) -> dict[str, Known]:
+        return await self._do(self._known, codes)
+
+    def _known(self, codes: Sequence[str]) -> dict[str, Known]:
+        known: dict[str, Known] = {}
+        for row in self._rows_in("SELECT code, published_at, revised_at FROM articles WHERE code IN (?)", codes):
+            known[row["code"]] = Known({}, _time(row["revised_at"] or row["published_at"]))
+        for row in self._rows_in("SELECT * FROM listings WHERE code IN (?)", list(known)):
+            known[row["code"]].listings[row["channel"]] = Listing(_time(row["time"]), row["title"])
+        for row in self._rows_in("SELECT code, ref, retry_at FROM failures WHERE code IN (?)", codes):
+            failed, ref = known.setdefault(row["code"], Known({})), _load_ref(row["ref"])
+            failed.listings[ref.channel] = Listing(ref.time, ref.title)
+            failed.retry_at = _time(row["retry_at"])
+        for row in self._rows_in("SELECT code FROM takedowns WHERE code IN (?)", codes):
+            known.setdefault(row["code"], Known({})).taken_down = True
+        return known
+
+    async def due(self, channels: Sequence[str], now: datetime) -> list[ArticleRef]:
+        query = "SELECT ref FROM failures WHERE retry_at <= ? AND channel IN (SELECT value FROM json_each(?))"
+        rows = await self._do(self._rows, query + " ORDER BY failed_at, code", [_iso(now), json.dumps(channels)])
+        return [_load_ref(row["ref"]) for row in rows]
+
+    async def channel_states(self) -> dict[str, ChannelState]:
+        rows = await self._do(self._rows, "SELECT state FROM channels ORDER BY name")
+        states = (_load_state(row["state"]) for row in rows)
+        return {state.name: state for state in states}
+
+    # What a crawl writes
+
+    async def save(self, articles: Sequence[Article], now: datetime) -> list[Outcome]:
+        return await self._do(self._save, articles, now)
+
+    def _save(self, articles: Sequence[Article], now: datetime) -> list[Outcome]:
+        with self._transaction():
+            codes = [article.code for article in articles]
+            barred = {row["code"] for row in self._rows_in("SELECT code FROM takedowns WHERE code IN (?)", codes)}
+            outcomes = [Outcome.REFUSED if a.code in barred else self._save_one(a, now) for a in articles]
+            self._db.executemany("DELETE FROM failures WHERE code = ?", [(code,) for code in codes])
+        return outcomes
+
+    def _save_one(self, article: Article, now: datetime) -> Outcome:
+        row = self._db.execute("SELECT content_hash FROM articles WHERE code = ?", (article.code,)).fetchone()
+        if row is None:
+            article = replace(article, first_seen_at=now, duplicate_of=self._twin(article))
+            self._db.execute(INSERT, (*_dump(article), not article.duplicate_of))
+            outcome = Outcome.INSERTED
+        elif row["content_hash"] != article.content_hash:
+            self._revise(article, now)
+            outcome = Outcome.REVISED
+        else:
+            outcome = Outcome.UNCHANGED
+        self._db.executemany(
+            UPSERT_LISTING,
+            [(article.code, channel, _iso(row.time), row.title) for channel, row in article.listings.items()],
+        )
+        return outcome
+
+    def _twin(self, article: Article) -> str:
+        """Return the code of the first article with the same text, or an empty string."""
+        # `duplicate_of` and `text_hash` stand here as in the partial index, else SQLite doesn't use it.
+        query = (
+            "SELECT code FROM articles WHERE text_hash = ? AND text_hash != '' AND duplicate_of = '' AND code != ? "
+            "ORDER BY first_seen_at, code LIMIT 1"
+        )
+        row = self._db.execute(query, (article.text_hash, article.code)).fetchone()
+        return row["code"] if row else ""
+
+    def _revise(self, incoming: Article, now: datetime) -> None:
+        stored = _load(self._db.execute("SELECT * FROM articles WHERE code = ?", (incoming.code,)).fetchone())
+        shown = _iso(stored.revised_at or stored.published_at)
+        self._db.execute(
+            "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)",
+            (stored.code, stored.revision, shown, stored.title, stored.body, stored.content_hash),
+        )
+        article = revise(stored, replace(incoming, duplicate_of=self._twin(incoming)), now)
+        self._db.execute(UPDATE, (*_dump(article), not article.duplicate_of, article.code))
+
+    async def add_listings(self, refs: Sequence[ArticleRef]) -> None:
+        await self._do(self._add_listings, refs)
+
+    def _add_listings(self, refs: Sequence[ArticleRef]) -> None:
+        with self._transaction():
+            stored = {row["code"] for row in self._rows_in("SELECT code FROM articles WHERE code IN (?)", _codes(refs))}
+            listings = [(ref.code, ref.channel, _iso(ref.time), ref.title) for ref in refs if ref.code in stored]
+            self._db.executemany(UPSERT_LISTING, listings)
+
+    async def save_failures(self, failures: Sequence[FailedRef]) -> None:
+        await self._do(self._save_failures, failures)
+
+    def _save_failures(self, failures: Sequence[FailedRef]) -> None:
+        with self._transaction():
+            for failure in failures:
+                ref = failure.ref
+                row = self._db.execute("SELECT attempts FROM failures WHERE code = ?", (ref.code,)).fetchone()
+                attempts = (row["attempts"] if row else 0) + 1
+                retry_at = _iso(failure.at + retry_pause(attempts))
+                values = (ref.code, ref.channel, _json(ref), failure.reason, attempts, _iso(failure.at), retry_at)
+                self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+    async def save_channels(self, states: Sequence[ChannelState]) -> None:
+        await self._do(
+            self._save_many, "INSERT OR REPLACE INTO channels VALUES (?, ?)", [(s.name, _json(s)) for s in states]
+        )
+
+    def _save_many(self, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
+        with self._transaction():
+            self._db.executemany(statement, values)
+
+    async def save_run(self, run: dict[str, Any]) -> None:
+        await self._do(self._save_many, "INSERT INTO runs (run) VALUES (?)", [(json.dumps(run),)])
+
+    # What the mirror asks and writes
+
+    async def pending(self, limit: int, after: str = "") -> list[Post]:
+        query = (
+            "SELECT a.*, t.code IS NOT NULL AS taken_down FROM articles a LEFT JOIN takedowns t ON t.code = a.code "
+            "WHERE a.export_pending = 1 AND a.code > ? ORDER BY a.code LIMIT ?"
+        )
+        rows = await self._do(self._rows, query, [after, limit])
+        return [Post(_load(row), row["post_path"], row["post_category"], bool(row["taken_down"])) for row in rows]
+
+    async def mark_exported(self, posts: Sequence[Post]) -> None:
+        marks = (
+            "UPDATE articles SET post_path = ?, post_category = ?, export_pending = (content_hash != ?) WHERE code = ?"
+        )
+        values = [(p.path, p.category, p.article.content_hash, p.article.code) for p in posts]
+        await self._do(self._save_many, marks, values)
+
+    async def requeue(self) -> int:
+        return await self._do(self._requeue)
+
+    def _requeue(self) -> int:
+        with self._transaction():
+            return self._db.execute("UPDATE articles SET export_pending = 1 WHERE duplicate_of = ''").rowcount
+
+    async def slug_of(self, name: str, wanted: str) -> str:
+        return await self._do(self._slug_of, name, wanted)
+
+    def _slug_of(self, name: str, wanted: str) -> str:
+        with self._transaction():
+            row = self._db.execute("SELECT slug FROM slugs WHERE name = ?", (name,)).fetchone()
+            if row:
+                return str(row["slug"])
+            slug = free_slug(wanted, {row["folded"] for row in self._rows("SELECT folded FROM slugs")})
+            self._db.execute("INSERT INTO slugs VALUES (?, ?, ?)", (name, slug, slug.casefold()))
+            return slug
+
+    async def take_down(self, code: str, reason: str, now: datetime) -> bool:
+        return await self._do(self._take_down, code, reason, now)
+
+    def _take_down(self, code: str, reason: str, now: datetime) -> bool:
+        with self._transaction():
+            self._db.execute("INSERT OR IGNORE INTO takedowns VALUES (?, ?, ?)", (code, reason, _iso(now)))
+            return bool(self._db.execute("UPDATE articles SET export_pending = 1 WHERE code = ?", (code,)).rowcount)
+
+    # What a person asks
+
+    async def get(self, code: str) -> Article | None:
+        return await self._do(self._get, code)
+
+    def _get(self, code: str) -> Article | None:
+        row = self._db.execute("SELECT * FROM articles WHERE code = ?", (code,)).fetchone()
+        if row is None:
+            return None
+        listings = self._rows("SELECT * FROM listings WHERE code = ? ORDER BY channel", [code])
+        return replace(_load(row), listings={r["channel"]: Listing(_time(r["time"]), r["title"]) for r in listings})
+
+    async def summary(self, since: datetime) -> Summary:
+        return await self._do(self._summary, since)
+
+    def _summary(self, since: datetime) -> Summary:
+        def count(query: str) -> int:
+            return int(self._db.execute(f"SELECT count(*) FROM {query}").fetchone()[0])
+
+        today = (
+            "SELECT l.channel, count(*) FROM articles a JOIN listings l ON l.code = a.code "
+            "WHERE a.first_seen_at >= ? GROUP BY l.channel"
+        )
+        return Summary(
+            articles=count("articles"),
+            duplicates=count("articles WHERE duplicate_of != ''"),
+            revisions=count("revisions"),
+            pending=count("articles WHERE export_pending = 1"),
+            today={row[0]: row[1] for row in self._rows(today, [_iso(since)])},
+            failed={row[0]: row[1] for row in self._rows("SELECT channel, count(*) FROM failures GROUP BY channel")},
+        )
+
+    async def last_run(self) -> dict[str, Any] | None:
+        rows = await self._do(self._rows, "SELECT run FROM runs ORDER BY id DESC LIMIT 1")
+        return json.loads(rows[0]["run"]) if rows else None
+
+
+class _Transaction:
+    """A write transaction: takes its place among the writers at once, so that it can't fail half-way as locked."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+
+    def __enter__(self) -> None:
+        self.db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.db.execute("ROLLBACK" if kind else "COMMIT")
+
+
+def _codes(refs: Sequence[ArticleRef]) -> list[str]:
+    return [ref.code for ref in refs]
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.astimezone(SHANGHAI).isoformat(timespec="seconds") if time else None
+
+
+def _time(text: str | None) -> datetime | None:
+    # Stored with +08:00 throughout, so that the texts sort as the times do.
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI) if text else None
+
+
+def _dump(article: Article) -> list[Any]:
+    def column(name: str) -> Any:
+        value = getattr(article, name)
+        return _iso(value) if name in TIMES else json.dumps(value) if name in LISTS else value
+
+    return [column(name) for name in ARTICLE_COLUMNS]
+
+
+def _load(row: sqlite3.Row) -> Article:
+    def value(name: str) -> Any:
+        column = row[name]
+        return _time(column) if name in TIMES else tuple(json.loads(column)) if name in LISTS else column
+
+    return Article(**{name: value(name) for name in ARTICLE_COLUMNS})
+
+
+def _json(record: ArticleRef | ChannelState) -> str:
+    return json.dumps(asdict(record), default=_iso, ensure_ascii=False)
+
+
+def _load_ref(text: str) -> ArticleRef:
+    record = json.loads(text)
+    return ArticleRef(**record | {"time": _time(record["time"]), "stocks": tuple(record["stocks"])})
+
+
+def _load_state(text: str) -> ChannelState:
+    record = json.loads(text)
+    return ChannelState(**record | {name: _time(record[name]) for name in ("asked_at", "succeeded_at", "newest")})

@@ -1,9 +1,8 @@
 """A crawl from its start to its exit code, the same for `finews run` and `scrapy crawl`."""
 
-import asyncio
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
@@ -11,6 +10,9 @@ from scrapy.settings import Settings
 
 from finews_spider.errors import ConfigError
 from finews_spider.spiders.article import ArticleSpider
+
+if TYPE_CHECKING:
+    import asyncio
 
 DONE, FAILED, USAGE = 0, 1, 2
 """Exit codes: all is done; something failed and will be tried again; wrong usage or configuration."""

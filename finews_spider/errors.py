@@ -28,5 +28,5 @@ class SourceError(FinewsError):
         super().__init__(f"{message}; the answer begins {head[:80]!r}" if head else message)
 
 
-class ArticleGone(SourceError):
+class ArticleGone(SourceError):  # noqa: N818 -- the field's term
     """The upstream says that it doesn't have this article (``data: null``, an object without text)."""

@@ -1,6 +1,5 @@
 """What the commands show: progress on a terminal, tables, and times that a person reads."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -106,11 +105,6 @@ def ago(time: datetime | None, now: datetime) -> str:
     minutes = int((now - time).total_seconds() // 60)
     if minutes < 0:
         return f"{time:%Y-%m-%d %H:%M}"
-    if minutes < 120:
+    if minutes < 120:  # noqa: PLR2004 -- two hours
         return f"{minutes} min ago"
     return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"
-
-
-def is_terminal() -> bool:
-    """Whether a person watches."""
-    return sys.stderr.isatty()

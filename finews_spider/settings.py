@@ -54,8 +54,10 @@ USER_AGENT = os.environ.get(
 )
 # One kuaixun client found that the Referer is needed; it is the page that asks these lists itself.
 DEFAULT_REQUEST_HEADERS = {"Accept": "*/*", "Accept-Language": "zh-CN", "Referer": "https://finance.eastmoney.com/"}
-# It would put an API's URL in the place of the Referer above.
-REFERER_ENABLED = False
+# Else Scrapy would put an API's URL in the place of the Referer above.
+REFERRER_POLICY = "no-referrer"
+# An answer's <meta http-equiv=refresh> is not for us to follow.
+METAREFRESH_ENABLED = False
 ROBOTSTXT_OBEY = True
 # Default: off. Live hosts set the pace; the demo and the tests, on loopback, switch it off.
 AUTOTHROTTLE_ENABLED = True

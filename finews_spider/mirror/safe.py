@@ -46,6 +46,8 @@ _LIQUID = re.compile(r"\{(?=[{%])")
 _MARKDOWN = re.compile(
     r"[\\`*_\[\]{}|$~^\"'<>&]|^[#+=:-]|(?<=^\d)\.|(?<=^\d\d)\.|(?<=-)-|-(?=-)|\.(?=\.\.)|(?<=\.)\.(?=\.)|(?<=\.\.)\."
 )
+# Ruby's YAML takes more for a number than Python's does: 1e5, 1_000, 0o7.
+_PARTED_OR_NUMBER = re.compile(r"[\s,]|^[\d.+-][\da-fA-FoOxX_.:+-]*$")
 
 Token = tuple[str, str, tuple[tuple[str, str], ...]]
 
@@ -137,7 +139,7 @@ def scalar(text: str) -> str:
     Jekyll parts a plain text at its blanks.
     """
     try:
-        plain = bool(text) and not re.search(r"[\s,]", text) and yaml.safe_load(text) == text
+        plain = not _PARTED_OR_NUMBER.search(text) and yaml.safe_load(text) == text
     except yaml.YAMLError:
         plain = False
     return text if plain else f"[{quoted(text)}]"

@@ -21,6 +21,7 @@ QUOTES = (
 )
 MARKETS = {"HK": "116", "SH": "1", "SZ": "0", "BJ": "0"}
 BOARDS = "90"
+YEARS = range(1990, 2101)
 
 
 def text(value: object) -> str:
@@ -61,15 +62,12 @@ def time(value: object) -> datetime | None:
     if match := EPOCH.fullmatch(written):
         return _plausible(datetime.fromtimestamp(int(match[1]), SHANGHAI))
     match = TIME.fullmatch(written)
-    return _moment(*(int(part or 0) for part in match.groups())) if match else None
+    return _moment(*match.groups()) if match else None
 
 
 def code_date(code: str) -> datetime | None:
     """Return midnight of the day the article was created, which the first 8 digits of its *code* say, or None."""
-    day = code[:8]
-    if len(day) < 8 or not (day.isascii() and day.isdigit()):
-        return None
-    return _moment(int(day[:4]), int(day[4:6]), int(day[6:]))
+    return time(f"{code[:4]}-{code[4:6]}-{code[6:8]}") if CODE.fullmatch(code) else None
 
 
 def stocks(values: object) -> tuple[str, ...]:
@@ -90,7 +88,8 @@ def _stock(value: object) -> str:
     return f"{MARKETS.get(match['market'], match['market'])}.{match['ticker']}"
 
 
-def _moment(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime | None:
+def _moment(*parts: str | None) -> datetime | None:
+    year, month, day, hour, minute, second = (int(part or 0) for part in parts)
     try:
         return _plausible(datetime(year, month, day, hour, minute, second, tzinfo=SHANGHAI))
     except ValueError:
@@ -98,4 +97,4 @@ def _moment(year: int, month: int, day: int, hour: int = 0, minute: int = 0, sec
 
 
 def _plausible(moment: datetime) -> datetime | None:
-    return moment if 1990 <= moment.year <= 2100 else None
+    return moment if moment.year in YEARS else None

@@ -4,13 +4,10 @@
 fields strings.
 """
 
-import reprlib
-
-from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef, ListPage
 from finews_spider.sources import fields
 from finews_spider.sources.answer import read_json
-from finews_spider.sources.rows import Row, code_of, read_rows
+from finews_spider.sources.rows import Row, check_success, code_of, read_rows
 
 
 def parse(body: bytes) -> ListPage:
@@ -19,8 +16,7 @@ def parse(body: bytes) -> ListPage:
     :raises SourceError: ``rc`` isn't 1, with the upstream's ``me``, or there is no ``LivesList``.
     """
     answer = read_json(body)
-    if fields.text(answer.get("rc")) != "1":
-        raise SourceError(f"the upstream reports an error: {fields.line(answer.get('me')) or reprlib.repr(answer)}")
+    check_success(answer, "rc", "me")
     return read_rows(answer, "LivesList", _ref)
 
 

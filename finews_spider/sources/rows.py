@@ -30,15 +30,19 @@ def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef]) -> ListP
     return ListPage(list(refs.values()), problems=problems)
 
 
+def check_success(answer: Row, status: str, message: str) -> None:
+    """Raise SourceError with the upstream's *message* unless *status* is 1, be it a number or a string."""
+    if fields.text(answer.get(status)) != "1":
+        said = fields.line(answer.get(message)) or reprlib.repr(answer)
+        raise SourceError(f"the upstream reports an error: {said}")
+
+
 def np_data(answer: Row) -> Row | None:
     """Return ``data`` of a ``{code, message, data}`` from np-listapi or np-weblist, None where it is null.
 
     :raises SourceError: the answer reports an error, with its message, or has no such ``data``.
     """
-    if fields.text(answer.get("code")) != "1":  # a string in success, an integer in errors
-        raise SourceError(
-            f"the upstream reports an error: {fields.line(answer.get('message')) or reprlib.repr(answer)}"
-        )
+    check_success(answer, "code", "message")
     data = answer.get("data", "")
     if data is not None and not isinstance(data, dict):
         raise SourceError(f"the answer's data is no object: {reprlib.repr(data)}")

@@ -48,6 +48,7 @@ class ArticleSpider(scrapy.Spider):
     """
 
     config: Config
+    allowed_domains: list[str]
     store: ArticleStore
     channels: dict[str, Channel]
     text_sources: Sequence[TextSource]
@@ -142,20 +143,19 @@ class ArticleSpider(scrapy.Spider):
 
         The row comes first because it is what the next run compares: a row that differs means a revision.
         """
-        channel = self.channels.get(ref.channel)
-        return replace(
+        article = replace(
             answer,
             title=ref.title or answer.title,
             digest=ref.digest or answer.digest,
             published_at=ref.time or answer.published_at,
             media=ref.media or answer.media,
-            source_url=ref.url
-            or answer.source_url
-            or self.config.page_url.format(code=ref.code, info_code=ref.info_code, now=""),
+            source_url=ref.url or answer.source_url,
             stocks=(*ref.stocks, *answer.stocks),
             channel=ref.channel,
-            **({"layout": channel.layout, "category": channel.category, "tag": channel.tag} if channel else {}),
         )
+        if channel := self.channels.get(ref.channel):
+            article = replace(article, layout=channel.layout, category=channel.category, tag=channel.tag)
+        return article
 
 
 def now_ms() -> int:

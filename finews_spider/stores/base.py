@@ -203,7 +203,7 @@ class ArticleStore(ABC):
 
 def retry_pause(attempts: int) -> timedelta:
     """Return how long to wait after so many failed *attempts*: none, 5, 15, 35 minutes … a day at most."""
-    return min(RETRY_STEP * (2 ** min(attempts - 1, 12) - 1), RETRY_LONGEST)
+    return min(RETRY_STEP * ((1 << min(attempts - 1, 12)) - 1), RETRY_LONGEST)
 
 
 def revise(stored: Article, incoming: Article, now: datetime) -> Article:

@@ -1,0 +1,34 @@
+// Command ferretdb speaks MongoDB's protocol over a folder of SQLite files: the tests' stand-in for MongoDB.
+//
+// FerretDB is embedded from a pinned module, for `go install …/cmd/ferretdb@v1.24.2` fails: its module proxy entry
+// lacks the list of versions, and a cmd/ferretdb that was not built from its git checkout panics for want of version.txt.
+package main
+
+import (
+	"context"
+	"log"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/FerretDB/FerretDB/ferretdb"
+)
+
+// The environment variables are those of FerretDB's own command.
+func main() {
+	slog.SetLogLoggerLevel(slog.LevelError)
+	server, err := ferretdb.New(&ferretdb.Config{
+		Listener:  ferretdb.ListenerConfig{TCP: os.Getenv("FERRETDB_LISTEN_ADDR")}, // 127.0.0.1:27017
+		Handler:   "sqlite",
+		SQLiteURL: os.Getenv("FERRETDB_SQLITE_URL"), // file:folder/
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err = server.Run(ctx); err != nil {
+		log.Fatal(err)
+	}
+}

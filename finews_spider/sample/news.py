@@ -1,0 +1,178 @@
+"""The sample's articles: made from a seed when they are asked for, so that there can be any number of them."""
+
+import random
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NEWEST = datetime(2026, 3, 2, 14, 30, tzinfo=SHANGHAI)
+SPACING = timedelta(seconds=47)
+
+MEDIA = (
+    *"晨星财经报 海棠商报 望江日报 22点评论 北岸证券报 长亭周刊 南桥新闻社 榆林道观察 青石投资网".split(),
+    "Tide 财经",
+)
+WHO = "星河重工 蓝鲸物流 东篱食品 云杉科技 赤岭矿业 白桦医药 远帆航运 金穗农机 飞廉动力 玄武新材 沧海银行".split()
+WHAT = "第三季度营收 新签订单 海外销量 研发投入 净利润 产能利用率 现金分红 库存水平 光伏装机 生猪出栏量".split()
+HOW = "同比增长 环比下降 超出预期 创下新高 小幅回落 保持平稳 由负转正 触底回升".split()
+WHY = "受原料价格影响 得益于渠道扩张 因春节错位 在政策支持下 随着需求回暖 由于汇率波动 按照年初计划 经审计确认".split()
+SAID = "公司在公告中表示 分析人士指出 记者从会上了解到 业内人士认为 管理层在电话会上说 数据显示".split()
+MARKETS = ((1, "600"), (0, "300"), (116, "099"), (105, "NV"))
+ODD_TITLES = ("\"引号\"与'撇号'", "反斜杠\\与冒号: 井号 #", "{{ 花括号 }} {% 标签 %}", "A&B <三>", "火箭🚀升空")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One article as it is now."""
+
+    code: str
+    title: str
+    digest: str
+    body: str
+    media: str
+    shown: datetime
+    stock: str
+    """As in ``1.600123``."""
+    revision: int
+    sort: int
+    """The realSort of fastnews."""
+
+
+class SampleNews:
+    """Any number of articles, the same ones for the same seed.
+
+    :param articles: how many there are at first.
+    :param newest: showtime of the newest of them; the others lie SPACING apart before it.
+    """
+
+    def __init__(self, articles: int, seed: int = 1, newest: datetime | None = None) -> None:
+        self.seed = seed
+        self.first = articles
+        self.newest = (newest or NEWEST).astimezone(SHANGHAI).replace(microsecond=0)
+        self.revisions: dict[int, tuple[int, datetime]] = {}
+        self.codes: list[str] = []
+        self.numbers: dict[str, int] = {}
+        self.order: list[int] = []
+        """Numbers of the articles by showtime, oldest first."""
+        self._publish(articles)
+
+    def _publish(self, count: int) -> None:
+        for number in range(len(self.codes), len(self.codes) + count):
+            code = self._code(number)
+            self.codes.append(code)
+            self.numbers[code] = number
+            self.order.append(number)
+
+    def advance(self, *, new: int = 0, revised: int = 0) -> None:
+        """Let time go on: *new* articles appear, and *revised* of the newest old ones are published again."""
+        old = self.order[len(self.order) - revised :] if revised else []
+        self._publish(new)
+        for count, number in enumerate(old, 1):
+            revision, _ = self.revisions.get(number, (0, None))
+            self.revisions[number] = (revision + 1, self.shown(self.order[-1]) + timedelta(seconds=count))
+            self.order.remove(number)
+            self.order.append(number)
+
+    def shown(self, number: int) -> datetime:
+        """Return the showtime of an article, that of its newest revision."""
+        revised = self.revisions.get(number)
+        return revised[1] if revised else self._published(number)
+
+    def _published(self, number: int) -> datetime:
+        return self.newest + (number - self.first + 1) * SPACING
+
+    def _code(self, number: int) -> str:
+        """Return a code of 18 digits, now and then of 17 or 23, that begins with the day."""
+        published, tail = self._published(number), (number * 7919 + self.seed) % 10**9
+        if number % 31 == 7:
+            return f"{published:%Y%m%d%H%M%S}{tail:09}"
+        return f"{published:%Y%m%d}{tail:09}" if number % 29 == 11 else f"{published:%Y%m%d}3{tail:09}"
+
+    def listed(self, every: int = 1, rest: int = 0, older_than: int = 0) -> Iterator[int]:
+        """Return the numbers that leave *rest* when divided by *every*, newest first.
+
+        :param older_than: a ``sort`` key; only articles before it.
+        """
+        end = bisect_left(self.order, older_than, key=self.sort) if older_than else len(self.order)
+        return (self.order[place] for place in range(end - 1, -1, -1) if self.order[place] % every == rest)
+
+    def sort(self, number: int) -> int:
+        """Return the realSort of an article: seconds since 1970, a 0, the code's last five digits."""
+        return int(f"{int(self.shown(number).timestamp())}0{self.codes[number][-5:]}")
+
+    def find(self, code: str) -> Sample | None:
+        """Return the article of *code*, or None."""
+        number = self.numbers.get(code)
+        return None if number is None else self.article(number)
+
+    def article(self, number: int) -> Sample:
+        """Make article *number* as it is now."""
+        revision, _ = self.revisions.get(number, (0, None))
+        dice = random.Random(f"{self.seed}:{number}:{revision}")
+        who, what, how = dice.choice(WHO), dice.choice(WHAT), dice.choice(HOW)
+        market, prefix = dice.choice(MARKETS)
+        stock = f"{market}.{prefix}{number % 1000:03}"
+        title = f"{who}{what}{how} 第{number}号公告" + ("（更新）" if revision else "")
+        if number % 41 == 3:
+            title = f"{ODD_TITLES[number % len(ODD_TITLES)]} {title}"
+        lead = f"{dice.choice(WHY)}，{who}{what}{how}{dice.randint(1, 900) / 10}%。"
+        media = dice.choice(MEDIA)
+        return Sample(
+            code=self.codes[number],
+            title=title,
+            digest=f"【{title}】{lead}",
+            body=self._body(number, revision, lead, stock, media),
+            media=media,
+            shown=self.shown(number),
+            stock=stock,
+            revision=revision,
+            sort=self.sort(number),
+        )
+
+    def _body(self, number: int, revision: int, lead: str, stock: str, media: str) -> str:
+        # Now and then two codes carry the same text, as agencies' stories do.
+        twin = number % 53 == 9 and not revision
+        dice = random.Random(f"{self.seed}:{number - twin}:{revision}:body")
+        if twin:
+            lead = self.article(number - 1).digest.partition("】")[2]
+        parts = [_chart(stock, nested=dice.random() < 0.3)] if dice.random() < 0.6 else []
+        parts.append(f"<p>\u3000\u3000{lead}（编号{number - twin}，修订{revision}）</p>")
+        parts += [
+            f"<p>\u3000\u3000{_sentence(dice, stock)}{_sentence(dice)}{_sentence(dice)}</p>"
+            for _ in range(dice.randint(3, 9))
+        ]
+        if dice.random() < 0.3:
+            parts.insert(2, f'<h3 class="emh3">\u3000\u3000{dice.choice(WHAT)}</h3>')
+        if dice.random() < 0.4:
+            image = f'src="{{base}}/image/{number}.png" width="555" style="border:#d1d1d1 1px solid"'
+            parts.append(f"<center><img {image} ></center>")
+        if dice.random() < 0.9:
+            parts.append(f'<p class="em_media">（文章来源：{media}）</p>')
+        return " ".join(parts)
+
+
+def _sentence(dice: random.Random, stock: str = "") -> str:
+    who = dice.choice(WHO)
+    if stock:
+        market, code = stock.split(".")
+        link = f'<a class="keytip" data-code="{market},{code}" href="http://quote.example/unify/r/{stock}">{who}</a>'
+        who = f'<span id="stock_{stock}">{link}</span><span id="quote_{stock}"></span>'
+    figure = f"{dice.randint(1, 99)}.{dice.randint(0, 99):02}"
+    return f"{dice.choice(SAID)}，{dice.choice(WHY)}，{who}的{dice.choice(WHAT)}{dice.choice(HOW)}，达到{figure}亿元。"
+
+
+def _chart(stock: str, *, nested: bool) -> str:
+    """Return a live chart as the upstream frames it; its comments are nested and unbalanced now and then."""
+    market, code = stock.split(".")
+    link = f'href="http://quote.example/unify/r/{stock}" data-code="{code}|{market}|5" class="EmImageRemark"'
+    image = f'src="{{base}}/image/{stock}.png?nid={stock}&imageType=k" border="0" alt="K图 {code}_0"'
+    block = (
+        '<p style="display:none;height:1px;overflow:hidden;"><br /></p><!-- EM_StockImg_Start -->'
+        f'<p style="text-align:center;"><a {link} target="_blank"><img {image} width="578" height="276" /></a></p>'
+    )
+    return (
+        f"{block}<!-- EM_StockImg_Start --><!-- EM_StockImg_End -->" if nested else f"{block}<!-- EM_StockImg_End -->"
+    )

@@ -1,0 +1,327 @@
+"""The sample upstream as a server on loopback: the real paths, conditional GET, and misbehaviour on demand."""
+
+import asyncio
+import hashlib
+import re
+import struct
+import threading
+import zlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from finews_spider.sample import answers
+from finews_spider.sample.news import Sample, SampleNews
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+CHANNELS = (
+    ("滚动新闻", "webapi-roll", "/web/webapi?type=102&count={count}&newsid=1", "roll"),
+    ("媒体新闻", "webapi-media", "/web/webapi?type=45&count={count}&newsid=1", "media"),
+    ("市场新闻37", "webapi-market", "/information/newmarket/web/webapi?marketType=37&count={count}", "media"),
+    ("快讯101", "kuaixun", "/kuaixun/v1/getlist_101_ajaxResult_{count}_{page}_.html?_={now}", "roll"),
+    (
+        "全球直播",
+        "fastnews",
+        "/comm/web/getFastNewsList?client=web&biz=web_724&fastColumn=102&sortEnd={cursor}&pageSize={count}&req_trace={now}",
+        "roll",
+    ),
+    (
+        "财经导读",
+        "columns",
+        "/comm/web/getNewsByColumns?client=web&biz=web_news_col&column=344&page_index={page}&page_size={count}&req_trace=1",
+        "media",
+    ),
+)
+# Which articles a list holds: those whose number leaves the second when divided by the first.
+MEMBERS = {"102": (2, 0), "45": (3, 0), "37": (5, 0), "38": (5, 1), "39": (5, 2), "101": (4, 1), "344": (2, 1)}
+
+
+@dataclass(slots=True)
+class Misbehaviour:
+    """What is done to requests whose kind or path matches, so many times, or always."""
+
+    pattern: re.Pattern[str]
+    behaviour: str
+    times: int | None
+    seconds: float
+
+
+class SampleUpstream:
+    """The server, in a thread of its own: ``with SampleUpstream(articles=200) as upstream: …``.
+
+    :param articles: how many articles there are at first.
+    :param port: 0 takes a free one.
+    :param delay: seconds before each answer.
+    :param share_delay: seconds until the share page fills itself; negative: never.
+    """
+
+    def __init__(
+        self,
+        articles: int = 100,
+        seed: int = 1,
+        *,
+        newest: datetime | None = None,
+        port: int = 0,
+        delay: float = 0,
+        share_delay: float = 0.2,
+    ) -> None:
+        self.news = SampleNews(articles, seed, newest)
+        self.port = port
+        self.delay = delay
+        self.share_delay = share_delay
+        self.requests: Counter[str] = Counter()
+        """Requests by kind: list, text, article, page, share, robots, image."""
+        self.log: list[tuple[str, str]] = []
+        """Kind and path with query of every request, in order."""
+        self._misbehaviours: list[Misbehaviour] = []
+        self._given: list[tuple[re.Pattern[str], bytes]] = []
+        self._lock = threading.Lock()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, name="sample upstream", daemon=True)
+        self._started = threading.Event()
+        self._error: OSError | None = None
+
+    # Its life
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._started.wait()
+        if self._error:
+            self._thread.join()
+            raise self._error
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.1)
+        try:
+            self._loop.run_until_complete(self._listen(runner))
+        except OSError as error:
+            self._error = error
+        else:
+            self._started.set()
+            self._loop.run_forever()
+        finally:
+            self._started.set()
+            self._loop.run_until_complete(runner.cleanup())
+            self._loop.close()
+
+    async def _listen(self, runner: web.AppRunner) -> None:
+        await runner.setup()
+        # Loopback and nothing else: what misbehaves on purpose isn't for others to reach.
+        site = web.TCPSite(runner, "127.0.0.1", self.port, backlog=512)
+        await site.start()
+        self.port = runner.addresses[0][1]
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    # What tests and the demo turn
+
+    def advance(self, *, new: int = 0, revised: int = 0) -> None:
+        """Publish articles, see :meth:`SampleNews.advance`."""
+        with self._lock:
+            self.news.advance(new=new, revised=revised)
+
+    def reset_counts(self) -> None:
+        """Forget the requests so far."""
+        with self._lock:
+            self.requests.clear()
+            self.log.clear()
+
+    def misbehave(self, pattern: str, behaviour: str, times: int | None = None, seconds: float = 1) -> None:
+        """Treat requests badly whose kind is *pattern* or in whose path it is found.
+
+        :param behaviour: 404, 429, 500, 503 (with Retry-After: *seconds*), reset, stall, half, html, cut, empty, gbk,
+            bom, null; ``ok`` ends what was said of *pattern* before.
+        :param times: how often; None: always.
+        """
+        with self._lock:
+            self._misbehaviours = [m for m in self._misbehaviours if m.pattern.pattern != pattern]
+            if behaviour != "ok":
+                self._misbehaviours.append(Misbehaviour(re.compile(pattern), behaviour, times, seconds))
+
+    def answers(self, pattern: str, body: bytes) -> None:
+        """Answer with *body* where *pattern* is found in the path."""
+        self._given.append((re.compile(pattern), body))
+
+    def channels_toml(self, count: int = 100, pages: int = 20) -> str:
+        """Return a channels file for this server."""
+        return "\n".join(
+            f'[[channel]]\nname = "{name}"\nkind = "{kind}"\nurl = "{self.url}{path}"\n'
+            f'count = {count}\npages = {pages}\nlayout = "{layout}"\n'
+            for name, kind, path, layout in CHANNELS
+        )
+
+    def settings(self) -> dict[str, str]:
+        """Return the settings that send a crawl here."""
+        return {
+            "FINEWS_TEXT_URL": f"{self.url}/NewsData/GetNewsText.do?id={{info_code}}",
+            "FINEWS_ARTICLE_URL": f"{self.url}/kuaixun/v2/api/article/{{code}}?guid={{now}}",
+            "FINEWS_PAGE_URL": f"{self.url}/a/{{code}}.html",
+            "FINEWS_SHARE_URL": f"{self.url}/html_News/NewsShare.html?infoCode={{info_code}}",
+        }
+
+    # What it answers
+
+    def _application(self) -> web.Application:
+        application = web.Application()
+        routes: list[tuple[str, str, Callable[[web.Request], bytes | None]]] = [
+            ("/web/webapi", "list", self._webapi),
+            ("/information/newmarket/web/webapi", "list", self._webapi),
+            (r"/kuaixun/v1/{name:getlist_\w+\.html}", "list", self._kuaixun),
+            ("/comm/web/getFastNewsList", "list", self._fastnews),
+            ("/comm/web/getNewsByColumns", "list", self._columns),
+            ("/NewsData/GetNewsText.do", "text", self._text),
+            ("/kuaixun/v2/api/article/{code}", "article", self._article),
+            (r"/a/{code:\d+}.html", "page", self._page),
+            (r"/a/{slug}.html", "page", lambda _: answers.column_shell()),
+            ("/html_News/NewsShare.html", "share", lambda _: answers.share_page(int(self.share_delay * 1000))),
+            ("/robots.txt", "robots", lambda _: b"User-agent: *\nAllow: /\n"),
+            ("/image/{name}", "image", lambda _: PNG),
+        ]
+        for path, kind, answer in routes:
+            application.router.add_get(path, self._handler(kind, answer))
+        return application
+
+    def _handler(self, kind: str, answer: Callable[[web.Request], bytes | None]) -> Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            with self._lock:
+                self.requests[kind] += 1
+                self.log.append((kind, request.path_qs))
+                bad = self._misbehaviour(kind, request.path_qs)
+            if self.delay:
+                await asyncio.sleep(self.delay)
+            given = (body for pattern, body in self._given if pattern.search(request.path_qs))
+            body = next(given, None) or answer(request)
+            if body is None:
+                raise web.HTTPNotFound
+            if bad:
+                return await _misbehave(request, body, bad)
+            return _conditional(request, body, kind)
+
+        return handle
+
+    def _misbehaviour(self, kind: str, path: str) -> Misbehaviour | None:
+        for bad in self._misbehaviours:
+            if bad.times != 0 and (bad.pattern.pattern == kind or bad.pattern.search(path)):
+                if bad.times:
+                    bad.times -= 1
+                return bad
+        return None
+
+    def _listed(self, name: str, start: int, stop: int) -> list[Sample]:
+        with self._lock:
+            numbers = islice(self.news.listed(*MEMBERS.get(name, (1, 0))), start, stop)
+            return [self.news.article(number) for number in numbers]
+
+    def _find(self, code: str | None) -> Sample | None:
+        with self._lock:
+            return self.news.find((code or "").removeprefix("NW"))
+
+    def _webapi(self, request: web.Request) -> bytes:
+        name = request.query.get("type") or request.query.get("marketType", "")
+        make = {"102": answers.webapi_roll, "45": answers.webapi_media}.get(name, answers.webapi_market)
+        return make(self._listed(name, 0, int(request.query["count"])))
+
+    def _kuaixun(self, request: web.Request) -> bytes:
+        _, channel, _, size, page, *_ = re.split("[_.]", request.match_info["name"])
+        window: list[Sample] = []
+        for number in range(int(page), 0, -1):  # past the end, the last page comes again
+            if window := self._listed(channel, (number - 1) * int(size), number * int(size)):
+                break
+        return answers.kuaixun(window)
+
+    def _fastnews(self, request: web.Request) -> bytes:
+        if not request.query.get("req_trace") or "sortEnd" not in request.query:
+            return answers.no_data()
+        with self._lock:
+            numbers: Iterator[int] = self.news.listed(older_than=int(request.query["sortEnd"] or 0))
+            page = [self.news.article(number) for number in islice(numbers, int(request.query["pageSize"]))]
+        return answers.fastnews(page)
+
+    def _columns(self, request: web.Request) -> bytes:
+        for name in ("client", "biz", "req_trace"):
+            if not request.query.get(name):
+                return answers.parameter_missing(name)
+        page, size = int(request.query["page_index"]), int(request.query["page_size"])
+        listed = self._listed(request.query["column"], (page - 1) * size, page * size)
+        return answers.columns(listed, page, request.query.get("callback", ""))
+
+    def _text(self, request: web.Request) -> bytes:
+        return answers.get_news_text(self._find(request.query.get("id")), self.url)
+
+    def _article(self, request: web.Request) -> bytes:
+        return answers.newsinfo(self._find(request.match_info["code"]), self.url)
+
+    def _page(self, request: web.Request) -> bytes | None:
+        article = self._find(request.match_info["code"])
+        return answers.article_page(article, self.url) if article else None
+
+
+def _conditional(request: web.Request, body: bytes, kind: str) -> web.Response:
+    """Answer lists with an ETag, kuaixun's excepted, and 304 where the client has that one."""
+    kinds = {"page": "text/html", "share": "text/html", "robots": "text/plain", "image": "image/png"}
+    headers = {"Content-Type": kinds.get(kind, "application/json")}
+    if kind == "list" and "kuaixun" not in request.path:
+        headers["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+        if request.headers.get("If-None-Match") == headers["ETag"]:
+            return web.Response(status=304, headers=headers)
+    return web.Response(body=body, headers=headers)
+
+
+async def _misbehave(request: web.Request, body: bytes, bad: Misbehaviour) -> web.StreamResponse:
+    if bad.behaviour.isdecimal():
+        after = {"Retry-After": f"{bad.seconds:g}"} if bad.behaviour in {"429", "503"} else {}
+        return web.Response(status=int(bad.behaviour), headers=after, text="out of order")
+    if bad.behaviour == "stall":
+        await asyncio.sleep(3600)
+    if bad.behaviour == "reset" and request.transport:
+        request.transport.abort()
+    if bad.behaviour == "half":
+        response = web.StreamResponse(headers={"Content-Length": str(len(body))})
+        await response.prepare(request)
+        await response.write(body[: len(body) // 2])
+        if request.transport:
+            request.transport.close()
+        return response
+    return web.Response(body=SPOILED[bad.behaviour](body), content_type="application/json")
+
+
+SPOILED: dict[str, Callable[[bytes], bytes]] = {
+    "reset": lambda body: body,
+    "html": lambda _: b"<html><body>Please try again later</body></html>",
+    "cut": lambda body: body[: len(body) // 2],
+    "empty": lambda _: b"",
+    "gbk": lambda body: body.decode().encode("gb18030"),
+    "bom": lambda body: b"\xef\xbb\xbf" + body,
+    "null": lambda _: b'{"data": null}',
+}
+
+
+def _png() -> bytes:
+    """Return a PNG of one grey pixel."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0\x80")) + chunk(b"IEND", b"")
+    )
+
+
+PNG = _png()

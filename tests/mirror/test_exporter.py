@@ -1,0 +1,169 @@
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from finews_spider.errors import MirrorError
+from finews_spider.items import SHANGHAI, Article
+from finews_spider.mirror.exporter import Exporter
+from finews_spider.mirror.post import Links
+from finews_spider.pipelines.normalize import normalize
+from finews_spider.stores import open_store
+from finews_spider.stores.base import Post
+
+NOW = datetime(2026, 1, 2, 12, tzinfo=SHANGHAI)
+LINKS = Links("//mirror.example", "http://share.example/?infoCode={info_code}", "https://page.example/a/{code}.html")
+
+
+def article(number=1, **fields):
+    code = f"2026010212345678{number:02}"
+    shown = NOW - timedelta(minutes=number)
+    fields = {"title": f"题{number}", "body": f"<p>文{number}</p>", "media": "晨报", "published_at": shown} | fields
+    return normalize(Article(code=code, channel="甲", **fields))
+
+
+class Mirror:
+    def __init__(self, tmp_path):
+        self.store = open_store(f"sqlite:///{tmp_path / 'news.db'}")
+        self.folder = tmp_path / "mirror"
+
+    async def save(self, *articles, now=NOW):
+        return await self.store.save(articles, now)
+
+    async def export(self):
+        return await Exporter(self.store, self.folder, LINKS).export()
+
+    def files(self):
+        return {
+            p.relative_to(self.folder).as_posix(): p.read_text("utf-8") for p in self.folder.rglob("*") if p.is_file()
+        }
+
+
+@pytest.fixture
+def mirror(tmp_path):
+    return Mirror(tmp_path)
+
+
+def run(scenario, mirror):
+    async def within():
+        async with mirror.store:
+            await scenario(mirror)
+
+    asyncio.run(within())
+
+
+def test_what_waits_is_written_once(mirror):
+    async def scenario(mirror):
+        await mirror.save(article(1), article(2, layout="roll"))
+        assert (await mirror.export()).written == 2
+        assert sorted(mirror.files()) == [
+            "_posts/2026-01-02-202601021234567802.md",
+            "_posts/2026-01-02-NW202601021234567801.md",
+        ]
+        again = await mirror.export()
+        assert (again.written, again.same) == (0, 0)
+
+    run(scenario, mirror)
+
+
+def test_a_revision_keeps_path_date_and_category(mirror):
+    async def scenario(mirror):
+        await mirror.save(article(1))
+        await mirror.export()
+        (path,) = mirror.files()
+        later = article(1, title="新题", media="晚报", published_at=NOW + timedelta(days=3))
+        await mirror.save(later, now=NOW + timedelta(days=3))
+        assert (await mirror.export()).written == 1
+        assert list(mirror.files()) == [path]
+        text = mirror.files()[path]
+        assert 'title: "新题"' in text
+        assert "date: 2026-01-02 11:59:00 +0800\ncategories: chenbao\n" in text
+
+    run(scenario, mirror)
+
+
+def test_an_export_that_was_killed_before_its_marks_is_finished_by_the_next(mirror):
+    async def scenario(mirror):
+        await mirror.save(article(1))
+        await mirror.export()
+        before = {p: p.stat().st_mtime_ns for p in mirror.folder.rglob("*.md")}
+        await mirror.store.requeue()
+        exported = await mirror.export()
+        assert (exported.written, exported.same) == (0, 1)
+        assert before == {p: p.stat().st_mtime_ns for p in mirror.folder.rglob("*.md")}
+
+    run(scenario, mirror)
+
+
+def test_a_duplicate_is_kept_and_not_exported(mirror):
+    async def scenario(mirror):
+        await mirror.save(article(1), article(2, body="<p>文1</p>"))
+        assert (await mirror.export()).written == 1
+        assert (await mirror.store.get(article(2).code)).duplicate_of == article(1).code
+
+    run(scenario, mirror)
+
+
+def test_a_takedown_removes_the_post_and_a_second_export_does_nothing(mirror):
+    async def scenario(mirror):
+        await mirror.save(article(1), article(2))
+        await mirror.export()
+        await mirror.store.take_down(article(1).code, "asked for", NOW)
+        assert (await mirror.export()).removed == 1
+        assert (await mirror.export()).removed == 0
+        assert len(mirror.files()) == 1
+        await mirror.save(article(1, title="又来"))
+        await mirror.export()
+        assert len(mirror.files()) == 1
+
+    run(scenario, mirror)
+
+
+def test_many_posts_are_exported_in_batches(mirror):
+    async def scenario(mirror):
+        many = [
+            replace(article(1), code=f"2026010200000{n:05}", content_hash=str(n), text_hash="") for n in range(1203)
+        ]
+        await mirror.save(*many)
+        done = []
+        exported = await Exporter(mirror.store, mirror.folder, LINKS).export(done.append)
+        assert exported.written == sum(done) == 1203
+        assert len(done) == 3
+
+    run(scenario, mirror)
+
+
+def test_slugs_that_differ_by_case_only_are_kept_apart(mirror):
+    async def scenario(mirror):
+        await mirror.save(article(1, media="TechWeb"), article(2, media="Techweb"))
+        await mirror.export()
+        texts = mirror.files().values()
+        slugs = {line.casefold() for text in texts for line in text.splitlines() if line.startswith("categories:")}
+        assert len(slugs) == 2
+
+    run(scenario, mirror)
+
+
+def test_a_path_outside_the_mirror_is_refused(mirror):
+    async def scenario(mirror):
+        await mirror.save(article(1))
+        (post,) = await mirror.store.pending(10)
+        await mirror.store.mark_exported([Post(post.article, path="../outside.md", category="x")])
+        await mirror.store.requeue()
+        with pytest.raises(MirrorError, match="outside"):
+            await mirror.export()
+
+    run(scenario, mirror)
+    assert not (mirror.folder.parent / "outside.md").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_said(mirror):
+    async def scenario(mirror):
+        mirror.folder.write_text("a file stands here")
+        await mirror.save(article(1))
+        with pytest.raises(MirrorError, match="can't be written"):
+            await mirror.export()
+        assert len(await mirror.store.pending(10)) == 1
+
+    run(scenario, mirror)

@@ -1,0 +1,44 @@
+from datetime import datetime
+
+import pytest
+from scrapy.exceptions import DropItem
+
+from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef, Listing
+from finews_spider.pipelines.deduplicate import DeduplicatePipeline
+
+CODE = "202601021234567890"
+AT = datetime(2026, 1, 2, 9, 30, tzinfo=SHANGHAI)
+
+
+def ref(channel, **fields):
+    return ArticleRef(code=CODE, channel=channel, title=f"{channel}题", time=AT, **fields)
+
+
+def test_an_article_carries_the_listings_of_all_channels_that_named_it():
+    stage = DeduplicatePipeline()
+    for channel in ("甲", "乙"):
+        with pytest.raises(DropItem):
+            stage.process_item(ref(channel))
+    article = stage.process_item(Article(code=CODE))
+    assert article.listings == {"甲": Listing(AT, "甲题"), "乙": Listing(AT, "乙题")}
+
+
+def test_an_article_passes_once():
+    stage = DeduplicatePipeline()
+    stage.process_item(Article(code=CODE))
+    with pytest.raises(DropItem):
+        stage.process_item(Article(code=CODE))
+
+
+def test_a_ref_passes_when_its_article_is_stored_or_has_passed():
+    stage = DeduplicatePipeline()
+    known = ref("甲", known=True)
+    assert stage.process_item(known) is known
+    stage.process_item(Article(code=CODE))
+    late = ref("乙")
+    assert stage.process_item(late) is late
+
+
+def test_failures_pass():
+    failure = FailedRef(ref=ref("甲"), reason="gone", at=AT)
+    assert DeduplicatePipeline().process_item(failure) is failure

@@ -1,0 +1,89 @@
+"""Runs finews as a user does: the real command in a process of its own, in a folder of its own."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from finews_spider.stores import open_store
+
+ROOT = Path(__file__).parents[1]
+GOLDEN = Path(os.environ.get("FINEWS_GOLDEN", ROOT.parent / "shared/golden"))
+
+
+class Runner:
+    """A user's folder with a store and a mirror, and the commands run in it."""
+
+    def __init__(self, folder: Path, upstream=None, *, store: str = "sqlite:///news.db", **settings: str) -> None:
+        self.folder = folder
+        self.store = store if store != "sqlite:///news.db" else f"sqlite:///{folder / 'news.db'}"
+        self.mirror = folder / "mirror"
+        self.settings = {
+            "FINEWS_STORE": self.store,
+            "FINEWS_MIRROR_DIR": str(self.mirror),
+            "SCRAPY_SETTINGS_MODULE": "finews_spider.settings",
+            "PYTHONPATH": str(ROOT),
+        }
+        self.quick = {"AUTOTHROTTLE_ENABLED": "0", "FINEWS_RETRY_SECONDS": "0.05", "DOWNLOAD_TIMEOUT": "5"}
+        if upstream:
+            channels = folder / "channels.toml"
+            channels.write_text(upstream.channels_toml(), encoding="utf-8")
+            self.settings |= upstream.settings() | {"FINEWS_CHANNELS": str(channels)}
+        self.settings |= settings
+
+    def start(self, *arguments: str, **overrides: str) -> subprocess.Popen:
+        """Start ``finews …``, or ``scrapy …`` where the first argument says so."""
+        module = "scrapy" if arguments[0] == "scrapy" else "finews_spider"
+        arguments = arguments[1:] if module == "scrapy" else arguments
+        quick = [part for name, value in (self.quick | overrides).items() for part in ("-s", f"{name}={value}")]
+        crawls = module == "scrapy" or arguments[0] == "run"
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *arguments, *(quick if crawls else [])],
+            cwd=self.folder,
+            env=os.environ | self.settings,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def __call__(self, *arguments: str, code: int | None = 0, stdin: str = "", **overrides: str):
+        """Run to the end, check the exit code, and return the process with its ``stdout`` and ``stderr``."""
+        process = self.start(*arguments, **overrides)
+        try:
+            out, err = process.communicate(stdin, timeout=120)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise AssertionError(f"{arguments} didn't end:\n{process.communicate()}") from None
+        if code is not None:
+            assert process.returncode == code, f"exit code {process.returncode}\n{out}\n{err}"
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def ask(self, question):
+        """Return what the coroutine ``question(store)`` answers, from the store as it is now."""
+
+        async def answer():
+            async with open_store(self.store) as store:
+                return await question(store)
+
+        return asyncio.run(answer())
+
+    def article(self, code: str):
+        return self.ask(lambda store: store.get(code))
+
+    def posts(self) -> dict[str, bytes]:
+        """Return the mirror's posts: file name → bytes."""
+        return {path.name: path.read_bytes() for path in sorted((self.mirror / "_posts").glob("*"))}
+
+    def state(self) -> dict[str, tuple[int, bytes]]:
+        """Return every file of the mirror with its time of change and bytes."""
+        files = (path for path in self.mirror.rglob("*") if path.is_file())
+        return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+
+def interrupt(process: subprocess.Popen) -> tuple[str, str]:
+    """Press Ctrl-C once and wait for the end."""
+    process.send_signal(signal.SIGINT)
+    return process.communicate(timeout=60)

@@ -1,0 +1,87 @@
+import pytest
+
+from finews_spider.errors import SourceError
+from finews_spider.items import ArticleRef
+from finews_spider.sources import fields
+from finews_spider.sources.rows import check_success, code_of, np_data, read_rows
+
+CODE, OTHER = "202609011234567890", "202609011234567891"
+
+
+def read(row):
+    return ArticleRef(
+        code=fields.code(row.get("code")), title=fields.text(row.get("title")), time=fields.time(row.get("time"))
+    )
+
+
+def page_of(*rows):
+    return read_rows({"rows": list(rows)}, "rows", read)
+
+
+@pytest.mark.parametrize("bad", [None, 7, "text", [CODE], {}, {"code": ""}, {"code": "a\nb"}, {"title": "无" * 9999}])
+def test_a_bad_row_is_a_problem_and_its_neighbours_go_on(bad):
+    page = page_of({"code": CODE}, bad, {"code": OTHER})
+    assert [ref.code for ref in page.refs] == [CODE, OTHER]
+    assert len(page.problems) == 1
+    assert page.problems[0].startswith("row 2 ")
+    assert "\n" not in page.problems[0]
+    assert len(page.problems[0]) < 200
+
+
+def test_the_first_of_two_rows_of_an_article_stays():
+    page = page_of(
+        {"code": CODE, "title": "先", "time": "2026-09-01 10:00:00"},
+        {"code": OTHER},
+        {"code": CODE, "title": "后", "time": "2026-09-01 10:00:00"},
+        {"code": CODE, "title": "无时"},
+    )
+    assert [(ref.code, ref.title) for ref in page.refs] == [(CODE, "先"), (OTHER, "")]
+    assert page.problems == []
+
+
+@pytest.mark.parametrize("first", [{}, {"time": "2026-09-01 10:00:00"}])
+def test_a_later_time_wins_in_the_place_of_the_first(first):
+    page = page_of(
+        {"code": CODE, **first}, {"code": OTHER}, {"code": CODE, "title": "后", "time": "2026-09-01 11:00:00"}
+    )
+    assert [(ref.code, ref.title) for ref in page.refs] == [(CODE, "后"), (OTHER, "")]
+
+
+@pytest.mark.parametrize("rows", [None, [], ""])
+def test_no_rows(rows):
+    assert read_rows({"rows": rows}, "rows", read).refs == []
+
+
+@pytest.mark.parametrize("holder", [{}, {"list": []}, {"rows": {"0": 1}}, {"rows": "text"}, {"rows": 7}])
+def test_refused(holder):
+    with pytest.raises(SourceError, match="rows"):
+        read_rows(holder, "rows", read)
+
+
+def test_code_of_takes_the_first_that_is_a_code():
+    assert code_of({"a": "", "b": 1.5, "c": f"NW{CODE}", "d": OTHER}, "missing", "a", "b", "c", "d") == CODE
+    assert code_of({"a": "x"}, "a") == ""
+
+
+@pytest.mark.parametrize("status", [1, "1", " 1 "])
+def test_success(status):
+    check_success({"rc": status}, "rc", "me")
+
+
+@pytest.mark.parametrize("answer", [{}, {"rc": 0}, {"rc": "0"}, {"rc": None}, {"rc": True}, {"rc": 1.0}])
+def test_no_success(answer):
+    with pytest.raises(SourceError, match=r"error: \{"):
+        check_success(answer, "rc", "me")
+    with pytest.raises(SourceError, match=r"error: 参数 有误$"):
+        check_success({**answer, "me": "参数\n有误"}, "rc", "me")
+
+
+def test_np_data():
+    assert np_data({"code": "1", "data": {"list": []}}) == {"list": []}
+    assert np_data({"code": 1, "data": None}) is None
+
+
+@pytest.mark.parametrize("data", [{}, {"data": []}, {"data": "x"}, {"data": 0}])
+def test_np_data_refused(data):
+    with pytest.raises(SourceError, match="data is no object"):
+        np_data({"code": "1", **data})

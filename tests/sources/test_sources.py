@@ -1,0 +1,193 @@
+"""What every source promises, whatever comes."""
+
+import importlib
+import json
+import pkgutil
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from finews_spider import sources
+from finews_spider.errors import SourceError
+from finews_spider.items import SHANGHAI, Article, ListPage
+from finews_spider.sources import ARTICLE_SOURCES, LIST_SOURCES, newsinfo
+
+CODE, NEIGHBOUR = "202609011234567890", "202609011234567891"
+ROWS = {
+    "webapi-roll": ("infoCode", "id", "title", "digest", "url_w", "showtime"),
+    "webapi-media": ("infocode", "from", "title", "showtime", "simtitle", "simdigest"),
+    "webapi-market": ("infoCode", "medianame", "title", "datetime"),
+    "kuaixun": ("newsid", "id", "url_w", "title", "digest", "showtime"),
+    "fastnews": ("code", "title", "summary", "showTime", "realSort", "stockList"),
+    "columns": ("code", "title", "summary", "showTime", "mediaName", "np_dst", "url", "uniqueUrl"),
+}
+ENVELOPES = {
+    "webapi-roll": lambda rows: {"records": rows},
+    "webapi-media": lambda rows: {"nodeList": rows},
+    "webapi-market": lambda rows: {"record": rows},
+    "kuaixun": lambda rows: {"rc": 1, "me": "", "LivesList": rows},
+    "fastnews": lambda rows: {"code": "1", "message": "", "data": {"sortEnd": "1", "fastNewsList": rows}},
+    "columns": lambda rows: {"code": "1", "message": "", "data": {"list": rows}},
+}
+ANSWERS = {
+    "getnewstext": {
+        "Id": f"NW{CODE}", "newsid": CODE, "Title": "题", "Date": "2026-09-01", "From": "某报", "medianame": "某报",
+        "url": "", "docreader": "", "reletecodes": ["00001.HK"], "text": "<p>文</p>", "content": "",
+    },
+    "newsinfo": {
+        "Art_Code": CODE, "Art_Title": "题", "Art_ShowTime": "2026/09/01 00:00:00", "Art_Content": "<p>文</p>",
+        "Art_Description": "", "Art_Digest": "", "Art_Media_Name": "某报", "Art_UniqueUrl": "", "Art_Url": "",
+        "Art_Tip_Info": '[{"Type":999,"Code":"0.300001"}]', "TopStocks": "[]",
+    },
+}  # fmt: skip
+HELPERS = {"answer", "body", "fields", "links", "rows"}
+
+TEXT = st.text(st.characters(exclude_categories=()), max_size=20)  # lone surrogates too
+TELLING = st.sampled_from(
+    [f"NW{CODE}", CODE, int(CODE), "2026-09-01 12:00", 1788237005, "[{}]", "1.600001", "<p>", "CFH"]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT | TELLING,
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(TEXT, values, max_size=3),
+    max_leaves=5,
+)
+thorough = settings(max_examples=60, derandomize=True, deadline=None)
+
+
+def as_bytes(value):
+    return json.dumps(value).encode()
+
+
+def wrap_article(name, fields):
+    return {"data": fields} if name == "newsinfo" else fields
+
+
+def parse_anything(name, body):
+    """Return what the source makes of *body*, None where it refuses it, having checked that it is sound."""
+    try:
+        result = LIST_SOURCES[name](body) if name in LIST_SOURCES else ARTICLE_SOURCES[name](body, CODE)
+    except SourceError as error:
+        refusal = str(error)
+    else:
+        check_result(result)
+        return result
+    assert len(refusal.splitlines()) == 1
+    return None
+
+
+def check_result(result):
+    if isinstance(result, Article):
+        check_item(result, result.published_at)
+    else:
+        assert isinstance(result, ListPage)
+        assert all("\n" not in problem for problem in result.problems)
+        for ref in result.refs:
+            check_item(ref, ref.time)
+
+
+def check_item(item, time):
+    assert item.code.isdigit()
+    assert time is None or time.tzinfo is SHANGHAI
+    assert isinstance(item.stocks, tuple)
+    for value in asdict(item).values():
+        if isinstance(value, str):
+            value.encode()  # no lone surrogates
+
+
+NAMES = [*LIST_SOURCES, *ARTICLE_SOURCES]
+
+
+def good_answer(name):
+    if name in ANSWERS:
+        return wrap_article(name, dict(ANSWERS[name]))
+    return ENVELOPES[name]([{ROWS[name][0]: CODE, "title": "题"}])
+
+
+def test_every_parsing_module_is_registered_and_tested():
+    modules = {module.name for module in pkgutil.iter_modules(sources.__path__)}
+    registered = {parse.__module__.rpartition(".")[2] for parse in (*LIST_SOURCES.values(), *ARTICLE_SOURCES.values())}
+    assert modules == registered | HELPERS
+    assert not any(hasattr(importlib.import_module(f"finews_spider.sources.{name}"), "parse") for name in HELPERS)
+    assert {f"test_{name}.py" for name in modules} <= {path.name for path in Path(__file__).parent.iterdir()}
+
+
+def test_kinds_are_named_after_their_modules():
+    for name, parse in {**LIST_SOURCES, **ARTICLE_SOURCES}.items():
+        assert parse.__module__ == f"finews_spider.sources.{name.replace('-', '_')}"
+    assert list(ARTICLE_SOURCES) == ["getnewstext", "newsinfo"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_good_answers_are_read(name):
+    result = parse_anything(name, as_bytes(good_answer(name)))
+    assert isinstance(result, Article) or [ref.code for ref in result.refs] == [CODE]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cut_anywhere(name):
+    whole = json.dumps(good_answer(name), ensure_ascii=False).encode()
+    assert [cut for cut in range(len(whole)) if parse_anything(name, whole[:cut]) is not None] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("body", [b"", b"<html></html>", b"[]", b"null", b"{", b"\xff\xfe", b"\x00"])
+def test_refused(name, body):
+    assert parse_anything(name, body) is None
+
+
+@pytest.mark.parametrize("name", LIST_SOURCES)
+@pytest.mark.parametrize("rows", [None, []])
+def test_no_rows_make_an_empty_page(name, rows):
+    assert LIST_SOURCES[name](as_bytes(ENVELOPES[name](rows))) == ListPage([])
+
+
+@pytest.mark.parametrize("name", LIST_SOURCES)
+def test_the_answer_of_another_format_is_refused(name):
+    for other in set(ENVELOPES) - {name}:
+        assert parse_anything(name, as_bytes(good_answer(other))) is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(body=st.binary(max_size=60))
+@thorough
+def test_any_bytes(name, body):
+    parse_anything(name, body)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(data=st.data())
+@thorough
+def test_any_json_in_any_place_of_the_envelope(name, data):
+    answer = good_answer(name)
+    holder = data.draw(st.sampled_from([answer, *(value for value in answer.values() if isinstance(value, dict))]))
+    holder[data.draw(st.sampled_from(list(holder)))] = data.draw(JSON)
+    parse_anything(name, as_bytes(answer))
+
+
+@pytest.mark.parametrize("name", LIST_SOURCES)
+@given(data=st.data())
+@thorough
+def test_any_json_in_any_field_of_a_row_leaves_the_neighbours_alone(name, data):
+    row = data.draw(st.dictionaries(st.sampled_from(ROWS[name]), JSON) | JSON)
+    rows = [{ROWS[name][0]: NEIGHBOUR}, row, {ROWS[name][0]: CODE}]
+    page = parse_anything(name, as_bytes(ENVELOPES[name](rows)))
+    assert {NEIGHBOUR, CODE} <= {ref.code for ref in page.refs}
+
+
+@pytest.mark.parametrize("name", ARTICLE_SOURCES)
+@given(data=st.data())
+@thorough
+def test_any_json_in_any_field_of_an_article(name, data):
+    fields = ANSWERS[name] | data.draw(st.dictionaries(st.sampled_from(list(ANSWERS[name])), JSON, min_size=1))
+    parse_anything(name, as_bytes(wrap_article(name, fields)))
+
+
+@given(text=TEXT | st.sampled_from(["\\ud800", '"', "]"]))
+@thorough
+def test_text_arrives_as_it_was_written(text):
+    data = ANSWERS["newsinfo"] | {"Art_Content": f"<p>{text}</p>"}
+    written = json.loads(json.dumps(f"<p>{text}</p>")).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    assert newsinfo.parse(as_bytes({"data": data}), CODE).body == written

@@ -1,0 +1,155 @@
+"""The feed spider, run as users run it, against the sample upstream."""
+
+import re
+
+import pytest
+
+from finews_spider.sample import SampleUpstream
+from tests.running import Runner
+
+
+@pytest.fixture
+def upstream():
+    with SampleUpstream(articles=60, seed=3) as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def finews(tmp_path, upstream):
+    return Runner(tmp_path, upstream)
+
+
+def stored(finews):
+    async def every(store):
+        return {post.article.code: post.article for post in await store.pending(10_000)}
+
+    finews.ask(lambda store: store.requeue())
+    return finews.ask(every)
+
+
+def asked_texts(upstream):
+    return [path for kind, path in upstream.log if kind == "text"]
+
+
+def test_a_first_tick_stores_every_listed_article_once(finews, upstream):
+    finews("run")
+    texts = asked_texts(upstream)
+    assert len(texts) == len(set(texts)) > 0
+    summary = finews.ask(lambda store: store.summary(finews_epoch()))
+    assert summary.articles == len(texts)
+    assert summary.pending == 0
+    assert len(finews.posts()) == summary.articles - summary.duplicates
+    assert all(b'title: ""' not in post and b"date:  " not in post for post in finews.posts().values())
+
+
+def test_an_unchanged_upstream_costs_the_lists_and_changes_no_byte(finews, upstream):
+    finews("run")
+    lists = [path for kind, path in upstream.log if kind == "list"]
+    before = finews.state()
+    upstream.reset_counts()
+    finews("run")
+    assert upstream.requests["text"] == upstream.requests["article"] == 0
+    assert upstream.requests["list"] <= len(lists)
+    assert finews.state() == before
+
+
+def test_a_tick_costs_the_lists_and_what_is_new_or_revised(finews, upstream):
+    finews("run")
+    upstream.reset_counts()
+    upstream.advance(new=4, revised=3)
+    finews("run")
+    assert upstream.requests["text"] == 7
+    assert upstream.requests["article"] == upstream.requests["page"] == 0
+    assert finews.ask(lambda store: store.summary(finews_epoch())).revisions == 3
+    upstream.reset_counts()
+    finews("run")
+    assert upstream.requests["text"] == 0
+
+
+def test_a_list_is_asked_conditionally_when_the_last_run_got_through(finews, upstream):
+    finews("run")
+    finews("run")
+    run = finews.ask(lambda store: store.last_run())
+    assert run["finews/lists/not_modified"] >= 1
+
+
+def test_every_channel_that_lists_an_article_is_known(finews, upstream):
+    finews("run")
+    channels = [set(finews.article(code).listings) for code in stored(finews)]
+    assert any(len(names) > 1 for names in channels)
+    assert all(channels)
+
+
+def test_where_the_first_text_source_fails_the_next_is_asked(finews, upstream):
+    upstream.misbehave("text", "404")
+    finews("run")
+    assert upstream.requests["article"] == finews.ask(lambda store: store.summary(finews_epoch())).articles > 0
+
+
+@pytest.mark.parametrize("behaviour", ["500", "html", "cut", "empty", "null", "reset", "half"])
+def test_an_article_that_no_source_gives_is_tried_again(finews, upstream, behaviour):
+    upstream.misbehave("text", behaviour)
+    upstream.misbehave("article", behaviour)
+    finews("run", code=1, RETRY_TIMES="0", FINEWS_CHANNELS=one_channel(finews, upstream))
+    failed = finews.ask(lambda store: store.summary(finews_epoch())).failed
+    assert sum(failed.values()) > 0
+    assert finews.posts() == {}
+    upstream.misbehave("text", "ok")
+    upstream.misbehave("article", "ok")
+    finews("run", FINEWS_CHANNELS=one_channel(finews, upstream))
+    summary = finews.ask(lambda store: store.summary(finews_epoch()))
+    assert summary.articles == sum(failed.values())
+    assert summary.failed == {}
+
+
+def test_a_list_that_cannot_be_read_is_named_and_its_neighbours_go_on(finews, upstream):
+    upstream.misbehave(r"type=102", "html")
+    done = finews("run", code=1, LOG_LEVEL="WARNING")
+    assert re.search(r"channel 滚动新闻 failed: http://127\S+type=102\S* .*begins b'<", done.stderr)
+    assert "Traceback" not in done.stderr
+    assert finews.posts()
+    status = finews("status").stdout
+    assert "1 in a row" in status
+
+
+def test_a_failing_article_is_asked_again_even_when_no_list_names_it_any_more(finews, upstream):
+    upstream.misbehave("text", "404")
+    upstream.misbehave("article", "404")
+    finews("run", "--channels", "市场新闻37", code=1)
+    upstream.misbehave("text", "ok")
+    upstream.misbehave("article", "ok")
+    upstream.advance(new=500)
+    lost = sum(finews.ask(lambda store: store.summary(finews_epoch())).failed.values())
+    finews("run", "--channels", "市场新闻37")
+    assert lost > 0
+    assert finews.ask(lambda store: store.summary(finews_epoch())).failed == {}
+
+
+def test_pages_are_read_until_nothing_is_new(finews, upstream):
+    finews(
+        "run", "--channels", "全球直播", "--pages", "50", FINEWS_CHANNELS=one_channel(finews, upstream, "fastnews", 5)
+    )
+    deep = upstream.requests["list"]
+    assert deep > 2
+    upstream.reset_counts()
+    finews(
+        "run", "--channels", "全球直播", "--pages", "50", FINEWS_CHANNELS=one_channel(finews, upstream, "fastnews", 5)
+    )
+    assert upstream.requests["list"] == 1
+
+
+def one_channel(finews, upstream, kind="webapi-roll", count=20):
+    """Write a channels file with the one channel of *kind*, and return its path."""
+    tables = upstream.channels_toml().split("[[channel]]")[1:]
+    table = next(table for table in tables if f'kind = "{kind}"' in table)
+    path = finews.folder / "one.toml"
+    path.write_text("[[channel]]" + re.sub(r"count = \d+", f"count = {count}", table), encoding="utf-8")
+    return str(path)
+
+
+def finews_epoch():
+    from datetime import datetime
+
+    from finews_spider.items import SHANGHAI
+
+    return datetime(2000, 1, 1, tzinfo=SHANGHAI)

@@ -1,0 +1,54 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from finews_spider import settings
+from finews_spider.config import Config
+from finews_spider.errors import ConfigError
+from finews_spider.stores import open_store
+
+DEFAULTS = {name: value for name, value in vars(settings).items() if name.startswith("FINEWS_")}
+
+
+def test_the_defaults_make_sense():
+    config = Config.from_settings(DEFAULTS)
+    hosts = config.hosts(config.channels())
+    assert "np-listapi.eastmoney.com" in hosts
+    assert "newsinfo.eastmoney.com" in hosts
+
+
+def test_hosts_can_be_added():
+    config = Config.from_settings(DEFAULTS | {"FINEWS_ALLOWED_HOSTS": "one.example, two.example"})
+    assert {"one.example", "two.example"} <= set(config.hosts([]))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FINEWS_STORE", ""),
+        ("FINEWS_MIRROR_DIR", " "),
+        ("FINEWS_TEXT_URL", "http://x.example/{infocode}"),
+        ("FINEWS_TEXT_URL", "http://x.example/{code.__class__}"),
+        ("FINEWS_TEXT_URL", "http://x.example/{code"),
+        ("FINEWS_ARTICLE_URL", "http://x.example/article"),
+        ("FINEWS_PAGE_URL", "ftp://x.example/{code}"),
+        ("FINEWS_SHARE_URL", "{code}"),
+        ("FINEWS_SITE_URL", "mirror.example"),
+        ("FINEWS_SITE_URL", "//mirror.example/)[x](y"),
+    ],
+)
+def test_a_wrong_setting_is_named(name, value):
+    with pytest.raises(ConfigError, match=name):
+        Config.from_settings(DEFAULTS | {name: value})
+
+
+@pytest.mark.parametrize("url", ["postgres://x/y", "news.db", "sqlite://x.db", "sqlite:///"])
+def test_a_store_that_finews_does_not_have_is_refused(url):
+    with pytest.raises(ConfigError, match="FINEWS_STORE"):
+        open_store(url)
+
+
+def test_every_setting_of_ours_is_documented_and_every_documented_one_exists():
+    text = (Path(__file__).parents[1] / "docs/settings.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`(FINEWS_\w+)`", text)) == set(DEFAULTS)

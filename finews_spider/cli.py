@@ -1,5 +1,6 @@
 """The `finews` command. What a command needs is imported when it runs: `finews --help` answers at once."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,14 +64,16 @@ def run(
     another run is under way.
     """
     from finews_spider import screen
+    from finews_spider.channels import choose
     from finews_spider.crawl import crawl
+    from finews_spider.stores import open_store
 
     settings, config = _settings(overrides)
-    config.channels()
+    choose(config.channels(), channels)
+    open_store(config.store)
     _check_writable(config.mirror_dir)
     with _lock(config):
         with screen.progress("articles") as progress:
-            settings.set("LOG_LEVEL", screen.log_level(settings["LOG_LEVEL"]), priority="cmdline")
             code, stats = crawl(settings, "feed", progress, channels=channels, pages=pages)
         if not stats:
             raise typer.Exit(code)
@@ -173,6 +176,8 @@ def _settings(overrides: list[str] | None) -> "tuple[Settings, Config]":
 
     settings = Settings()
     settings.setmodule("finews_spider.settings", priority="project")
+    # A command tells what it did; the log is for what went wrong.
+    settings.set("LOG_LEVEL", os.environ.get("LOG_LEVEL", "WARNING"), priority="project")
     for override in overrides or []:
         name, equals, value = override.partition("=")
         if not equals or not name:

@@ -32,11 +32,6 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def log_level(wanted: str) -> str:
-    """Return the log level beside a bar: what goes well is the bar's to show."""
-    return "WARNING" if err.is_terminal and wanted == "INFO" else wanted
-
-
 def midnight() -> datetime:
     """Return the beginning of today in China."""
     return datetime.now(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -53,6 +48,8 @@ def print_run(stats: dict[str, Any]) -> None:
     table.add_row("revised", count("articles/revised"))
     table.add_row("unchanged", count("articles/listed_unchanged", "articles/unchanged"))
     table.add_row("failed", count("articles/failed"))
+    if not_modified := stats.get("finews/lists/not_modified"):
+        table.add_row("lists that haven't changed", str(not_modified))
     if failed := stats.get("finews/lists/failed"):
         table.add_row("channels that failed", str(failed))
     if unreadable := stats.get("finews/lists/rows_unreadable"):

@@ -5,9 +5,12 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
+from finews_spider.items import SHANGHAI
 from finews_spider.stores import open_store
+from finews_spider.stores.base import Summary
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = Path(os.environ.get("FINEWS_GOLDEN", ROOT.parent / "shared/golden"))
@@ -69,6 +72,10 @@ class Runner:
                 return await question(store)
 
         return asyncio.run(answer())
+
+    def summary(self) -> Summary:
+        """Return the store's figures, with everything counted as of today."""
+        return self.ask(lambda store: store.summary(datetime(2000, 1, 1, tzinfo=SHANGHAI)))
 
     def article(self, code: str):
         return self.ask(lambda store: store.get(code))

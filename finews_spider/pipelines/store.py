@@ -44,8 +44,10 @@ class StorePipeline:
         return spider
 
     async def open_spider(self) -> None:
+        self.failed = True
         with self.spider.store_errors():
             await self.spider.store.open()
+        self.failed = False
 
     async def process_item(self, item: Article | ArticleRef | FailedRef) -> object:
         if self.failed:

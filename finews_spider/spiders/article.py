@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 
 from finews_spider.channels import Channel
 from finews_spider.config import Config
-from finews_spider.errors import SourceError, StoreError
+from finews_spider.errors import ConfigError, SourceError, StoreError
 from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
 from finews_spider.sources import ARTICLE_SOURCES
 from finews_spider.stores import open_store
@@ -58,6 +58,12 @@ class ArticleSpider(scrapy.Spider):
     """Codes whose text was asked for in this crawl; each is asked for once, whoever lists it."""
     in_flight: dict[str, ArticleRef]
     """Those of them that neither came nor failed yet."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        # A misspelt argument would else be ignored, and a crawl done that nobody asked for. Scrapyd adds _job.
+        if unknown := [name for name in kwargs if not name.startswith("_")]:
+            raise ConfigError(f"the spider {self.name} takes no argument {unknown[0]!r}")
+        super().__init__(**kwargs)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:

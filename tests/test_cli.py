@@ -1,0 +1,146 @@
+"""The command, run as a user runs it: exit codes, one-line errors, Ctrl-C, the lock."""
+
+import re
+import time
+
+import pytest
+
+from finews_spider.sample import SampleUpstream
+from tests.running import Runner, interrupt
+
+
+@pytest.fixture(scope="module")
+def upstream():
+    with SampleUpstream(articles=80, seed=2) as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def finews(tmp_path, upstream):
+    upstream.delay = 0
+    upstream.reset_counts()
+    return Runner(tmp_path, upstream)
+
+
+@pytest.mark.parametrize("command", ["run", "export", "status", "takedown", "demo"])
+def test_every_command_has_help_with_an_example(finews, command):
+    assert f"Example: finews {command}" in " ".join(finews(command, "--help").stdout.split())
+
+
+def test_the_version(finews):
+    assert re.fullmatch(r"finews \d+\.\d+\.\d+\n", finews("--version").stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "code", "said"),
+    [
+        (["run", "--channels", "没有"], {}, 2, "there is no channel '没有'"),
+        (["run", "--pages", "0"], {}, 2, "pages=0"),
+        (["run", "-s", "FINEWS_STORE"], {}, 2, "NAME=VALUE"),
+        (["run"], {"FINEWS_CHANNELS": "bad.toml"}, 2, "bad.toml: Expected"),
+        (["run"], {"FINEWS_CHANNELS": "nowhere.toml"}, 2, "nowhere.toml"),
+        (["run"], {"FINEWS_STORE": "oracle://x"}, 2, "'oracle'"),
+        (["run"], {"FINEWS_MIRROR_DIR": "bad.toml"}, 2, "the mirror folder bad.toml can't be written"),
+        (["export"], {"FINEWS_MIRROR_DIR": "bad.toml/x"}, 2, "can't be written"),
+        (["status"], {"FINEWS_STORE": "sqlite:///bad.toml"}, 1, "not a database"),
+        (["run"], {"FINEWS_STORE": "sqlite:///bad.toml"}, 1, "not a database"),
+        (["takedown", "foo", "--reason", "x"], {}, 2, "'foo' is no article"),
+        (["demo", "--dir", "."], {}, 2, "isn't empty"),
+    ],
+)
+def test_a_slip_is_one_line_and_the_right_exit_code(finews, arguments, settings, code, said):
+    (finews.folder / "bad.toml").write_text("# a channels file\n[[channel]\n" + "x = 1\n" * 200)
+    finews.settings |= settings
+    done = finews(*arguments, code=code)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_run_shows_what_it_did_and_where(finews):
+    done = finews("run")
+    assert re.search(r"new\s+│ 80", done.stdout)
+    assert str(finews.mirror) in done.stdout.replace("\n", "")
+    assert done.stderr == ""
+
+
+def test_status_shows_channels_and_totals(finews):
+    assert "No run yet" in finews("status").stdout
+    finews("run", "--channels", "滚动新闻,财经导读")
+    shown = finews("status").stdout
+    assert re.search(r"滚动新闻\s+│ 0 min ago\s+│ \d+\s+│ ", shown)
+    assert re.search(r"全球直播\s+│ never ", shown)
+    assert "80 articles" in shown
+
+
+def test_ctrl_c_ends_cleanly_and_what_was_fetched_is_stored(finews, upstream):
+    upstream.delay = 0.2
+    process = finews.start("run", CONCURRENT_REQUESTS_PER_DOMAIN="4")
+    wait_for(lambda: upstream.requests["text"] > 12)
+    out, err = interrupt(process)
+    assert process.returncode == 1
+    assert "Stopped early" in out
+    assert "Traceback" not in err
+    first = [path for kind, path in list(upstream.log) if kind == "text"]
+    upstream.delay = 0
+    finews("run")
+    texts = [path for kind, path in upstream.log if kind == "text"]
+    assert len(first) < 80
+    assert len(texts) == len(set(texts)) == 80
+    assert finews.summary().articles == 80
+
+
+def test_a_second_run_leaves_with_75_and_the_lock_dies_with_its_holder(finews, upstream):
+    upstream.delay = 1
+    first = finews.start("run")
+    wait_for(lambda: upstream.log)
+    second = finews("run", code=75)
+    assert second.stderr.startswith("finews: another run is under way")
+    first.kill()
+    first.communicate()
+    upstream.delay = 0
+    finews("run")
+    assert finews.summary().articles == 80
+
+
+def test_a_killed_run_is_finished_by_the_next(finews, upstream):
+    (finews.folder / "undisturbed").mkdir()
+    undisturbed = Runner(finews.folder / "undisturbed", upstream)
+    undisturbed("run")
+    upstream.delay = 0.1
+    process = finews.start("run", FINEWS_STORE_BATCH="5")
+    wait_for(lambda: upstream.requests["text"] > 100)
+    process.kill()
+    process.communicate()
+    upstream.delay = 0
+    finews("run")
+    assert finews.posts() == undisturbed.posts()
+
+
+def test_a_takedown_removes_the_post_and_crawling_does_not_bring_it_back(finews, upstream):
+    finews("run")
+    name = next(name for name in finews.posts() if "NW" in name)
+    code = re.search(r"NW(\d+)", name)[1]
+    finews("takedown", f"NW{code}", "--reason", "asked for")
+    assert name not in finews.posts()
+    finews("run")
+    finews("export", "--all")
+    finews("scrapy", "crawl", "newsshare", "-a", f"links=NW{code}", "-a", "refresh=1")
+    finews("export")
+    assert name not in finews.posts()
+
+
+def test_the_demo_shows_two_ticks(finews):
+    shown = finews("demo", "--articles", "40", "--dir", "demo").stdout
+    tables = re.findall(r"new\s+│ (\d+).*?revised\s+│ (\d+).*?failed\s+│ (\d+)", shown, re.DOTALL)
+    assert tables == [("40", "0", "0"), ("5", "2", "0")]
+    assert len(list((finews.folder / "demo/mirror/_posts").iterdir())) > 40
+    finews("demo", "--articles", "10", "--dir", "demo")
+
+
+def wait_for(condition, seconds=60):
+    """Wait until *condition* holds, and fail where it never does."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)

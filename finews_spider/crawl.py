@@ -33,7 +33,7 @@ def crawl(
     def tell() -> None:
         if isinstance(crawler.spider, ArticleSpider):
             asked = len(crawler.spider.asked)
-            progress(asked - len(crawler.spider.in_flight), asked)
+            progress(asked - len(crawler.spider.outstanding), asked)
 
     for signal in (signals.request_scheduled, signals.response_received, signals.spider_closed):
         crawler.signals.connect(tell, signal, weak=False)

@@ -66,6 +66,8 @@ AUTOTHROTTLE_MAX_DELAY = 30.0  # seconds; default 60
 AUTOTHROTTLE_TARGET_CONCURRENCY = 2.0  # requests at a time and host; default 1
 CONCURRENT_REQUESTS = 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 8
+# Default: ERROR. The spider says what became of it, in its own words.
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 DOWNLOAD_TIMEOUT = 30  # seconds; default 180: no list or article takes that long
 # Default: 1 GiB. The longest list seen, 5,000 rows, is 4 MB.
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024  # bytes
@@ -84,6 +86,9 @@ ITEM_PIPELINES = {
     "finews_spider.pipelines.deduplicate.DeduplicatePipeline": 200,
     "finews_spider.pipelines.store.StorePipeline": 300,
 }
+# Default: 100. For each response Scrapy makes as many tasks as this, whatever there is to do; one keeps the order,
+# halves the memory and doubles the pace.
+CONCURRENT_ITEMS = 1
 # Refs that wait for their article are dropped by the thousand.
 DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -94,3 +95,11 @@ def interrupt(process: subprocess.Popen) -> tuple[str, str]:
     """Press Ctrl-C once and wait for the end."""
     process.send_signal(signal.SIGINT)
     return process.communicate(timeout=60)
+
+
+def wait_for(condition, seconds=60):
+    """Wait until *condition* holds, and fail where it never does."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)

@@ -1,12 +1,11 @@
 """The command, run as a user runs it: exit codes, one-line errors, Ctrl-C, the lock."""
 
 import re
-import time
 
 import pytest
 
 from finews_spider.sample import SampleUpstream
-from tests.running import Runner, interrupt
+from tests.running import Runner, interrupt, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -136,11 +135,3 @@ def test_the_demo_shows_two_ticks(finews):
     assert tables == [("40", "0", "0"), ("5", "2", "0")]
     assert len(list((finews.folder / "demo/mirror/_posts").iterdir())) > 40
     finews("demo", "--articles", "10", "--dir", "demo")
-
-
-def wait_for(condition, seconds=60):
-    """Wait until *condition* holds, and fail where it never does."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.02)

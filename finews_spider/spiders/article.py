@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,6 +26,9 @@ from finews_spider.stores import open_store
 from finews_spider.stores.base import ArticleStore, ChannelState
 
 logger = logging.getLogger(__name__)
+
+UNDER_WAY = 200
+"""Requests for articles that are made ahead; more would only wait in memory."""
 
 Output = Iterator[Request | Article | ArticleRef | FailedRef]
 
@@ -56,8 +60,10 @@ class ArticleSpider(scrapy.Spider):
     """When the crawl began; what is due is due by this."""
     asked: set[str]
     """Codes whose text was asked for in this crawl; each is asked for once, whoever lists it."""
-    in_flight: dict[str, ArticleRef]
+    outstanding: dict[str, ArticleRef]
     """Those of them that neither came nor failed yet."""
+    backlog: deque[ArticleRef]
+    """Those of these for which no request was made yet."""
 
     def __init__(self, **kwargs: Any) -> None:
         # A misspelt argument would else be ignored, and a crawl done that nobody asked for. Scrapyd adds _job.
@@ -78,7 +84,8 @@ class ArticleSpider(scrapy.Spider):
         spider.store = open_store(config.store)
         spider.now = datetime.now(SHANGHAI).replace(microsecond=0)
         spider.asked = set()
-        spider.in_flight = {}
+        spider.outstanding = {}
+        spider.backlog = deque()
         spider.text_sources = (
             TextSource("GetNewsText", config.text_url, ARTICLE_SOURCES["getnewstext"]),
             TextSource("newsinfo", config.article_url, ARTICLE_SOURCES["newsinfo"]),
@@ -103,12 +110,22 @@ class ArticleSpider(scrapy.Spider):
             logger.error("%s; what isn't stored is fetched again by the next run", error)
             raise CloseSpider("store_failed") from None
 
-    def fetch(self, ref: ArticleRef) -> Iterator[Request]:
-        """Ask for the article of *ref*, unless this crawl has done so."""
-        if ref.code not in self.asked:
-            self.asked.add(ref.code)
-            self.in_flight[ref.code] = ref
-            yield self._request(ref, 0)
+    def want(self, refs: Iterable[ArticleRef]) -> None:
+        """Put the articles of *refs* on the backlog, those excepted that this crawl has asked for."""
+        for ref in refs:
+            if ref.code not in self.asked:
+                self.asked.add(ref.code)
+                self.outstanding[ref.code] = ref
+                self.backlog.append(ref)
+
+    def requests(self) -> Iterator[Request]:
+        """Ask for more of the backlog, as far as there is room: a long list must not become as many requests."""
+        while self.backlog and len(self.outstanding) - len(self.backlog) < UNDER_WAY:
+            yield self._request(self.backlog.popleft(), 0)
+
+    def _ended(self, ref: ArticleRef) -> Iterator[Request]:
+        self.outstanding.pop(ref.code, None)
+        yield from self.requests()
 
     def _request(self, ref: ArticleRef, turn: int) -> Request:
         return Request(
@@ -126,8 +143,8 @@ class ArticleSpider(scrapy.Spider):
         except SourceError as error:
             yield from self._next_source(ref, turn, f"{response.url}: {error}")
         else:
-            self.in_flight.pop(ref.code, None)
             yield self.compose(ref, answer)
+            yield from self._ended(ref)
 
     def article_failed(self, failure: Failure) -> Output:
         """Turn to the next source: this one answered with an error or not at all."""
@@ -141,8 +158,8 @@ class ArticleSpider(scrapy.Spider):
             yield self._request(ref, turn + 1)
         else:
             logger.warning("%s failed: %s", ref.info_code, reason)
-            self.in_flight.pop(ref.code, None)
             yield FailedRef(ref=ref, reason=reason, at=datetime.now(SHANGHAI))
+            yield from self._ended(ref)
 
     def compose(self, ref: ArticleRef, answer: Article) -> Article:
         """Return the article: what the row says where it says it, else the answer.

@@ -42,6 +42,8 @@ class FeedSpider(ArticleSpider):
         """Channels that the last run got through: past a page without news there is nothing new."""
         self.unread: set[str] = set()
         """Channels whose list isn't read to its end yet, or can't be."""
+        self.broken: dict[str, str] = {}
+        """Channels whose list can't be had or read → why."""
         self.seen: dict[str, set[str]] = {}
         """Channel → codes on the pages read."""
         self.unchanged: set[str] = set()
@@ -60,10 +62,11 @@ class FeedSpider(ArticleSpider):
             due = await self.store.due([*self.channels, NewsshareSpider.name], self.now)
         for channel in self.channels.values():
             yield self.list_request(channel)
+        self.want(due)
         for ref in due:
             yield ref
-            for request in self.fetch(ref):
-                yield request
+        for request in self.requests():
+            yield request
 
     def list_request(self, channel: Channel, page: int = 1, cursor: str = "") -> Request:
         """Return the request for a page of a channel's list, a conditional one where that can do."""
@@ -97,14 +100,16 @@ class FeedSpider(ArticleSpider):
         self._remember(channel, page, listed, response)
         rows = self._not_seen(channel, listed.refs)
         telling = await self._telling(channel, rows)
-        for ref in telling:
-            yield ref
-            for request in () if ref.known else self.fetch(ref):
-                yield request
-        if self._goes_on(channel, page, listed.cursor, rows, news=not all(ref.known for ref in telling)):
+        news = [ref for ref in telling if not ref.known]
+        self.want(news)
+        if self._goes_on(channel, page, listed.cursor, rows, news=bool(news)):
             yield self.list_request(channel, page + 1, listed.cursor)
         else:
             self.unread.discard(channel.name)
+        for ref in telling:
+            yield ref
+        for request in self.requests():
+            yield request
 
     def _remember(self, channel: Channel, page: int, listed: ListPage, response: Response) -> None:
         state = self.states[channel.name]
@@ -154,17 +159,19 @@ class FeedSpider(ArticleSpider):
     def _give_up(self, channel: Channel, reason: str) -> None:
         logger.warning("channel %s failed: %s", channel.name, reason)
         self.crawler.stats.inc_value("finews/lists/failed")
-        self.states[channel.name].error = reason
+        self.broken[channel.name] = reason
 
     def channel_states(self) -> list[ChannelState]:
         """Return the channels' states after this crawl: complete where nothing that they list is outstanding."""
-        outstanding = {ref.channel for ref in self.in_flight.values()}
-        return [self._closed(state, outstanding) for state in self.states.values()]
+        behind = {ref.channel for ref in self.outstanding.values()}
+        return [self._closed(state, behind) for state in self.states.values()]
 
-    def _closed(self, state: ChannelState, outstanding: set[str]) -> ChannelState:
-        state = replace(state, asked_at=self.now, complete=state.name not in self.unread | outstanding)
-        if state.name in self.unread:
-            return replace(state, failures=state.failures + 1)
+    def _closed(self, state: ChannelState, behind: set[str]) -> ChannelState:
+        state = replace(state, asked_at=self.now, complete=state.name not in self.unread | behind)
+        if reason := self.broken.get(state.name):
+            return replace(state, failures=state.failures + 1, error=reason)
+        if state.name in self.unread:  # the run was stopped before it came to that
+            return state
         return replace(state, succeeded_at=self.now, failures=0, error="")
 
 

@@ -60,8 +60,9 @@ class NewsshareSpider(ArticleSpider):
                 logger.info("NW%s %s", code, why)
                 self.crawler.stats.inc_value("finews/articles/listed_unchanged")
                 continue
-            for request in self.fetch(ArticleRef(code=code, channel=self.name)):
-                yield request
+            self.want([ArticleRef(code=code, channel=self.name)])
+        for request in self.requests():
+            yield request
 
 
 def read_links(given: str) -> list[str]:

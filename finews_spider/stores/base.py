@@ -76,6 +76,7 @@ class Post:
     """An article that waits for export, with what its first export fixed."""
 
     article: Article
+    """Without its listings, which no post shows."""
     path: str = ""
     """Path below the mirror folder, empty before the first export."""
     category: str = ""
@@ -103,7 +104,7 @@ class ArticleStore(ABC):
 
     @abstractmethod
     async def open(self) -> None:
-        """Connect, and make or check the schema."""
+        """Connect, and make or check the schema. A store that fails to open needs no closing."""
 
     @abstractmethod
     async def close(self) -> None:
@@ -168,7 +169,7 @@ class ArticleStore(ABC):
     async def mark_exported(self, posts: Sequence[Post]) -> None:
         """Fix the path and category of *posts* and take their export mark away.
 
-        A post whose article was revised since it was read keeps its mark.
+        A post whose article was revised or taken down since it was read keeps its mark.
         """
 
     @abstractmethod

@@ -96,7 +96,11 @@ class SqliteStore(ArticleStore):
             raise StoreError(f"the SQLite store {self.path} failed: {error}") from error
 
     async def open(self) -> None:
-        await self._do(self._open)
+        try:
+            await self._do(self._open)
+        except BaseException:
+            await self.close()
+            raise
 
     def _open(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -255,9 +259,10 @@ class SqliteStore(ArticleStore):
 
     async def mark_exported(self, posts: Sequence[Post]) -> None:
         marks = (
-            "UPDATE articles SET post_path = ?, post_category = ?, export_pending = (content_hash != ?) WHERE code = ?"
+            "UPDATE articles SET post_path = ?, post_category = ?, export_pending = content_hash != ? "
+            "OR (code IN (SELECT code FROM takedowns) AND NOT ?) WHERE code = ?"
         )
-        values = [(p.path, p.category, p.article.content_hash, p.article.code) for p in posts]
+        values = [(p.path, p.category, p.article.content_hash, p.taken_down, p.article.code) for p in posts]
         await self._do(self._save_many, marks, values)
 
     async def requeue(self) -> int:

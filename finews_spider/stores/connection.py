@@ -1,0 +1,128 @@
+"""A connection to MongoDB, as a store without transactions needs it.
+
+Only what MongoDB 4.4+ and FerretDB 1.24 share is used. See docs/mongodb.md.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import unquote_plus
+
+from bson import ObjectId
+from bson.errors import BSONError
+from pymongo import AsyncMongoClient, ReadPreference
+from pymongo.errors import BulkWriteError, PyMongoError
+
+from finews_spider.errors import ConfigError, StoreError
+from finews_spider.items import SHANGHAI
+from finews_spider.stores.documents import Document
+
+LEASE = timedelta(seconds=20)
+"""How long a writer may take from claiming to writing; a killed one holds up those who want the same for as long."""
+PAUSE_SECONDS = 0.02
+"""How long to wait before looking again whether another writer is done."""
+DEFAULTS = {
+    "serverSelectionTimeoutMS": 5000,
+    "maxPoolSize": 20,  # all of a batch's updates go out at once, and FerretDB 1.24 hangs at 100 under way
+}
+DUPLICATE_KEY = 11000
+LONGEST_REASON = 200
+
+
+class MongoConnection:
+    """A database that says what went wrong in one line, and inserts, finds and replaces by id.
+
+    :param url: ``mongodb://user:password@host:27017/database?options``; the options are pymongo's.
+    :raises ConfigError: the URL can't be read or names no database.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.name = re.sub("//.*@", "//***@", url).partition("?")[0]
+        options: dict[str, Any] = {name: value for name, value in DEFAULTS.items() if name.lower() not in url.lower()}
+        try:
+            # Connects when it is first asked.
+            self._client: AsyncMongoClient[Document] = AsyncMongoClient(url, tz_aware=True, tzinfo=SHANGHAI, **options)
+            # A secondary lags behind: what it holds can't be compared with what is.
+            self.db = self._client.get_default_database(read_preference=ReadPreference.PRIMARY)
+        except (PyMongoError, ValueError, OSError) as error:
+            # pymongo quotes what it can't read of a URL, which may be a part of the password.
+            why = "is what is special in its user and password written as %XX?" if "@" in url else _line(error)
+            raise ConfigError(
+                f"FINEWS_STORE: {self.name!r} is no MongoDB URL with a database, as mongodb://host:27017/finews: {why}"
+            ) from None
+        self.takes_turns = False
+
+    async def open(self) -> None:
+        """Ask the server what it is."""
+        # FerretDB 1.x reads, changes and writes a document in three steps: two writers may undo each other's work.
+        self.takes_turns = "ferretdbVersion" in await self.db.command("buildInfo")
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    @contextmanager
+    def one_line(self) -> Iterator[None]:
+        """Turn a failure inside into a StoreError of one line that holds no password."""
+        try:
+            yield
+        except (PyMongoError, BSONError) as error:
+            text = str(error)
+            if match := re.search("//[^:]*:(.*)@", self._url):
+                text = text.replace(match[1], "***").replace(unquote_plus(match[1]), "***")
+            raise StoreError(f"the MongoDB store {self.name} failed: {_line(text)}") from None
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[None]:
+        """Wrap whatever changes documents: ``one_line``, and where the server needs it, one writer at a time."""
+        with self.one_line():
+            if not self.takes_turns:
+                yield
+                return
+            turn = {"_id": "turn", "by": ObjectId()}
+            while await self.insert("meta", [turn | {"until": datetime.now(UTC) + LEASE}]):
+                held = await self.db.meta.find_one({"_id": "turn"})
+                if held and held["until"] < datetime.now(UTC):
+                    await self.db.meta.delete_one(held)
+                await asyncio.sleep(PAUSE_SECONDS)
+            try:
+                yield
+            finally:
+                await self.db.meta.delete_one(turn)
+
+    async def by_id(self, collection: str, ids: Collection[str], *names: str) -> dict[str, Document]:
+        """Return those documents of *ids* that there are, by id; only the fields of *names*, if any are named."""
+        if not ids:
+            return {}
+        found = self.db[collection].find({"_id": {"$in": list(ids)}}, names or None)
+        return {document["_id"]: document async for document in found}
+
+    async def insert(self, collection: str, new: Sequence[Document]) -> set[str]:
+        """Insert *new* documents, and return the ids of those that were there before and stay as they were."""
+        try:
+            if new:
+                await self.db[collection].insert_many(new, ordered=False)
+        except BulkWriteError as error:
+            errors = error.details["writeErrors"]
+            if any(each["code"] != DUPLICATE_KEY for each in errors) or error.details.get("writeConcernErrors"):
+                raise
+            return {new[each["index"]]["_id"] for each in errors}
+        return set()
+
+    async def replace(self, collection: str, changed: Sequence[Document]) -> None:
+        """Put *changed* documents in place of those that have their ids, or beside the others."""
+        table = self.db[collection]
+        await asyncio.gather(*(table.replace_one({"_id": new["_id"]}, new, upsert=True) for new in changed))
+
+    async def count(self, collection: str, name: str, *stages: Document) -> dict[str, int]:
+        """Return how many documents have each value of the field *name*, after *stages* of an aggregation."""
+        grouped = [*stages, {"$group": {"_id": f"${name}", "count": {"$sum": 1}}}]
+        return {each["_id"]: each["count"] async for each in await self.db[collection].aggregate(grouped)}
+
+
+def _line(error: object) -> str:
+    """Return *error* as one line of bearable length."""
+    return " ".join(str(error).split())[:LONGEST_REASON]

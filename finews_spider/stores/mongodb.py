@@ -1,0 +1,322 @@
+"""The store for many machines: MongoDB 4.4+, or a server that speaks its protocol.
+
+One document an article, so that all of it changes in one write. There are no transactions: a writer reads a document
+and changes it only if nobody has done so since, else it reads again. See docs/mongodb.md.
+"""
+
+import asyncio
+from asyncio import gather
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import PyMongoError
+
+from finews_spider.items import Article, ArticleRef, FailedRef, Listing
+from finews_spider.stores import documents
+from finews_spider.stores.base import ArticleStore, ChannelState, Known, Outcome, Post, Summary, revise
+from finews_spider.stores.connection import LEASE, PAUSE_SECONDS, MongoConnection
+from finews_spider.stores.documents import Document
+
+SCHEMA_VERSION = 1
+INDEXES = [
+    IndexModel([("export_pending", ASCENDING), ("_id", ASCENDING)]),
+    IndexModel([("first_seen_at", ASCENDING)]),
+    IndexModel([("duplicate_of", ASCENDING)]),
+]
+GUARDS = ("_id", "content_hash", "listings", "taken_down")
+"""The fields of an article that a writer decides by."""
+
+
+class MongoStore(ArticleStore):
+    """See :class:`ArticleStore`.
+
+    :param url: ``mongodb://user:password@host:27017/database?options``; the options are pymongo's.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._mongo = MongoConnection(url)
+        self._db = self._mongo.db
+
+    async def open(self) -> None:
+        try:
+            with self._mongo.one_line():
+                await self._mongo.open()
+                await self._check_schema()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _check_schema(self) -> None:
+        schema = await self._db.meta.find_one({"_id": "schema"})
+        if schema is None:
+            async with self._mongo.writing():
+                await self._db.articles.create_indexes(INDEXES)
+                await self._mongo.insert("meta", [{"_id": "schema", "version": SCHEMA_VERSION}])
+        elif schema["version"] > SCHEMA_VERSION:
+            raise PyMongoError(f"it was written by a newer finews (schema {schema['version']}); upgrade finews")
+
+    async def close(self) -> None:
+        await self._mongo.close()
+
+    async def _update(self, read: Document, changes: Document) -> bool:
+        """Change an article if nobody has since *read*, and say whether that was so."""
+        guard = {name: read[name] for name in GUARDS if name in read}
+        if self._mongo.takes_turns:
+            guard = {"_id": read["_id"]}  # nobody has; and FerretDB decodes all documents for any other filter
+        return bool((await self._db.articles.update_one(guard, {"$set": changes})).matched_count)
+
+    # What a crawl asks
+
+    async def known(self, codes: Sequence[str]) -> dict[str, Known]:
+        with self._mongo.one_line():
+            articles, failures, takedowns = await gather(
+                self._mongo.by_id("articles", codes, "published_at", "revised_at", "listings"),
+                self._mongo.by_id("failures", codes, "ref", "retry_at"),
+                self._mongo.by_id("takedowns", codes, "_id"),
+            )
+        known = {
+            code: Known(documents.load_listings(article), article["revised_at"] or article["published_at"])
+            for code, article in articles.items()
+        }
+        for code, failure in failures.items():
+            failed, ref = known.setdefault(code, Known({})), documents.load_ref(failure)
+            failed.listings[ref.channel] = Listing(ref.time, ref.title)
+            failed.retry_at = failure["retry_at"]
+        for code in takedowns:
+            known.setdefault(code, Known({})).taken_down = True
+        return known
+
+    async def due(self, channels: Sequence[str], now: datetime) -> list[ArticleRef]:
+        with self._mongo.one_line():
+            waiting = {"channel": {"$in": list(channels)}, "retry_at": {"$lte": now}}
+            found = self._db.failures.find(waiting).sort([("failed_at", ASCENDING), ("_id", ASCENDING)])
+            return [documents.load_ref(failure) async for failure in found]
+
+    async def channel_states(self) -> dict[str, ChannelState]:
+        with self._mongo.one_line():
+            found = self._db.channels.find().sort("_id", ASCENDING)
+            return {state["_id"]: documents.load_state(state) async for state in found}
+
+    # What a crawl writes
+
+    async def save(self, articles: Sequence[Article], now: datetime) -> list[Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        async with self._mongo.writing():
+            while len(outcomes) < len(articles):
+                saved = await self._save(_independent(articles, outcomes), now)
+                outcomes |= saved
+                if not saved:
+                    await asyncio.sleep(PAUSE_SECONDS)
+            await self._db.failures.delete_many({"_id": {"$in": [article.code for article in articles]}})
+        return [outcomes[index] for index in range(len(articles))]
+
+    async def _save(self, batch: Mapping[int, Article], now: datetime) -> dict[int, Outcome]:
+        """Save what can be saved at once; what another writer got in the way of is left out, to be tried again."""
+        codes = [article.code for article in batch.values()]
+        # In this order: barring an article after the second look changes its document, which the writing notices.
+        stored = await self._mongo.by_id("articles", codes)
+        barred = await self._mongo.by_id("takedowns", codes, "_id")
+        saved: dict[int, Outcome] = {}
+        changed: dict[int, Article] = {}
+        for index, article in batch.items():
+            read = stored.get(article.code)
+            if article.code in barred:
+                saved[index] = Outcome.REFUSED
+            elif read is None or read["content_hash"] != article.content_hash:
+                changed[index] = article
+            elif await self._list(read, article.listings):
+                saved[index] = Outcome.UNCHANGED
+        twins = await self._claim(list(changed.values()))
+        decided = {i: replace(a, duplicate_of=twins[a.code]) for i, a in changed.items() if a.code in twins}
+        saved |= await self._add({i: a for i, a in decided.items() if a.code not in stored}, now)
+        return saved | await self._revise({i: a for i, a in decided.items() if a.code in stored}, stored, now)
+
+    async def _list(self, read: Document, rows: Mapping[str, Listing]) -> bool:
+        """Add *rows* to an article's listings, and say whether they are there now."""
+        listings = documents.dump_listings({**documents.load_listings(read), **rows})
+        return listings == read["listings"] or await self._update(read, {"listings": listings})
+
+    async def _claim(self, articles: Sequence[Article]) -> dict[str, str]:
+        """Return code → ``duplicate_of``; a code is left out while another writer is busy with the same text.
+
+        A text belongs to the article that claimed it and has it; who comes later is its duplicate. A claim whose
+        article doesn't have the text belongs to a writer that is about to save it, or to one that was killed.
+        """
+        at = datetime.now(UTC).replace(microsecond=0)
+        new = [{"_id": article.text_hash, "code": article.code, "at": at} for article in articles if article.text_hash]
+        taken = await self._mongo.insert("texts", new)
+        claims = await self._mongo.by_id("texts", taken)
+        codes = {claim["code"] for claim in claims.values()}
+        owners = await self._mongo.by_id("articles", codes, "text_hash", "duplicate_of")
+        twins: dict[str, str] = {}
+        for number, article in enumerate(articles):
+            text, code = article.text_hash, article.code
+            claim = claims.get(text, {"code": "", "at": at})
+            owner = owners.get(claim["code"])
+            if text not in taken:
+                twins[code] = ""
+            elif owner and owner["text_hash"] == text and not owner["duplicate_of"]:
+                # One that stands before it in this batch is about to leave the text.
+                if owner["_id"] not in {before.code for before in articles[:number]}:
+                    twins[code] = "" if owner["_id"] == code else owner["_id"]
+            elif await self._take_over(claim, {"code": code, "at": at}):
+                twins[code] = ""
+        return twins
+
+    async def _take_over(self, claim: Document, mine: Document) -> bool:
+        """Make a claim mine if it is so already, or its writer was killed; say whether it is mine now."""
+        if claim["code"] == mine["code"] or self._mongo.takes_turns or claim["at"] + LEASE < mine["at"]:
+            return bool((await self._db.texts.update_one(claim, {"$set": mine})).matched_count)
+        return False
+
+    async def _add(self, new: Mapping[int, Article], now: datetime) -> dict[int, Outcome]:
+        there = await self._mongo.insert(
+            "articles",
+            [
+                documents.dump_article(replace(article, first_seen_at=now))
+                | {
+                    "export_pending": not article.duplicate_of,
+                    "post_path": "",
+                    "post_category": "",
+                    "taken_down": False,
+                }
+                for article in new.values()
+            ],
+        )
+        return {index: Outcome.INSERTED for index, article in new.items() if article.code not in there}
+
+    async def _revise(
+        self, incoming: Mapping[int, Article], stored: Mapping[str, Document], now: datetime
+    ) -> dict[int, Outcome]:
+        reads = [stored[article.code] for article in incoming.values()]
+        # First, so that a crash leaves no gap; the next try then finds its revision there.
+        await self._mongo.insert("revisions", [documents.dump_revision(read) for read in reads])
+        tries = zip(reads, incoming.values(), strict=True)
+        done = await gather(*(self._revise_one(read, article, now) for read, article in tries))
+        return {index: Outcome.REVISED for index, revised in zip(incoming, done, strict=True) if revised}
+
+    async def _revise_one(self, read: Document, incoming: Article, now: datetime) -> bool:
+        article = revise(documents.load_article(read), incoming, now)
+        changes = documents.dump_article(article) | {"export_pending": not article.duplicate_of}
+        del changes["_id"]
+        revised = await self._update(read, changes)
+        if revised and read["text_hash"] != article.text_hash and not read["duplicate_of"]:
+            await self._db.texts.delete_one({"_id": read["text_hash"], "code": article.code})
+        return revised
+
+    async def add_listings(self, refs: Sequence[ArticleRef]) -> None:
+        rows: defaultdict[str, dict[str, Listing]] = defaultdict(dict)
+        for ref in refs:
+            rows[ref.code][ref.channel] = Listing(documents.second(ref.time), ref.title)
+        codes = list(rows)
+        async with self._mongo.writing():
+            while stored := await self._mongo.by_id("articles", codes, *GUARDS):
+                done = await gather(*(self._list(read, rows[code]) for code, read in stored.items()))
+                codes = [code for code, listed in zip(stored, done, strict=True) if not listed]
+
+    async def save_failures(self, failures: Sequence[FailedRef]) -> None:
+        async with self._mongo.writing():
+            stored = await self._mongo.by_id("failures", [failure.ref.code for failure in failures], "attempts")
+            for failure in failures:
+                attempts = stored.get(failure.ref.code, {"attempts": 0})["attempts"] + 1
+                stored[failure.ref.code] = documents.dump_failure(failure, attempts)
+            await self._mongo.replace("failures", list(stored.values()))
+
+    async def save_channels(self, states: Sequence[ChannelState]) -> None:
+        async with self._mongo.writing():
+            await self._mongo.replace("channels", [documents.dump_state(state) for state in states])
+
+    async def save_run(self, run: dict[str, Any]) -> None:
+        with self._mongo.one_line():
+            await self._db.runs.insert_one({"run": documents.dump_pairs(run)})
+
+    # What the mirror asks and writes
+
+    async def pending(self, limit: int, after: str = "") -> list[Post]:
+        with self._mongo.one_line():
+            waiting = self._db.articles.find({"export_pending": True, "_id": {"$gt": after}}, {"listings": False})
+            found = await waiting.sort("_id", ASCENDING).limit(limit).to_list()
+            barred = await self._mongo.by_id("takedowns", [read["_id"] for read in found], "_id")
+        return [
+            Post(documents.load_article(read), read["post_path"], read["post_category"], read["_id"] in barred)
+            for read in found
+        ]
+
+    async def mark_exported(self, posts: Sequence[Post]) -> None:
+        exported = {post.article.code: post for post in posts}
+        async with self._mongo.writing():
+            stored = await self._mongo.by_id("articles", list(exported), "content_hash", "taken_down")
+            await gather(*(self._mark(exported[code], read) for code, read in stored.items()))
+
+    async def _mark(self, post: Post, read: Document) -> None:
+        fixed = {"post_path": post.path, "post_category": post.category}
+        changed = read["content_hash"] != post.article.content_hash or (read["taken_down"] and not post.taken_down)
+        if changed or not await self._update(read, fixed | {"export_pending": False}):
+            await self._update({"_id": read["_id"]}, fixed)
+
+    async def requeue(self) -> int:
+        async with self._mongo.writing():
+            marked = await self._db.articles.update_many({"duplicate_of": ""}, {"$set": {"export_pending": True}})
+            return marked.matched_count
+
+    async def slug_of(self, name: str, wanted: str) -> str:
+        with self._mongo.one_line():
+            while (given := await self._db.slugs.find_one({"_id": name})) is None:
+                await self._mongo.insert("slugs", [{"_id": name, "slug": await self._claim_slug(name, wanted)}])
+        return str(given["slug"])
+
+    async def _claim_slug(self, name: str, wanted: str) -> str:
+        """Return a slug that from now on is for *name* alone, or that was claimed for it before."""
+        slug, number = wanted, 2
+        while await self._mongo.insert("slug_names", [{"_id": slug.casefold(), "name": name, "slug": slug}]):
+            taken = await self._db.slug_names.find_one({"_id": slug.casefold(), "name": name})
+            if taken:
+                return str(taken["slug"])
+            slug, number = f"{wanted}-{number}", number + 1
+        return slug
+
+    async def take_down(self, code: str, reason: str, now: datetime) -> bool:
+        async with self._mongo.writing():
+            await self._mongo.insert("takedowns", [{"_id": code, "reason": reason, "at": documents.second(now)}])
+            return await self._update({"_id": code}, {"export_pending": True, "taken_down": True})
+
+    # What a person asks
+
+    async def get(self, code: str) -> Article | None:
+        with self._mongo.one_line():
+            found = await self._db.articles.find_one({"_id": code})
+        return documents.load_article(found) if found else None
+
+    async def summary(self, since: datetime) -> Summary:
+        today = {"$match": {"first_seen_at": {"$gte": documents.second(since)}}}
+        with self._mongo.one_line():
+            return Summary(
+                articles=await self._db.articles.estimated_document_count(),
+                duplicates=await self._db.articles.count_documents({"duplicate_of": {"$ne": ""}}),
+                revisions=await self._db.revisions.estimated_document_count(),
+                pending=await self._db.articles.count_documents({"export_pending": True}),
+                today=await self._mongo.count("articles", "listings.channel", today, {"$unwind": "$listings"}),
+                failed=await self._mongo.count("failures", "channel"),
+            )
+
+    async def last_run(self) -> dict[str, Any] | None:
+        with self._mongo.one_line():
+            found = await self._db.runs.find().sort("_id", DESCENDING).limit(1).to_list()
+        return documents.load_pairs(found[0]["run"]) if found else None
+
+
+def _independent(articles: Sequence[Article], saved: Collection[int]) -> dict[int, Article]:
+    """Return those of *articles* not *saved* yet that share neither code nor text with one before them."""
+    chosen: dict[int, Article] = {}
+    seen: set[str] = set()
+    for index, article in enumerate(articles):
+        if index not in saved:
+            own = {article.code, article.text_hash} - {""}
+            if not own & seen:
+                chosen[index] = article
+            seen |= own
+    return chosen

@@ -1,0 +1,29 @@
+import pytest
+
+from tests import servers
+
+
+@pytest.fixture(scope="session")
+def mongodb_server(tmp_path_factory):
+    """Return the URL of a MongoDB server."""
+    with servers.mongodb(tmp_path_factory.mktemp("mongodb")) as url:
+        yield url
+
+
+@pytest.fixture
+def mongodb_url(mongodb_server):
+    """Return the URL of an empty MongoDB database."""
+    with servers.fresh_database(mongodb_server) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path):
+    """Return the URL of an SQLite store that isn't there yet."""
+    return f"sqlite:///{tmp_path}/store.db"
+
+
+@pytest.fixture(params=["sqlite", "mongodb"])
+def store_url(request):
+    """Return the URL of an empty store; the test runs once for each kind of store."""
+    return request.getfixturevalue(f"{request.param}_url")

@@ -1,0 +1,100 @@
+"""What a crawl does when its store fails, and how soon it stores."""
+
+import sqlite3
+import time
+from contextlib import closing
+
+import pytest
+
+from finews_spider.sample import SampleUpstream
+from tests import servers
+from tests.running import Runner, wait_for
+
+
+@pytest.fixture
+def upstream():
+    with SampleUpstream(articles=60, seed=6, delay=0.05) as upstream:
+        yield upstream
+
+
+def test_a_store_that_fails_ends_the_run_and_the_next_one_fetches_again(tmp_path, upstream):
+    finews = Runner(tmp_path, upstream)
+    finews("status")
+    process = finews.start("run", FINEWS_STORE_BATCH="5")
+    wait_for(lambda: upstream.requests["text"] > 10)
+    database = tmp_path / "news.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("DROP TABLE articles")
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "no such table: articles; what isn't stored is fetched again by the next run" in err
+    assert "Traceback" not in err
+    assert "Stopped early" in out
+    assert finews.posts() == {}
+
+    for path in tmp_path.glob("news.db*"):
+        path.unlink()
+    finews("run")
+    assert finews.summary().articles == 60
+
+
+def test_a_mongodb_that_goes_away_ends_the_run_and_the_next_one_completes_it(tmp_path, upstream):
+    data = tmp_path / "mongodb"
+    data.mkdir()
+    upstream.delay = 0.2
+    with servers.mongodb(data) as url:
+        finews = Runner(tmp_path, upstream, store=f"{url}finews")
+        process = finews.start("run", FINEWS_STORE_BATCH="5")
+        wait_for(lambda: upstream.requests["text"] > 10)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert f"the MongoDB store {url}finews failed" in err
+    assert "Traceback" not in err
+    with servers.mongodb(data) as url:
+        upstream.delay = 0
+        finews = Runner(tmp_path, upstream, store=f"{url}finews")
+        finews("run")
+        assert finews.summary().articles == 60
+
+
+@pytest.mark.parametrize("store", ["sqlite:////proc/no/news.db", "mongodb://user:secret@127.0.0.1:9/finews"])
+@pytest.mark.parametrize("command", [["run"], ["scrapy", "crawl", "feed", "-L", "ERROR"], ["status"]])
+def test_a_store_that_cannot_be_reached_is_one_line(tmp_path, upstream, store, command):
+    finews = Runner(tmp_path, upstream, store=store)
+    done = finews(*command, code=None)
+    assert done.returncode == (2 if command == ["run"] and store.startswith("sqlite") else 1)
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "secret" not in done.stderr + done.stdout
+    assert not upstream.requests["text"]
+
+
+def test_articles_are_stored_before_the_crawl_ends(tmp_path, upstream):
+    finews = Runner(tmp_path, upstream)
+    upstream.misbehave("getlist_101", "stall")
+    process = finews.start("run", FINEWS_STORE_SECONDS="0.2", FINEWS_STORE_BATCH="1000", DOWNLOAD_TIMEOUT="30")
+    wait_for(lambda: (tmp_path / "news.db").exists() and finews.summary().articles > 0)
+    assert process.poll() is None
+    process.kill()
+    process.communicate()
+
+
+def test_a_crawl_an_export_and_a_status_at_once(tmp_path, upstream):
+    finews = Runner(tmp_path, upstream)
+    crawl = finews.start("run", FINEWS_STORE_BATCH="3")
+    wait_for(lambda: upstream.requests["text"] > 5)
+    others = [finews.start(command) for command in ("export", "status", "export")]
+    for process in (*others, crawl):
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+        assert "locked" not in err + out
+    finews("export")
+    assert len(finews.posts()) == finews.summary().articles - finews.summary().duplicates
+
+
+def test_a_run_that_takes_long_to_answer_ends(tmp_path, upstream):
+    finews = Runner(tmp_path, upstream)
+    upstream.misbehave("text", "stall")
+    upstream.misbehave("article", "stall")
+    began = time.monotonic()
+    finews("run", "--channels", "市场新闻37", code=1, DOWNLOAD_TIMEOUT="0.5", RETRY_TIMES="0")
+    assert time.monotonic() - began < 60

@@ -7,6 +7,7 @@ mode: readers never wait, and writers wait for each other up to BUSY_SECONDS.
 import asyncio
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, fields, replace
@@ -91,21 +92,24 @@ class SqliteStore(ArticleStore):
     async def _do(self, work: Callable[..., T], *args: Any) -> T:
         """Run *work* in the store's thread, and turn its failures into one line."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, _patiently, work, *args)
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"the SQLite store {self.path} failed: {error}") from error
 
     async def open(self) -> None:
         try:
-            await self._do(self._open)
+            await self._do(self._connect)
+            await self._do(self._prepare)
         except BaseException:
             await self.close()
             raise
 
-    def _open(self) -> None:
+    def _connect(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
         self._db.row_factory = sqlite3.Row
+
+    def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
         # NORMAL: a power cut may lose the last transactions, whose articles are then fetched again; never the file.
         self._db.execute("PRAGMA synchronous = NORMAL")
@@ -340,6 +344,21 @@ class _Transaction:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.db.execute("ROLLBACK" if kind else "COMMIT")
+
+
+def _patiently(work: Callable[..., T], *args: Any) -> T:
+    """Do *work*, again and again while the file is busy.
+
+    SQLite waits by itself for other writers, but not for one that switches to WAL, closes as the last or recovers.
+    """
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return work(*args)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 def _codes(refs: Sequence[ArticleRef]) -> list[str]:

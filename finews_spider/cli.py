@@ -27,6 +27,8 @@ app = typer.Typer(
     help="Crawl Chinese financial news, keep every article, mirror each one as a Jekyll post.",
     epilog="Example: finews run --channels 全球直播,财经导读",
 )
+site_app = typer.Typer(no_args_is_help=True, help="The Jekyll site around the posts.")
+app.add_typer(site_app, name="site")
 
 Set = Annotated[
     list[str] | None,
@@ -155,6 +157,15 @@ def takedown(
 
     asyncio.run(take_down())
     _export(config)
+
+
+@site_app.command(epilog="Example: finews site init mirror && jekyll build -s mirror -d site")
+def init(folder: Annotated[Path, typer.Argument(help="The mirror folder.")]) -> None:
+    """Write the files that make a Jekyll site of the posts; those that are there stay as they are."""
+    from finews_spider.mirror import site
+
+    for path in site.init(folder):
+        print(path)
 
 
 @app.command(epilog="Example: finews demo --articles 500 --dir /tmp/demo")

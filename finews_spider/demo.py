@@ -9,6 +9,7 @@ from pathlib import Path
 
 from finews_spider.errors import ConfigError
 from finews_spider.items import SHANGHAI
+from finews_spider.mirror.site import init
 from finews_spider.sample import SampleUpstream
 
 MARK = ".finews-demo"
@@ -38,7 +39,9 @@ def show(folder: Path, articles: int) -> int:
             f"\nSecond tick: the upstream published {new} articles more and revised {revised}; only those are fetched."
         )
         second = _tick(settings)
-    print(f"\nLook at them: ls {folder / 'mirror' / '_posts'}\nThe same against the live channels: finews run")
+    init(folder / "mirror")
+    print(f"\nLook at them: jekyll serve -s {folder / 'mirror'} -d {folder / 'site'}")
+    print("The same against the live channels: finews run")
     return first or second
 
 

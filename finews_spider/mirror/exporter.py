@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from finews_spider.errors import MirrorError
-from finews_spider.mirror.post import ROLL_CATEGORY, Links, media_of, path_of, render
+from finews_spider.mirror.post import ROLL_CATEGORY, Links, media_of, path_of, render, render_category
 from finews_spider.mirror.slugs import slug_for
 from finews_spider.stores.base import ArticleStore, Post
 
@@ -71,7 +71,8 @@ class Exporter:
             return article.category or ROLL_CATEGORY
         media = media_of(article)
         if media not in self.slugs:
-            self.slugs[media] = await self.store.slug_of(media, slug_for(media))
+            slug = self.slugs[media] = await self.store.slug_of(media, slug_for(media))
+            self._write(f"category/{slug}.html", render_category(media, slug))
         return self.slugs[media]
 
     def _file(self, path: str) -> Path:

@@ -71,5 +71,10 @@ def render(article: Article, category: str, links: Links) -> str:
     )
 
 
+def render_category(media: str, slug: str) -> str:
+    """Return the text of a publication's category page, which the post's footer links to."""
+    return f"---\nlayout: category\ntitle: {safe.scalar(media)}\ncategory: {safe.scalar(slug)}\n---"
+
+
 def _without_title(digest: str, title: str) -> str:
     return digest.removeprefix(f"【{title}】").strip()

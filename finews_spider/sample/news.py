@@ -134,7 +134,7 @@ class SampleNews:
 
     def _body(self, number: int, revision: int, lead: str, stock: str, media: str) -> str:
         # Now and then two codes carry the same text, as agencies' stories do.
-        twin = number % 53 == 9 and not revision
+        twin = number % 53 == 10 and not revision
         dice = random.Random(f"{self.seed}:{number - twin}:{revision}:body")
         if twin:
             lead = self.article(number - 1).digest.partition("】")[2]

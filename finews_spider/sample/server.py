@@ -3,12 +3,9 @@
 import asyncio
 import hashlib
 import re
-import struct
 import threading
-import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from types import TracebackType
@@ -17,6 +14,7 @@ from typing import Self
 from aiohttp import web
 
 from finews_spider.sample import answers
+from finews_spider.sample.misbehave import Misbehaviour, misbehave
 from finews_spider.sample.news import Sample, SampleNews
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -41,16 +39,6 @@ CHANNELS = (
 )
 # Which articles a list holds: those whose number leaves the second when divided by the first.
 MEMBERS = {"102": (2, 0), "45": (3, 0), "37": (5, 0), "38": (5, 1), "39": (5, 2), "101": (4, 1), "344": (2, 1)}
-
-
-@dataclass(slots=True)
-class Misbehaviour:
-    """What is done to requests whose kind or path matches, so many times, or always."""
-
-    pattern: re.Pattern[str]
-    behaviour: str
-    times: int | None
-    seconds: float
 
 
 class SampleUpstream:
@@ -83,9 +71,9 @@ class SampleUpstream:
         self._misbehaviours: list[Misbehaviour] = []
         self._given: list[tuple[re.Pattern[str], bytes]] = []
         self._lock = threading.Lock()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._serve, name="sample upstream", daemon=True)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="sample upstream", daemon=True)
         self._started = threading.Event()
+        self._stop: Callable[[], object] = lambda: None
         self._error: OSError | None = None
 
     # Its life
@@ -99,30 +87,25 @@ class SampleUpstream:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._stop()
         self._thread.join()
 
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
+    async def _serve(self) -> None:
+        loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+        self._stop = lambda: loop.call_soon_threadsafe(stopped.set)
         runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.1)
         try:
-            self._loop.run_until_complete(self._listen(runner))
+            await runner.setup()
+            # Loopback and nothing else: what misbehaves on purpose isn't for others to reach.
+            await web.TCPSite(runner, "127.0.0.1", self.port, backlog=512).start()
+            self.port = runner.addresses[0][1]
+            self._started.set()
+            await stopped.wait()
         except OSError as error:
             self._error = error
-        else:
-            self._started.set()
-            self._loop.run_forever()
         finally:
             self._started.set()
-            self._loop.run_until_complete(runner.cleanup())
-            self._loop.close()
-
-    async def _listen(self, runner: web.AppRunner) -> None:
-        await runner.setup()
-        # Loopback and nothing else: what misbehaves on purpose isn't for others to reach.
-        site = web.TCPSite(runner, "127.0.0.1", self.port, backlog=512)
-        await site.start()
-        self.port = runner.addresses[0][1]
+            await runner.cleanup()
 
     @property
     def url(self) -> str:
@@ -191,7 +174,7 @@ class SampleUpstream:
             (r"/a/{slug}.html", "page", lambda _: answers.column_shell()),
             ("/html_News/NewsShare.html", "share", lambda _: answers.share_page(int(self.share_delay * 1000))),
             ("/robots.txt", "robots", lambda _: b"User-agent: *\nAllow: /\n"),
-            ("/image/{name}", "image", lambda _: PNG),
+            ("/image/{name}", "image", lambda _: answers.PNG),
         ]
         for path, kind, answer in routes:
             application.router.add_get(path, self._handler(kind, answer))
@@ -210,7 +193,7 @@ class SampleUpstream:
             if body is None:
                 raise web.HTTPNotFound
             if bad:
-                return await _misbehave(request, body, bad)
+                return await misbehave(request, body, bad)
             return _conditional(request, body, kind)
 
         return handle
@@ -281,47 +264,3 @@ def _conditional(request: web.Request, body: bytes, kind: str) -> web.Response:
         if request.headers.get("If-None-Match") == headers["ETag"]:
             return web.Response(status=304, headers=headers)
     return web.Response(body=body, headers=headers)
-
-
-async def _misbehave(request: web.Request, body: bytes, bad: Misbehaviour) -> web.StreamResponse:
-    if bad.behaviour.isdecimal():
-        after = {"Retry-After": f"{bad.seconds:g}"} if bad.behaviour in {"429", "503"} else {}
-        return web.Response(status=int(bad.behaviour), headers=after, text="out of order")
-    if bad.behaviour == "stall":
-        await asyncio.sleep(3600)
-    if bad.behaviour == "reset" and request.transport:
-        request.transport.abort()
-    if bad.behaviour == "half":
-        response = web.StreamResponse(headers={"Content-Length": str(len(body))})
-        await response.prepare(request)
-        await response.write(body[: len(body) // 2])
-        if request.transport:
-            request.transport.close()
-        return response
-    return web.Response(body=SPOILED[bad.behaviour](body), content_type="application/json")
-
-
-SPOILED: dict[str, Callable[[bytes], bytes]] = {
-    "reset": lambda body: body,
-    "html": lambda _: b"<html><body>Please try again later</body></html>",
-    "cut": lambda body: body[: len(body) // 2],
-    "empty": lambda _: b"",
-    "gbk": lambda body: body.decode().encode("gb18030"),
-    "bom": lambda body: b"\xef\xbb\xbf" + body,
-    "null": lambda _: b'{"data": null}',
-}
-
-
-def _png() -> bytes:
-    """Return a PNG of one grey pixel."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0\x80")) + chunk(b"IEND", b"")
-    )
-
-
-PNG = _png()

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import PyMongoError
 
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
@@ -22,11 +22,7 @@ from finews_spider.stores.connection import LEASE, PAUSE_SECONDS, MongoConnectio
 from finews_spider.stores.documents import Document
 
 SCHEMA_VERSION = 1
-INDEXES = [
-    IndexModel([("export_pending", ASCENDING), ("_id", ASCENDING)]),
-    IndexModel([("first_seen_at", ASCENDING)]),
-    IndexModel([("duplicate_of", ASCENDING)]),
-]
+INDEXES = (["export_pending", "_id"], ["first_seen_at"], ["duplicate_of"])
 GUARDS = ("_id", "content_hash", "listings", "taken_down")
 """The fields of an article that a writer decides by."""
 
@@ -54,7 +50,8 @@ class MongoStore(ArticleStore):
         schema = await self._db.meta.find_one({"_id": "schema"})
         if schema is None:
             async with self._mongo.writing():
-                await self._db.articles.create_indexes(INDEXES)
+                for keys in INDEXES:  # one by one: FerretDB 1.24 breaks off when several are there already
+                    await self._db.articles.create_index(keys)
                 await self._mongo.insert("meta", [{"_id": "schema", "version": SCHEMA_VERSION}])
         elif schema["version"] > SCHEMA_VERSION:
             raise PyMongoError(f"it was written by a newer finews (schema {schema['version']}); upgrade finews")

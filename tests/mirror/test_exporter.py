@@ -39,6 +39,9 @@ class Mirror:
             p.relative_to(self.folder).as_posix(): p.read_text("utf-8") for p in self.folder.rglob("*") if p.is_file()
         }
 
+    def posts(self):
+        return {path: text for path, text in self.files().items() if path.startswith("_posts/")}
+
 
 @pytest.fixture
 def mirror(tmp_path):
@@ -60,7 +63,9 @@ def test_what_waits_is_written_once(mirror):
         assert sorted(mirror.files()) == [
             "_posts/2026-01-02-202601021234567802.md",
             "_posts/2026-01-02-NW202601021234567801.md",
+            "category/chenbao.html",
         ]
+        assert mirror.files()["category/chenbao.html"] == "---\nlayout: category\ntitle: 晨报\ncategory: chenbao\n---"
         again = await mirror.export()
         assert (again.written, again.same) == (0, 0)
 
@@ -71,11 +76,11 @@ def test_a_revision_keeps_path_date_and_category(mirror):
     async def scenario(mirror):
         await mirror.save(article(1))
         await mirror.export()
-        (path,) = mirror.files()
+        (path,) = mirror.posts()
         later = article(1, title="新题", media="晚报", published_at=NOW + timedelta(days=3))
         await mirror.save(later, now=NOW + timedelta(days=3))
         assert (await mirror.export()).written == 1
-        assert list(mirror.files()) == [path]
+        assert list(mirror.posts()) == [path]
         text = mirror.files()[path]
         assert 'title: "新题"' in text
         assert "date: 2026-01-02 11:59:00 +0800\ncategories: chenbao\n" in text
@@ -112,10 +117,10 @@ def test_a_takedown_removes_the_post_and_a_second_export_does_nothing(mirror):
         await mirror.store.take_down(article(1).code, "asked for", NOW)
         assert (await mirror.export()).removed == 1
         assert (await mirror.export()).removed == 0
-        assert len(mirror.files()) == 1
+        assert len(mirror.posts()) == 1
         await mirror.save(article(1, title="又来"))
         await mirror.export()
-        assert len(mirror.files()) == 1
+        assert len(mirror.posts()) == 1
 
     run(scenario, mirror)
 
@@ -138,7 +143,7 @@ def test_slugs_that_differ_by_case_only_are_kept_apart(mirror):
     async def scenario(mirror):
         await mirror.save(article(1, media="TechWeb"), article(2, media="Techweb"))
         await mirror.export()
-        texts = mirror.files().values()
+        texts = mirror.posts().values()
         slugs = {line.casefold() for text in texts for line in text.splitlines() if line.startswith("categories:")}
         assert len(slugs) == 2
 

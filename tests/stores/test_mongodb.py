@@ -1,0 +1,78 @@
+"""What a writer that was killed half-way leaves in MongoDB, and how the next one goes on."""
+
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+from pymongo import MongoClient
+
+from finews_spider.stores import open_store
+from tests.stores.samples import NOW, A, B, C, Revision, article, digest, revisions
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def db(mongodb_url):
+    with closing(MongoClient(mongodb_url)) as client:
+        yield client.get_default_database()
+
+
+@pytest.fixture
+def store(mongodb_url):
+    return open_store(mongodb_url)
+
+
+async def test_one_document_an_article(store, db):
+    await store.save([article()], NOW)
+    await store.save([article(text="改了")], NOW)
+    assert [document["_id"] for document in db.articles.find()] == [A]
+    assert [document["_id"] for document in db.revisions.find()] == [f"{A}:0"]
+
+
+async def test_a_second_open_makes_no_second_index(store, db, mongodb_url):
+    indexes = db.articles.index_information()
+    async with open_store(mongodb_url):
+        assert db.articles.index_information() == indexes
+    assert {"export_pending_1__id_1", "first_seen_at_1", "duplicate_of_1"} < indexes.keys()
+
+
+@pytest.mark.parametrize("claimed_by", [A, B])
+async def test_a_claim_without_its_article(store, db, claimed_by):
+    db.texts.insert_one({"_id": digest("同"), "code": claimed_by, "at": LONG_AGO})
+    await store.save([article(A, "同")], NOW)
+    await store.save([article(C, "同")], NOW)
+    assert [(await store.get(code)).duplicate_of for code in (A, C)] == ["", A]
+
+
+async def test_a_claim_whose_article_has_another_text(store, db):
+    await store.save([article(B, "新")], NOW)
+    db.texts.insert_one({"_id": digest("旧"), "code": B, "at": LONG_AGO})
+    await store.save([article(A, "旧")], NOW)
+    assert (await store.get(A)).duplicate_of == ""
+
+
+async def test_a_claim_whose_article_became_a_duplicate(store, db):
+    await store.save([article(B, "同"), article(C, "同")], NOW)
+    db.texts.update_one({"_id": digest("同")}, {"$set": {"code": C, "at": LONG_AGO}})
+    await store.save([article(A, "同")], NOW)
+    assert (await store.get(A)).duplicate_of == ""
+
+
+async def test_a_revision_whose_article_was_not_replaced(store, db, mongodb_url):
+    first = article()
+    await store.save([first], NOW)
+    db.revisions.insert_one({"_id": f"{A}:0", "code": A, "revision": 0, "title": first.title, "body": first.body})
+    assert await store.save([article(text="改了")], NOW) == ["revised"]
+    assert revisions(mongodb_url) == [Revision(A, 0, first.title, first.body)]
+
+
+async def test_a_slug_that_was_claimed_and_not_given(store, db):
+    db.slug_names.insert_one({"_id": "bao", "name": "报", "slug": "Bao"})
+    assert await store.slug_of("另", "bao") == "bao-2"
+    assert await store.slug_of("报", "bao") == "Bao"
+
+
+async def test_a_turn_that_was_not_given_back(store, db):
+    db.meta.insert_one({"_id": "turn", "by": "killed", "until": LONG_AGO})
+    assert await store.save([article()], NOW) == ["new"]

@@ -41,7 +41,7 @@ def show(folder: Path, articles: int) -> int:
         second = _tick(settings)
     init(folder / "mirror")
     print(f"\nLook at them: jekyll serve -s {folder / 'mirror'} -d {folder / 'site'}")
-    print("The same against the live channels: finews run")
+    print("The same against the live channels: make mirror, or finews run")
     return first or second
 
 

@@ -54,12 +54,13 @@ class MongoConnection:
             raise ConfigError(
                 f"FINEWS_STORE: {self.name!r} is no MongoDB URL with a database, as mongodb://host:27017/finews: {why}"
             ) from None
-        self.takes_turns = False
+        self.is_ferretdb = False
+        """FerretDB 1.x reads, changes and writes a document in three steps, so that two writers may undo each other's
+        work; and for any filter but ``{"_id": one value}`` it decodes the whole collection."""
 
     async def open(self) -> None:
         """Ask the server what it is."""
-        # FerretDB 1.x reads, changes and writes a document in three steps: two writers may undo each other's work.
-        self.takes_turns = "ferretdbVersion" in await self.db.command("buildInfo")
+        self.is_ferretdb = "ferretdbVersion" in await self.db.command("buildInfo")
 
     async def close(self) -> None:
         await self._client.close()
@@ -79,7 +80,7 @@ class MongoConnection:
     async def writing(self) -> AsyncIterator[None]:
         """Wrap whatever changes documents: ``one_line``, and where the server needs it, one writer at a time."""
         with self.one_line():
-            if not self.takes_turns:
+            if not self.is_ferretdb:
                 yield
                 return
             turn = {"_id": "turn", "by": ObjectId()}
@@ -97,7 +98,11 @@ class MongoConnection:
         """Return those documents of *ids* that there are, by id; only the fields of *names*, if any are named."""
         if not ids:
             return {}
-        found = self.db[collection].find({"_id": {"$in": list(ids)}}, names or None)
+        table = self.db[collection]
+        if self.is_ferretdb:
+            each = await asyncio.gather(*(table.find_one({"_id": one}, names or None) for one in ids))
+            return {document["_id"]: document for document in each if document}
+        found = table.find({"_id": {"$in": list(ids)}}, names or None)
         return {document["_id"]: document async for document in found}
 
     async def insert(self, collection: str, new: Sequence[Document]) -> set[str]:

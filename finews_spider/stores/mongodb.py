@@ -62,8 +62,8 @@ class MongoStore(ArticleStore):
     async def _update(self, read: Document, changes: Document) -> bool:
         """Change an article if nobody has since *read*, and say whether that was so."""
         guard = {name: read[name] for name in GUARDS if name in read}
-        if self._mongo.takes_turns:
-            guard = {"_id": read["_id"]}  # nobody has; and FerretDB decodes all documents for any other filter
+        if self._mongo.is_ferretdb:
+            guard = {"_id": read["_id"]}  # nobody has: writers take turns
         return bool((await self._db.articles.update_one(guard, {"$set": changes})).matched_count)
 
     # What a crawl asks
@@ -166,7 +166,7 @@ class MongoStore(ArticleStore):
 
     async def _take_over(self, claim: Document, mine: Document) -> bool:
         """Make a claim mine if it is so already, or its writer was killed; say whether it is mine now."""
-        if claim["code"] == mine["code"] or self._mongo.takes_turns or claim["at"] + LEASE < mine["at"]:
+        if claim["code"] == mine["code"] or self._mongo.is_ferretdb or claim["at"] + LEASE < mine["at"]:
             return bool((await self._db.texts.update_one(claim, {"$set": mine})).matched_count)
         return False
 

@@ -113,7 +113,13 @@ def test_a_killed_run_is_finished_by_the_next(finews, upstream):
     process.communicate()
     upstream.delay = 0
     finews("run")
-    assert finews.posts() == undisturbed.posts()
+    # Which of two articles with the same text is published depends on which came first.
+    twins = {upstream.news.codes[number] for number in (9, 10, 62, 63)}
+    for posts in (killed := finews.posts(), undisturbed := undisturbed.posts()):
+        for name in [name for name in posts if any(code in name for code in twins)]:
+            del posts[name]
+    assert len(killed) == 80 - len(twins)
+    assert killed == undisturbed
 
 
 def test_a_takedown_removes_the_post_and_crawling_does_not_bring_it_back(finews, upstream):

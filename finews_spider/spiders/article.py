@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -62,7 +62,7 @@ class ArticleSpider(scrapy.Spider):
     """Codes whose text was asked for in this crawl; each is asked for once, whoever lists it."""
     outstanding: dict[str, ArticleRef]
     """Those of them that neither came nor failed yet."""
-    backlog: deque[ArticleRef]
+    backlog: OrderedDict[str, ArticleRef]
     """Those of these for which no request was made yet."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -85,7 +85,7 @@ class ArticleSpider(scrapy.Spider):
         spider.now = datetime.now(SHANGHAI).replace(microsecond=0)
         spider.asked = set()
         spider.outstanding = {}
-        spider.backlog = deque()
+        spider.backlog = OrderedDict()
         spider.text_sources = (
             TextSource("GetNewsText", config.text_url, ARTICLE_SOURCES["getnewstext"]),
             TextSource("newsinfo", config.article_url, ARTICLE_SOURCES["newsinfo"]),
@@ -111,17 +111,23 @@ class ArticleSpider(scrapy.Spider):
             raise CloseSpider("store_failed") from None
 
     def want(self, refs: Iterable[ArticleRef]) -> None:
-        """Put the articles of *refs* on the backlog, those excepted that this crawl has asked for."""
+        """Put the articles of *refs* on the backlog, those excepted that this crawl has asked for.
+
+        Of several channels that list an article it belongs to the one that stands first in the channels file, so that
+        the mirror doesn't depend on which list answers first.
+        """
+        place = {name: number for number, name in enumerate(self.channels)}
         for ref in refs:
-            if ref.code not in self.asked:
+            waiting = self.backlog.get(ref.code)
+            first = waiting and place.get(ref.channel, -1) < place.get(waiting.channel, -1)
+            if first or ref.code not in self.asked:
                 self.asked.add(ref.code)
-                self.outstanding[ref.code] = ref
-                self.backlog.append(ref)
+                self.outstanding[ref.code] = self.backlog[ref.code] = ref
 
     def requests(self) -> Iterator[Request]:
         """Ask for more of the backlog, as far as there is room: a long list must not become as many requests."""
         while self.backlog and len(self.outstanding) - len(self.backlog) < UNDER_WAY:
-            yield self._request(self.backlog.popleft(), 0)
+            yield self._request(self.backlog.popitem(last=False)[1], 0)
 
     def _ended(self, ref: ArticleRef) -> Iterator[Request]:
         self.outstanding.pop(ref.code, None)

@@ -1,7 +1,7 @@
 """`scrapy crawl feed`: polls the channels and fetches what is new or revised."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -60,17 +60,15 @@ class FeedSpider(ArticleSpider):
             # Not complete until the end: what a killed run leaves behind, the next one asks for in full.
             await self.store.save_channels([replace(state, complete=False) for state in self.states.values()])
             due = await self.store.due([*self.channels, NewsshareSpider.name], self.now)
-        for channel in self.channels.values():
-            yield self.list_request(channel)
+        self.unread = set(self.channels)
         self.want(due)
         for ref in due:
             yield ref
-        for request in self.requests():
-            yield request
+        for channel in self.channels.values():
+            yield self.list_request(channel)
 
     def list_request(self, channel: Channel, page: int = 1, cursor: str = "") -> Request:
         """Return the request for a page of a channel's list, a conditional one where that can do."""
-        self.unread.add(channel.name)
         state = self.states[channel.name]
         conditional = page == 1 and channel.name in self.caught_up
         return Request(
@@ -80,20 +78,26 @@ class FeedSpider(ArticleSpider):
             errback=self.list_failed,
             cb_kwargs={"channel": channel, "page": page},
             meta={"handle_httpstatus_list": [NOT_MODIFIED]},
-            priority=10,  # lists first: an article that two of them name is then known to be one
+            dont_filter=True,  # two channels may have one URL, and each waits for its answer
         )
 
     async def parse_list(self, response: Response, channel: Channel, page: int) -> AsyncIterator[Request | ArticleRef]:
-        """Yield the refs of a page, requests for what is new or revised among them, and for the next page."""
+        """Yield the refs of a page that tell something, the request for its next page, or those for articles."""
+        for output in await self._read(response, channel, page):
+            yield output
+        for request in self.requests():
+            yield request
+
+    async def _read(self, response: Response, channel: Channel, page: int) -> list[Request | ArticleRef]:
         if response.status == NOT_MODIFIED:
             self.crawler.stats.inc_value("finews/lists/not_modified")
             self.unread.discard(channel.name)
-            return
+            return []
         try:
             listed = LIST_SOURCES[channel.kind](response.body)
         except SourceError as error:
             self._give_up(channel, f"{response.url}: {error}")
-            return
+            return []
         for problem in listed.problems:
             self.crawler.stats.inc_value("finews/lists/rows_unreadable")
             logger.warning("%s: %s", response.url, problem)
@@ -103,13 +107,14 @@ class FeedSpider(ArticleSpider):
         news = [ref for ref in telling if not ref.known]
         self.want(news)
         if self._goes_on(channel, page, listed.cursor, rows, news=bool(news)):
-            yield self.list_request(channel, page + 1, listed.cursor)
-        else:
-            self.unread.discard(channel.name)
-        for ref in telling:
-            yield ref
-        for request in self.requests():
-            yield request
+            return [*telling, self.list_request(channel, page + 1, listed.cursor)]
+        self.unread.discard(channel.name)
+        return [*telling]
+
+    def requests(self) -> Iterator[Request]:
+        """Ask for articles once all lists are read, for only then is it known which channel each belongs to."""
+        if not self.unread - self.broken.keys():
+            yield from super().requests()
 
     def _remember(self, channel: Channel, page: int, listed: ListPage, response: Response) -> None:
         state = self.states[channel.name]
@@ -151,10 +156,11 @@ class FeedSpider(ArticleSpider):
             return False
         return more and (news or channel.name not in self.caught_up)
 
-    def list_failed(self, failure: Failure) -> None:
+    def list_failed(self, failure: Failure) -> Iterator[Request]:
         """Note that a list couldn't be had; the others go on."""
         request: Request = failure.request  # type: ignore[attr-defined]
         self._give_up(request.cb_kwargs["channel"], f"{request.url}: {describe(failure)}")
+        yield from self.requests()
 
     def _give_up(self, channel: Channel, reason: str) -> None:
         logger.warning("channel %s failed: %s", channel.name, reason)

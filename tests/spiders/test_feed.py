@@ -34,6 +34,13 @@ def test_a_first_tick_stores_every_listed_article_once(finews, upstream):
     assert all(b'title: ""' not in post and b"date:  " not in post for post in finews.posts().values())
 
 
+def test_an_article_belongs_to_the_first_channel_of_the_file_that_lists_it(finews, upstream):
+    upstream.misbehave("type=102", "503", times=1, seconds=1)
+    finews("run")
+    rolled = {upstream.news.codes[number] for number in range(0, 60, 2)} - {upstream.news.codes[10]}
+    assert rolled <= {name[11:-3] for name in finews.posts()}, "滚动新闻 stands first, though others answered before it"
+
+
 def test_an_unchanged_upstream_costs_the_lists_and_changes_no_byte(finews, upstream):
     finews("run")
     lists = [path for kind, path in upstream.log if kind == "list"]

@@ -70,7 +70,7 @@ def test_a_store_that_cannot_be_reached_is_one_line(tmp_path, upstream, store, c
 
 def test_articles_are_stored_before_the_crawl_ends(tmp_path, upstream):
     finews = Runner(tmp_path, upstream)
-    upstream.misbehave("getlist_101", "stall")
+    upstream.misbehave(upstream.news.codes[0], "stall")
     process = finews.start("run", FINEWS_STORE_SECONDS="0.2", FINEWS_STORE_BATCH="1000", DOWNLOAD_TIMEOUT="30")
     wait_for(lambda: (tmp_path / "news.db").exists() and finews.summary().articles > 0)
     assert process.poll() is None

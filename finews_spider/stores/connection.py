@@ -129,5 +129,6 @@ class MongoConnection:
 
 
 def _line(error: object) -> str:
-    """Return *error* as one line of bearable length."""
-    return " ".join(str(error).split())[:LONGEST_REASON]
+    """Return *error* as one line of bearable length, without the pools and topologies that pymongo appends."""
+    said = re.split(r" \(configured timeouts|, Timeout: ", str(error))[0]
+    return " ".join(said.split())[:LONGEST_REASON]

@@ -4,13 +4,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo mirror test torture lint format clean
+.PHONY: help demo mirror test torture bench lint format clean
 
 help:
 	@echo "make demo     two ticks against a sample upstream on this machine"
 	@echo "make test     all tests but the long ones"
 	@echo "make mirror   one tick against the live channels: the store in data/, the posts in mirror/"
 	@echo "make torture  the long tests"
+	@echo "make bench    measures, each beside a reference in the same run"
 	@echo "make lint     ruff and mypy;  make format  ruff's formatter"
 
 $(BIN)/finews: pyproject.toml
@@ -31,10 +32,13 @@ mirror: $(BIN)/finews
 	$(BIN)/finews run
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto -m "not torture"
+	$(BIN)/python -m pytest -n auto -m "not torture and not benchmark"
 
 torture: $(VENV)/.dev
 	$(BIN)/python -m pytest -m torture
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -s -m benchmark
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

@@ -11,7 +11,16 @@ from finews_spider.errors import ConfigError
 from finews_spider.items import Layout
 
 SHIPPED = Path(__file__).with_name("channels.toml")
-KINDS = ("webapi-roll", "webapi-media", "webapi-market", "kuaixun", "fastnews", "columns")
+KINDS = (
+    "webapi-roll",
+    "webapi-media",
+    "webapi-market",
+    "kuaixun",
+    "fastnews",
+    "columns",
+    "category-page",
+    "mirror-category",
+)
 PLACEHOLDERS = {"count", "page", "cursor", "now"}
 
 
@@ -34,6 +43,8 @@ class Channel:
     """The posts' tag, where it isn't the layout's own."""
     pages: int = 1
     """Pages asked in one run at most; past the first only while a page shows something new."""
+    page: str = ""
+    """URL of the web page that shows this list, for ``scrapy crawl category -a url=…``."""
 
     @property
     def paged(self) -> bool:

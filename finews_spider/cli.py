@@ -1,6 +1,5 @@
 """The `finews` command. What a command needs is imported when it runs: `finews --help` answers at once."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from finews_spider import __version__
+from finews_spider.cli_channels import channels_app
 from finews_spider.errors import ConfigError, FinewsError, MirrorError
+from finews_spider.options import Set, read_settings
 
 if TYPE_CHECKING:
-    from scrapy.settings import Settings
-
     from finews_spider.config import Config
 
 LOCKED = 75
@@ -29,11 +28,7 @@ app = typer.Typer(
 )
 site_app = typer.Typer(no_args_is_help=True, help="The Jekyll site around the posts.")
 app.add_typer(site_app, name="site")
-
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", "-s", metavar="NAME=VALUE", help="Override a setting, Scrapy's or ours; may be repeated."),
-]
+app.add_typer(channels_app, name="channels")
 
 
 def main() -> None:
@@ -70,7 +65,7 @@ def run(
     from finews_spider.crawl import crawl
     from finews_spider.stores import open_store
 
-    settings, config = _settings(overrides)
+    settings, config = read_settings(overrides)
     choose(config.channels(), channels)
     open_store(config.store)
     _check_writable(config.mirror_dir)
@@ -97,7 +92,7 @@ def export(
 
     from finews_spider.stores import open_store
 
-    _, config = _settings(overrides)
+    _, config = read_settings(overrides)
     _check_writable(config.mirror_dir)
 
     async def requeue() -> None:
@@ -117,7 +112,7 @@ def status(overrides: Set = None) -> None:
     from finews_spider import screen
     from finews_spider.stores import open_store
 
-    _, config = _settings(overrides)
+    _, config = read_settings(overrides)
 
     async def look() -> None:
         async with open_store(config.store) as store:
@@ -143,7 +138,7 @@ def takedown(
     from finews_spider.sources.links import code_of_link
     from finews_spider.stores import open_store
 
-    _, config = _settings(overrides)
+    _, config = read_settings(overrides)
     articles = {text: code_of_link(text) for text in codes}
     for text, code in articles.items():
         if not code:
@@ -177,24 +172,6 @@ def demo(
     from finews_spider.demo import show
 
     raise typer.Exit(show(folder, articles))
-
-
-def _settings(overrides: list[str] | None) -> "tuple[Settings, Config]":
-    """Return Scrapy's settings with ours and the user's on top, and our own part of them, checked."""
-    from scrapy.settings import Settings
-
-    from finews_spider.config import Config
-
-    settings = Settings()
-    settings.setmodule("finews_spider.settings", priority="project")
-    # A command tells what it did; the log is for what went wrong.
-    settings.set("LOG_LEVEL", os.environ.get("LOG_LEVEL", "WARNING"), priority="project")
-    for override in overrides or []:
-        name, equals, value = override.partition("=")
-        if not equals or not name:
-            raise ConfigError(f"-s {override!r} should be NAME=VALUE")
-        settings.set(name, value, priority="cmdline")
-    return settings, Config.from_settings(settings)
 
 
 def _check_writable(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The settings of finews as one checked object, so that a wrong one is said before anything is asked or written."""
 
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,16 @@ from finews_spider.channels import Channel, load_channels
 from finews_spider.errors import ConfigError
 
 PLACEHOLDERS = {"code", "info_code", "now"}
+OFF = "off"
+"""The value of FINEWS_CHROMIUM that wants no browser."""
+ARTICLE_HOSTS = [
+    f"{name}.eastmoney.com"
+    for name in (
+        *("finance", "stock", "global", "bond", "futures", "fund", "money", "hk", "biz", "enterprise", "forex", "data"),
+        *("caifuhao", "wap", "emwap"),
+    )
+]
+"""Where one article may be found; each sends on to another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,10 @@ class Config:
     share_url: str
     site_url: str
     allowed_hosts: tuple[str, ...]
+    chromium: str
+    render_seconds: float
+    robots_ignore: Mapping[str, str]
+    """Host → why its robots.txt isn't obeyed."""
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:
@@ -42,6 +57,9 @@ class Config:
             page_url=_template(settings, "FINEWS_PAGE_URL"),
             share_url=_template(settings, "FINEWS_SHARE_URL"),
             site_url=_site(settings),
+            chromium=str(settings.get("FINEWS_CHROMIUM") or ""),
+            render_seconds=_positive(settings, "FINEWS_RENDER_SECONDS"),
+            robots_ignore=_robots_ignore(settings),
             allowed_hosts=tuple(filter(None, map(str.strip, str(settings["FINEWS_ALLOWED_HOSTS"]).split(",")))),
         )
 
@@ -55,7 +73,8 @@ class Config:
     def hosts(self, channels: list[Channel]) -> list[str]:
         """Return the hosts that a crawl of *channels* may reach."""
         urls = [self.text_url, self.article_url, self.page_url, self.share_url, *(channel.url for channel in channels)]
-        return sorted({urlsplit(url).hostname or "" for url in urls} | set(self.allowed_hosts))
+        hosts = {urlsplit(url).hostname or "" for url in urls} | set(self.allowed_hosts)
+        return sorted(hosts.union(ARTICLE_HOSTS) if hosts & set(ARTICLE_HOSTS) else hosts)
 
 
 def _text(settings: Mapping[str, Any], name: str) -> str:
@@ -63,6 +82,16 @@ def _text(settings: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str | Path) or not str(value).strip():
         raise ConfigError(f"{name} is empty")
     return str(value)
+
+
+def _positive(settings: Mapping[str, Any], name: str) -> float:
+    try:
+        number = float(settings[name])
+    except (TypeError, ValueError):
+        number = 0
+    if not 0 < number < float("inf"):
+        raise ConfigError(f"{name}: {settings[name]!r} is no positive number")
+    return number
 
 
 def _template(settings: Mapping[str, Any], name: str) -> str:
@@ -88,3 +117,15 @@ def _site(settings: Mapping[str, Any]) -> str:
     if not urlsplit(url).netloc or any(character in url for character in " <>()\"'\\"):
         raise ConfigError(f"FINEWS_SITE_URL: {url!r} is no site; write //host or https://host/path")
     return url
+
+
+def _robots_ignore(settings: Mapping[str, Any]) -> dict[str, str]:
+    name, reasons = "FINEWS_ROBOTS_IGNORE", {}
+    for part in filter(str.strip, str(settings.get(name) or "").split(";")):
+        host, _, reason = map(str.strip, part.partition("="))
+        if not re.fullmatch(r"[\w-]+(\.[\w-]+)*", host, re.ASCII):
+            raise ConfigError(f"{name}: {host!r} is no host; write host=reason; host=reason")
+        if not reason:
+            raise ConfigError(f"{name}: {host} needs a reason; write {host}=reason")
+        reasons[host.lower()] = reason
+    return reasons

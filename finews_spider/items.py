@@ -85,6 +85,8 @@ class Article:
     first_seen_at: datetime | None = None
     duplicate_of: str = ""
     """Code of the article that has the same text; a duplicate is kept and not exported. Decided by the store."""
+    gone_at: datetime | None = None
+    """When the upstream was found to have deleted it; the stored copy stays, and so does its post."""
     listings: dict[str, Listing] = field(default_factory=dict)
     """Channel name → what its row said. The channels that listed the article are its keys."""
 
@@ -102,6 +104,8 @@ class FailedRef:
     reason: str
     """One line: what the last source said."""
     at: datetime
+    gone: bool = False
+    """Every source that was asked says that the upstream no longer has it."""
 
 
 @dataclass(slots=True)
@@ -113,3 +117,7 @@ class ListPage:
     """What to ask with for the page before this one; empty where the format has no cursor or there is no more."""
     problems: list[str] = field(default_factory=list)
     """Rows that can't be read, each said in one line; their neighbours are in ``refs``."""
+    links: list[str] = field(default_factory=list)
+    """Posts of a mirror that name no article themselves, to be followed to their share link."""
+    next: str = ""
+    """href of the next page, as written; empty where there is none."""

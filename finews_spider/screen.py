@@ -5,19 +5,23 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from finews_spider.channels import Channel
-from finews_spider.items import SHANGHAI
+from finews_spider.items import SHANGHAI, ListPage
 from finews_spider.mirror.exporter import Exported
 from finews_spider.stores.base import ChannelState, Summary
 
 out = Console()
 err = Console(stderr=True)
+
+SHOWN = 10
+"""Articles, and rows that name none, of which a probe shows more than the number."""
 
 
 @contextmanager
@@ -93,6 +97,56 @@ def print_status(
         out.print(Text(f"Last run: {last_run['spider']} at {last_run['started_at']}, {last_run['seconds']} s"))
     else:
         out.print("No run yet: `finews run` makes the first one")
+
+
+def print_channels(channels: list[Channel]) -> None:
+    """Print every channel, those that are off too, in 80 columns where the names are short."""
+    host_column = Column("host", overflow="fold")
+    table = Table("channel", "kind", "layout", "on", "pages", host_column, show_edge=False, pad_edge=False)
+    for channel in channels:
+        pages, host = f"{channel.pages}×{channel.count}", urlsplit(channel.url).hostname or ""
+        enabled = "yes" if channel.enabled else "no"
+        table.add_row(*map(Text, (channel.name, channel.kind, channel.layout, enabled, pages, host)))
+    _print_wide(table)
+
+
+def print_probe(channel: Channel, page: ListPage) -> None:
+    """Print what a channel's list would yield, and what its rows lack."""
+    rows = len(page.refs) + len(page.links) + len(page.problems)
+    _print_line(f"{channel.name} answers as a {channel.kind} list. Rows: {rows}, articles: {len(page.refs)}")
+    if page.links:
+        _print_line(f"Posts that a crawl follows to their article: {len(page.links)}")
+    if page.refs:
+        table = Table("infoCode", "time", Column("title", no_wrap=True, overflow="ellipsis"), "media")
+        for ref in page.refs[:SHOWN]:
+            time = f"{ref.time:%Y-%m-%d %H:%M}" if ref.time else ""
+            table.add_row(*(Text(printable(cell)) for cell in (ref.info_code, time, ref.title, ref.media)))
+        _print_wide(table)
+    missing = Table("what", "", title="What is missing", title_justify="left", show_header=False)
+    for name in ("title", "time", "media", "digest", "url") if page.refs else ():
+        missing.add_row(f"articles without {name}", str(sum(not getattr(ref, name) for ref in page.refs)))
+    missing.add_row("rows that name no article", str(len(page.problems)))
+    out.print(missing)
+    for problem in page.problems[:SHOWN]:
+        _print_line(problem)
+    if following := page.cursor or page.next:
+        _print_line(f"Next page: {following}")
+
+
+def printable(text: str) -> str:
+    """Return *text* without what would steer a terminal or break the line."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _print_line(text: str) -> None:
+    out.print(Text(printable(text)), soft_wrap=True)
+
+
+def _print_wide(table: Table) -> None:
+    """Print a table, wide enough where no terminal says how long a line may be: Rich would take 80."""
+    if not out.is_terminal:
+        out.width = max(out.width, 120)
+    out.print(table)
 
 
 def ago(time: datetime | None, now: datetime) -> str:

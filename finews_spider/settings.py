@@ -38,6 +38,12 @@ FINEWS_SHARE_URL = os.environ.get(
 FINEWS_SITE_URL = os.environ.get("FINEWS_SITE_URL", "//finews.withounder.com")
 # More hosts that a crawl may reach, comma-separated, besides those of the channels and the URLs above.
 FINEWS_ALLOWED_HOSTS = os.environ.get("FINEWS_ALLOWED_HOSTS", "")
+# Hosts whose robots.txt isn't obeyed, each with its reason: host=reason; host=reason. For servers that are your own.
+FINEWS_ROBOTS_IGNORE = os.environ.get("FINEWS_ROBOTS_IGNORE", "")
+# The browser for pages that a script fills: a path; empty: found on the PATH, else Playwright's own; off: none.
+FINEWS_CHROMIUM = os.environ.get("FINEWS_CHROMIUM", "")
+# Seconds that a page has for its script to fill it.
+FINEWS_RENDER_SECONDS = os.environ.get("FINEWS_RENDER_SECONDS", "15")
 # Articles written to the store at once, and seconds that one waits for others at most.
 FINEWS_STORE_BATCH = 100
 FINEWS_STORE_SECONDS = 2.0
@@ -76,7 +82,16 @@ HTTPCACHE_ENABLED = False
 
 # --- The way of an article --------------------------------------------------------------------------------
 
+DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "finews_spider.browser.BrowserHandler")
+PLAYWRIGHT_MAX_PAGES_PER_CONTEXT = 2
+PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 20_000  # ms
 DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    # In its place: exact hosts, no exceptions.
+    "finews_spider.reach.ReachMiddleware": 50,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    # In its place and like it, but for the hosts of FINEWS_ROBOTS_IGNORE.
+    "finews_spider.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     # In the place of Scrapy's, which retries at once and doesn't know Retry-After.
     "finews_spider.retry.BackoffMiddleware": 550,

@@ -17,6 +17,12 @@ ROOT = Path(__file__).parents[1]
 GOLDEN = Path(os.environ.get("FINEWS_GOLDEN", ROOT.parent / "shared/golden"))
 
 
+def withhold(upstream, behaviour: str) -> None:
+    """Let every source of an article's text misbehave, or none of them (``ok``)."""
+    for path in ("GetNewsText", "api/article", r"^/a/\d"):
+        upstream.misbehave(path, behaviour)
+
+
 class Runner:
     """A user's folder with a store and a mirror, and the commands run in it."""
 
@@ -29,6 +35,7 @@ class Runner:
             "FINEWS_MIRROR_DIR": str(self.mirror),
             "SCRAPY_SETTINGS_MODULE": "finews_spider.settings",
             "PYTHONPATH": str(ROOT),
+            "FINEWS_CHROMIUM": "off",  # what fails everywhere else would open one; the browser's own tests switch it on
         }
         self.quick = {"AUTOTHROTTLE_ENABLED": "0", "FINEWS_RETRY_SECONDS": "0.05", "DOWNLOAD_TIMEOUT": "5"}
         if upstream:

@@ -2,7 +2,7 @@ import pytest
 
 from finews_spider.channels import KINDS, choose, load_channels
 from finews_spider.errors import ConfigError
-from finews_spider.sources import LIST_SOURCES
+from finews_spider.sources import LIST_PAGES, LIST_SOURCES
 
 GOOD = '[[channel]]\nname = "甲"\nkind = "kuaixun"\nurl = "https://lists.example/{count}_{page}?{now}"\n'
 
@@ -20,7 +20,7 @@ def test_the_shipped_channels_load_and_some_are_on():
 
 
 def test_every_kind_has_a_source():
-    assert set(KINDS) == set(LIST_SOURCES)
+    assert set(KINDS) == set(LIST_SOURCES | LIST_PAGES)
 
 
 def test_defaults_and_urls(tmp_path):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
 from finews_spider.sources import body, fields
+from finews_spider.sources.links import canonical
 
 PARAGRAPH_INDENT = "\u3000\u3000"
 # Controls and bidi overrides: no title needs them, and they break YAML, terminals or the reader's eye.
@@ -45,6 +46,7 @@ def normalize(article: Article) -> Article:
         digest=digest,
         body=text,
         media=line(article.media),
+        source_url=canonical(article.source_url),
         published_at=shown,
         stocks=tuple(dict.fromkeys((*body.stocks_of(text), *article.stocks))),
         images=body.images_of(text),

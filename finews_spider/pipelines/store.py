@@ -83,8 +83,11 @@ class StorePipeline:
         if refs := [item for item in batch if isinstance(item, ArticleRef)]:
             await store.add_listings(refs)
         if failures := [item for item in batch if isinstance(item, FailedRef)]:
-            await store.save_failures(failures)
-            stats.inc_value("finews/articles/failed", len(failures))
+            gone = await store.mark_gone([failure.ref for failure in failures if failure.gone], now)
+            failed = [failure for failure in failures if failure.ref.code not in gone]
+            await store.save_failures(failed)
+            stats.inc_value("finews/articles/gone", len(gone))
+            stats.inc_value("finews/articles/failed", len(failed))
 
     async def close_spider(self) -> None:
         """Write the last batch, then what this run learned of its channels: only now is it true."""

@@ -207,9 +207,33 @@ if ({delay_ms} >= 0) setTimeout(fill, {delay_ms});
 </script></body></html>""".encode()
 
 
-def column_shell() -> bytes:
+def column_shell(column: str) -> bytes:
     """Return a column page as the server has sent it since 2026: a script fills its list."""
-    return b'<!DOCTYPE html><html><head><meta charset="utf-8"></head><body><ul id="newsListContent"></ul></body></html>'
+    return _page(f"""<ul id="newsListContent"></ul><script>
+const query = "client=web&biz=web_news_col&column={column}&page_index=1&page_size=20&req_trace=1";
+const fill = ({{data}}) => data.list.forEach((row, n) => {{
+  const link = Object.assign(document.createElement("a"), {{href: "/a/" + row.code + ".html", textContent: row.title}});
+  const item = Object.assign(document.createElement("li"), {{id: "newsTr" + n}});
+  item.append(link, " ", row.showTime);
+  newsListContent.append(item);
+}});
+fetch("/comm/web/getNewsByColumns?" + query).then(answer => answer.json()).then(fill);
+</script>""")
+
+
+def column_page(articles: Iterable[Sample]) -> bytes:
+    """Return a column page as the server filled it itself until 2020."""
+    rows = (
+        f'<li id="newsTr{number}"><div class="text"><p class="title"><a href="/a/{article.code}.html">'
+        f'{html.escape(article.title)}</a></p><p class="info" title="{html.escape(article.digest)}">…</p>'
+        f'<p class="time">{article.shown:%Y年%m月%d日 %H:%M}</p></div></li>'
+        for number, article in enumerate(articles)
+    )
+    return _page(f'<ul id="newsListContent">{"".join(rows)}</ul>')
+
+
+def _page(content: str) -> bytes:
+    return f'<!DOCTYPE html><html><head><meta charset="utf-8"></head><body>{content}</body></html>'.encode()
 
 
 def _json(value: Any) -> bytes:

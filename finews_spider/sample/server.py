@@ -65,7 +65,7 @@ class SampleUpstream:
         self.delay = delay
         self.share_delay = share_delay
         self.requests: Counter[str] = Counter()
-        """Requests by kind: list, text, article, page, share, robots, image."""
+        """Requests by kind: list, column, text, article, page, share, robots, image."""
         self.log: list[tuple[str, str]] = []
         """Kind and path with query of every request, in order."""
         self._misbehaviours: list[Misbehaviour] = []
@@ -146,6 +146,7 @@ class SampleUpstream:
         return "\n".join(
             f'[[channel]]\nname = "{name}"\nkind = "{kind}"\nurl = "{self.url}{path}"\n'
             f'count = {count}\npages = {pages}\nlayout = "{layout}"\n'
+            + (f'page = "{self.url}/a/ccjdd.html"\n' if kind == "columns" else "")
             for name, kind, path, layout in CHANNELS
         )
 
@@ -171,7 +172,7 @@ class SampleUpstream:
             ("/NewsData/GetNewsText.do", "text", self._text),
             ("/kuaixun/v2/api/article/{code}", "article", self._article),
             (r"/a/{code:\d+}.html", "page", self._page),
-            (r"/a/{slug}.html", "page", lambda _: answers.column_shell()),
+            (r"/a/{slug:[a-z]+}{page:(_\d+)?}.html", "column", self._column_page),
             ("/html_News/NewsShare.html", "share", lambda _: answers.share_page(int(self.share_delay * 1000))),
             ("/robots.txt", "robots", lambda _: b"User-agent: *\nAllow: /\n"),
             ("/image/{name}", "image", lambda _: answers.PNG),
@@ -244,6 +245,16 @@ class SampleUpstream:
         listed = self._listed(request.query["column"], (page - 1) * size, page * size)
         return answers.columns(listed, page, request.query.get("callback", ""))
 
+    def _column_page(self, request: web.Request) -> bytes:
+        """Answer with a shell, or for slugs that begin with ``old`` with a list of 20; past the end, the last again."""
+        if not request.match_info["slug"].startswith("old"):
+            return answers.column_shell("344")
+        page = int(request.match_info["page"].strip("_") or 1)
+        size = 20
+        last = max(1, -(-len(self._listed("344", 0, 10**6)) // size))
+        start = (min(page, last) - 1) * size
+        return answers.column_page(self._listed("344", start, start + size))
+
     def _text(self, request: web.Request) -> bytes:
         return answers.get_news_text(self._find(request.query.get("id")), self.url)
 
@@ -257,7 +268,13 @@ class SampleUpstream:
 
 def _conditional(request: web.Request, body: bytes, kind: str) -> web.Response:
     """Answer lists with an ETag, kuaixun's excepted, and 304 where the client has that one."""
-    kinds = {"page": "text/html", "share": "text/html", "robots": "text/plain", "image": "image/png"}
+    kinds = {
+        "page": "text/html",
+        "column": "text/html",
+        "share": "text/html",
+        "robots": "text/plain",
+        "image": "image/png",
+    }
     headers = {"Content-Type": kinds.get(kind, "application/json")}
     if kind == "list" and "kuaixun" not in request.path:
         headers["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:20]}"'

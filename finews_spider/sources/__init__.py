@@ -10,11 +10,15 @@ from collections.abc import Callable
 
 from finews_spider.items import Article, ListPage
 from finews_spider.sources import (
+    category_page,
     columns,
     fastnews,
     getnewstext,
     kuaixun,
+    mirror_category,
     newsinfo,
+    page,
+    rendered,
     webapi_market,
     webapi_media,
     webapi_roll,
@@ -30,8 +34,20 @@ LIST_SOURCES: dict[str, Callable[[bytes], ListPage]] = {
 }
 """Kind of a channel → the reader of its lists."""
 
+LIST_PAGES: dict[str, Callable[[bytes, str], ListPage]] = {
+    "category-page": category_page.parse,
+    "mirror-category": mirror_category.parse,
+}
+"""The same for lists that are web pages: they are also told the Content-Type, which may name the encoding."""
+
 ARTICLE_SOURCES: dict[str, Callable[[bytes, str], Article]] = {
     "getnewstext": getnewstext.parse,
     "newsinfo": newsinfo.parse,
 }
 """Name of an article source → the reader of its answers, given the code that was asked for; in order of preference."""
+
+ARTICLE_PAGES: dict[str, Callable[[bytes, str, str], Article]] = {
+    "page": page.parse,
+    "rendered": rendered.parse,
+}
+"""The same for articles that are web pages, with the Content-Type."""

@@ -45,10 +45,10 @@ def _decode(body: bytes) -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
-        return body.decode("gb18030" if _is_gb18030(body) else "utf-8", "replace")
+        return body.decode("gb18030" if is_gb18030(body) else "utf-8", "replace")
 
 
-def _is_gb18030(body: bytes) -> bool:
+def is_gb18030(body: bytes) -> bool:
     """Say whether most non-ASCII bytes don't fit UTF-8. Trying won't tell: nearly any UTF-8 decodes as GB18030."""
     fitting = body.decode("utf-8", "ignore").encode()
     return len(body) - len(fitting) > max(1, len(fitting.translate(None, ASCII)))

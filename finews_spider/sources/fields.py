@@ -40,8 +40,8 @@ def plain(value: object) -> str:
 
 
 def line(value: object) -> str:
-    """Return *value* as text on one line of bearable length, for messages."""
-    return " ".join(text(value).split())[:200]
+    """Return *value* as text on one line of bearable length, without what steers a terminal, for messages."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text(value)).split())[:200]
 
 
 def code(value: object) -> str:

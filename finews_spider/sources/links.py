@@ -1,10 +1,14 @@
 """The many links to one article."""
 
 import re
+from collections.abc import Collection
 from urllib.parse import parse_qsl, urlsplit
+
+from w3lib.url import canonicalize_url, url_query_cleaner
 
 from finews_spider.sources import fields
 
+HREF = re.compile(r"""<a\s[^<>]*?href\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)')""", re.IGNORECASE)
 SCHEME = re.compile(r"\A(?:https?:)?//", re.IGNORECASE)
 PAGES = (
     re.compile(r"[^/]*/a/([0-9]+)\.html"),
@@ -34,6 +38,34 @@ def code_of_link(text: str) -> str:
         return ""
     page = (parts.hostname or "") + parts.path
     return fields.code(link) or _in_path(page) or _in_query(page, parts.query)
+
+
+def canonical(link: str) -> str:
+    """Return an article's page in canonical form, without fragment and tracking parameters; nothing for no http URL.
+
+    The path alone names the article where it has the code, so there every parameter is for tracking.
+    """
+    try:
+        url = canonicalize_url(f"http:{link}" if link.startswith("//") else link)
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return ""
+    return url_query_cleaner(url) if _in_path(parts.hostname + parts.path) else url
+
+
+def codes_in(fragment: str, hosts: Collection[str]) -> list[str]:
+    """Return the codes of the articles on *hosts* that a piece of HTML links to, in order, each once."""
+    links = (fields.plain(double or single) for double, single in HREF.findall(fragment))
+    return list(dict.fromkeys(filter(None, (code_of_link(link) for link in links if _host(link) in hosts))))
+
+
+def _host(link: str) -> str:
+    try:
+        return urlsplit(link, "http").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _in_path(page: str) -> str:

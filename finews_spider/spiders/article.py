@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,11 +17,13 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from finews_spider import browser
 from finews_spider.channels import Channel
 from finews_spider.config import Config
-from finews_spider.errors import ConfigError, SourceError, StoreError
+from finews_spider.errors import ArticleGone, ConfigError, SourceError, StoreError
 from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
-from finews_spider.sources import ARTICLE_SOURCES
+from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES
+from finews_spider.sources.links import code_of_link, codes_in
 from finews_spider.stores import open_store
 from finews_spider.stores.base import ArticleStore, ChannelState
 
@@ -33,16 +35,38 @@ UNDER_WAY = 200
 Output = Iterator[Request | Article | ArticleRef | FailedRef]
 
 
+RENDER = ("auto", "api", "browser")
+"""Which text sources are asked: all in turn, those without a browser, the browser alone."""
+LINKED = "newsshare"
+"""The channel of articles that no list names but a link does."""
+GONE = frozenset({404, 410})
+
+
 @dataclass(frozen=True, slots=True)
 class TextSource:
     """Where an article's text is asked for, and what reads the answer."""
 
     name: str
     url: str
-    parse: Callable[[bytes, str], Article]
+    parse: Callable[..., Article]
+    is_page: bool = False
+    """Whether the answer is the article's own page: its headers tell the encoding, and it may send on elsewhere."""
+    in_browser: bool = False
 
     def request_url(self, ref: ArticleRef) -> str:
         return self.url.format(code=ref.code, info_code=ref.info_code, now=now_ms())
+
+    def read(self, response: Response, code: str) -> Article:
+        """Return the article of an answer.
+
+        :raises ArticleGone: the upstream no longer has it.
+        :raises SourceError: the answer is anything else than the article.
+        """
+        if not self.is_page:
+            return self.parse(response.body, code)
+        if code_of_link(response.url) != code:
+            raise ArticleGone(f"{code} sends on to {response.url}")
+        return self.parse(response.body, code, content_type(response))
 
 
 class ArticleSpider(scrapy.Spider):
@@ -65,7 +89,15 @@ class ArticleSpider(scrapy.Spider):
     backlog: OrderedDict[str, ArticleRef]
     """Those of these for which no request was made yet."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, render: str = "auto", follow: str = "0", **kwargs: Any) -> None:
+        if render not in RENDER:
+            raise ConfigError(f"render={render} should be one of {', '.join(RENDER)}")
+        if not follow.isdecimal():
+            raise ConfigError(f"follow={follow} should be a number of steps")
+        self.render = render
+        self.follow = int(follow)
+        self.steps: dict[str, int] = {}
+        """Articles that others link to → steps from the first one; the rest are at 0."""
         # A misspelt argument would else be ignored, and a crawl done that nobody asked for. Scrapyd adds _job.
         if unknown := [name for name in kwargs if not name.startswith("_")]:
             raise ConfigError(f"the spider {self.name} takes no argument {unknown[0]!r}")
@@ -86,11 +118,26 @@ class ArticleSpider(scrapy.Spider):
         spider.asked = set()
         spider.outstanding = {}
         spider.backlog = OrderedDict()
-        spider.text_sources = (
+        spider.text_sources = spider.choose_text_sources()
+        return spider
+
+    def choose_text_sources(self) -> Sequence[TextSource]:
+        """Return the sources of this crawl, in the order they are asked.
+
+        :raises ConfigError: the browser is asked for and can't be had.
+        """
+        config, has_browser = self.config, browser.available(self.config.chromium)
+        if self.render == "browser" and not has_browser:
+            raise ConfigError("render=browser needs a browser: pip install 'finews[browser]', FINEWS_CHROMIUM not off")
+        plain = (
             TextSource("GetNewsText", config.text_url, ARTICLE_SOURCES["getnewstext"]),
             TextSource("newsinfo", config.article_url, ARTICLE_SOURCES["newsinfo"]),
+            TextSource("page", config.page_url, ARTICLE_PAGES["page"], is_page=True),
         )
-        return spider
+        rendered = TextSource("browser", config.share_url, ARTICLE_PAGES["rendered"], is_page=True, in_browser=True)
+        if self.render == "browser":
+            return (rendered,)
+        return (*plain, rendered) if self.render == "auto" and has_browser else plain
 
     def choose_channels(self) -> dict[str, Channel]:
         """Return the channels of this crawl by name; ``self.config`` is set."""
@@ -133,39 +180,65 @@ class ArticleSpider(scrapy.Spider):
         self.outstanding.pop(ref.code, None)
         yield from self.requests()
 
-    def _request(self, ref: ArticleRef, turn: int) -> Request:
+    def _request(self, ref: ArticleRef, turn: int, *, gone: bool = True) -> Request:
+        source = self.text_sources[turn]
         return Request(
-            self.text_sources[turn].request_url(ref),
+            source.request_url(ref),
             callback=self.parse_article,
             errback=self.article_failed,
-            cb_kwargs={"ref": ref, "turn": turn},
+            cb_kwargs={"ref": ref, "turn": turn, "gone": gone},
+            meta=browser.page_meta(self.config.render_seconds) if source.in_browser else None,
         )
 
-    def parse_article(self, response: Response, ref: ArticleRef, turn: int) -> Output:
-        """Yield the article that *response* holds, or turn to the next source."""
-        source = self.text_sources[turn]
+    async def parse_article(
+        self, response: Response, ref: ArticleRef, turn: int, *, gone: bool
+    ) -> AsyncIterator[Request | Article | ArticleRef | FailedRef]:
+        """Yield the article that *response* holds and ask for those it links to, or turn to the next source.
+
+        :param gone: every source before this one said that the article is gone.
+        """
         try:
-            answer = source.parse(response.body, ref.code)
+            answer = self.text_sources[turn].read(response, ref.code)
         except SourceError as error:
-            yield from self._next_source(ref, turn, f"{response.url}: {error}")
-        else:
-            yield self.compose(ref, answer)
-            yield from self._ended(ref)
+            gone = gone and isinstance(error, ArticleGone)
+            for output in self._next_source(ref, turn, f"{response.url}: {error}", gone=gone):
+                yield output
+            return
+        yield self.compose(ref, answer)
+        await self._follow(answer)
+        for request in self._ended(ref):
+            yield request
 
     def article_failed(self, failure: Failure) -> Output:
         """Turn to the next source: this one answered with an error or not at all."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        yield from self._next_source(**request.cb_kwargs, reason=f"{request.url}: {describe(failure)}")
+        ref, turn, gone = (request.cb_kwargs[name] for name in ("ref", "turn", "gone"))
+        error = failure.value
+        gone = gone and isinstance(error, HttpError) and error.response.status in GONE
+        yield from self._next_source(ref, turn, f"{request.url}: {describe(failure)}", gone=gone)
 
-    def _next_source(self, ref: ArticleRef, turn: int, reason: str) -> Output:
+    def _next_source(self, ref: ArticleRef, turn: int, reason: str, *, gone: bool) -> Output:
         self.crawler.stats.inc_value(f"finews/source_failed/{self.text_sources[turn].name}")
         logger.info("%s: %s", ref.info_code, reason)
-        if turn + 1 < len(self.text_sources):
-            yield self._request(ref, turn + 1)
+        following = self.text_sources[turn + 1 :]
+        if following and not (gone and following[0].in_browser):
+            yield self._request(ref, turn + 1, gone=gone)
         else:
-            logger.warning("%s failed: %s", ref.info_code, reason)
-            yield FailedRef(ref=ref, reason=reason, at=datetime.now(SHANGHAI))
+            logger.warning("%s %s: %s", ref.info_code, "is gone" if gone else "failed", reason)
+            yield FailedRef(ref=ref, reason=reason, at=datetime.now(SHANGHAI), gone=gone)
             yield from self._ended(ref)
+
+    async def _follow(self, article: Article) -> None:
+        """Want the articles that the body links to, if it isn't too many steps away and they aren't known."""
+        step = self.steps.get(article.code, 0) + 1
+        if step > self.follow:
+            return
+        codes = [code for code in codes_in(article.body, self.allowed_domains) if code not in self.asked]
+        with self.store_errors():
+            known = await self.store.known(codes)
+        new = [code for code in codes if code not in known]
+        self.steps |= dict.fromkeys(new, step)
+        self.want(ArticleRef(code=code, channel=LINKED) for code in new)
 
     def compose(self, ref: ArticleRef, answer: Article) -> Article:
         """Return the article: what the row says where it says it, else the answer.
@@ -176,7 +249,7 @@ class ArticleSpider(scrapy.Spider):
             answer,
             title=ref.title or answer.title,
             digest=ref.digest or answer.digest,
-            published_at=ref.time or answer.published_at,
+            published_at=_exact(ref.time, answer.published_at),
             media=ref.media or answer.media,
             source_url=ref.url or answer.source_url,
             stocks=(*ref.stocks, *answer.stocks),
@@ -187,9 +260,19 @@ class ArticleSpider(scrapy.Spider):
         return article
 
 
+def _exact(row: datetime | None, told: datetime | None) -> datetime | None:
+    """Return the row's time; where it is that of the answer to the minute, the answer's, which has the seconds."""
+    return told if row is None or (told and told.replace(second=0) == row) else row
+
+
 def now_ms() -> int:
     """Return milliseconds since 1970, which the upstream takes against caches."""
     return int(time.time() * 1000)
+
+
+def content_type(response: Response) -> str:
+    """Return the header of that name, which may tell the encoding."""
+    return (response.headers.get("Content-Type") or b"").decode("latin-1")
 
 
 def describe(failure: Failure) -> str:

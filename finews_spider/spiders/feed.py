@@ -1,6 +1,7 @@
 """`scrapy crawl feed`: polls the channels and fetches what is new or revised."""
 
 import logging
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,12 +10,13 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from finews_spider import browser
 from finews_spider.channels import Channel, choose
 from finews_spider.errors import ConfigError, SourceError
 from finews_spider.items import ArticleRef, ListPage
-from finews_spider.sources import LIST_SOURCES
-from finews_spider.spiders.article import ArticleSpider, describe, now_ms
-from finews_spider.spiders.newsshare import NewsshareSpider
+from finews_spider.sources import LIST_PAGES, LIST_SOURCES, mirror_category
+from finews_spider.sources.category_page import EmptyShell
+from finews_spider.spiders.article import LINKED, ArticleSpider, content_type, describe, now_ms
 from finews_spider.stores.base import ChannelState
 
 logger = logging.getLogger(__name__)
@@ -30,6 +32,8 @@ class FeedSpider(ArticleSpider):
     """
 
     name = "feed"
+    reads_all_pages = False
+    """Whether pages are read on though there is nothing new on one."""
 
     def __init__(self, channels: str = "", pages: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -56,10 +60,11 @@ class FeedSpider(ArticleSpider):
         with self.store_errors():
             states = await self.store.channel_states()
             self.states = {name: states.get(name, ChannelState(name)) for name in self.channels}
-            self.caught_up = {name for name, state in self.states.items() if state.complete}
+            if not self.reads_all_pages:
+                self.caught_up = {name for name, state in self.states.items() if state.complete}
             # Not complete until the end: what a killed run leaves behind, the next one asks for in full.
             await self.store.save_channels([replace(state, complete=False) for state in self.states.values()])
-            due = await self.store.due([*self.channels, NewsshareSpider.name], self.now)
+            due = await self.store.due([*self.channels, LINKED], self.now)
         self.unread = set(self.channels)
         self.want(due)
         for ref in due:
@@ -67,12 +72,15 @@ class FeedSpider(ArticleSpider):
         for channel in self.channels.values():
             yield self.list_request(channel)
 
-    def list_request(self, channel: Channel, page: int = 1, cursor: str = "") -> Request:
-        """Return the request for a page of a channel's list, a conditional one where that can do."""
+    def list_request(self, channel: Channel, page: int = 1, cursor: str = "", url: str = "") -> Request:
+        """Return the request for a page of a channel's list, a conditional one where that can do.
+
+        :param url: the page's own URL, where the page before named it.
+        """
         state = self.states[channel.name]
         conditional = page == 1 and channel.name in self.caught_up
         return Request(
-            channel.list_url(page=page, cursor=cursor, now=now_ms()),
+            url or channel.list_url(page=page, cursor=cursor, now=now_ms()),
             headers=state.validators.get(channel.list_url()) if conditional else None,
             callback=self.parse_list,
             errback=self.list_failed,
@@ -94,7 +102,18 @@ class FeedSpider(ArticleSpider):
             self.unread.discard(channel.name)
             return []
         try:
-            listed = LIST_SOURCES[channel.kind](response.body)
+            listed = read_list(channel.kind, response)
+        except EmptyShell as shell:
+            if not response.meta.get("playwright") and self.render != "api" and browser.available(self.config.chromium):
+                logger.info("%s: %s; the browser is asked", response.url, shell)
+                assert response.request
+                return [
+                    response.request.replace(
+                        headers=None, meta=browser.page_meta(self.config.render_seconds, browser.LISTED)
+                    )
+                ]
+            self._give_up(channel, f"{response.url}: {shell}")
+            return []
         except SourceError as error:
             self._give_up(channel, f"{response.url}: {error}")
             return []
@@ -106,10 +125,41 @@ class FeedSpider(ArticleSpider):
         telling = await self._telling(channel, rows)
         news = [ref for ref in telling if not ref.known]
         self.want(news)
-        if self._goes_on(channel, page, listed.cursor, rows, news=bool(news)):
-            return [*telling, self.list_request(channel, page + 1, listed.cursor)]
+        posts = [self._post_request(response.urljoin(link), channel) for link in listed.links]
+        if self._goes_on(channel, page, listed, rows, news=bool(news)):
+            url = _next_url(channel, page, listed, response)
+            return [*telling, *posts, self.list_request(channel, page + 1, listed.cursor, url)]
         self.unread.discard(channel.name)
-        return [*telling]
+        return [*telling, *posts]
+
+    def _post_request(self, url: str, channel: Channel) -> Request:
+        return Request(url, self.parse_post, errback=self.post_failed, cb_kwargs={"channel": channel})
+
+    async def parse_post(self, response: Response, channel: Channel) -> AsyncIterator[Request | ArticleRef]:
+        """Follow a mirror's post to its article."""
+        try:
+            code = mirror_category.share_code(response.body, content_type(response))
+        except SourceError as error:
+            code, reason = "", str(error)
+        else:
+            reason = "the post leads to no article"
+        if not code:
+            self._post_lost(response.url, reason)
+            return
+        telling = await self._telling(channel, self._not_seen(channel, [ArticleRef(code=code)]))
+        self.want(ref for ref in telling if not ref.known)
+        for ref in telling:
+            yield ref
+        for request in self.requests():
+            yield request
+
+    def post_failed(self, failure: Failure) -> None:
+        """Note that a mirror's post couldn't be had."""
+        self._post_lost(failure.request.url, describe(failure))  # type: ignore[attr-defined]
+
+    def _post_lost(self, url: str, reason: str) -> None:
+        self.crawler.stats.inc_value("finews/lists/rows_unreadable")
+        logger.warning("%s: %s", url, reason)
 
     def requests(self) -> Iterator[Request]:
         """Ask for articles once all lists are read, for only then is it known which channel each belongs to."""
@@ -145,14 +195,17 @@ class FeedSpider(ArticleSpider):
         self.crawler.stats.set_value("finews/articles/listed_unchanged", len(self.unchanged - self.asked))
         return telling
 
-    def _goes_on(self, channel: Channel, page: int, cursor: str, rows: Sequence[ArticleRef], *, news: bool) -> bool:
+    def _goes_on(
+        self, channel: Channel, page: int, listed: ListPage, rows: Sequence[ArticleRef], *, news: bool
+    ) -> bool:
         """Whether to ask for the next page.
 
         Not where this one only repeats earlier ones, as kuaixun does past its end, nor where nothing on it was news
         and the last run had got through.
         """
-        more = channel.paged and page < (self.pages or channel.pages) and bool(rows)
-        if "{cursor}" in channel.url and not cursor:
+        paged = channel.paged or bool(listed.next) or channel.kind == "category-page"
+        more = paged and page < (self.pages or channel.pages) and bool(rows or listed.links)
+        if "{cursor}" in channel.url and not listed.cursor:
             return False
         return more and (news or channel.name not in self.caught_up)
 
@@ -179,6 +232,25 @@ class FeedSpider(ArticleSpider):
         if state.name in self.unread:  # the run was stopped before it came to that
             return state
         return replace(state, succeeded_at=self.now, failures=0, error="")
+
+
+def read_list(kind: str, response: Response) -> ListPage:
+    """Return what a list's answer holds.
+
+    :raises SourceError: it isn't what a channel of this *kind* answers.
+    """
+    if kind in LIST_PAGES:
+        return LIST_PAGES[kind](response.body, content_type(response))
+    return LIST_SOURCES[kind](response.body)
+
+
+def _next_url(channel: Channel, page: int, listed: ListPage, response: Response) -> str:
+    """Return the URL of an HTML list's next page: the one it names, else Eastmoney's ``slug_2.html``."""
+    if listed.next:
+        return response.urljoin(listed.next)
+    if channel.kind == "category-page" and not channel.paged:
+        return re.sub(r"(_\d+)?\.html$", f"_{page + 1}.html", channel.url)
+    return ""
 
 
 def validators(response: Response) -> dict[str, str]:

@@ -152,6 +152,14 @@ class ArticleStore(ABC):
         """Remember articles that couldn't be fetched, and when to try again (:func:`retry_pause`)."""
 
     @abstractmethod
+    async def mark_gone(self, refs: Sequence[ArticleRef], now: datetime) -> set[str]:
+        """Mark the stored ones of these articles as deleted by the upstream, and return their codes.
+
+        Their rows become their listings, so that they aren't asked for again until a row changes; they are no longer
+        failed ones. Saving such an article again takes the mark away.
+        """
+
+    @abstractmethod
     async def save_channels(self, states: Sequence[ChannelState]) -> None:
         """Remember *states*, replacing what was known of these channels."""
 

@@ -125,17 +125,18 @@ class MongoStore(ArticleStore):
                 saved[index] = Outcome.REFUSED
             elif read is None or read["content_hash"] != article.content_hash:
                 changed[index] = article
-            elif await self._list(read, article.listings):
+            elif await self._list(read, article.listings, None):
                 saved[index] = Outcome.UNCHANGED
         twins = await self._claim(list(changed.values()))
         decided = {i: replace(a, duplicate_of=twins[a.code]) for i, a in changed.items() if a.code in twins}
         saved |= await self._add({i: a for i, a in decided.items() if a.code not in stored}, now)
         return saved | await self._revise({i: a for i, a in decided.items() if a.code in stored}, stored, now)
 
-    async def _list(self, read: Document, rows: Mapping[str, Listing]) -> bool:
+    async def _list(self, read: Document, rows: Mapping[str, Listing], gone_at: datetime | None) -> bool:
         """Add *rows* to an article's listings, and say whether they are there now."""
         listings = documents.dump_listings({**documents.load_listings(read), **rows})
-        return listings == read["listings"] or await self._update(read, {"listings": listings})
+        changes = {"listings": listings, "gone_at": gone_at}
+        return changes.items() <= read.items() or await self._update(read, changes)
 
     async def _claim(self, articles: Sequence[Article]) -> dict[str, str]:
         """Return code → ``duplicate_of``; a code is left out while another writer is busy with the same text.
@@ -206,14 +207,31 @@ class MongoStore(ArticleStore):
         return revised
 
     async def add_listings(self, refs: Sequence[ArticleRef]) -> None:
+        await self._add_listings(refs)
+
+    async def mark_gone(self, refs: Sequence[ArticleRef], now: datetime) -> set[str]:
+        stored = await self._add_listings(refs, documents.second(now))
+        async with self._mongo.writing():
+            await self._db.failures.delete_many({"_id": {"$in": list(stored)}})
+        return stored
+
+    async def _add_listings(self, refs: Sequence[ArticleRef], gone_at: datetime | None = None) -> set[str]:
+        """Remember the listings of those *refs* that are stored, and return their codes.
+
+        :param gone_at: where it isn't None, the articles are marked with it too.
+        """
         rows: defaultdict[str, dict[str, Listing]] = defaultdict(dict)
         for ref in refs:
             rows[ref.code][ref.channel] = Listing(documents.second(ref.time), ref.title)
-        codes = list(rows)
+        codes, listed = list(rows), set[str]()
         async with self._mongo.writing():
-            while stored := await self._mongo.by_id("articles", codes, *GUARDS):
-                done = await gather(*(self._list(read, rows[code]) for code, read in stored.items()))
-                codes = [code for code, listed in zip(stored, done, strict=True) if not listed]
+            while stored := await self._mongo.by_id("articles", codes, *GUARDS, "gone_at"):
+                marks = (gone_at or read["gone_at"] for read in stored.values())
+                tries = zip(stored.items(), marks, strict=True)
+                done = await gather(*(self._list(read, rows[code], mark) for (code, read), mark in tries))
+                listed |= stored.keys()
+                codes = [code for code, is_listed in zip(stored, done, strict=True) if not is_listed]
+        return listed
 
     async def save_failures(self, failures: Sequence[FailedRef]) -> None:
         async with self._mongo.writing():

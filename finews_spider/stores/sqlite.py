@@ -37,7 +37,8 @@ SCHEMA_VERSION = 1
 SCHEMA = """
 CREATE TABLE articles (
     code TEXT PRIMARY KEY, published_at TEXT NOT NULL, revised_at TEXT, content_hash TEXT NOT NULL,
-    text_hash TEXT NOT NULL, revision INTEGER NOT NULL, first_seen_at TEXT NOT NULL, duplicate_of TEXT NOT NULL,
+    text_hash TEXT NOT NULL, revision INTEGER NOT NULL, first_seen_at TEXT NOT NULL, gone_at TEXT,
+    duplicate_of TEXT NOT NULL,
     export_pending INTEGER NOT NULL, post_path TEXT NOT NULL DEFAULT '', post_category TEXT NOT NULL DEFAULT '',
     title TEXT NOT NULL, media TEXT NOT NULL, channel TEXT NOT NULL, source_url TEXT NOT NULL, layout TEXT NOT NULL,
     category TEXT NOT NULL, tag TEXT NOT NULL, stocks TEXT NOT NULL, images TEXT NOT NULL, digest TEXT NOT NULL,
@@ -64,7 +65,7 @@ CREATE TABLE runs (id INTEGER PRIMARY KEY, run TEXT);
 """
 
 ARTICLE_COLUMNS = tuple(f.name for f in fields(Article) if f.name != "listings")
-TIMES = ("published_at", "revised_at", "first_seen_at")
+TIMES = ("published_at", "revised_at", "first_seen_at", "gone_at")
 LISTS = ("stocks", "images")
 MARKS = ", ".join("?" * len(ARTICLE_COLUMNS))
 INSERT = f"INSERT INTO articles ({', '.join(ARTICLE_COLUMNS)}, export_pending) VALUES ({MARKS}, ?)"
@@ -190,6 +191,7 @@ class SqliteStore(ArticleStore):
             self._revise(article, now)
             outcome = Outcome.REVISED
         else:
+            self._db.execute("UPDATE articles SET gone_at = NULL WHERE code = ?", (article.code,))
             outcome = Outcome.UNCHANGED
         self._db.executemany(
             UPSERT_LISTING,
@@ -222,9 +224,14 @@ class SqliteStore(ArticleStore):
 
     def _add_listings(self, refs: Sequence[ArticleRef]) -> None:
         with self._transaction():
-            stored = {row["code"] for row in self._rows_in("SELECT code FROM articles WHERE code IN (?)", _codes(refs))}
-            listings = [(ref.code, ref.channel, _iso(ref.time), ref.title) for ref in refs if ref.code in stored]
-            self._db.executemany(UPSERT_LISTING, listings)
+            self._list(refs)
+
+    def _list(self, refs: Sequence[ArticleRef]) -> set[str]:
+        """Remember the listings of those *refs* that are stored, and return their codes."""
+        stored = {row["code"] for row in self._rows_in("SELECT code FROM articles WHERE code IN (?)", _codes(refs))}
+        listings = [(ref.code, ref.channel, _iso(ref.time), ref.title) for ref in refs if ref.code in stored]
+        self._db.executemany(UPSERT_LISTING, listings)
+        return stored
 
     async def save_failures(self, failures: Sequence[FailedRef]) -> None:
         await self._do(self._save_failures, failures)
@@ -238,6 +245,17 @@ class SqliteStore(ArticleStore):
                 retry_at = _iso(failure.at + retry_pause(attempts))
                 values = (ref.code, ref.channel, _json(ref), failure.reason, attempts, _iso(failure.at), retry_at)
                 self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+    async def mark_gone(self, refs: Sequence[ArticleRef], now: datetime) -> set[str]:
+        return await self._do(self._mark_gone, refs, now)
+
+    def _mark_gone(self, refs: Sequence[ArticleRef], now: datetime) -> set[str]:
+        with self._transaction():
+            stored = self._list(refs)
+            marks = [(_iso(now), code) for code in stored]
+            self._db.executemany("UPDATE articles SET gone_at = ? WHERE code = ?", marks)
+            self._db.executemany("DELETE FROM failures WHERE code = ?", [(code,) for code in stored])
+            return stored
 
     async def save_channels(self, states: Sequence[ChannelState]) -> None:
         await self._do(

@@ -1,5 +1,6 @@
 import pytest
 
+from finews_spider.sources import links
 from finews_spider.sources.links import code_of_link
 
 CODE = "202609011234567890"
@@ -70,3 +71,32 @@ def test_article_links(link, code):
 )
 def test_no_article(link):
     assert code_of_link(link) == ""
+
+
+@pytest.mark.parametrize(
+    ("link", "page"),
+    [
+        (
+            "http://Finance.eastmoney.com/a/202603023000000001.html?from=wechat&utm_source=x#top",
+            "http://finance.eastmoney.com/a/202603023000000001.html",
+        ),
+        (
+            "//finance.eastmoney.com/news/1345,202603023000000001.html",
+            "http://finance.eastmoney.com/news/1345,202603023000000001.html",
+        ),
+        ("https://x.example/p?b=2&a=1#z", "https://x.example/p?a=1&b=2"),
+        ("javascript:alert(1)", ""),
+        ("http://[", ""),
+        ("", ""),
+    ],
+)
+def test_a_pages_canonical_url(link, page):
+    assert links.canonical(link) == page
+
+
+def test_the_articles_a_body_links_to():
+    body = """<a href="http://finance.eastmoney.com/a/202603023000000001.html?x=1">一</a><A class=k
+        href='//stock.eastmoney.com/a/202603023000000002.html'>二</A><a href="http://evil.example/a/202603023000000003.html">
+        三</a><a href="http://finance.eastmoney.com/a/202603023000000001.html">又一</a><a href="http://[">坏</a>"""
+    hosts = ["finance.eastmoney.com", "stock.eastmoney.com"]
+    assert links.codes_in(body, hosts) == ["202603023000000001", "202603023000000002"]

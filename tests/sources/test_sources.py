@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from finews_spider import sources
 from finews_spider.errors import SourceError
 from finews_spider.items import SHANGHAI, Article, ListPage
-from finews_spider.sources import ARTICLE_SOURCES, LIST_SOURCES, newsinfo
+from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES, LIST_PAGES, LIST_SOURCES, newsinfo
 
 CODE, NEIGHBOUR = "202609011234567890", "202609011234567891"
 ROWS = {
@@ -43,7 +43,7 @@ ANSWERS = {
         "Art_Tip_Info": '[{"Type":999,"Code":"0.300001"}]', "TopStocks": "[]",
     },
 }  # fmt: skip
-HELPERS = {"answer", "body", "fields", "links", "rows"}
+HELPERS = {"html", "answer", "body", "fields", "links", "rows"}
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=20)  # lone surrogates too
 TELLING = st.sampled_from(
@@ -98,6 +98,7 @@ def check_item(item, time):
 
 
 NAMES = [*LIST_SOURCES, *ARTICLE_SOURCES]
+ALL = {**LIST_SOURCES, **LIST_PAGES, **ARTICLE_SOURCES, **ARTICLE_PAGES}
 
 
 def good_answer(name):
@@ -108,14 +109,14 @@ def good_answer(name):
 
 def test_every_parsing_module_is_registered_and_tested():
     modules = {module.name for module in pkgutil.iter_modules(sources.__path__)}
-    registered = {parse.__module__.rpartition(".")[2] for parse in (*LIST_SOURCES.values(), *ARTICLE_SOURCES.values())}
+    registered = {parse.__module__.rpartition(".")[2] for parse in ALL.values()}
     assert modules == registered | HELPERS
     assert not any(hasattr(importlib.import_module(f"finews_spider.sources.{name}"), "parse") for name in HELPERS)
     assert {f"test_{name}.py" for name in modules} <= {path.name for path in Path(__file__).parent.iterdir()}
 
 
 def test_kinds_are_named_after_their_modules():
-    for name, parse in {**LIST_SOURCES, **ARTICLE_SOURCES}.items():
+    for name, parse in ALL.items():
         assert parse.__module__ == f"finews_spider.sources.{name.replace('-', '_')}"
     assert list(ARTICLE_SOURCES) == ["getnewstext", "newsinfo"]
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from finews_spider.sample import SampleUpstream
-from tests.running import Runner
+from tests.running import Runner, withhold
 
 
 @pytest.fixture
@@ -88,14 +88,12 @@ def test_where_the_first_text_source_fails_the_next_is_asked(finews, upstream):
 
 @pytest.mark.parametrize("behaviour", ["500", "html", "cut", "empty", "null", "reset", "half"])
 def test_an_article_that_no_source_gives_is_tried_again(finews, upstream, behaviour):
-    upstream.misbehave("text", behaviour)
-    upstream.misbehave("article", behaviour)
+    withhold(upstream, behaviour)
     finews("run", code=1, RETRY_TIMES="0", FINEWS_CHANNELS=one_channel(finews, upstream))
     failed = finews.summary().failed
     assert sum(failed.values()) > 0
     assert finews.posts() == {}
-    upstream.misbehave("text", "ok")
-    upstream.misbehave("article", "ok")
+    withhold(upstream, "ok")
     finews("run", FINEWS_CHANNELS=one_channel(finews, upstream))
     summary = finews.summary()
     assert summary.articles == sum(failed.values())
@@ -113,11 +111,9 @@ def test_a_list_that_cannot_be_read_is_named_and_its_neighbours_go_on(finews, up
 
 
 def test_a_failing_article_is_asked_again_even_when_no_list_names_it_any_more(finews, upstream):
-    upstream.misbehave("text", "404")
-    upstream.misbehave("article", "404")
+    withhold(upstream, "404")
     finews("run", "--channels", "市场新闻37", code=1)
-    upstream.misbehave("text", "ok")
-    upstream.misbehave("article", "ok")
+    withhold(upstream, "ok")
     upstream.advance(new=500)
     lost = sum(finews.summary().failed.values())
     finews("run", "--channels", "市场新闻37")

@@ -93,11 +93,11 @@ def test_a_link_that_is_no_article_is_named_and_the_others_go_on(finews, upstrea
 
 def test_an_article_that_is_gone_fails_and_the_feed_tries_it_again(finews, upstream):
     done = finews("scrapy", "crawl", "newsshare", "-a", f"links=NW{ONE}", code=1)
-    assert f"NW{ONE} failed" in done.stderr
+    assert f"NW{ONE} is gone" in done.stderr
     assert finews.summary().failed == {"newsshare": 1}
     upstream.reset_counts()
     finews("run", "--channels", "快讯101", code=1)
-    assert sum(ONE in path for _, path in upstream.log) == 2
+    assert sum(ONE in path for _, path in upstream.log) == 3
 
 
 @pytest.mark.parametrize("argument", ["bogus=1", "links=foo"])

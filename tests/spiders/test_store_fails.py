@@ -8,7 +8,7 @@ import pytest
 
 from finews_spider.sample import SampleUpstream
 from tests import servers
-from tests.running import Runner, wait_for
+from tests.running import Runner, wait_for, withhold
 
 
 @pytest.fixture
@@ -93,8 +93,7 @@ def test_a_crawl_an_export_and_a_status_at_once(tmp_path, upstream):
 
 def test_a_run_that_takes_long_to_answer_ends(tmp_path, upstream):
     finews = Runner(tmp_path, upstream)
-    upstream.misbehave("text", "stall")
-    upstream.misbehave("article", "stall")
+    withhold(upstream, "stall")
     began = time.monotonic()
     finews("run", "--channels", "市场新闻37", code=1, DOWNLOAD_TIMEOUT="0.5", RETRY_TIMES="0")
     assert time.monotonic() - began < 60

@@ -1,0 +1,120 @@
+"""A real browser for pages that a script fills: scrapy-playwright, started when the first of them is asked for.
+
+Pages are hostile: the browser resolves no host but those that the crawl may reach (so neither redirects nor popups nor
+sockets leave them), loads no images, fonts or media, and every page has its time.
+"""
+
+import asyncio
+import logging
+import os
+import shutil
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadTimeoutError
+from scrapy.http import Response
+from scrapy.settings import Settings
+
+from finews_spider.config import OFF
+
+if TYPE_CHECKING:
+    from playwright.async_api import Request as PageRequest
+    from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BLOCKED = frozenset({"image", "font", "media"})
+PAGE_WITHIN = 45  # seconds, for starting the browser too
+FILLED = """
+() => {
+    const length = document.body ? document.body.innerText.trim().length : 0;
+    const seen = window.finewsSeen ||= {length: -1, since: 0};
+    if (length !== seen.length) Object.assign(seen, {length, since: performance.now()});
+    return length > 30 && performance.now() - seen.since > 300;
+}
+"""
+"""True when the page shows some text and that has stood still for a moment."""
+
+
+LISTED = "() => document.querySelector('#newsListContent li a[href]') !== null"
+"""True when the script of a column's page has filled its list."""
+
+
+def available(chromium: str) -> bool:
+    """Say whether a browser can be asked: scrapy-playwright is installed and *chromium* (FINEWS_CHROMIUM) not off."""
+    return chromium != OFF and find_spec("scrapy_playwright") is not None
+
+
+def page_meta(seconds: float, until: str = FILLED) -> dict[str, Any]:
+    """Return the request meta that lets the browser open a page and wait so long until *until*, a script, is true."""
+    from scrapy_playwright.page import PageMethod
+
+    return {
+        "playwright": True,
+        "playwright_context_kwargs": {"service_workers": "block", "accept_downloads": False},
+        "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
+        "playwright_page_methods": [PageMethod("wait_for_function", until, timeout=seconds * 1000)],
+        "dont_retry": True,  # what took so long will again; the next run tries
+    }
+
+
+class BrowserHandler(HTTP11DownloadHandler):
+    """Scrapy's own handler, but for requests that a browser is wanted for."""
+
+    browsers: ClassVar[WeakKeyDictionary[Crawler, "ScrapyPlaywrightDownloadHandler"]] = WeakKeyDictionary()
+    """One a crawl, though http and https have a handler each."""
+    starting = asyncio.Lock()
+
+    async def download_request(self, request: Request) -> Response:
+        """Return the answer, or the page as it is once filled.
+
+        :raises DownloadTimeoutError: the page wasn't filled in time.
+        """
+        if not request.meta.get("playwright"):
+            return await super().download_request(request)
+        from playwright.async_api import TimeoutError as PageTimeoutError
+
+        try:
+            async with asyncio.timeout(PAGE_WITHIN):
+                response: Response = await (await self._browser()).download_request(request)
+                return response
+        except (TimeoutError, PageTimeoutError):
+            raise DownloadTimeoutError(f"the browser shows no text at {request.url} in time") from None
+
+    async def close(self) -> None:
+        await super().close()
+        if browser := self.browsers.pop(self._crawler, None):
+            await browser.close()
+
+    async def _browser(self) -> "ScrapyPlaywrightDownloadHandler":
+        from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
+
+        async with self.starting:
+            if self._crawler not in self.browsers:
+                # It warns with a traceback of each page that fails, which the spider says in a line.
+                logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)
+                browser = ScrapyPlaywrightDownloadHandler(self._crawler)
+                browser.config.launch_options = self._launch_options(self._crawler.settings)
+                browser.abort_request = self._is_unwanted
+                await browser._launch()  # noqa: SLF001 -- it waits for a signal that is long past
+                self.browsers[self._crawler] = browser
+        return self.browsers[self._crawler]
+
+    def _hosts(self) -> list[str]:
+        return list(getattr(self._crawler.spider, "allowed_domains", None) or [])
+
+    def _is_unwanted(self, request: "PageRequest") -> bool:
+        return request.resource_type in BLOCKED or urlsplit(request.url).hostname not in self._hosts()
+
+    def _launch_options(self, settings: Settings) -> dict[str, Any]:
+        only = ", ".join(["MAP * ~NOTFOUND", *(f"EXCLUDE {host}" for host in self._hosts())])
+        return {
+            "executable_path": settings["FINEWS_CHROMIUM"] or next(filter(None, map(shutil.which, NAMES)), None),
+            "chromium_sandbox": os.geteuid() != 0,  # Chromium refuses to sandbox root's pages
+            "args": [f"--host-resolver-rules={only}", "--disable-background-networking", "--disable-sync"],
+            **settings.getdict("PLAYWRIGHT_LAUNCH_OPTIONS"),
+        }

@@ -1,0 +1,44 @@
+"""`finews channels`: what is polled, and whether it still answers. Imports wait for their command, as in cli.py."""
+
+from typing import Annotated
+
+import typer
+
+from finews_spider.errors import ConfigError
+from finews_spider.options import Set, read_settings
+
+channels_app = typer.Typer(invoke_without_command=True)
+
+
+@channels_app.callback(epilog="Example: finews channels -s FINEWS_CHANNELS=my.toml")
+def channels(context: typer.Context, overrides: Set = None) -> None:
+    """List the channels of the channels file, or probe one of them."""
+    context.obj = overrides or []
+    if context.invoked_subcommand:
+        return
+    from finews_spider import screen
+
+    _, config = read_settings(overrides)
+    screen.print_channels(config.channels())
+
+
+@channels_app.command(epilog="Example: finews channels probe 全球直播")
+def probe(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A channel of the channels file, enabled or not.")],
+    overrides: Set = None,
+) -> None:
+    """Ask a channel's list once, store nothing, and show what it would yield.
+
+    Leaves with 1 when the list can't be had, isn't what its kind promises or names no article.
+    """
+    from finews_spider import screen
+    from finews_spider.probe import probe as ask
+
+    settings, config = read_settings([*context.obj, *(overrides or [])])
+    channel = next((channel for channel in config.channels() if channel.name == name), None)
+    if not channel:
+        raise ConfigError(f"there is no channel {name!r}; `finews channels` lists them")
+    page = ask(settings, channel)
+    screen.print_probe(channel, page)
+    raise typer.Exit(0 if page.refs or page.links else 1)

@@ -1,0 +1,52 @@
+"""robots.txt, obeyed as Scrapy does, but for hosts that FINEWS_ROBOTS_IGNORE excepts, each with its reason."""
+
+import asyncio
+import logging
+from collections import defaultdict
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.robotstxt import RobotParser
+from scrapy.utils.httpobj import urlparse_cached
+
+from finews_spider.config import Config
+
+logger = logging.getLogger(__name__)
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    record.exc_info = None
+    return True
+
+
+# A robots.txt that can't be had forbids nothing; Scrapy's line says so, its traceback no more.
+logging.getLogger(RobotsTxtMiddleware.__module__).addFilter(_without_traceback)
+
+
+class RobotsMiddleware(RobotsTxtMiddleware):
+    """Neither asks for an excepted host's robots.txt nor obeys it, and says so once a crawl."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self.ignored = Config.from_settings(crawler.settings).robots_ignore
+        self.asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        for host, reason in self.ignored.items():
+            logger.info("robots.txt of %s is neither asked for nor obeyed: %s", host, reason)
+
+    async def process_request(self, request: Request) -> None:  # type: ignore[override]
+        """Let *request* pass.
+
+        :raises IgnoreRequest: robots.txt forbids it.
+        """
+        if urlparse_cached(request).hostname not in self.ignored:
+            await super().process_request(request)
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """Return what reads the host's robots.txt, None where there is none.
+
+        One request a host at a time: of those that wait for the first one's answer together, Scrapy 2.19 gives it to
+        one and lets the others pass.
+        """
+        async with self.asking[urlparse_cached(request).netloc]:
+            return await super().robot_parser(request)

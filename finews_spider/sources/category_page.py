@@ -1,0 +1,64 @@
+"""A column's page with its list in the HTML: as the server sent it until 2020, or a browser shows it since.
+
+``ul#newsListContent > li`` with ``p.title a``, ``p.info[title]`` and ``p.time``, read on 2026-09-18; older lists are
+links with a time beside them, and the click ranking is links alone.
+"""
+
+import re
+from datetime import datetime
+from urllib.parse import urljoin
+
+from parsel import Selector
+
+from finews_spider.errors import SourceError
+from finews_spider.items import ArticleRef, ListPage
+from finews_spider.sources import fields
+from finews_spider.sources.html import find_time, next_page, read_html, text_of
+from finews_spider.sources.links import code_of_link
+
+BASE = "https://finance.eastmoney.com/"
+DAY = re.compile(r"(?<!\d)(\d{1,2})[-/月](\d{1,2})日?\s+(\d{1,2}:\d{2})", re.ASCII)
+
+
+class EmptyShell(SourceError):  # noqa: N818 -- what it is
+    """The page has a place for the list, which a script is to fill."""
+
+
+def parse(body: bytes, content_type: str = "") -> ListPage:
+    """Return the articles that the page lists.
+
+    :raises EmptyShell: the list is there, but empty.
+    :raises SourceError: no web page, or none that links to an article.
+    """
+    page = read_html(body, content_type)
+    refs: dict[str, ArticleRef] = {}
+    for link in page.xpath("//a[@href]"):
+        ref = _ref(link)
+        before = refs.get(ref.code)
+        if ref.code and ref.title and not (before and before.time):
+            refs[ref.code] = ref
+    if page.xpath("//*[@id='newsListContent'][not(*)]"):
+        raise EmptyShell("the list is an empty shell that a script fills")
+    if not refs:
+        raise SourceError("the page links to no article", body)
+    return ListPage(list(refs.values()), next=next_page(page))
+
+
+def _ref(link: Selector) -> ArticleRef:
+    url = urljoin(BASE, link.attrib["href"].strip())
+    code = code_of_link(url)
+    row = link.xpath("ancestor::*[self::li or self::tr or self::dd][1]") if code else []
+    beside = text_of(row[0]) if row else ""
+    return ArticleRef(
+        code=code,
+        title=(link.attrib.get("title") or text_of(link)).strip() if code else "",
+        time=find_time(beside) or _this_year(beside, code),
+        digest=fields.plain(row[0].xpath(".//*[contains(@class, 'info')]/@title").get()) if row else "",
+        url=url,
+    )
+
+
+def _this_year(text: str, code: str) -> datetime | None:
+    """Return a time that is written without its year, in that of the article's code."""
+    match = DAY.search(text)
+    return fields.time(f"{code[:4]}-{match[1]}-{match[2]} {match[3]}") if match else None

@@ -1,0 +1,73 @@
+"""A web page's bytes as a tree, whatever they are encoded in."""
+
+import re
+from datetime import datetime
+
+from lxml import etree
+from parsel import Selector
+from w3lib.encoding import html_to_unicode
+
+from finews_spider.errors import SourceError
+from finews_spider.sources import fields
+from finews_spider.sources.answer import is_gb18030
+
+TIME = re.compile(r"\d{4}[-/年]\d{1,2}[-/月]\d{1,2}日?(?:\s*\d{1,2}:\d{1,2}(?::\d{1,2})?)?", re.ASCII)
+MEDIA = re.compile(r"来源[：:]\s*([^\s）)|]{1,40})")
+NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+NEXT = re.compile(r"\s*(?:下一页|下页|›|»|next)\s*[›»>]?\s*", re.IGNORECASE)
+
+
+def read_html(body: bytes, content_type: str = "") -> Selector:
+    """Return the page's tree, its text decoded by header, BOM, meta or, where none of them says, by its bytes.
+
+    :raises SourceError: the answer is empty, JSON, or nothing like HTML.
+    """
+    head = body.lstrip()[:1]
+    if not head:
+        raise SourceError("the answer is empty")
+    if head in b"{[":
+        raise SourceError("the answer is JSON instead of HTML", body)
+    _, text = html_to_unicode(content_type or None, body, auto_detect_fun=_encoding)
+    text = NOT_TEXT.sub("", text)
+    if not re.search(r"<[a-zA-Z!]", text):
+        raise SourceError("the answer is no HTML", body)
+    try:
+        return Selector(text=text, type="html")
+    except ValueError:  # a text of nothing but markup that opens no element
+        raise SourceError("the answer is no HTML", body) from None
+
+
+def text_of(found: Selector) -> str:
+    """Return the text of a node on one line."""
+    return " ".join("".join(found.xpath(".//text()[not(parent::script or parent::style)]").getall()).split())
+
+
+def inner(node: etree._Element) -> str:
+    """Return what stands between an element's tags."""
+    parts = [etree.tostring(child, encoding="unicode", method="html") for child in node]
+    return f"{node.text or ''}{''.join(parts)}".strip()
+
+
+def find_time(text: str) -> datetime | None:
+    """Return the first time that *text* holds."""
+    match = TIME.search(text)
+    return fields.time(" ".join(match[0].split())) if match else None
+
+
+def find_media(text: str) -> str:
+    """Return the publication that *text* names after 来源, or nothing."""
+    match = MEDIA.search(text)
+    return match[1] if match else ""
+
+
+def next_page(page: Selector) -> str:
+    """Return the href of the next page of a list, or nothing."""
+    link = page.xpath("//a[@rel='next']/@href | //link[@rel='next']/@href").get()
+    if link:
+        return link.strip()
+    links = ((text_of(a), a.attrib.get("href", "")) for a in page.xpath("//a[@href]"))
+    return next((href.strip() for text, href in links if NEXT.fullmatch(text)), "")
+
+
+def _encoding(body: bytes) -> str:
+    return "gb18030" if is_gb18030(body) else "utf-8"

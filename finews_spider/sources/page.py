@@ -1,0 +1,75 @@
+"""An article's page: Eastmoney's desktop templates since 2017 and the old mobile page.
+
+``div.contentwrap`` (2021 to 2026), ``div.newsContent`` (2017 to 2021) and ``div.content_text``, as several clients read
+them; the mobile page's ``.atitle``, ``.digest_content``, ``#xgstock`` and ``article#zwtext``, as seen in 2017.
+"""
+
+from parsel import Selector
+
+from finews_spider.errors import ArticleGone, SourceError
+from finews_spider.items import Article
+from finews_spider.sources import fields
+from finews_spider.sources.html import find_media, find_time, inner, read_html, text_of
+from finews_spider.sources.links import code_of_link
+
+# Searching a whole page costs as much as parsing it, so it is done once: for the text, around which all else stands.
+BODY = (
+    "//*[@id='ContentBody'] | //article[@id='zwtext']",
+    "//div[contains(concat(' ', normalize-space(@class), ' '), ' content_text ')]",
+)
+AROUND = "ancestor::div[contains(@class, 'contentwrap') or contains(@class, 'newsContent')] | ancestor::body | /*"
+OWN = "/html/head/link[@rel='canonical']/@href | /html/head/meta[@property='og:url']/@content"
+TITLES = (".//*[@id='topbox']//div[contains(@class, 'title')]", ".//h1", ".//*[contains(@class, 'atitle')]")
+ABOUT = (
+    "(.//*[contains(@class, 'infos')])[1]",
+    "(.//*[contains(@class, 'time-source') or contains(@class, 'Info')])[1]",
+    "(.//*[@class='time' or contains(@class, 'time ')])[1]",
+    "(.//*[contains(@class, 'source')])[1]",
+)
+DIGESTS = (
+    ".//div[@class='abstract']//div[contains(@class, 'txt')]",
+    ".//*[contains(@class, 'b-review')]",
+    ".//*[contains(@class, 'digest_content')]",
+)
+DESCRIPTION = "/html/head/meta[@name='description']/@content"
+STOCKS = ".//*[@id='xgstock']//a/@data-code"
+SITE = "_东方财富网"
+
+
+def parse(body: bytes, code: str, content_type: str = "") -> Article:
+    """Return the article *code* as far as its page has it.
+
+    :param content_type: the header, which may name the encoding.
+    :raises ArticleGone: a page without an article's text.
+    :raises SourceError: no web page, or the page of another article.
+    """
+    page = read_html(body, content_type)
+    if b"</html" not in body.lower():
+        raise SourceError(f"the page of {code} is cut off", body)
+    own = code_of_link(page.xpath(OWN).get() or "")
+    if own and own != code:
+        raise SourceError(f"asked for {code}, got {own}", body)
+    found = next(filter(None, map(page.xpath, BODY)), None)
+    fragment = inner(found[0].root) if found else ""
+    if not found or not (text_of(found[0]) or "<img" in fragment):
+        raise ArticleGone(f"the page of {code} has no text")
+    around = found.xpath(AROUND)[-1]
+    about = " ".join(filter(None, (_text(around, path) for path in ABOUT)))
+    return Article(
+        code=code,
+        title=_first(around, TITLES) or fields.plain(page.xpath("//title/text()").get()).removesuffix(SITE),
+        digest=_first(around, DIGESTS) or fields.plain(page.xpath(DESCRIPTION).get()),
+        body=fragment,
+        published_at=find_time(about),
+        media=find_media(about) or _text(around, ABOUT[-1]),
+        stocks=fields.stocks(around.xpath(STOCKS).getall()),
+    )
+
+
+def _first(around: Selector, paths: tuple[str, ...]) -> str:
+    return next(filter(None, (_text(around, path) for path in paths)), "")
+
+
+def _text(around: Selector, path: str) -> str:
+    found = around.xpath(path)
+    return text_of(found[0]) if found else ""

@@ -1,0 +1,96 @@
+"""A share page after a browser has filled it: its ids and classes are unknown, so it is read by its structure."""
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from finews_spider.errors import SourceError
+from finews_spider.items import Article
+from finews_spider.sources import fields
+from finews_spider.sources.html import find_media, find_time, inner, read_html
+
+PARAGRAPHS = frozenset({"p", "table", "ul", "ol", "blockquote", "center"})
+ASIDE = frozenset({"head", "script", "style", "nav", "footer", "aside", "noscript", "form", "button", "select"})
+HEADINGS = frozenset({"h1", "h2", "h3"})
+SHORTEST = 10
+"""Characters of text without which a page shows no article."""
+MORE = 1.2
+"""A parent is the body rather than its child if it has so many times its child's text in paragraphs."""
+
+
+def parse(body: bytes, code: str, content_type: str = "") -> Article:
+    """Return the article *code* as the page shows it.
+
+    :raises SourceError: no web page, or one that shows no article.
+    """
+    root = read_html(body, content_type).root
+    found = _body(root)
+    if found is None:
+        raise SourceError("the page shows no article", body)
+    heading, before = _before(root, found)
+    return Article(
+        code=code,
+        title=heading or fields.plain(root.findtext(".//title")),
+        body=inner(found),
+        published_at=find_time(before),
+        media=find_media(before) or find_media(_text(found)),
+    )
+
+
+def _body(root: etree._Element) -> etree._Element | None:
+    """Return the element that holds most of the text in paragraphs, or most bare text where there are none."""
+    elements = list(_elements(root))
+    first = next((element for element in elements if element.tag in HEADINGS), None)
+    above = {first, *(first.iterancestors() if first is not None else ())}
+    sizes = {element: _size(element) for element in elements if element not in above}
+    best = max(sizes, key=lambda element: sizes[element], default=None)
+    if best is None or sizes[best] < SHORTEST:
+        return None
+    while (parent := best.getparent()) is not None and parent.tag != "body":
+        shared = sum(sizes.get(child, 0) for child in parent) + sizes.get(parent, 0)
+        if shared < MORE * sizes[best] or any(each.tag in HEADINGS for each in parent.iter()):
+            break
+        sizes[parent], best = shared, parent
+    return best
+
+
+def _size(element: etree._Element) -> int:
+    """Return how much text is an element's own or in its own paragraphs, less what is in links alone."""
+    own = len((element.text or "").strip()) + sum(len((child.tail or "").strip()) for child in element)
+    held = sum(_length(child) for child in element if child.tag in PARAGRAPHS)
+    return own + held if element.tag not in PARAGRAPHS | HEADINGS | {"title", "a", "span"} else 0
+
+
+def _length(element: etree._Element) -> int:
+    linked = sum(len(_text(link).strip()) for link in element.iter("a"))
+    whole = len(_text(element).strip())
+    return whole if linked < whole / 2 else 0
+
+
+def _elements(root: etree._Element) -> Iterator[etree._Element]:
+    """Return the elements of the page, those excepted that never hold its text."""
+    walk = etree.iterwalk(root, events=("start",))
+    for _, element in walk:
+        if element.tag in ASIDE:
+            walk.skip_subtree()
+        else:
+            yield element
+
+
+def _before(root: etree._Element, body: etree._Element) -> tuple[str, str]:
+    """Return the last heading before the body, and the text between the two."""
+    heading, since = "", [""]
+    for element in _elements(root):
+        if element is body:
+            break
+        if element.tag in HEADINGS:
+            heading, since = " ".join(_text(element).split()), []
+        else:
+            since.append(element.text or "")
+        since.extend(child.tail or "" for child in element)
+    return heading, " ".join(" ".join(since).split())
+
+
+def _text(element: etree._Element) -> str:
+    """Return the text of an element, without that of comments."""
+    return str(element.xpath("string()"))

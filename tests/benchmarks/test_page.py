@@ -1,0 +1,34 @@
+"""Reading an article page, beside parsel with bare selectors."""
+
+import pytest
+
+from finews_spider.sample import SampleNews, answers
+from finews_spider.sources import page
+from tests.benchmarks.measure import compare
+from tests.benchmarks.references import selectors
+
+AROUND = "".join(
+    f'<li class="item{n}"><a href="/a/c{n}.html" title="栏目{n}">栏目{n}</a><span>更多</span></li>' for n in range(300)
+)
+
+
+def article_page() -> tuple[str, bytes]:
+    """Return a page of about 40 KB: an article, and the links that surround one."""
+    article = SampleNews(1000).article(555)
+    content = answers.article_page(article, "https://sample.example").decode()
+    return article.code, content.replace("<body>", f"<body><ul>{AROUND}</ul>").encode()
+
+
+@pytest.mark.benchmark
+def test_an_article_page():
+    code, body = article_page()
+    read, told = page.parse(body, code), selectors.read(body)
+    assert read.title == told["title"]
+    assert f"{read.published_at:%Y年%m月%d日 %H:%M}" == told["time"]
+    assert read.body in told["body"]
+    ours, reference = compare(lambda: page.parse(body, code), lambda: selectors.read(body))
+    print(
+        f"\narticle page of {len(body)} bytes: {ours * 1e3:.2f} ms, bare selectors {reference * 1e3:.2f} ms, "
+        f"ratio {ours / reference:.2f}"
+    )
+    assert ours / reference < 1.5

@@ -1,0 +1,56 @@
+"""What all web pages share: bytes to a tree, and texts out of it."""
+
+import pytest
+
+from finews_spider.errors import SourceError
+from finews_spider.sources import html
+
+PAGE = "<!DOCTYPE html><html><head>{}</head><body><p>第三季度营收</p></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("meta", "header", "encoding"),
+    [
+        ("", "text/html; charset=GB2312", "gb18030"),
+        ('<meta charset="gbk">', "text/html", "gb18030"),
+        ("", "", "gb18030"),
+        ("", "text/html", "utf-8"),
+        ('<meta charset="gbk">', "", "utf-8-sig"),
+        ("", "text/html; charset=nonsense", "utf-8"),
+    ],
+)
+def test_the_encoding_is_found(meta, header, encoding):
+    page = html.read_html(PAGE.format(meta).encode(encoding), header)
+    assert html.text_of(page) == "第三季度营收"
+
+
+@pytest.mark.parametrize("body", [b"", b"  ", b"{}", b"[]", b"text", b"a < b", b"\x00\x01"])
+def test_what_is_no_page_is_said(body):
+    with pytest.raises(SourceError, match=r"empty|JSON|no HTML"):
+        html.read_html(body)
+
+
+@pytest.mark.parametrize(
+    ("links", "href"),
+    [
+        ('<a rel="next" href=" x_2.html ">2</a>', "x_2.html"),
+        ('<link rel="next" href="/page2/">', "/page2/"),
+        ('<a href="x_1.html">上一页</a><a href="x_2.html"> 下一页 </a>', "x_2.html"),
+        ('<a href="x_2.html">›</a>', "x_2.html"),
+        ('<a href="x.html">next year</a>', ""),
+    ],
+)
+def test_the_next_page(links, href):
+    assert html.next_page(html.read_html(PAGE.format(links).encode())) == href
+
+
+@pytest.mark.parametrize(
+    ("text", "media"), [("来源：晨星财经报 作者", "晨星财经报"), ("（文章来源: Tide）", "Tide"), ("出处：无", "")]
+)
+def test_the_publication(text, media):
+    assert html.find_media(text) == media
+
+
+def test_scripts_are_no_text():
+    page = html.read_html(b"<p>a<script>b</script><style>c</style> d</p>")
+    assert html.text_of(page) == "a d"

@@ -1,0 +1,62 @@
+"""robots.txt is obeyed, but for the hosts that the user excepts with a reason."""
+
+import pytest
+
+from finews_spider.sample import SampleUpstream
+from finews_spider.sample.server import CHANNELS
+from tests.running import Runner
+
+REFUSING = b"User-agent: *\nDisallow: /\n"
+
+
+@pytest.fixture
+def upstream():
+    with SampleUpstream(articles=10) as upstream:
+        upstream.answers("robots.txt", REFUSING)
+        yield upstream
+
+
+@pytest.fixture
+def finews(tmp_path, upstream):
+    return Runner(tmp_path, upstream)
+
+
+def test_a_host_that_forbids_is_left_alone(finews, upstream):
+    done = finews("run", code=1)
+    assert upstream.requests == {"robots": 1}
+    assert done.stderr.count("Forbidden by robots.txt") == len(CHANNELS)
+    assert "Traceback" not in done.stderr
+    assert finews.summary().articles == 0
+
+
+def test_an_excepted_host_is_not_even_asked_and_the_log_says_why_once(finews, upstream):
+    finews.settings |= {"FINEWS_ROBOTS_IGNORE": "other.example=x; 127.0.0.1=own server, a=b;", "LOG_LEVEL": "INFO"}
+    done = finews("run")
+    assert upstream.requests["robots"] == 0
+    assert finews.summary().articles == 10
+    assert done.stderr.count("robots.txt of 127.0.0.1 is neither asked for nor obeyed: own server, a=b") == 1
+
+
+def test_an_exception_holds_for_its_host_alone(finews, upstream):
+    finews.settings["FINEWS_ROBOTS_IGNORE"] = "localhost=own server"
+    finews("run", code=1)
+    assert upstream.requests == {"robots": 1}
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("127.0.0.1", "127.0.0.1 needs a reason"),
+        ("a.example=x; 127.0.0.1= ", "127.0.0.1 needs a reason"),
+        ("=own server", "'' is no host"),
+        ("http://a.example=x", "'http://a.example' is no host"),
+        ("a.example:80=x", "'a.example:80' is no host"),
+        ("a.example,b.example=x", "'a.example,b.example' is no host"),
+    ],
+)
+@pytest.mark.parametrize("command", [["run"], ["scrapy", "crawl", "feed"]], ids=["run", "scrapy"])
+def test_an_exception_without_host_or_reason_is_refused_in_one_line(finews, upstream, command, value, said):
+    done = finews(*command, code=2, FINEWS_ROBOTS_IGNORE=value, LOG_LEVEL="WARNING")
+    assert f"FINEWS_ROBOTS_IGNORE: {said}" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not upstream.log

@@ -23,6 +23,8 @@ async def misbehave(request: web.Request, body: bytes, bad: Misbehaviour) -> web
     if bad.behaviour.isdecimal():
         after = {"Retry-After": f"{bad.seconds:g}"} if bad.behaviour in {"429", "503"} else {}
         return web.Response(status=int(bad.behaviour), headers=after, text="out of order")
+    if bad.behaviour == "away":
+        raise web.HTTPFound("/a/cnews.html")
     if bad.behaviour == "stall":
         await asyncio.sleep(3600)
     if bad.behaviour == "reset" and request.transport:

@@ -23,7 +23,7 @@ from finews_spider.config import Config
 from finews_spider.errors import ArticleGone, ConfigError, SourceError, StoreError
 from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
 from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES
-from finews_spider.sources.links import code_of_link, codes_in
+from finews_spider.sources.links import codes_in
 from finews_spider.stores import open_store
 from finews_spider.stores.base import ArticleStore, ChannelState
 
@@ -64,7 +64,7 @@ class TextSource:
         """
         if not self.is_page:
             return self.parse(response.body, code)
-        if code_of_link(response.url) != code:
+        if code not in response.url:
             raise ArticleGone(f"{code} sends on to {response.url}")
         return self.parse(response.body, code, content_type(response))
 

@@ -10,13 +10,13 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, fields, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from finews_spider.errors import ConfigError, StoreError
-from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef, Listing
+from finews_spider.items import Article, ArticleRef, FailedRef, Listing
 from finews_spider.stores.base import (
     ArticleStore,
     ChannelState,
@@ -28,52 +28,24 @@ from finews_spider.stores.base import (
     retry_pause,
     revise,
 )
+from finews_spider.stores.rows import (
+    INSERT,
+    SCHEMA,
+    SCHEMA_VERSION,
+    UPDATE,
+    UPSERT_LISTING,
+    dump_article,
+    dump_record,
+    iso,
+    load_article,
+    load_ref,
+    load_state,
+    time_of,
+)
 
 T = TypeVar("T")
 
 BUSY_SECONDS = 60
-SCHEMA_VERSION = 1
-# Small columns first: a look-up that doesn't ask for the body then never reads its overflow pages.
-SCHEMA = """
-CREATE TABLE articles (
-    code TEXT PRIMARY KEY, published_at TEXT NOT NULL, revised_at TEXT, content_hash TEXT NOT NULL,
-    text_hash TEXT NOT NULL, revision INTEGER NOT NULL, first_seen_at TEXT NOT NULL, gone_at TEXT,
-    duplicate_of TEXT NOT NULL,
-    export_pending INTEGER NOT NULL, post_path TEXT NOT NULL DEFAULT '', post_category TEXT NOT NULL DEFAULT '',
-    title TEXT NOT NULL, media TEXT NOT NULL, channel TEXT NOT NULL, source_url TEXT NOT NULL, layout TEXT NOT NULL,
-    category TEXT NOT NULL, tag TEXT NOT NULL, stocks TEXT NOT NULL, images TEXT NOT NULL, digest TEXT NOT NULL,
-    body TEXT NOT NULL
-);
-CREATE INDEX articles_pending ON articles (code) WHERE export_pending = 1;
-CREATE INDEX articles_text ON articles (text_hash) WHERE duplicate_of = '' AND text_hash != '';
-CREATE INDEX articles_duplicate ON articles (code) WHERE duplicate_of != '';
-CREATE INDEX articles_seen ON articles (first_seen_at);
-CREATE TABLE revisions (
-    code TEXT, revision INTEGER, shown_at TEXT, title TEXT, body TEXT, content_hash TEXT,
-    PRIMARY KEY (code, revision)
-);
-CREATE TABLE listings (
-    code TEXT, channel TEXT, time TEXT, title TEXT, PRIMARY KEY (code, channel)
-) WITHOUT ROWID;
-CREATE TABLE failures (
-    code TEXT PRIMARY KEY, channel TEXT, ref TEXT, reason TEXT, attempts INTEGER, failed_at TEXT, retry_at TEXT
-);
-CREATE TABLE channels (name TEXT PRIMARY KEY, state TEXT);
-CREATE TABLE slugs (name TEXT PRIMARY KEY, slug TEXT, folded TEXT UNIQUE);
-CREATE TABLE takedowns (code TEXT PRIMARY KEY, reason TEXT, at TEXT);
-CREATE TABLE runs (id INTEGER PRIMARY KEY, run TEXT);
-"""
-
-ARTICLE_COLUMNS = tuple(f.name for f in fields(Article) if f.name != "listings")
-TIMES = ("published_at", "revised_at", "first_seen_at", "gone_at")
-LISTS = ("stocks", "images")
-MARKS = ", ".join("?" * len(ARTICLE_COLUMNS))
-INSERT = f"INSERT INTO articles ({', '.join(ARTICLE_COLUMNS)}, export_pending) VALUES ({MARKS}, ?)"
-UPDATE = f"UPDATE articles SET ({', '.join(ARTICLE_COLUMNS)}, export_pending) = ({MARKS}, ?) WHERE code = ?"
-UPSERT_LISTING = (
-    "INSERT INTO listings VALUES (?, ?, ?, ?) "
-    "ON CONFLICT (code, channel) DO UPDATE SET time = excluded.time, title = excluded.title"
-)
 
 
 class SqliteStore(ArticleStore):
@@ -147,25 +119,25 @@ class SqliteStore(ArticleStore):
     def _known(self, codes: Sequence[str]) -> dict[str, Known]:
         known: dict[str, Known] = {}
         for row in self._rows_in("SELECT code, published_at, revised_at FROM articles WHERE code IN (?)", codes):
-            known[row["code"]] = Known({}, _time(row["revised_at"] or row["published_at"]))
+            known[row["code"]] = Known({}, time_of(row["revised_at"] or row["published_at"]))
         for row in self._rows_in("SELECT * FROM listings WHERE code IN (?)", list(known)):
-            known[row["code"]].listings[row["channel"]] = Listing(_time(row["time"]), row["title"])
+            known[row["code"]].listings[row["channel"]] = Listing(time_of(row["time"]), row["title"])
         for row in self._rows_in("SELECT code, ref, retry_at FROM failures WHERE code IN (?)", codes):
-            failed, ref = known.setdefault(row["code"], Known({})), _load_ref(row["ref"])
+            failed, ref = known.setdefault(row["code"], Known({})), load_ref(row["ref"])
             failed.listings[ref.channel] = Listing(ref.time, ref.title)
-            failed.retry_at = _time(row["retry_at"])
+            failed.retry_at = time_of(row["retry_at"])
         for row in self._rows_in("SELECT code FROM takedowns WHERE code IN (?)", codes):
             known.setdefault(row["code"], Known({})).taken_down = True
         return known
 
     async def due(self, channels: Sequence[str], now: datetime) -> list[ArticleRef]:
         query = "SELECT ref FROM failures WHERE retry_at <= ? AND channel IN (SELECT value FROM json_each(?))"
-        rows = await self._do(self._rows, query + " ORDER BY failed_at, code", [_iso(now), json.dumps(channels)])
-        return [_load_ref(row["ref"]) for row in rows]
+        rows = await self._do(self._rows, query + " ORDER BY failed_at, code", [iso(now), json.dumps(channels)])
+        return [load_ref(row["ref"]) for row in rows]
 
     async def channel_states(self) -> dict[str, ChannelState]:
         rows = await self._do(self._rows, "SELECT state FROM channels ORDER BY name")
-        states = (_load_state(row["state"]) for row in rows)
+        states = (load_state(row["state"]) for row in rows)
         return {state.name: state for state in states}
 
     # What a crawl writes
@@ -185,7 +157,7 @@ class SqliteStore(ArticleStore):
         row = self._db.execute("SELECT content_hash FROM articles WHERE code = ?", (article.code,)).fetchone()
         if row is None:
             article = replace(article, first_seen_at=now, duplicate_of=self._twin(article))
-            self._db.execute(INSERT, (*_dump(article), not article.duplicate_of))
+            self._db.execute(INSERT, (*dump_article(article), not article.duplicate_of))
             outcome = Outcome.INSERTED
         elif row["content_hash"] != article.content_hash:
             self._revise(article, now)
@@ -195,7 +167,7 @@ class SqliteStore(ArticleStore):
             outcome = Outcome.UNCHANGED
         self._db.executemany(
             UPSERT_LISTING,
-            [(article.code, channel, _iso(row.time), row.title) for channel, row in article.listings.items()],
+            [(article.code, channel, iso(row.time), row.title) for channel, row in article.listings.items()],
         )
         return outcome
 
@@ -210,14 +182,14 @@ class SqliteStore(ArticleStore):
         return row["code"] if row else ""
 
     def _revise(self, incoming: Article, now: datetime) -> None:
-        stored = _load(self._db.execute("SELECT * FROM articles WHERE code = ?", (incoming.code,)).fetchone())
-        shown = _iso(stored.revised_at or stored.published_at)
+        stored = load_article(self._db.execute("SELECT * FROM articles WHERE code = ?", (incoming.code,)).fetchone())
+        shown = iso(stored.revised_at or stored.published_at)
         self._db.execute(
             "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)",
             (stored.code, stored.revision, shown, stored.title, stored.body, stored.content_hash),
         )
         article = revise(stored, replace(incoming, duplicate_of=self._twin(incoming)), now)
-        self._db.execute(UPDATE, (*_dump(article), not article.duplicate_of, article.code))
+        self._db.execute(UPDATE, (*dump_article(article), not article.duplicate_of, article.code))
 
     async def add_listings(self, refs: Sequence[ArticleRef]) -> None:
         await self._do(self._add_listings, refs)
@@ -229,7 +201,7 @@ class SqliteStore(ArticleStore):
     def _list(self, refs: Sequence[ArticleRef]) -> set[str]:
         """Remember the listings of those *refs* that are stored, and return their codes."""
         stored = {row["code"] for row in self._rows_in("SELECT code FROM articles WHERE code IN (?)", _codes(refs))}
-        listings = [(ref.code, ref.channel, _iso(ref.time), ref.title) for ref in refs if ref.code in stored]
+        listings = [(ref.code, ref.channel, iso(ref.time), ref.title) for ref in refs if ref.code in stored]
         self._db.executemany(UPSERT_LISTING, listings)
         return stored
 
@@ -242,8 +214,8 @@ class SqliteStore(ArticleStore):
                 ref = failure.ref
                 row = self._db.execute("SELECT attempts FROM failures WHERE code = ?", (ref.code,)).fetchone()
                 attempts = (row["attempts"] if row else 0) + 1
-                retry_at = _iso(failure.at + retry_pause(attempts))
-                values = (ref.code, ref.channel, _json(ref), failure.reason, attempts, _iso(failure.at), retry_at)
+                retry_at = iso(failure.at + retry_pause(attempts))
+                values = (ref.code, ref.channel, dump_record(ref), failure.reason, attempts, iso(failure.at), retry_at)
                 self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
     async def mark_gone(self, refs: Sequence[ArticleRef], now: datetime) -> set[str]:
@@ -252,14 +224,14 @@ class SqliteStore(ArticleStore):
     def _mark_gone(self, refs: Sequence[ArticleRef], now: datetime) -> set[str]:
         with self._transaction():
             stored = self._list(refs)
-            marks = [(_iso(now), code) for code in stored]
+            marks = [(iso(now), code) for code in stored]
             self._db.executemany("UPDATE articles SET gone_at = ? WHERE code = ?", marks)
             self._db.executemany("DELETE FROM failures WHERE code = ?", [(code,) for code in stored])
             return stored
 
     async def save_channels(self, states: Sequence[ChannelState]) -> None:
         await self._do(
-            self._save_many, "INSERT OR REPLACE INTO channels VALUES (?, ?)", [(s.name, _json(s)) for s in states]
+            self._save_many, "INSERT OR REPLACE INTO channels VALUES (?, ?)", [(s.name, dump_record(s)) for s in states]
         )
 
     def _save_many(self, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
@@ -277,7 +249,9 @@ class SqliteStore(ArticleStore):
             "WHERE a.export_pending = 1 AND a.code > ? ORDER BY a.code LIMIT ?"
         )
         rows = await self._do(self._rows, query, [after, limit])
-        return [Post(_load(row), row["post_path"], row["post_category"], bool(row["taken_down"])) for row in rows]
+        return [
+            Post(load_article(row), row["post_path"], row["post_category"], bool(row["taken_down"])) for row in rows
+        ]
 
     async def mark_exported(self, posts: Sequence[Post]) -> None:
         marks = (
@@ -311,7 +285,7 @@ class SqliteStore(ArticleStore):
 
     def _take_down(self, code: str, reason: str, now: datetime) -> bool:
         with self._transaction():
-            self._db.execute("INSERT OR IGNORE INTO takedowns VALUES (?, ?, ?)", (code, reason, _iso(now)))
+            self._db.execute("INSERT OR IGNORE INTO takedowns VALUES (?, ?, ?)", (code, reason, iso(now)))
             return bool(self._db.execute("UPDATE articles SET export_pending = 1 WHERE code = ?", (code,)).rowcount)
 
     # What a person asks
@@ -324,7 +298,9 @@ class SqliteStore(ArticleStore):
         if row is None:
             return None
         listings = self._rows("SELECT * FROM listings WHERE code = ? ORDER BY channel", [code])
-        return replace(_load(row), listings={r["channel"]: Listing(_time(r["time"]), r["title"]) for r in listings})
+        return replace(
+            load_article(row), listings={r["channel"]: Listing(time_of(r["time"]), r["title"]) for r in listings}
+        )
 
     async def summary(self, since: datetime) -> Summary:
         return await self._do(self._summary, since)
@@ -342,7 +318,7 @@ class SqliteStore(ArticleStore):
             duplicates=count("articles WHERE duplicate_of != ''"),
             revisions=count("revisions"),
             pending=count("articles WHERE export_pending = 1"),
-            today={row[0]: row[1] for row in self._rows(today, [_iso(since)])},
+            today={row[0]: row[1] for row in self._rows(today, [iso(since)])},
             failed={row[0]: row[1] for row in self._rows("SELECT channel, count(*) FROM failures GROUP BY channel")},
         )
 
@@ -381,42 +357,3 @@ def _patiently(work: Callable[..., T], *args: Any) -> T:
 
 def _codes(refs: Sequence[ArticleRef]) -> list[str]:
     return [ref.code for ref in refs]
-
-
-def _iso(time: datetime | None) -> str | None:
-    return time.astimezone(SHANGHAI).isoformat(timespec="seconds") if time else None
-
-
-def _time(text: str | None) -> datetime | None:
-    # Stored with +08:00 throughout, so that the texts sort as the times do.
-    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI) if text else None
-
-
-def _dump(article: Article) -> list[Any]:
-    def column(name: str) -> Any:
-        value = getattr(article, name)
-        return _iso(value) if name in TIMES else json.dumps(value) if name in LISTS else value
-
-    return [column(name) for name in ARTICLE_COLUMNS]
-
-
-def _load(row: sqlite3.Row) -> Article:
-    def value(name: str) -> Any:
-        column = row[name]
-        return _time(column) if name in TIMES else tuple(json.loads(column)) if name in LISTS else column
-
-    return Article(**{name: value(name) for name in ARTICLE_COLUMNS})
-
-
-def _json(record: ArticleRef | ChannelState) -> str:
-    return json.dumps(asdict(record), default=_iso, ensure_ascii=False)
-
-
-def _load_ref(text: str) -> ArticleRef:
-    record = json.loads(text)
-    return ArticleRef(**record | {"time": _time(record["time"]), "stocks": tuple(record["stocks"])})
-
-
-def _load_state(text: str) -> ChannelState:
-    record = json.loads(text)
-    return ChannelState(**record | {name: _time(record[name]) for name in ("asked_at", "succeeded_at", "newest")})

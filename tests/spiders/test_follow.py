@@ -49,14 +49,15 @@ def test_links_to_other_hosts_are_not(finews, upstream):
     assert finews.summary().articles == 1
 
 
-def test_what_the_upstream_deleted_stays_and_is_marked_gone(finews, upstream):
+@pytest.mark.parametrize("page", ["404", "away"])
+def test_what_the_upstream_deleted_stays_and_is_marked_gone(finews, upstream, page):
     finews("run")
     code = upstream.news.codes[-1]
     before = finews.article(code)
     upstream.advance(revised=1)
     for pattern in (f"GetNewsText.*{code}", f"api/article/{code}"):
         upstream.answers(pattern, b'{"data": null}')
-    upstream.misbehave(f"^/a/{code}", "404")
+    upstream.misbehave(f"^/a/{code}", page)
     upstream.reset_counts()
     done = finews("run")
     assert f"NW{code} is gone" in done.stderr

@@ -1,0 +1,101 @@
+"""Records ↔ SQLite rows, and the tables they stand in."""
+
+import json
+import sqlite3
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from finews_spider.items import SHANGHAI, Article, ArticleRef
+from finews_spider.stores.base import ChannelState
+
+SCHEMA_VERSION = 1
+# Small columns first: a look-up that doesn't ask for the body then never reads its overflow pages.
+SCHEMA = """
+CREATE TABLE articles (
+    code TEXT PRIMARY KEY, published_at TEXT NOT NULL, revised_at TEXT, content_hash TEXT NOT NULL,
+    text_hash TEXT NOT NULL, revision INTEGER NOT NULL, first_seen_at TEXT NOT NULL, gone_at TEXT,
+    duplicate_of TEXT NOT NULL,
+    export_pending INTEGER NOT NULL, post_path TEXT NOT NULL DEFAULT '', post_category TEXT NOT NULL DEFAULT '',
+    title TEXT NOT NULL, media TEXT NOT NULL, channel TEXT NOT NULL, source_url TEXT NOT NULL, layout TEXT NOT NULL,
+    category TEXT NOT NULL, tag TEXT NOT NULL, stocks TEXT NOT NULL, images TEXT NOT NULL, digest TEXT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX articles_pending ON articles (code) WHERE export_pending = 1;
+CREATE INDEX articles_text ON articles (text_hash) WHERE duplicate_of = '' AND text_hash != '';
+CREATE INDEX articles_duplicate ON articles (code) WHERE duplicate_of != '';
+CREATE INDEX articles_seen ON articles (first_seen_at);
+CREATE TABLE revisions (
+    code TEXT, revision INTEGER, shown_at TEXT, title TEXT, body TEXT, content_hash TEXT,
+    PRIMARY KEY (code, revision)
+);
+CREATE TABLE listings (
+    code TEXT, channel TEXT, time TEXT, title TEXT, PRIMARY KEY (code, channel)
+) WITHOUT ROWID;
+CREATE TABLE failures (
+    code TEXT PRIMARY KEY, channel TEXT, ref TEXT, reason TEXT, attempts INTEGER, failed_at TEXT, retry_at TEXT
+);
+CREATE TABLE channels (name TEXT PRIMARY KEY, state TEXT);
+CREATE TABLE slugs (name TEXT PRIMARY KEY, slug TEXT, folded TEXT UNIQUE);
+CREATE TABLE takedowns (code TEXT PRIMARY KEY, reason TEXT, at TEXT);
+CREATE TABLE runs (id INTEGER PRIMARY KEY, run TEXT);
+"""
+
+ARTICLE_COLUMNS = tuple(f.name for f in fields(Article) if f.name != "listings")
+TIMES = ("published_at", "revised_at", "first_seen_at", "gone_at")
+LISTS = ("stocks", "images")
+MARKS = ", ".join("?" * len(ARTICLE_COLUMNS))
+INSERT = f"INSERT INTO articles ({', '.join(ARTICLE_COLUMNS)}, export_pending) VALUES ({MARKS}, ?)"
+UPDATE = f"UPDATE articles SET ({', '.join(ARTICLE_COLUMNS)}, export_pending) = ({MARKS}, ?) WHERE code = ?"
+UPSERT_LISTING = (
+    "INSERT INTO listings VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (code, channel) DO UPDATE SET time = excluded.time, title = excluded.title"
+)
+
+
+def iso(time: datetime | None) -> str | None:
+    """Return *time* as every store keeps it, in whole seconds of China Standard Time."""
+    return time.astimezone(SHANGHAI).isoformat(timespec="seconds") if time else None
+
+
+def time_of(text: str | None) -> datetime | None:
+    """Return the time that :func:`iso` wrote."""
+    # Stored with +08:00 throughout, so that the texts sort as the times do.
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI) if text else None
+
+
+def dump_article(article: Article) -> list[Any]:
+    """Return the values of ARTICLE_COLUMNS."""
+
+    def column(name: str) -> Any:
+        value = getattr(article, name)
+        return iso(value) if name in TIMES else json.dumps(value) if name in LISTS else value
+
+    return [column(name) for name in ARTICLE_COLUMNS]
+
+
+def load_article(row: sqlite3.Row) -> Article:
+    """Return the article of a row, without its listings, which have a table of their own."""
+
+    def value(name: str) -> Any:
+        column = row[name]
+        return time_of(column) if name in TIMES else tuple(json.loads(column)) if name in LISTS else column
+
+    return Article(**{name: value(name) for name in ARTICLE_COLUMNS})
+
+
+def dump_record(record: ArticleRef | ChannelState) -> str:
+    """Return a record as JSON."""
+    return json.dumps(asdict(record), default=iso, ensure_ascii=False)
+
+
+def load_ref(text: str) -> ArticleRef:
+    """Return the ref that a failure remembers."""
+    record = json.loads(text)
+    return ArticleRef(**record | {"time": time_of(record["time"]), "stocks": tuple(record["stocks"])})
+
+
+def load_state(text: str) -> ChannelState:
+    """Return the state of a channel."""
+    record = json.loads(text)
+    return ChannelState(**record | {name: time_of(record[name]) for name in ("asked_at", "succeeded_at", "newest")})

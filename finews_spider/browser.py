@@ -97,6 +97,10 @@ class BrowserHandler(HTTP11DownloadHandler):
             if self._crawler not in self.browsers:
                 # It warns with a traceback of each page that fails, which the spider says in a line.
                 logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)
+                # Ctrl-C ends the browser too, which leaves a future of Playwright's that nobody asks.
+                logging.getLogger("asyncio").addFilter(
+                    lambda record: "reading from the driver" not in record.getMessage()
+                )
                 browser = ScrapyPlaywrightDownloadHandler(self._crawler)
                 browser.config.launch_options = self._launch_options(self._crawler.settings)
                 browser.abort_request = self._is_unwanted

@@ -57,7 +57,7 @@ class Config:
             page_url=_template(settings, "FINEWS_PAGE_URL"),
             share_url=_template(settings, "FINEWS_SHARE_URL"),
             site_url=_site(settings),
-            chromium=str(settings.get("FINEWS_CHROMIUM") or ""),
+            chromium=_chromium(settings),
             render_seconds=_positive(settings, "FINEWS_RENDER_SECONDS"),
             robots_ignore=_robots_ignore(settings),
             allowed_hosts=tuple(filter(None, map(str.strip, str(settings["FINEWS_ALLOWED_HOSTS"]).split(",")))),
@@ -82,6 +82,13 @@ def _text(settings: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str | Path) or not str(value).strip():
         raise ConfigError(f"{name} is empty")
     return str(value)
+
+
+def _chromium(settings: Mapping[str, Any]) -> str:
+    path = str(settings.get("FINEWS_CHROMIUM") or "")
+    if path not in {"", OFF} and not Path(path).is_file():
+        raise ConfigError(f"FINEWS_CHROMIUM: {path!r} is no file; name the browser's, or write off")
+    return path
 
 
 def _positive(settings: Mapping[str, Any], name: str) -> float:

@@ -36,6 +36,9 @@ def test_hosts_can_be_added():
         ("FINEWS_SHARE_URL", "{code}"),
         ("FINEWS_SITE_URL", "mirror.example"),
         ("FINEWS_SITE_URL", "//mirror.example/)[x](y"),
+        ("FINEWS_CHROMIUM", "/no/such/chromium"),
+        ("FINEWS_RENDER_SECONDS", "soon"),
+        ("FINEWS_RENDER_SECONDS", "0"),
     ],
 )
 def test_a_wrong_setting_is_named(name, value):

@@ -62,54 +62,55 @@ def page_meta(seconds: float, until: str = FILLED) -> dict[str, Any]:
     }
 
 
-class BrowserHandler(HTTP11DownloadHandler):
-    """Scrapy's own handler, but for requests that a browser is wanted for."""
+class Browser:
+    """The one browser of a crawl, started when the first page needs it."""
 
-    browsers: ClassVar[WeakKeyDictionary[Crawler, "ScrapyPlaywrightDownloadHandler"]] = WeakKeyDictionary()
-    """One a crawl, though http and https have a handler each."""
-    starting = asyncio.Lock()
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.pages = asyncio.Semaphore(crawler.settings.getint("PLAYWRIGHT_MAX_PAGES_PER_CONTEXT"))
+        self.starting = asyncio.Lock()
+        self.handler: ScrapyPlaywrightDownloadHandler | None = None
 
-    async def download_request(self, request: Request) -> Response:
-        """Return the answer, or the page as it is once filled.
+    async def open(self, request: Request) -> Response:
+        """Return the page as it is once filled.
 
-        :raises DownloadTimeoutError: the page wasn't filled in time.
+        :raises DownloadTimeoutError: it wasn't filled in time.
         """
-        if not request.meta.get("playwright"):
-            return await super().download_request(request)
         from playwright.async_api import TimeoutError as PageTimeoutError
 
-        try:
-            async with asyncio.timeout(PAGE_WITHIN):
-                response: Response = await (await self._browser()).download_request(request)
-                return response
-        except (TimeoutError, PageTimeoutError):
-            raise DownloadTimeoutError(f"the browser shows no text at {request.url} in time") from None
+        async with self.pages:  # whoever waits for its turn isn't on the clock yet
+            try:
+                async with asyncio.timeout(PAGE_WITHIN):
+                    response: Response = await (await self._started()).download_request(request)
+                    return response
+            except (TimeoutError, PageTimeoutError):
+                raise DownloadTimeoutError(f"the browser shows no text at {request.url} in time") from None
 
     async def close(self) -> None:
-        await super().close()
-        if browser := self.browsers.pop(self._crawler, None):
-            await browser.close()
+        handler, self.handler = self.handler, None
+        if handler:
+            await handler.close()
 
-    async def _browser(self) -> "ScrapyPlaywrightDownloadHandler":
-        from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
-
+    async def _started(self) -> "ScrapyPlaywrightDownloadHandler":
         async with self.starting:
-            if self._crawler not in self.browsers:
+            if self.handler is None:
+                from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
+
                 # It warns with a traceback of each page that fails, which the spider says in a line.
                 logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)
                 # Ctrl-C ends the browser too, which leaves a future of Playwright's that nobody asks.
                 logging.getLogger("asyncio").addFilter(
                     lambda record: "reading from the driver" not in record.getMessage()
                 )
-                browser = ScrapyPlaywrightDownloadHandler(self._crawler)
-                browser.config.launch_options = self._launch_options(self._crawler.settings)
-                browser.abort_request = self._is_unwanted
-                await browser._launch()  # noqa: SLF001 -- it waits for a signal that is long past
-                self.browsers[self._crawler] = browser
-        return self.browsers[self._crawler]
+                handler = ScrapyPlaywrightDownloadHandler(self.crawler)
+                handler.config.launch_options = self._launch_options(self.crawler.settings)
+                handler.abort_request = self._is_unwanted
+                await handler._launch()  # noqa: SLF001 -- it waits for a signal that is long past
+                self.handler = handler
+        return self.handler
 
     def _hosts(self) -> list[str]:
-        return list(getattr(self._crawler.spider, "allowed_domains", None) or [])
+        return list(getattr(self.crawler.spider, "allowed_domains", None) or [])
 
     def _is_unwanted(self, request: "PageRequest") -> bool:
         return request.resource_type in BLOCKED or urlsplit(request.url).hostname not in self._hosts()
@@ -122,3 +123,24 @@ class BrowserHandler(HTTP11DownloadHandler):
             "args": [f"--host-resolver-rules={only}", "--disable-background-networking", "--disable-sync"],
             **settings.getdict("PLAYWRIGHT_LAUNCH_OPTIONS"),
         }
+
+
+class BrowserHandler(HTTP11DownloadHandler):
+    """Scrapy's own handler, but for requests that a browser is wanted for."""
+
+    browsers: ClassVar[WeakKeyDictionary[Crawler, Browser]] = WeakKeyDictionary()
+    """One a crawl, though http and https have a handler each."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self.browser = self.browsers.setdefault(crawler, Browser(crawler))
+
+    async def download_request(self, request: Request) -> Response:
+        """Return the answer, or the page as a browser shows it."""
+        return await (
+            self.browser.open(request) if request.meta.get("playwright") else super().download_request(request)
+        )
+
+    async def close(self) -> None:
+        await super().close()
+        await self.browser.close()

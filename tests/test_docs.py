@@ -20,6 +20,13 @@ def test_every_stat_is_documented():
         assert f"finews/{'/'.join(group)}" in text, name
 
 
+def test_every_setting_is_documented():
+    text = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+    source = (ROOT / "finews_spider/settings.py").read_text(encoding="utf-8")
+    for name in re.findall(r"^(FINEWS_\w+) =", source, re.MULTILINE):
+        assert f"`{name}`" in text, name
+
+
 def test_every_kind_of_channel_is_documented():
     text = (ROOT / "docs/channels.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| `([\w-]+)` \| `", text, re.MULTILINE)[-len(KINDS) :] == list(KINDS)

@@ -69,6 +69,13 @@ def test_a_page_that_is_never_filled_is_one_failed_article(finews, upstream):
     assert finews.article(code) is None
 
 
+def test_many_pages_wait_for_their_turn(finews, upstream):
+    upstream.share_delay = 1
+    codes = upstream.news.codes[14:24]
+    newsshare(finews, "links=" + ",".join(codes), "render=browser", FINEWS_RENDER_SECONDS="5")
+    assert finews.summary().articles == len(codes)
+
+
 def test_a_browser_that_is_killed_costs_no_crawl(finews, upstream):
     """All its processes are shot while a page waits; a new one is started, and every article comes."""
     upstream.share_delay = 2

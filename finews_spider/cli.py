@@ -104,6 +104,34 @@ def export(
     _export(config)
 
 
+@app.command("import", epilog="Example: finews import ~/old-mirror")
+def import_(
+    folder: Annotated[Path, typer.Argument(help="A mirror: a folder with _posts or old_post.")], overrides: Set = None
+) -> None:
+    """Read an existing mirror's posts into the store; its URLs stay, and what is stored already stays as it is.
+
+    Leaves with 1 when a file could not be read; each is named with the reason.
+    """
+    import asyncio
+
+    from finews_spider import screen
+    from finews_spider.mirror.importer import Imported, import_posts, posts_of
+    from finews_spider.stores import open_store
+
+    _, config = read_settings(overrides)
+    files = posts_of(folder)
+
+    async def work() -> Imported:
+        async with open_store(config.store) as store:
+            with screen.progress("posts") as progress:
+                return await import_posts(store, folder, files, lambda done: progress(done, len(files)))
+
+    with _lock(config):
+        imported = asyncio.run(work())
+    screen.print_import(imported)
+    raise typer.Exit(1 if imported.unreadable else 0)
+
+
 @app.command(epilog="Example: finews status -s FINEWS_STORE=mongodb://localhost:27017/finews")
 def status(overrides: Set = None) -> None:
     """Show each channel's last success, today's articles, newest article and failures, and the store's totals."""

@@ -15,6 +15,7 @@ from rich.text import Text
 from finews_spider.channels import Channel
 from finews_spider.items import SHANGHAI, ListPage
 from finews_spider.mirror.exporter import Exported
+from finews_spider.mirror.importer import Imported
 from finews_spider.stores.base import ChannelState, Summary
 
 out = Console()
@@ -97,6 +98,13 @@ def print_status(
         out.print(Text(f"Last run: {last_run['spider']} at {last_run['started_at']}, {last_run['seconds']} s"))
     else:
         out.print("No run yet: `finews run` makes the first one")
+
+
+def print_import(imported: Imported) -> None:
+    """Print what an import did, each file that it couldn't read on a line of its own."""
+    for path, reason in imported.unreadable.items():
+        err.print(Text(printable(f"{path}: {reason}")), soft_wrap=True)
+    out.print(f"Posts: imported {imported.new}, stored already {imported.known}, unreadable {len(imported.unreadable)}")
 
 
 def print_channels(channels: list[Channel]) -> None:

@@ -54,3 +54,14 @@ def test_jekyll_builds_it(mirror):
     page = (site / "xinjingbao/2022/06/01/NW202206012399294452.html").read_text("utf-8")
     assert "<p>6月1日，" in page
     assert 'href="//finews.withounder.com/category/xinjingbao.html"' in page
+
+
+def test_all_generations_are_imported_and_the_last_comes_out_again(golden, tmp_path):
+    old = tmp_path / "old"
+    shutil.copytree(golden / "posts", old / "_posts")
+    finews = Runner(tmp_path)
+    done = finews("import", str(old), code=1)
+    assert done.stderr.splitlines() == ["_posts/2021-12-01-init.md: it has no link to its article"]
+    finews("export", "--all")
+    assert finews.posts().keys() == {path.name for path in (old / "_posts").iterdir()} - {"2021-12-01-init.md"}
+    assert finews.posts()[POST] == (old / "_posts" / POST).read_bytes()

@@ -40,16 +40,16 @@ class Exporter:
     async def export(self, progress: Callable[[int], None] = lambda _: None) -> Exported:
         """Write what waits.
 
-        :param progress: called with the number of posts done since the last call.
+        :param progress: called with the number of posts done so far.
         :raises MirrorError: the folder can't be written.
         :raises StoreError: the store failed.
         """
-        exported, after = Exported(), ""
+        exported, done, after = Exported(), 0, ""
         while posts := await self.store.pending(BATCH, after):
-            done = [await self._export(post, exported) for post in posts]
-            await self.store.mark_exported(done)
+            await self.store.mark_exported([await self._export(post, exported) for post in posts])
             after = posts[-1].article.code
-            progress(len(posts))
+            done += len(posts)
+            progress(done)
         return exported
 
     async def _export(self, post: Post, exported: Exported) -> Post:

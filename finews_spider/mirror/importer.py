@@ -1,0 +1,79 @@
+"""Mirror → store: what another program, or an earlier finews, has published, with the URLs it has there."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from finews_spider.errors import MirrorError
+from finews_spider.items import SHANGHAI
+from finews_spider.mirror.post import media_of
+from finews_spider.mirror.reader import read
+from finews_spider.stores.base import ArticleStore, Post
+
+BATCH = 500
+FOLDERS = ("_posts", "old_post")
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import did."""
+
+    new: int = 0
+    known: int = 0
+    """Posts whose article the store had already, from a crawl, an import or another post."""
+    unreadable: dict[str, str] = field(default_factory=dict)
+    """File → why it is no article's post."""
+
+
+def posts_of(folder: Path) -> list[Path]:
+    """Return the files of a mirror's posts, oldest name first.
+
+    :raises MirrorError: the folder is no mirror, or can't be read.
+    """
+    folders = [folder / name for name in FOLDERS if (folder / name).is_dir()]
+    if not folders:
+        raise MirrorError(f"{folder} is no mirror: it holds neither {' nor '.join(FOLDERS)}")
+    try:
+        return sorted(path for each in folders for path in each.iterdir() if path.is_file() and path.name[0] != ".")
+    except OSError as error:
+        raise MirrorError(f"{folder} can't be read: {error.strerror}") from None
+
+
+async def import_posts(
+    store: ArticleStore, folder: Path, files: Sequence[Path], progress: Callable[[int], None] = lambda _: None
+) -> Imported:
+    """Put the posts in *files*, which lie below *folder*, into *store*; what it has already stays as it is.
+
+    Their paths and categories are kept, and their media's slugs are learnt, so that no URL changes.
+
+    :param progress: called with the number of files done so far.
+    :raises StoreError: the store failed.
+    """
+    imported = Imported()
+    for start in range(0, len(files), BATCH):
+        batch = files[start : start + BATCH]
+        posts: dict[str, Post] = {}
+        for post in _read(folder, batch, imported):
+            imported.known += post.article.code in posts
+            posts.setdefault(post.article.code, post)
+        known = await store.known(list(posts))
+        new = [post for code, post in posts.items() if code not in known]
+        imported.known += len(posts) - len(new)
+        for post in new:
+            if post.article.layout == "media" and post.category:
+                await store.slug_of(media_of(post.article), post.category)
+        await store.save([post.article for post in new], datetime.now(SHANGHAI).replace(microsecond=0))
+        await store.mark_exported(new)
+        imported.new += len(new)
+        progress(start + len(batch))
+    return imported
+
+
+def _read(folder: Path, files: Sequence[Path], imported: Imported) -> Iterator[Post]:
+    for file in files:
+        path = file.relative_to(folder).as_posix()
+        try:
+            yield read(path, file.read_bytes().decode("utf-8"))
+        except (MirrorError, OSError, UnicodeDecodeError) as error:
+            imported.unreadable[path] = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)

@@ -1,0 +1,90 @@
+"""A post's text → its article: the way back from what :mod:`finews_spider.mirror.post` writes.
+
+It reads the original mirror's four generations too: with and without zone, quote mark, footer and share link.
+"""
+
+import html
+import re
+from datetime import datetime
+from typing import Any
+
+import yaml
+
+from finews_spider.errors import MirrorError
+from finews_spider.items import SHANGHAI, Article
+from finews_spider.mirror.post import NO_MEDIA, ROLL_CATEGORY, ROLL_TAG
+from finews_spider.pipelines.normalize import normalize
+from finews_spider.sources import fields
+from finews_spider.sources.links import code_of_link
+from finews_spider.stores.base import Post
+
+NAME = re.compile(r"(?:\d{4}-\d{2}-\d{2})?-((?:NW)?\d+)\.(?:md|markdown|html)", re.ASCII)
+FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)", re.DOTALL)
+FOOTER = re.compile(r"(.*?)\n*(?:^|\n)<([^<>\s]*)>\s*(?:\[返回[^\n]*\s*)*\Z", re.DOTALL)
+LEAD = re.compile(r"> ([^\n]*)(?:\n\n|\Z)")
+SUFFIX = "新闻"
+
+
+def read(path: str, text: str) -> Post:
+    """Return the post that *text* is.
+
+    :param path: where it lies below its mirror, as in ``_posts/2022-06-01-NW202206012399294452.md``.
+    :raises MirrorError: it is no article's post; the message says why.
+    """
+    name = NAME.fullmatch(path.rpartition("/")[2])
+    matter = FRONT_MATTER.fullmatch(text.replace("\r\n", "\n"))
+    footer = matter and FOOTER.fullmatch(matter[2])
+    if not matter:
+        raise MirrorError("it has no front matter")
+    told = _front_matter(matter[1])
+    if not footer:
+        raise MirrorError("it has no link to its article")
+    code = fields.code(name[1]) if name else code_of_link(footer[2])
+    if not code:
+        raise MirrorError("neither its name nor its link names an article")
+    is_roll = not name[1].startswith("NW") if name else _text(told, "categories") == ROLL_CATEGORY
+    article = normalize(_article(code, told, footer, is_roll=is_roll))
+    if not article.published_at or not article.title or not article.body:
+        raise MirrorError("it has no text, title or time, and its code tells none")
+    return Post(article, path=path, category=_text(told, "categories"))
+
+
+def _article(code: str, told: dict[str, Any], footer: re.Match[str], *, is_roll: bool) -> Article:
+    lead = LEAD.match(footer[1]) if is_roll else None
+    tag = _text(told, "tags")
+    return Article(
+        code=code,
+        title=_text(told, "title"),
+        digest=html.unescape(lead[1]) if lead else "",
+        body=(footer[1][lead.end() :] if lead else footer[1]).strip("\n"),
+        published_at=_time(told.get("date")),
+        media="" if is_roll or tag == NO_MEDIA + SUFFIX else tag.removesuffix(SUFFIX),
+        channel="import",
+        source_url=footer[2] if is_roll else "",
+        layout="roll" if is_roll else "media",
+        tag=tag if is_roll and tag != ROLL_TAG else "",
+    )
+
+
+def _front_matter(text: str) -> dict[str, Any]:
+    try:
+        told = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 -- both are safe
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise MirrorError(f"its front matter can't be read: {reason}") from None
+    if not isinstance(told, dict):
+        raise MirrorError("its front matter holds no fields")
+    return told
+
+
+def _text(told: dict[str, Any], key: str) -> str:
+    """Return a field's text; of a list, which keeps blanks together, its only one."""
+    value = told.get(key)
+    return fields.text(value[0] if isinstance(value, list) and value else value)
+
+
+def _time(value: object) -> datetime | None:
+    """Return the time of a ``date``; without a zone it is China's."""
+    if isinstance(value, datetime):
+        return value.astimezone(SHANGHAI) if value.tzinfo else value.replace(tzinfo=SHANGHAI)
+    return fields.time(str(value).replace("+0800", "").strip())

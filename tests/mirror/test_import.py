@@ -1,0 +1,73 @@
+"""`finews import`: a mirror's posts into a store, and out of it again."""
+
+import pytest
+
+from finews_spider.sample import SampleUpstream
+from tests.running import Runner
+
+
+@pytest.fixture(scope="module")
+def upstream():
+    with SampleUpstream(articles=90, seed=14) as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def published(tmp_path, upstream):
+    """Return a mirror as a crawl made it."""
+    (tmp_path / "old").mkdir()
+    finews = Runner(tmp_path / "old", upstream)
+    finews("run")
+    return finews
+
+
+@pytest.fixture(params=["sqlite", "mongodb"])
+def finews(request, tmp_path, upstream):
+    """Return a user's new folder, with an empty store."""
+    (tmp_path / "new").mkdir()
+    store = request.getfixturevalue("mongodb_url") if request.param == "mongodb" else "sqlite:///news.db"
+    return Runner(tmp_path / "new", upstream, store=store)
+
+
+def test_import_then_export_gives_back_the_same_bytes(published, finews):
+    posts = published.posts()
+    done = finews("import", str(published.mirror))
+    assert f"imported {len(posts)}, stored already 0, unreadable 0" in done.stdout
+    finews("export", "--all")
+    assert finews.posts() == posts
+
+
+def test_importing_twice_changes_nothing_and_a_crawl_goes_on_from_there(published, finews, upstream):
+    finews("import", str(published.mirror))
+    before = finews.summary()
+    done = finews("import", str(published.mirror))
+    assert f"imported 0, stored already {len(published.posts())}" in done.stdout
+    assert finews.summary() == before
+    upstream.reset_counts()
+    finews("run")
+    assert upstream.requests["text"] == before.duplicates + 90 - before.articles
+
+
+def test_a_mirrors_slugs_are_kept(published, finews, upstream):
+    for path in (published.mirror / "_posts").glob("*-NW*.md"):
+        text = path.read_text("utf-8")
+        path.write_text(text.replace("tidecaijing", "chaoxi").replace("Tidecaijing", "chaoxi"), "utf-8")
+    finews("import", str(published.mirror))
+    assert finews.ask(lambda store: store.slug_of("Tide 财经", "other")) == "chaoxi"
+
+
+def test_broken_files_are_named_and_their_neighbours_go_on(published, finews):
+    folder = published.mirror / "_posts"
+    (folder / "2022-01-01-init.md").write_text("---\ntitle: x\n---\n祝贺")
+    (folder / "2022-01-01-gbk.md").write_bytes("---\ntitle: 题\n---\n".encode("gbk"))
+    done = finews("import", str(published.mirror), code=1)
+    assert sorted(done.stderr.splitlines()) == [
+        "_posts/2022-01-01-gbk.md: it is not UTF-8",
+        "_posts/2022-01-01-init.md: it has no link to its article",
+    ]
+    assert f"imported {len(published.posts()) - 2}" in done.stdout
+
+
+def test_a_folder_that_is_no_mirror_is_one_line(finews, tmp_path):
+    done = finews("import", str(tmp_path), code=2)
+    assert done.stderr.startswith(f"finews: {tmp_path} is no mirror")

@@ -1,0 +1,80 @@
+"""Posts read back, the original mirror's generations among them; all texts are our own."""
+
+from contextlib import suppress
+from datetime import datetime
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from finews_spider.errors import MirrorError
+from finews_spider.items import SHANGHAI
+from finews_spider.mirror.reader import read
+
+CODE = "202203043000000001"
+LINK = f"<http://finance.eastmoney.com/news/1351,{CODE}.html>"
+MATTER = '---\nlayout: post\ntitle: "{title}"\ndate: {date}\ncategories: {category}\ntags: {tag}\n---\n'
+ROLL = MATTER.format(title="题目", date="2022-03-04 10:37:25 +0800", category="emnews", tag="东财滚动新闻")
+MEDIA = MATTER.format(title="题目", date="2022-03-04 10:37:25 +0800", category="chenbao", tag="晨报新闻")
+SHOWN = datetime(2022, 3, 4, 10, 37, 25, tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ROLL}\n正文。\n\n{LINK}",
+        f"{ROLL.replace(' +0800', '')}\n正文。\n\n{LINK}\n\n[返回东财滚动新闻](../emnews/)\n[返回首页](../)",
+        f"{ROLL}\n正文。\n\n{LINK}\n\n[返回东财滚动新闻](//x.example/emnews/)｜[返回首页](//x.example/)\n",
+        f"{ROLL}> 摘要 &#42; &amp;\n\n正文。\n\n{LINK}\n\n[返回东财滚动新闻](//x/emnews/)｜[返回首页](//x/)",
+        f"{ROLL}正文。\n\n{LINK}".replace("\n", "\r\n"),
+    ],
+    ids=["first", "second", "third", "last", "crlf"],
+)
+def test_a_roll_post_of_every_generation(text):
+    post = read(f"_posts/2022-03-04-{CODE}.md", text)
+    article = post.article
+    assert (post.path, post.category) == (f"_posts/2022-03-04-{CODE}.md", "emnews")
+    assert (article.code, article.title, article.body, article.published_at) == (CODE, "题目", "正文。", SHOWN)
+    assert (article.layout, article.media, article.tag, article.source_url) == ("roll", "", "", LINK.strip("<>"))
+    assert article.digest == ("摘要 * &" if "摘要" in text else "")
+
+
+def test_a_media_post():
+    share = f"<http://x.example/html_News/NewsShare.html?infoCode=NW{CODE}>"
+    text = f"{MEDIA}<p>正文。</p>\n\n{share}\n\n[返回晨报新闻](//x/category/chenbao.html)｜[返回首页](//x/)"
+    post = read(f"old_post/2022-03-04-NW{CODE}.md", text)
+    assert (post.article.media, post.article.layout, post.category) == ("晨报", "media", "chenbao")
+    assert post.article.body == "<p>正文。</p>"
+
+
+def test_an_empty_record_is_filled_from_its_code_and_digest():
+    matter = MATTER.format(title="", date=" +0800", category="emnews", tag="东财滚动新闻")
+    article = read(
+        f"_posts/-{CODE}.md", f"{matter}> 摘要第一句。第二句。\n\n<p>正文。</p>\n\n<>\n\n[返回首页](//x/)"
+    ).article
+    assert (article.title, article.published_at) == ("摘要第一句", datetime(2022, 3, 4, tzinfo=SHANGHAI))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("x.md", "no front matter", "no front matter"),
+        (f"2022-03-04-{CODE}.md", ROLL.replace('"题目"', '"题"目"') + f"正文\n\n{LINK}", "front matter can't be read"),
+        ("2022-03-04-init.md", MEDIA + "祝贺", "no link"),
+        ("2022-03-04-about.md", MEDIA + "正文\n\n<http://x.example/>", "names an article"),
+        (f"2022-03-04-{CODE}.md", f"{ROLL}\n\n{LINK}", "no text"),
+        (f"2022-03-04-{CODE}.md", f"---\n- a\n---\n正文\n\n{LINK}", "no fields"),
+    ],
+)
+def test_what_is_no_articles_post_says_why(name, text, reason):
+    with pytest.raises(MirrorError, match=reason):
+        read(f"_posts/{name}", text)
+
+
+@given(st.text(max_size=200))
+@example("[" * 5000)
+@example("date: 2022-99-99 10:00:00")
+def test_whatever_comes_it_is_a_post_or_an_error(text):
+    for content in (text, f"---\n{text}\n---\n正文\n\n{LINK}", f"{ROLL}{text}\n\n{LINK}"):
+        with suppress(MirrorError):
+            assert read(f"_posts/2022-03-04-{CODE}.md", content).article.code == CODE

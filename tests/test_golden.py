@@ -39,14 +39,11 @@ def mirror(golden, tmp_path, store_url):
     return runner
 
 
-def test_the_golden_post_comes_out_byte_for_byte(mirror, golden):
+def test_the_golden_post_comes_out_byte_for_byte_and_jekyll_builds_it(mirror, golden):
     assert mirror.posts() == {POST: (golden / "posts" / POST).read_bytes()}
     article = mirror.article("202206012399294452")
     assert article.stocks == ("116.09988",)
     assert article.media == "新京报"
-
-
-def test_jekyll_builds_it(mirror):
     if not shutil.which("jekyll"):
         missing("jekyll", "there is no jekyll on the PATH")
     site = mirror.folder / "site"

@@ -1,5 +1,7 @@
 """`finews import`: a mirror's posts into a store, and out of it again."""
 
+import shutil
+
 import pytest
 
 from finews_spider.sample import SampleUpstream
@@ -12,13 +14,18 @@ def upstream():
         yield upstream
 
 
-@pytest.fixture
-def published(tmp_path, upstream):
-    """Return a mirror as a crawl made it."""
-    (tmp_path / "old").mkdir()
-    finews = Runner(tmp_path / "old", upstream)
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory, upstream):
+    finews = Runner(tmp_path_factory.mktemp("crawled"), upstream)
     finews("run")
     return finews
+
+
+@pytest.fixture
+def published(crawled, tmp_path):
+    """Return a mirror as a crawl made it, to do with as one likes."""
+    shutil.copytree(crawled.mirror, tmp_path / "old/mirror")
+    return Runner(tmp_path / "old")
 
 
 @pytest.fixture(params=["sqlite", "mongodb"])

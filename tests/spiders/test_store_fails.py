@@ -57,7 +57,9 @@ def test_a_mongodb_that_goes_away_ends_the_run_and_the_next_one_completes_it(tmp
         assert finews.summary().articles == 60
 
 
-@pytest.mark.parametrize("store", ["sqlite:////proc/no/news.db", "mongodb://user:secret@127.0.0.1:9/finews"])
+@pytest.mark.parametrize(
+    "store", ["sqlite:////proc/no/news.db", "mongodb://user:secret@127.0.0.1:9/finews?serverSelectionTimeoutMS=500"]
+)
 @pytest.mark.parametrize("command", [["run"], ["scrapy", "crawl", "feed", "-L", "ERROR"], ["status"]])
 def test_a_store_that_cannot_be_reached_is_one_line(tmp_path, upstream, store, command):
     finews = Runner(tmp_path, upstream, store=store)

@@ -76,6 +76,8 @@ class Article:
     """Quote codes such as ``116.09988`` from the body's data-code and the answer's own lists, in order, each once."""
     images: tuple[str, ...] = ()
     """Every ``img src`` of the body, in order, each once."""
+    image_files: dict[str, str] = field(default_factory=dict)
+    """``img src`` → the copy's path below the mirror folder, where ``FINEWS_IMAGES=local`` made one."""
     content_hash: str = ""
     """SHA-256 of title, body and showtime: another hash under the same code is a revision."""
     text_hash: str = ""

@@ -6,7 +6,7 @@ Several processes may use one store at once.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -73,7 +73,7 @@ class ChannelState:
 
 @dataclass(slots=True)
 class Post:
-    """An article that waits for export, with what its first export fixed."""
+    """An article as the mirror has it: with what its first export fixed."""
 
     article: Article
     """Without its listings, which no post shows."""
@@ -82,6 +82,32 @@ class Post:
     category: str = ""
     """The post's category, a part of its URL in Jekyll; empty before the first export."""
     taken_down: bool = False
+    old: bool = False
+    """It was moved out of ``_posts`` for its age."""
+    pending: bool = True
+    """It waits for export."""
+
+
+@dataclass(slots=True, frozen=True)
+class Selection:
+    """Which articles are asked for: all, less what each field leaves out."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    """The first moment that is too late."""
+    media: str = ""
+    stock: str = ""
+    """A quote code such as ``116.09988``."""
+
+
+@dataclass(slots=True)
+class Version:
+    """An earlier version of an article."""
+
+    revision: int
+    shown_at: datetime | None
+    title: str
+    body: str
 
 
 @dataclass(slots=True)
@@ -97,6 +123,9 @@ class Summary:
     """Channel → articles it listed that were first seen since the time asked for."""
     failed: dict[str, int]
     """Channel → articles that couldn't be fetched yet."""
+
+
+ALL = Selection()
 
 
 class ArticleStore(ABC):
@@ -181,8 +210,24 @@ class ArticleStore(ABC):
         """
 
     @abstractmethod
+    async def posts(self, limit: int, after: str = "", only: Selection = ALL) -> list[Post]:
+        """Return up to *limit* stored articles, exported or not, by code, from the first code past *after*."""
+
+    @abstractmethod
     async def requeue(self) -> int:
         """Mark every article that has a post for export again, and return how many those are."""
+
+    @abstractmethod
+    async def requeue_by_age(self, before: datetime) -> int:
+        """Mark the posts for export that were published before then and aren't ``old`` yet, or are and shouldn't be."""
+
+    @abstractmethod
+    async def image_users(self, paths: Sequence[str]) -> dict[str, set[str]]:
+        """Return the codes of the articles that have a copy of an image at each of *paths*."""
+
+    @abstractmethod
+    async def slugs(self) -> dict[str, str]:
+        """Return the slugs that were given: slug → name."""
 
     @abstractmethod
     async def slug_of(self, name: str, wanted: str) -> str:
@@ -195,11 +240,19 @@ class ArticleStore(ABC):
     async def take_down(self, code: str, reason: str, now: datetime) -> bool:
         """Bar *code* from the mirror for ever and mark its post for removal; say whether it was stored."""
 
+    @abstractmethod
+    async def restore(self, code: str) -> bool:
+        """Take a takedown back and mark the post for export; say whether the article was taken down."""
+
     # What a person asks
 
     @abstractmethod
     async def get(self, code: str) -> Article | None:
         """Return the stored article, or None."""
+
+    @abstractmethod
+    async def history(self, code: str) -> list[Version]:
+        """Return the earlier versions of an article, oldest first."""
 
     @abstractmethod
     async def summary(self, since: datetime) -> Summary:
@@ -233,8 +286,15 @@ def revise(stored: Article, incoming: Article, now: datetime) -> Article:
         tag=stored.tag,
         first_seen_at=stored.first_seen_at,
         revision=stored.revision + 1,
+        # A chart is drawn anew each time it is asked for: it stays as it was when the article was first mirrored.
+        image_files=images_of(incoming, {**incoming.image_files, **stored.image_files}),
         listings=stored.listings | incoming.listings,
     )
+
+
+def images_of(article: Article, files: Mapping[str, str]) -> dict[str, str]:
+    """Return those *files* that are copies of the images of *article*."""
+    return {source: files[source] for source in article.images if source in files}
 
 
 def free_slug(wanted: str, taken: set[str]) -> str:

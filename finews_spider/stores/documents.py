@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
-from finews_spider.stores.base import ChannelState, retry_pause
+from finews_spider.stores.base import ChannelState, Post, Version, retry_pause
 
 Document = dict[str, Any]
 
@@ -24,14 +24,28 @@ def second(time: datetime | None) -> datetime | None:
 def dump_article(article: Article) -> Document:
     """Return the document of *article*, less what the export knows of it."""
     own = {name: getattr(article, name) for name in ARTICLE_FIELDS}
+    own["image_files"] = dump_pairs(article.image_files)
     dumped = {name: second(value) if isinstance(value, datetime) else value for name, value in own.items()}
     return {"_id": article.code} | dumped | {"listings": dump_listings(article.listings)}
 
 
 def load_article(document: Document) -> Article:
-    own = {name: document[name] for name in ARTICLE_FIELDS}
+    # A field that a later finews added is missing in an earlier one's documents.
+    own = {name: document[name] for name in ARTICLE_FIELDS if name in document}
     own |= {name: tuple(own[name]) for name in ("stocks", "images")}
+    own["image_files"] = load_pairs(document.get("image_files", []))
     return Article(code=document["_id"], **own, listings=load_listings(document))
+
+
+def load_post(document: Document, *, taken_down: bool) -> Post:
+    return Post(
+        load_article(document | {"listings": []}),
+        document["post_path"],
+        document["post_category"],
+        taken_down=taken_down,
+        old=document.get("post_old", False),
+        pending=document["export_pending"],
+    )
 
 
 def dump_revision(document: Document) -> Document:
@@ -39,6 +53,10 @@ def dump_revision(document: Document) -> Document:
     kept = {name: document[name] for name in ("revision", "title", "body", "content_hash")}
     shown = document["revised_at"] or document["published_at"]
     return {"_id": f"{document['_id']}:{document['revision']}", "code": document["_id"], "shown_at": shown} | kept
+
+
+def load_revision(document: Document) -> Version:
+    return Version(document["revision"], document["shown_at"], document["title"], document["body"])
 
 
 def dump_listings(listings: Mapping[str, Listing]) -> list[Document]:

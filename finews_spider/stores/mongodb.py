@@ -17,14 +17,35 @@ from pymongo.errors import PyMongoError
 
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
 from finews_spider.stores import documents
-from finews_spider.stores.base import ArticleStore, ChannelState, Known, Outcome, Post, Summary, revise
+from finews_spider.stores.base import (
+    ALL,
+    ArticleStore,
+    ChannelState,
+    Known,
+    Outcome,
+    Post,
+    Selection,
+    Summary,
+    Version,
+    revise,
+)
 from finews_spider.stores.connection import LEASE, PAUSE_SECONDS, MongoConnection
 from finews_spider.stores.documents import Document
 
-SCHEMA_VERSION = 1
-INDEXES = (["export_pending", "_id"], ["first_seen_at"], ["duplicate_of"])
-GUARDS = ("_id", "content_hash", "listings", "taken_down")
+SCHEMA_VERSION = 2
+INDEXES = {
+    "articles": (
+        ["export_pending", "_id"],
+        ["first_seen_at"],
+        ["duplicate_of"],
+        ["post_old", "published_at"],
+        ["image_files.value"],
+    ),
+    "revisions": (["code", "revision"],),
+}
+GUARDS = ("_id", "content_hash", "listings", "taken_down", "image_files")
 """The fields of an article that a writer decides by."""
+HAS_POST: Document = {"$or": [{"duplicate_of": ""}, {"post_path": {"$ne": ""}}]}
 
 
 class MongoStore(ArticleStore):
@@ -48,13 +69,15 @@ class MongoStore(ArticleStore):
 
     async def _check_schema(self) -> None:
         schema = await self._db.meta.find_one({"_id": "schema"})
-        if schema is None:
+        version = schema["version"] if schema else 0
+        if version > SCHEMA_VERSION:
+            raise PyMongoError(f"it was written by a newer finews (schema {version}); upgrade finews")
+        if version < SCHEMA_VERSION:
             async with self._mongo.writing():
-                for keys in INDEXES:  # one by one: FerretDB 1.24 breaks off when several are there already
-                    await self._db.articles.create_index(keys)
-                await self._mongo.insert("meta", [{"_id": "schema", "version": SCHEMA_VERSION}])
-        elif schema["version"] > SCHEMA_VERSION:
-            raise PyMongoError(f"it was written by a newer finews (schema {schema['version']}); upgrade finews")
+                for collection, indexes in INDEXES.items():
+                    for keys in indexes:  # one by one: FerretDB 1.24 breaks off when several are there already
+                        await self._db[collection].create_index(keys)
+                await self._mongo.replace("meta", [{"_id": "schema", "version": SCHEMA_VERSION}])
 
     async def close(self) -> None:
         await self._mongo.close()
@@ -125,12 +148,26 @@ class MongoStore(ArticleStore):
                 saved[index] = Outcome.REFUSED
             elif read is None or read["content_hash"] != article.content_hash:
                 changed[index] = article
-            elif await self._list(read, article.listings, None):
+            elif await self._unchanged(read, article):
                 saved[index] = Outcome.UNCHANGED
         twins = await self._claim(list(changed.values()))
         decided = {i: replace(a, duplicate_of=twins[a.code]) for i, a in changed.items() if a.code in twins}
         saved |= await self._add({i: a for i, a in decided.items() if a.code not in stored}, now)
         return saved | await self._revise({i: a for i, a in decided.items() if a.code in stored}, stored, now)
+
+    async def _unchanged(self, read: Document, article: Article) -> bool:
+        """Add what an unchanged article brings, listings and copies of images, and say whether it is there now."""
+        stored = documents.load_pairs(read.get("image_files", []))
+        if article.image_files.keys() <= stored.keys():
+            return await self._list(read, article.listings, None)
+        listings = {**documents.load_listings(read), **article.listings}
+        changes = {
+            "listings": documents.dump_listings(listings),
+            "gone_at": None,
+            "image_files": documents.dump_pairs({**article.image_files, **stored}),
+            "export_pending": read["export_pending"] or bool(read["post_path"]),
+        }
+        return await self._update(read, changes)
 
     async def _list(self, read: Document, rows: Mapping[str, Listing], gone_at: datetime | None) -> bool:
         """Add *rows* to an article's listings, and say whether they are there now."""
@@ -180,6 +217,7 @@ class MongoStore(ArticleStore):
                     "export_pending": not article.duplicate_of,
                     "post_path": "",
                     "post_category": "",
+                    "post_old": False,
                     "taken_down": False,
                 }
                 for article in new.values()
@@ -199,7 +237,9 @@ class MongoStore(ArticleStore):
 
     async def _revise_one(self, read: Document, incoming: Article, now: datetime) -> bool:
         article = revise(documents.load_article(read), incoming, now)
-        changes = documents.dump_article(article) | {"export_pending": not article.duplicate_of}
+        # What was published goes on being so, even with a text that another article has too.
+        pending = not article.duplicate_of or read["post_path"] != ""
+        changes = documents.dump_article(article) | {"export_pending": pending}
         del changes["_id"]
         revised = await self._update(read, changes)
         if revised and read["text_hash"] != article.text_hash and not read["duplicate_of"]:
@@ -252,31 +292,64 @@ class MongoStore(ArticleStore):
     # What the mirror asks and writes
 
     async def pending(self, limit: int, after: str = "") -> list[Post]:
+        return await self._posts({"export_pending": True}, limit, after)
+
+    async def posts(self, limit: int, after: str = "", only: Selection = ALL) -> list[Post]:
+        shown = {"$gte": documents.second(only.since), "$lt": documents.second(only.until)}
+        conditions = {
+            "published_at": {name: time for name, time in shown.items() if time},
+            "media": only.media,
+            "stocks": only.stock,
+        }
+        return await self._posts({name: value for name, value in conditions.items() if value}, limit, after)
+
+    async def _posts(self, condition: Document, limit: int, after: str) -> list[Post]:
         with self._mongo.one_line():
-            waiting = self._db.articles.find({"export_pending": True, "_id": {"$gt": after}}, {"listings": False})
-            found = await waiting.sort("_id", ASCENDING).limit(limit).to_list()
+            wanted = self._db.articles.find(condition | {"_id": {"$gt": after}}, {"listings": False})
+            found = await wanted.sort("_id", ASCENDING).limit(limit).to_list()
             barred = await self._mongo.by_id("takedowns", [read["_id"] for read in found], "_id")
-        return [
-            Post(documents.load_article(read), read["post_path"], read["post_category"], read["_id"] in barred)
-            for read in found
-        ]
+        return [documents.load_post(read, taken_down=read["_id"] in barred) for read in found]
 
     async def mark_exported(self, posts: Sequence[Post]) -> None:
         exported = {post.article.code: post for post in posts}
         async with self._mongo.writing():
-            stored = await self._mongo.by_id("articles", list(exported), "content_hash", "taken_down")
+            stored = await self._mongo.by_id("articles", list(exported), "content_hash", "taken_down", "image_files")
             await gather(*(self._mark(exported[code], read) for code, read in stored.items()))
 
     async def _mark(self, post: Post, read: Document) -> None:
-        fixed = {"post_path": post.path, "post_category": post.category}
-        changed = read["content_hash"] != post.article.content_hash or (read["taken_down"] and not post.taken_down)
+        fixed = {"post_path": post.path, "post_category": post.category, "post_old": post.old}
+        changed = (
+            read["content_hash"] != post.article.content_hash
+            or read["taken_down"] != post.taken_down
+            or documents.load_pairs(read.get("image_files", [])) != post.article.image_files
+        )
         if changed or not await self._update(read, fixed | {"export_pending": False}):
             await self._update({"_id": read["_id"]}, fixed)
 
     async def requeue(self) -> int:
+        return await self._requeue(HAS_POST)
+
+    async def requeue_by_age(self, before: datetime) -> int:
+        limit, exported = documents.second(before), {"post_path": {"$ne": ""}}
+        moved = await self._requeue(exported | {"post_old": {"$ne": True}, "published_at": {"$lt": limit}})
+        return moved + await self._requeue(exported | {"post_old": True, "published_at": {"$gte": limit}})
+
+    async def _requeue(self, condition: Document) -> int:
         async with self._mongo.writing():
-            marked = await self._db.articles.update_many({"duplicate_of": ""}, {"$set": {"export_pending": True}})
+            marked = await self._db.articles.update_many(condition, {"$set": {"export_pending": True}})
             return marked.matched_count
+
+    async def image_users(self, paths: Sequence[str]) -> dict[str, set[str]]:
+        users: dict[str, set[str]] = {}
+        with self._mongo.one_line():
+            async for read in self._db.articles.find({"image_files.value": {"$in": list(paths)}}, ["image_files"]):
+                for path in {pair["value"] for pair in read["image_files"]} & set(paths):
+                    users.setdefault(path, set()).add(read["_id"])
+        return users
+
+    async def slugs(self) -> dict[str, str]:
+        with self._mongo.one_line():
+            return {given["slug"]: given["_id"] async for given in self._db.slugs.find()}
 
     async def slug_of(self, name: str, wanted: str) -> str:
         with self._mongo.one_line():
@@ -299,12 +372,24 @@ class MongoStore(ArticleStore):
             await self._mongo.insert("takedowns", [{"_id": code, "reason": reason, "at": documents.second(now)}])
             return await self._update({"_id": code}, {"export_pending": True, "taken_down": True})
 
+    async def restore(self, code: str) -> bool:
+        async with self._mongo.writing():
+            # In this order: should it be cut short, the article is still taken down and can be restored again.
+            await self._update({"_id": code}, {"taken_down": False})
+            await self._db.articles.update_one({"_id": code} | HAS_POST, {"$set": {"export_pending": True}})
+            return bool((await self._db.takedowns.delete_one({"_id": code})).deleted_count)
+
     # What a person asks
 
     async def get(self, code: str) -> Article | None:
         with self._mongo.one_line():
             found = await self._db.articles.find_one({"_id": code})
         return documents.load_article(found) if found else None
+
+    async def history(self, code: str) -> list[Version]:
+        with self._mongo.one_line():
+            found = self._db.revisions.find({"code": code}).sort("revision", ASCENDING)
+            return [documents.load_revision(read) async for read in found]
 
     async def summary(self, since: datetime) -> Summary:
         today = {"$match": {"first_seen_at": {"$gte": documents.second(since)}}}

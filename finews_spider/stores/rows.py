@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from finews_spider.items import SHANGHAI, Article, ArticleRef
-from finews_spider.stores.base import ChannelState
+from finews_spider.stores.base import ChannelState, Post
 
-SCHEMA_VERSION = 1
 # Small columns first: a look-up that doesn't ask for the body then never reads its overflow pages.
-SCHEMA = """
+FIRST_SCHEMA = """
 CREATE TABLE articles (
     code TEXT PRIMARY KEY, published_at TEXT NOT NULL, revised_at TEXT, content_hash TEXT NOT NULL,
     text_hash TEXT NOT NULL, revision INTEGER NOT NULL, first_seen_at TEXT NOT NULL, gone_at TEXT,
@@ -40,10 +39,18 @@ CREATE TABLE slugs (name TEXT PRIMARY KEY, slug TEXT, folded TEXT UNIQUE);
 CREATE TABLE takedowns (code TEXT PRIMARY KEY, reason TEXT, at TEXT);
 CREATE TABLE runs (id INTEGER PRIMARY KEY, run TEXT);
 """
+IMAGES_AND_AGE = """
+ALTER TABLE articles ADD COLUMN image_files TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE articles ADD COLUMN post_old INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX articles_age ON articles (post_old, published_at) WHERE post_path != '';
+CREATE TABLE images (path TEXT, code TEXT, PRIMARY KEY (path, code)) WITHOUT ROWID;
+"""
+MIGRATIONS = (FIRST_SCHEMA, IMAGES_AND_AGE)
+"""What makes each schema version of the one before it; a file's version is the number of those that it has had."""
 
 ARTICLE_COLUMNS = tuple(f.name for f in fields(Article) if f.name != "listings")
 TIMES = ("published_at", "revised_at", "first_seen_at", "gone_at")
-LISTS = ("stocks", "images")
+COLLECTIONS = ("stocks", "images", "image_files")
 MARKS = ", ".join("?" * len(ARTICLE_COLUMNS))
 INSERT = f"INSERT INTO articles ({', '.join(ARTICLE_COLUMNS)}, export_pending) VALUES ({MARKS}, ?)"
 UPDATE = f"UPDATE articles SET ({', '.join(ARTICLE_COLUMNS)}, export_pending) = ({MARKS}, ?) WHERE code = ?"
@@ -69,7 +76,7 @@ def dump_article(article: Article) -> list[Any]:
 
     def column(name: str) -> Any:
         value = getattr(article, name)
-        return iso(value) if name in TIMES else json.dumps(value) if name in LISTS else value
+        return iso(value) if name in TIMES else json.dumps(value) if name in COLLECTIONS else value
 
     return [column(name) for name in ARTICLE_COLUMNS]
 
@@ -79,9 +86,24 @@ def load_article(row: sqlite3.Row) -> Article:
 
     def value(name: str) -> Any:
         column = row[name]
-        return time_of(column) if name in TIMES else tuple(json.loads(column)) if name in LISTS else column
+        if name not in COLLECTIONS:
+            return time_of(column) if name in TIMES else column
+        loaded = json.loads(column)
+        return tuple(loaded) if isinstance(loaded, list) else loaded
 
     return Article(**{name: value(name) for name in ARTICLE_COLUMNS})
+
+
+def load_post(row: sqlite3.Row) -> Post:
+    """Return the post of a row that has a column ``taken_down`` too."""
+    return Post(
+        load_article(row),
+        row["post_path"],
+        row["post_category"],
+        taken_down=bool(row["taken_down"]),
+        old=bool(row["post_old"]),
+        pending=bool(row["export_pending"]),
+    )
 
 
 def dump_record(record: ArticleRef | ChannelState) -> str:

@@ -18,26 +18,29 @@ from typing import Any, TypeVar
 from finews_spider.errors import ConfigError, StoreError
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
 from finews_spider.stores.base import (
+    ALL,
     ArticleStore,
     ChannelState,
     Known,
     Outcome,
     Post,
+    Selection,
     Summary,
+    Version,
     free_slug,
     retry_pause,
     revise,
 )
 from finews_spider.stores.rows import (
     INSERT,
-    SCHEMA,
-    SCHEMA_VERSION,
+    MIGRATIONS,
     UPDATE,
     UPSERT_LISTING,
     dump_article,
     dump_record,
     iso,
     load_article,
+    load_post,
     load_ref,
     load_state,
     time_of,
@@ -88,12 +91,12 @@ class SqliteStore(ArticleStore):
         self._db.execute("PRAGMA synchronous = NORMAL")
         with self._transaction():
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                for statement in SCHEMA.split(";"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            elif version > SCHEMA_VERSION:
+            if version > len(MIGRATIONS):
                 raise sqlite3.DatabaseError(f"it was written by a newer finews (schema {version}); upgrade finews")
+            for migration in MIGRATIONS[version:]:
+                for statement in migration.split(";"):
+                    self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
     async def close(self) -> None:
         if hasattr(self, "_db"):
@@ -154,22 +157,40 @@ class SqliteStore(ArticleStore):
         return outcomes
 
     def _save_one(self, article: Article, now: datetime) -> Outcome:
-        row = self._db.execute("SELECT content_hash FROM articles WHERE code = ?", (article.code,)).fetchone()
+        query = "SELECT content_hash, image_files FROM articles WHERE code = ?"
+        row = self._db.execute(query, (article.code,)).fetchone()
         if row is None:
             article = replace(article, first_seen_at=now, duplicate_of=self._twin(article))
             self._db.execute(INSERT, (*dump_article(article), not article.duplicate_of))
+            self._save_images(article)
             outcome = Outcome.INSERTED
         elif row["content_hash"] != article.content_hash:
             self._revise(article, now)
             outcome = Outcome.REVISED
         else:
             self._db.execute("UPDATE articles SET gone_at = NULL WHERE code = ?", (article.code,))
+            self._add_images(article, json.loads(row["image_files"]))
             outcome = Outcome.UNCHANGED
         self._db.executemany(
             UPSERT_LISTING,
             [(article.code, channel, iso(row.time), row.title) for channel, row in article.listings.items()],
         )
         return outcome
+
+    def _add_images(self, article: Article, stored: dict[str, str]) -> None:
+        """Add copies that an unchanged article didn't have before."""
+        article.image_files = {**article.image_files, **stored}
+        if article.image_files != stored:
+            self._db.execute(
+                "UPDATE articles SET image_files = ?, export_pending = post_path != '' WHERE code = ?",
+                (json.dumps(article.image_files), article.code),
+            )
+            self._save_images(article)
+
+    def _save_images(self, article: Article) -> None:
+        self._db.execute("DELETE FROM images WHERE code = ?", (article.code,))
+        rows = [(path, article.code) for path in set(article.image_files.values())]
+        self._db.executemany("INSERT INTO images VALUES (?, ?)", rows)
 
     def _twin(self, article: Article) -> str:
         """Return the code of the first article with the same text, or an empty string."""
@@ -182,14 +203,18 @@ class SqliteStore(ArticleStore):
         return row["code"] if row else ""
 
     def _revise(self, incoming: Article, now: datetime) -> None:
-        stored = load_article(self._db.execute("SELECT * FROM articles WHERE code = ?", (incoming.code,)).fetchone())
+        row = self._db.execute("SELECT * FROM articles WHERE code = ?", (incoming.code,)).fetchone()
+        stored = load_article(row)
         shown = iso(stored.revised_at or stored.published_at)
         self._db.execute(
             "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)",
             (stored.code, stored.revision, shown, stored.title, stored.body, stored.content_hash),
         )
         article = revise(stored, replace(incoming, duplicate_of=self._twin(incoming)), now)
-        self._db.execute(UPDATE, (*dump_article(article), not article.duplicate_of, article.code))
+        # What was published goes on being so, even with a text that another article has too.
+        pending = not article.duplicate_of or row["post_path"] != ""
+        self._db.execute(UPDATE, (*dump_article(article), pending, article.code))
+        self._save_images(article)
 
     async def add_listings(self, refs: Sequence[ArticleRef]) -> None:
         await self._do(self._add_listings, refs)
@@ -244,29 +269,59 @@ class SqliteStore(ArticleStore):
     # What the mirror asks and writes
 
     async def pending(self, limit: int, after: str = "") -> list[Post]:
+        return await self._posts("export_pending = 1 AND a.code > ?", [after], limit)
+
+    async def posts(self, limit: int, after: str = "", only: Selection = ALL) -> list[Post]:
+        conditions = {
+            "a.code > ?": after,
+            "published_at >= ?": iso(only.since),
+            "published_at < ?": iso(only.until),
+            "media = ?": only.media,
+            "? IN (SELECT value FROM json_each(stocks))": only.stock,
+        }
+        asked = {condition: value for condition, value in conditions.items() if value}
+        return await self._posts(" AND ".join(asked) or "1", list(asked.values()), limit)
+
+    async def _posts(self, condition: str, values: list[str | None], limit: int) -> list[Post]:
         query = (
             "SELECT a.*, t.code IS NOT NULL AS taken_down FROM articles a LEFT JOIN takedowns t ON t.code = a.code "
-            "WHERE a.export_pending = 1 AND a.code > ? ORDER BY a.code LIMIT ?"
+            f"WHERE {condition} ORDER BY a.code LIMIT {limit}"
         )
-        rows = await self._do(self._rows, query, [after, limit])
-        return [
-            Post(load_article(row), row["post_path"], row["post_category"], bool(row["taken_down"])) for row in rows
-        ]
+        return [load_post(row) for row in await self._do(self._rows, query, values)]
 
     async def mark_exported(self, posts: Sequence[Post]) -> None:
         marks = (
-            "UPDATE articles SET post_path = ?, post_category = ?, export_pending = content_hash != ? "
-            "OR (code IN (SELECT code FROM takedowns) AND NOT ?) WHERE code = ?"
+            "UPDATE articles SET post_path = ?, post_category = ?, post_old = ?, export_pending = content_hash != ? "
+            "OR image_files != ? OR (code IN (SELECT code FROM takedowns)) != ? WHERE code = ?"
         )
-        values = [(p.path, p.category, p.article.content_hash, p.taken_down, p.article.code) for p in posts]
+        values = [
+            (p.path, p.category, p.old, a.content_hash, json.dumps(a.image_files), p.taken_down, a.code)
+            for p in posts
+            for a in [p.article]
+        ]
         await self._do(self._save_many, marks, values)
 
     async def requeue(self) -> int:
-        return await self._do(self._requeue)
+        return await self._do(self._requeue, "duplicate_of = '' OR post_path != ''")
 
-    def _requeue(self) -> int:
+    async def requeue_by_age(self, before: datetime) -> int:
+        # Two updates: each of them finds its few rows by the index.
+        moved = await self._do(self._requeue, "post_path != '' AND post_old = 0 AND published_at < ?", iso(before))
+        back = await self._do(self._requeue, "post_path != '' AND post_old = 1 AND published_at >= ?", iso(before))
+        return moved + back
+
+    def _requeue(self, condition: str, *values: str | None) -> int:
         with self._transaction():
-            return self._db.execute("UPDATE articles SET export_pending = 1 WHERE duplicate_of = ''").rowcount
+            return self._db.execute(f"UPDATE articles SET export_pending = 1 WHERE {condition}", values).rowcount
+
+    async def image_users(self, paths: Sequence[str]) -> dict[str, set[str]]:
+        users: dict[str, set[str]] = {}
+        for row in await self._do(self._rows_in, "SELECT path, code FROM images WHERE path IN (?)", paths):
+            users.setdefault(row["path"], set()).add(row["code"])
+        return users
+
+    async def slugs(self) -> dict[str, str]:
+        return {row["slug"]: row["name"] for row in await self._do(self._rows, "SELECT slug, name FROM slugs")}
 
     async def slug_of(self, name: str, wanted: str) -> str:
         return await self._do(self._slug_of, name, wanted)
@@ -288,6 +343,15 @@ class SqliteStore(ArticleStore):
             self._db.execute("INSERT OR IGNORE INTO takedowns VALUES (?, ?, ?)", (code, reason, iso(now)))
             return bool(self._db.execute("UPDATE articles SET export_pending = 1 WHERE code = ?", (code,)).rowcount)
 
+    async def restore(self, code: str) -> bool:
+        return await self._do(self._restore, code)
+
+    def _restore(self, code: str) -> bool:
+        with self._transaction():
+            has_post = "code = ? AND (duplicate_of = '' OR post_path != '')"
+            self._db.execute(f"UPDATE articles SET export_pending = 1 WHERE {has_post}", (code,))
+            return bool(self._db.execute("DELETE FROM takedowns WHERE code = ?", (code,)).rowcount)
+
     # What a person asks
 
     async def get(self, code: str) -> Article | None:
@@ -301,6 +365,10 @@ class SqliteStore(ArticleStore):
         return replace(
             load_article(row), listings={r["channel"]: Listing(time_of(r["time"]), r["title"]) for r in listings}
         )
+
+    async def history(self, code: str) -> list[Version]:
+        rows = await self._do(self._rows, "SELECT * FROM revisions WHERE code = ? ORDER BY revision", [code])
+        return [Version(row["revision"], time_of(row["shown_at"]), row["title"], row["body"]) for row in rows]
 
     async def summary(self, since: datetime) -> Summary:
         return await self._do(self._summary, since)

@@ -6,7 +6,10 @@ from tests.stores.samples import MINUTE, NOW, A, B, C, D, article, codes, failur
 
 
 def exported(posts):
-    return [replace(post, path=f"_posts/{post.article.code}.md", category="emnews") for post in posts]
+    return [
+        post if post.taken_down else replace(post, path=f"_posts/{post.article.code}.md", category="emnews")
+        for post in posts
+    ]
 
 
 async def export(store):

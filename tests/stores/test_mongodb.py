@@ -1,12 +1,13 @@
 """What a writer that was killed half-way leaves in MongoDB, and how the next one goes on."""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from pymongo import MongoClient
 
-from finews_spider.stores import open_store
+from finews_spider.stores import documents, open_store
 from tests.stores.samples import NOW, A, B, C, Revision, article, digest, revisions
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -76,3 +77,16 @@ async def test_a_slug_that_was_claimed_and_not_given(store, db):
 async def test_a_turn_that_was_not_given_back(store, db):
     db.meta.insert_one({"_id": "turn", "by": "killed", "until": LONG_AGO})
     assert await store.save([article()], NOW) == ["new"]
+
+
+async def test_documents_of_the_first_schema_are_read(mongodb_url, db):
+    old = documents.dump_article(article()) | {"export_pending": True, "post_path": "", "post_category": ""}
+    del old["image_files"]
+    db.articles.insert_one(old | {"taken_down": False})
+    db.meta.insert_one({"_id": "schema", "version": 1})
+    async with open_store(mongodb_url) as store:
+        [post] = await store.pending(10)
+        assert (post.article.title, post.article.image_files, post.old) == ("标题", {}, False)
+        await store.mark_exported([replace(post, path="_posts/x.md")])
+        assert await store.requeue_by_age(NOW) == 1
+        assert await store.save([article(text="改了")], NOW) == ["revised"]

@@ -8,6 +8,7 @@ import pytest
 
 from finews_spider.errors import ConfigError, StoreError
 from finews_spider.stores import open_store
+from finews_spider.stores.rows import ARTICLE_COLUMNS, FIRST_SCHEMA, dump_article, iso
 from tests.stores.samples import NOW, A, B, C, article
 
 
@@ -78,3 +79,17 @@ async def test_a_write_that_fails_half_way_leaves_nothing(store):
 def test_urls_that_name_no_file(url):
     with pytest.raises(ConfigError, match=r"is no SQLite URL; write sqlite:///data/finews\.db$"):
         open_store(url)
+
+
+async def test_a_file_of_the_first_schema_is_brought_up_to_date(sqlite_url, file):
+    with closing(sqlite3.connect(file)) as db:
+        db.executescript(FIRST_SCHEMA + "PRAGMA user_version = 1")
+        values = dict(zip(ARTICLE_COLUMNS, dump_article(article()), strict=True)) | {"first_seen_at": iso(NOW)}
+        del values["image_files"]
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
+        db.execute(f"INSERT INTO articles ({names}, export_pending) VALUES ({marks}, 1)", list(values.values()))
+        db.commit()
+    for _ in range(2):
+        async with open_store(sqlite_url) as store:
+            [post] = await store.pending(10)
+            assert (post.article.title, post.article.image_files, post.old) == ("标题", {}, False)

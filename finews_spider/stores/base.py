@@ -108,6 +108,7 @@ class Version:
     shown_at: datetime | None
     title: str
     body: str
+    stocks: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -204,9 +205,9 @@ class ArticleStore(ABC):
 
     @abstractmethod
     async def mark_exported(self, posts: Sequence[Post]) -> None:
-        """Fix the path and category of *posts* and take their export mark away.
+        """Fix the path, category and folder of *posts*, and whether they are ``pending``.
 
-        A post whose article was revised or taken down since it was read keeps its mark.
+        A post whose article was revised, taken down or restored since it was read keeps its mark.
         """
 
     @abstractmethod

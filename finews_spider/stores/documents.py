@@ -50,13 +50,14 @@ def load_post(document: Document, *, taken_down: bool) -> Post:
 
 def dump_revision(document: Document) -> Document:
     """Return the revision that an article's *document* becomes when it is replaced."""
-    kept = {name: document[name] for name in ("revision", "title", "body", "content_hash")}
+    kept = {name: document[name] for name in ("revision", "title", "body", "content_hash", "stocks")}
     shown = document["revised_at"] or document["published_at"]
     return {"_id": f"{document['_id']}:{document['revision']}", "code": document["_id"], "shown_at": shown} | kept
 
 
 def load_revision(document: Document) -> Version:
-    return Version(document["revision"], document["shown_at"], document["title"], document["body"])
+    stocks = tuple(document.get("stocks", ()))
+    return Version(document["revision"], document["shown_at"], document["title"], document["body"], stocks)
 
 
 def dump_listings(listings: Mapping[str, Listing]) -> list[Document]:

@@ -318,13 +318,14 @@ class MongoStore(ArticleStore):
 
     async def _mark(self, post: Post, read: Document) -> None:
         fixed = {"post_path": post.path, "post_category": post.category, "post_old": post.old}
-        changed = (
-            read["content_hash"] != post.article.content_hash
+        pending = (
+            post.pending
+            or read["content_hash"] != post.article.content_hash
             or read["taken_down"] != post.taken_down
             or documents.load_pairs(read.get("image_files", [])) != post.article.image_files
         )
-        if changed or not await self._update(read, fixed | {"export_pending": False}):
-            await self._update({"_id": read["_id"]}, fixed)
+        if pending or not await self._update(read, fixed | {"export_pending": False}):
+            await self._update({"_id": read["_id"]}, fixed | {"export_pending": True})
 
     async def requeue(self) -> int:
         return await self._requeue(HAS_POST)

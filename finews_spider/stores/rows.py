@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from finews_spider.items import SHANGHAI, Article, ArticleRef
-from finews_spider.stores.base import ChannelState, Post
+from finews_spider.stores.base import ChannelState, Post, Version
 
 # Small columns first: a look-up that doesn't ask for the body then never reads its overflow pages.
 FIRST_SCHEMA = """
@@ -42,6 +42,7 @@ CREATE TABLE runs (id INTEGER PRIMARY KEY, run TEXT);
 IMAGES_AND_AGE = """
 ALTER TABLE articles ADD COLUMN image_files TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE articles ADD COLUMN post_old INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE revisions ADD COLUMN stocks TEXT NOT NULL DEFAULT '[]';
 CREATE INDEX articles_age ON articles (post_old, published_at) WHERE post_path != '';
 CREATE TABLE images (path TEXT, code TEXT, PRIMARY KEY (path, code)) WITHOUT ROWID;
 """
@@ -103,6 +104,13 @@ def load_post(row: sqlite3.Row) -> Post:
         taken_down=bool(row["taken_down"]),
         old=bool(row["post_old"]),
         pending=bool(row["export_pending"]),
+    )
+
+
+def load_version(row: sqlite3.Row) -> Version:
+    """Return the earlier version of a row."""
+    return Version(
+        row["revision"], time_of(row["shown_at"]), row["title"], row["body"], tuple(json.loads(row["stocks"]))
     )
 
 

@@ -43,6 +43,7 @@ from finews_spider.stores.rows import (
     load_post,
     load_ref,
     load_state,
+    load_version,
     time_of,
 )
 
@@ -207,8 +208,8 @@ class SqliteStore(ArticleStore):
         stored = load_article(row)
         shown = iso(stored.revised_at or stored.published_at)
         self._db.execute(
-            "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)",
-            (stored.code, stored.revision, shown, stored.title, stored.body, stored.content_hash),
+            "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (stored.code, stored.revision, shown, stored.title, stored.body, stored.content_hash, row["stocks"]),
         )
         article = revise(stored, replace(incoming, duplicate_of=self._twin(incoming)), now)
         # What was published goes on being so, even with a text that another article has too.
@@ -291,11 +292,11 @@ class SqliteStore(ArticleStore):
 
     async def mark_exported(self, posts: Sequence[Post]) -> None:
         marks = (
-            "UPDATE articles SET post_path = ?, post_category = ?, post_old = ?, export_pending = content_hash != ? "
+            "UPDATE articles SET post_path = ?, post_category = ?, post_old = ?, export_pending = ? OR content_hash != ? "
             "OR image_files != ? OR (code IN (SELECT code FROM takedowns)) != ? WHERE code = ?"
         )
         values = [
-            (p.path, p.category, p.old, a.content_hash, json.dumps(a.image_files), p.taken_down, a.code)
+            (p.path, p.category, p.old, p.pending, a.content_hash, json.dumps(a.image_files), p.taken_down, a.code)
             for p in posts
             for a in [p.article]
         ]
@@ -368,7 +369,7 @@ class SqliteStore(ArticleStore):
 
     async def history(self, code: str) -> list[Version]:
         rows = await self._do(self._rows, "SELECT * FROM revisions WHERE code = ? ORDER BY revision", [code])
-        return [Version(row["revision"], time_of(row["shown_at"]), row["title"], row["body"]) for row in rows]
+        return [load_version(row) for row in rows]
 
     async def summary(self, since: datetime) -> Summary:
         return await self._do(self._summary, since)

@@ -7,7 +7,9 @@ from tests.stores.samples import MINUTE, NOW, A, B, C, D, article, codes, failur
 
 def exported(posts):
     return [
-        post if post.taken_down else replace(post, path=f"_posts/{post.article.code}.md", category="emnews")
+        replace(post, pending=False)
+        if post.taken_down
+        else replace(post, path=f"_posts/{post.article.code}.md", category="emnews", pending=False)
         for post in posts
     ]
 
@@ -66,7 +68,7 @@ async def test_a_takedown_during_the_export_keeps_the_mark(store):
     await store.mark_exported(exported(posts))
     [post] = await store.pending(10)
     assert (post.taken_down, post.path) == (True, f"_posts/{A}.md")
-    await store.mark_exported([post])
+    await store.mark_exported(exported([post]))
     assert await store.pending(10) == []
 
 

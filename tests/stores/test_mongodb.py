@@ -87,6 +87,6 @@ async def test_documents_of_the_first_schema_are_read(mongodb_url, db):
     async with open_store(mongodb_url) as store:
         [post] = await store.pending(10)
         assert (post.article.title, post.article.image_files, post.old) == ("标题", {}, False)
-        await store.mark_exported([replace(post, path="_posts/x.md")])
+        await store.mark_exported([replace(post, path="_posts/x.md", pending=False)])
         assert await store.requeue_by_age(NOW) == 1
         assert await store.save([article(text="改了")], NOW) == ["revised"]

@@ -52,7 +52,7 @@ async def test_posts_are_requeued_by_their_age_and_back(store):
     assert await store.requeue_by_age(SHOWN + DAY) == 1
     [a, c] = await store.pending(10)
     assert (a.article.code, a.old, c.article.code) == (A, False, C)
-    await store.mark_exported([replace(a, old=True)])
+    await store.mark_exported([replace(a, old=True, pending=False)])
     assert await store.requeue_by_age(SHOWN + DAY) == 0
     assert await store.requeue_by_age(SHOWN) == 1
     assert [(post.article.code, post.old) for post in await store.pending(10)] == [(A, True), (C, False)]
@@ -91,7 +91,7 @@ async def test_a_restoration_during_the_export_keeps_the_mark(store):
     await store.take_down(A, "", NOW)
     posts = await store.pending(10)
     await store.restore(A)
-    await store.mark_exported(posts)
+    await store.mark_exported(exported(posts))
     assert [post.taken_down for post in await store.pending(10)] == [False]
 
 
@@ -129,13 +129,22 @@ async def test_a_copy_made_during_the_export_keeps_the_mark(store):
     assert len(await store.pending(10)) == 1
 
 
-async def test_earlier_versions(store):
+async def test_a_post_may_be_fixed_and_still_wait(store):
     await store.save([article()], NOW)
+    [post] = await store.pending(10)
+    await store.mark_exported([replace(post, path="_posts/x.md", category="emnews", old=True)])
+    [post] = await store.pending(10)
+    assert (post.path, post.category, post.old) == ("_posts/x.md", "emnews", True)
+
+
+async def test_earlier_versions(store):
+    await store.save([article(stocks=("1.600160",))], NOW)
     assert await store.history(A) == []
     await store.save([article(text="二", title="新题", published_at=SHOWN + MINUTE)], NOW)
     await store.save([article(text="三", published_at=SHOWN + 2 * MINUTE)], NOW)
     first, second = await store.history(A)
     assert (first.revision, first.shown_at, first.title, first.body) == (0, SHOWN, "标题", f"<p>正文{A}</p>")
+    assert first.stocks == ("1.600160",)
     assert (second.revision, second.shown_at, second.title, second.body) == (1, SHOWN + MINUTE, "新题", "<p>二</p>")
 
 

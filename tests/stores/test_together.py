@@ -64,7 +64,7 @@ async def test_different_revisions_at_once_are_all_kept(store_url):
 async def test_listings_a_revision_and_an_export_at_once(store_url):
     async with workers(store_url) as (first, second, third):
         await first.save([article()], NOW)
-        posts = [replace(post, path="p", category="c") for post in await first.pending(1)]
+        posts = [replace(post, path="p", category="c", pending=False) for post in await first.pending(1)]
         listed = [ref(channel=f"频道{n}") for n in range(5)]
         await asyncio.gather(
             *(first.add_listings([each]) for each in listed),
@@ -102,7 +102,7 @@ async def test_a_crawl_and_an_export_at_once(store_url):
             last = False
             while not last:
                 last = crawled.is_set()
-                posts = [replace(post, path="p", category="c") for post in await export.pending(10)]
+                posts = [replace(post, path="p", category="c", pending=False) for post in await export.pending(10)]
                 exported.update(post.article.code for post in posts)
                 await export.mark_exported(posts)
                 last = last and not posts

@@ -238,6 +238,7 @@ def _export(config: "Config") -> None:
 
     from finews_spider import screen
     from finews_spider.mirror.exporter import Exporter
+    from finews_spider.mirror.folder import Folder
     from finews_spider.mirror.post import Links
     from finews_spider.stores import open_store
 
@@ -246,6 +247,8 @@ def _export(config: "Config") -> None:
             total = (await store.summary(screen.midnight())).pending
             links = Links(site=config.site_url, share=config.share_url, page=config.page_url)
             with screen.progress("posts") as progress:
-                return await Exporter(store, config.mirror_dir, links).export(lambda done: progress(done, total))
+                return await Exporter(store, Folder(config.mirror_dir), links).export(
+                    lambda done: progress(done, total)
+                )
 
     screen.print_export(asyncio.run(work()), config.mirror_dir)

@@ -45,7 +45,8 @@ async def import_posts(
 ) -> Imported:
     """Put the posts in *files*, which lie below *folder*, into *store*; what it has already stays as it is.
 
-    Their paths and categories are kept, and their media's slugs are learnt, so that no URL changes.
+    Their paths and categories are kept, and their media's slugs are learnt, so that no URL changes. The next export
+    writes them into the mirror folder, which may be another one.
 
     :param progress: called with the number of files done so far.
     :raises StoreError: the store failed.

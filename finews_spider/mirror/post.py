@@ -4,10 +4,15 @@ The layouts stand in docs/layouts.md; a clean article comes out byte for byte as
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from finews_spider.items import Article
 from finews_spider.mirror import safe
+from finews_spider.stores.base import Post
+
+POSTS, OLD_POSTS = "_posts", "old_post"
 
 ROLL_CATEGORY, ROLL_TAG = "emnews", "东财滚动新闻"
 NO_MEDIA = "东方财富网"
@@ -26,6 +31,11 @@ class Links:
     page: str
     """Template of the article's page at the upstream."""
 
+    @property
+    def root(self) -> str:
+        """The path at which the mirror lies on its host, empty or as in ``/news``."""
+        return urlsplit(self.site).path
+
     @staticmethod
     def fill(template: str, article: Article) -> str:
         """Return *template* for *article*."""
@@ -37,15 +47,45 @@ def media_of(article: Article) -> str:
     return article.media or NO_MEDIA
 
 
+def url_of(path: str, article: Article, category: str) -> str:
+    """Return the URL, from the site's root on, at which Jekyll publishes the post at *path*."""
+    stem = path.rpartition("/")[2].rpartition(".")[0]
+    if not path.startswith(f"{POSTS}/"):
+        return f"/{path.rpartition('/')[0]}/{stem}.html"
+    categories = "/".join(dict.fromkeys(category.lower().split()))
+    return f"/{categories}/{article.published_at:%Y/%m/%d}/{stem[len('2026-01-02-') :]}.html"
+
+
 def path_of(article: Article) -> str:
     """Return the post's path below the mirror folder; only digits of the article's own go into it."""
     assert article.published_at is not None
     name = article.code if article.layout == "roll" else article.info_code
-    return f"_posts/{article.published_at:%Y-%m-%d}-{name}.md"
+    return f"{POSTS}/{article.published_at:%Y-%m-%d}-{name}.md"
 
 
-def render(article: Article, category: str, links: Links) -> str:
-    """Return the post's text, which ends without a newline."""
+def file_of(post: Post) -> str:
+    """Return where the post's file lies: its path, or the same name in ``old_post``."""
+    return post.path.replace(f"{POSTS}/", f"{OLD_POSTS}/", 1) if post.old else post.path
+
+
+def tombstone_of(path: str) -> str:
+    """Return where the page lies that stands in the place of the post at *path* when it is taken down."""
+    return f"takedown/{path.rpartition('/')[2].rpartition('.')[0]}.html"
+
+
+def render(
+    article: Article, category: str, links: Links, *, permalink: str = "", images: Mapping[str, str] | None = None
+) -> str:
+    """Return the post's text, which ends without a newline.
+
+    :param permalink: its URL, where Jekyll couldn't tell it from the file's folder.
+    :param images: ``img src`` → path below the mirror of the copy that is shown instead.
+    """
+    revised = f"last_modified_at: {article.revised_at:%Y-%m-%d %H:%M:%S} +0800\n" if article.revised_at else ""
+    fixed = f"permalink: {safe.quoted(permalink)}\n" if permalink else ""
+    body = safe.body(article.body)
+    if images:
+        body = safe.with_images(body, {source: f"{links.root}/{path}" for source, path in images.items()})
     if article.layout == "roll":
         tag, home = article.tag or ROLL_TAG, f"{category}/"
         quote = _without_title(article.digest, article.title)
@@ -62,8 +102,9 @@ def render(article: Article, category: str, links: Links) -> str:
         f"date: {article.published_at:%Y-%m-%d %H:%M:%S} +0800\n"
         f"categories: {safe.scalar(category)}\n"
         f"tags: {safe.scalar(tag)}\n"
+        f"{revised}{fixed}"
         "---\n"
-        f"{lead}{safe.body(article.body)}\n"
+        f"{lead}{body}\n"
         "\n"
         f"<{source}>\n"
         "\n"
@@ -74,6 +115,11 @@ def render(article: Article, category: str, links: Links) -> str:
 def render_category(media: str, slug: str) -> str:
     """Return the text of a publication's category page, which the post's footer links to."""
     return f"---\nlayout: category\ntitle: {safe.scalar(media)}\ncategory: {safe.scalar(slug)}\n---"
+
+
+def render_tombstone(permalink: str) -> str:
+    """Return the text of the page that says of a URL that its article was taken down, and nothing of the article."""
+    return f"---\nlayout: tombstone\npermalink: {safe.quoted(permalink)}\nsitemap: false\n---\n"
 
 
 def _without_title(digest: str, title: str) -> str:

@@ -12,7 +12,7 @@ import yaml
 
 from finews_spider.errors import MirrorError
 from finews_spider.items import SHANGHAI, Article
-from finews_spider.mirror.post import NO_MEDIA, ROLL_CATEGORY, ROLL_TAG
+from finews_spider.mirror.post import NO_MEDIA, OLD_POSTS, POSTS, ROLL_CATEGORY, ROLL_TAG
 from finews_spider.pipelines.normalize import normalize
 from finews_spider.sources import fields
 from finews_spider.sources.links import code_of_link
@@ -22,6 +22,8 @@ NAME = re.compile(r"(?:\d{4}-\d{2}-\d{2})?-((?:NW)?\d+)\.(?:md|markdown|html)", 
 FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)", re.DOTALL)
 FOOTER = re.compile(r"(.*?)\n*(?:^|\n)<([^<>\s]*)>\s*(?:\[返回[^\n]*\s*)*\Z", re.DOTALL)
 LEAD = re.compile(r"> ([^\n]*)(?:\n\n|\Z)")
+DATED = re.compile(r"(?:_posts|old_post)/\d{4}-\d{2}-\d{2}-", re.ASCII)
+COPY = re.compile(r'<img\b[^<>]*?\ssrc="([^"<>]*/images/([0-9a-f]{2}/[0-9a-f]{64}\.[a-z]{3,4}))"')
 SUFFIX = "新闻"
 
 
@@ -46,18 +48,25 @@ def read(path: str, text: str) -> Post:
     article = normalize(_article(code, told, footer, is_roll=is_roll))
     if not article.published_at or not article.title or not article.body:
         raise MirrorError("it has no text, title or time, and its code tells none")
-    return Post(article, path=path, category=_text(told, "categories"))
+    is_old = bool(_text(told, "permalink")) and path.startswith(f"{OLD_POSTS}/")
+    if is_old:
+        path = path.replace(OLD_POSTS, POSTS, 1)
+    # Without a date in its name Jekyll never made a page of it: it gets a path that has one.
+    return Post(article, path=path if DATED.match(path) else "", category=_text(told, "categories"), old=is_old)
 
 
 def _article(code: str, told: dict[str, Any], footer: re.Match[str], *, is_roll: bool) -> Article:
     lead = LEAD.match(footer[1]) if is_roll else None
     tag = _text(told, "tags")
+    body = (footer[1][lead.end() :] if lead else footer[1]).strip("\n")
     return Article(
         code=code,
         title=_text(told, "title"),
         digest=html.unescape(lead[1]) if lead else "",
-        body=(footer[1][lead.end() :] if lead else footer[1]).strip("\n"),
+        body=body,
+        image_files={source: f"images/{copy}" for source, copy in COPY.findall(body)},
         published_at=_time(told.get("date")),
+        revised_at=_time(told.get("last_modified_at")),
         media="" if is_roll or tag == NO_MEDIA + SUFFIX else tag.removesuffix(SUFFIX),
         channel="import",
         source_url=footer[2] if is_roll else "",

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 import nh3
@@ -38,6 +39,7 @@ _TOKEN = re.compile(
     r"|(?P<text>[^<\r\0]+)"
 )
 _ATTRIBUTE = re.compile(rf'({_NAME})="([^"<>]*)"')
+_IMAGE = re.compile(r'(<img\b[^<>]*?\ssrc=")([^"<>]*)(")', re.IGNORECASE)
 _VOID = {"br", "hr", "img", "col", "wbr"}
 # Kramdown takes these, at the start of a line or behind one another, for HTML and leaves their insides alone.
 _BLOCKS = {"blockquote", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ol", "p", "section", "table", "ul"}
@@ -47,7 +49,7 @@ _MARKDOWN = re.compile(
     r"[\\`*_\[\]{}|$~^\"'<>&]|^[#+=:-]|(?<=^\d)\.|(?<=^\d\d)\.|(?<=-)-|-(?=-)|\.(?=\.\.)|(?<=\.)\.(?=\.)|(?<=\.\.)\."
 )
 # Ruby's YAML takes more for a number than Python's does: 1e5, 1_000, 0o7.
-_PARTED_OR_NUMBER = re.compile(r"[\s,]|^[\d.+-][\da-fA-FoOxX_.:+-]*$")
+_NUMBER = re.compile(r"^[\d.+-][\da-fA-FoOxX_.:+-]*$")
 
 Token = tuple[str, str, tuple[tuple[str, str], ...]]
 
@@ -64,6 +66,19 @@ def body(fragment: str) -> str:
     if tokens is None or _has_loose_text(tokens):
         fragment = f"<div>{fragment}</div>"
     return _LIQUID.sub("&#123;", fragment)
+
+
+def with_images(safe_body: str, copies: Mapping[str, str]) -> str:
+    """Return a body that :func:`body` made, with the images that have one shown from their copy.
+
+    :param copies: ``img src`` → URL of the copy.
+    """
+
+    def with_copy(match: re.Match[str]) -> str:
+        copy = copies.get(html.unescape(match[2]))
+        return f"{match[1]}{html.escape(copy)}{match[3]}" if copy else match[0]
+
+    return _IMAGE.sub(with_copy, safe_body)
 
 
 def _clean(fragment: str, *, strip_comments: bool) -> str:
@@ -134,12 +149,12 @@ def quoted(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def scalar(text: str) -> str:
-    """Return *text* for a category or tag: plain where YAML and Jekyll read it as this one text, else a list of it.
+    """Return *text* for a category or tag: plain where YAML reads it as this one text, else a list of it.
 
-    Jekyll parts a plain text at its blanks.
+    Jekyll parts a plain text at its blanks, as it did in the original; the theme joins it again.
     """
     try:
-        plain = not _PARTED_OR_NUMBER.search(text) and yaml.safe_load(text) == text
+        plain = not _NUMBER.search(text) and yaml.safe_load(text) == text
     except yaml.YAMLError:
         plain = False
     return text if plain else f"[{quoted(text)}]"

@@ -9,6 +9,9 @@ import re
 from finews_spider.sources import fields
 
 QUOTE = re.compile(r"""data-code\s*=\s*["']([^"'<>]{1,40})["']|/unify/r/([\w.-]{1,30})""", re.ASCII)
+NAMED = re.compile(
+    r"""<a\b[^<>]{0,400}?data-code\s*=\s*["']([^"'<>]{1,40})["'][^<>]{0,400}>([^<>]{1,30})</a>""", re.ASCII
+)
 IMG = re.compile(r"""<img\b((?:[^<>"']|"[^"]*+"|'[^']*+')*+)""", re.IGNORECASE)
 ATTRIBUTE = re.compile(r"""(?<![^\s"'/])([^\s=/"'<>]++)\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'<>]++)""")
 URL = re.compile(r"(?:https?:)?//[^/\s]", re.IGNORECASE)
@@ -24,6 +27,15 @@ NO_TEXT = re.compile(
 def stocks_of(fragment: str) -> tuple[str, ...]:
     """Return the stocks that links and charts point to, as ``market.code``, in order, each once."""
     return fields.stocks([in_data or in_link for in_data, in_link in QUOTE.findall(fragment)])
+
+
+def stock_names_of(fragment: str) -> dict[str, str]:
+    """Return stock → name, as the links that bear the stock's code read; the first name of each."""
+    names: dict[str, str] = {}
+    for in_data, name in NAMED.findall(fragment):
+        for stock in fields.stocks(in_data):
+            names.setdefault(stock, fields.line(fields.plain(name)))
+    return names
 
 
 def images_of(fragment: str) -> tuple[str, ...]:

@@ -292,8 +292,9 @@ class SqliteStore(ArticleStore):
 
     async def mark_exported(self, posts: Sequence[Post]) -> None:
         marks = (
-            "UPDATE articles SET post_path = ?, post_category = ?, post_old = ?, export_pending = ? OR content_hash != ? "
-            "OR image_files != ? OR (code IN (SELECT code FROM takedowns)) != ? WHERE code = ?"
+            "UPDATE articles SET post_path = ?, post_category = ?, post_old = ?, "
+            "export_pending = ? OR content_hash != ? OR image_files != ? "
+            "OR (code IN (SELECT code FROM takedowns)) != ? WHERE code = ?"
         )
         values = [
             (p.path, p.category, p.old, p.pending, a.content_hash, json.dumps(a.image_files), p.taken_down, a.code)

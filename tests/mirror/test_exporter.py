@@ -7,6 +7,7 @@ import pytest
 from finews_spider.errors import MirrorError
 from finews_spider.items import SHANGHAI, Article
 from finews_spider.mirror.exporter import Exporter
+from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.post import Links
 from finews_spider.pipelines.normalize import normalize
 from finews_spider.stores import open_store
@@ -32,7 +33,7 @@ class Mirror:
         return await self.store.save(articles, now)
 
     async def export(self):
-        return await Exporter(self.store, self.folder, LINKS).export()
+        return await Exporter(self.store, Folder(self.folder), LINKS).export()
 
     def files(self):
         return {
@@ -60,10 +61,15 @@ def test_what_waits_is_written_once(mirror):
     async def scenario(mirror):
         await mirror.save(article(1), article(2, layout="roll"))
         assert (await mirror.export()).written == 2
-        assert sorted(mirror.files()) == [
+        assert [path for path in sorted(mirror.files()) if not path.startswith("search/")] == [
             "_posts/2026-01-02-202601021234567802.md",
             "_posts/2026-01-02-NW202601021234567801.md",
+            "archive/2026-01-02/index.html",
+            "archive/2026.html",
             "category/chenbao.html",
+            "category/chenbao/index.html",
+            "category/emnews/index.html",
+            "emnews/index.html",
         ]
         assert mirror.files()["category/chenbao.html"] == "---\nlayout: category\ntitle: 晨报\ncategory: chenbao\n---"
         again = await mirror.export()
@@ -132,7 +138,7 @@ def test_many_posts_are_exported_in_batches(mirror):
         ]
         await mirror.save(*many)
         done = []
-        exported = await Exporter(mirror.store, mirror.folder, LINKS).export(done.append)
+        exported = await Exporter(mirror.store, Folder(mirror.folder), LINKS).export(done.append)
         assert exported.written == done[-1] == 1203
         assert len(done) == 3
 

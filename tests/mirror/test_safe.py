@@ -108,13 +108,11 @@ def test_yaml_reads_titles_and_tags_as_they_are(text):
     assert value in (text, [text])
 
 
-@pytest.mark.parametrize(
-    "text", ["null", "yes", "163", "1e5", "36氪 新闻", "- x", "a: b", "#x", "@x", "", "[x]", "2022-06-01"]
-)
+@pytest.mark.parametrize("text", ["null", "yes", "163", "1e5", "- x", "a: b", "#x", "@x", "", "[x]", "2022-06-01"])
 def test_a_tag_that_yaml_would_misread_is_a_list_of_one(text):
     assert yaml.safe_load(f"tags: {safe.scalar(text)}") == {"tags": [text]}
 
 
-@pytest.mark.parametrize("text", ["新京报新闻", "xinjingbao", "21shijiejingjibaodao", "东财滚动新闻"])
+@pytest.mark.parametrize("text", ["新京报新闻", "36氪 新闻", "xinjingbao", "21shijiejingjibaodao", "东财滚动新闻"])
 def test_a_plain_tag_stays_plain(text):
     assert safe.scalar(text) == text

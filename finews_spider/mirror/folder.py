@@ -1,0 +1,100 @@
+"""The mirror folder: files that appear whole or not at all, and never outside of it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+
+from finews_spider.errors import MirrorError
+
+
+class Folder:
+    """A folder of text files, each named by its path below it.
+
+    Every method raises :class:`MirrorError` where the path leads outside or the disk says no.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def _file(self, path: str) -> str:
+        parts = PurePosixPath(path).parts
+        if not parts or parts[0] == "/" or ".." in parts or "\\" in path:
+            raise MirrorError(f"{path!r} would lie outside the mirror folder {self.root}")
+        return f"{self.root}/{path}"
+
+    def read(self, path: str) -> str | None:
+        """Return a file's text, or None where there is no such file or it is no text."""
+        content = self.read_bytes(path)
+        try:
+            return None if content is None else content.decode()
+        except UnicodeDecodeError:
+            return None
+
+    def read_bytes(self, path: str) -> bytes | None:
+        try:
+            with open(self._file(path), "rb") as file:  # noqa: PTH123 -- a Path costs as much as the reading
+                return file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise MirrorError(f"the mirror folder {self.root} can't be read: {error}") from None
+
+    def exists(self, path: str) -> bool:
+        return os.path.isfile(self._file(path))  # noqa: PTH113
+
+    def write(self, path: str, text: str) -> bool:
+        """Write a file unless it has these bytes already, and say whether it was written."""
+        content = text.encode()
+        if self.read_bytes(path) == content:
+            return False
+        file = self._file(path)
+        head, _, name = file.rpartition("/")
+        # A leading dot: Jekyll never takes the unfinished file for a post. Should this be killed, the next run, which
+        # writes the same file, takes the same name.
+        unfinished = f"{head}/.{name}.new"
+        try:
+            try:
+                self._replace(unfinished, file, content)
+            except FileNotFoundError:
+                os.makedirs(head, exist_ok=True)  # noqa: PTH103
+                self._replace(unfinished, file, content)
+        except OSError as error:
+            with suppress(OSError):
+                os.unlink(unfinished)  # noqa: PTH108
+            raise MirrorError(f"the mirror folder {self.root} can't be written: {error}") from None
+        return True
+
+    @staticmethod
+    def _replace(unfinished: str, file: str, content: bytes) -> None:
+        with open(unfinished, "wb") as new:  # noqa: PTH123
+            new.write(content)
+        os.replace(unfinished, file)  # noqa: PTH105
+
+    def remove(self, path: str) -> bool:
+        """Remove a file and the folders that it leaves empty, and say whether it was there."""
+        file = self._file(path)
+        try:
+            os.unlink(file)  # noqa: PTH108
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise MirrorError(f"{file} can't be removed: {error.strerror}") from None
+        with suppress(OSError):
+            for parent in list(PurePosixPath(path).parents)[:-1]:
+                os.rmdir(f"{self.root}/{parent}")  # noqa: PTH106
+        return True
+
+    def folders(self, path: str) -> list[str]:
+        """Return the names of the folders in a folder."""
+        try:
+            return sorted(entry.name for entry in os.scandir(self._file(path)) if entry.is_dir(follow_symlinks=False))
+        except FileNotFoundError:
+            return []
+
+    def files(self, *folders: str) -> Iterator[str]:
+        """Return the paths of all files in *folders*, those with a leading dot among them."""
+        for folder in folders:
+            for where, _, names in os.walk(self._file(folder)):
+                below = PurePosixPath(os.path.relpath(where, self.root))
+                yield from (str(below / name) for name in names)

@@ -1,0 +1,86 @@
+"""What names posts besides their own files: lists, category pages, years, the search index."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from finews_spider.mirror import listings, search
+from finews_spider.mirror.folder import Folder
+from finews_spider.mirror.listings import Kind, Listing, Row, cut
+from finews_spider.mirror.post import media_of, render_category
+from finews_spider.sources import body, fields
+from finews_spider.stores.base import Post
+
+BREAK = re.compile(r"</?(?:p|div|br|li|td|th|tr|h[1-6])\b", re.IGNORECASE)
+
+
+class Changes:
+    """Gathers what posts change in the lists and the search index, and writes it in one go."""
+
+    def __init__(self) -> None:
+        self.titles: dict[tuple[Kind, str], str] = {}
+        self.rows: defaultdict[tuple[Kind, str], dict[str, Row | None]] = defaultdict(dict)
+        self.entries: defaultdict[str, dict[str, search.Entry | None]] = defaultdict(dict)
+        self.roll_categories: set[str] = set()
+
+    def add(self, post: Post, url: str, name: str, earlier_stocks: Iterable[str]) -> None:
+        """List *post*.
+
+        :param name: of its category, as a person calls it.
+        :param earlier_stocks: stocks that list it no longer.
+        """
+        article = post.article
+        assert article.published_at is not None
+        day, shown = self._title(post, name), article.published_at.isoformat(timespec="seconds")
+        media = media_of(article) if article.layout == "media" or article.media else ""
+        row = Row(shown, url, cut(article.title), media)
+        names = body.stock_names_of(article.body)
+        self.rows["archive", day][url] = self.rows["category", post.category][url] = row
+        self._drop(url, earlier_stocks)
+        for stock in article.stocks:
+            self.rows["stock", stock.upper()][url] = row._replace(stock=names.get(stock, ""))
+        text = fields.plain(body.NO_TEXT.sub("", BREAK.sub(r"\n\g<0>", article.body)))
+        said = (article.title, media, article.digest, *article.stocks, *names.values(), text)
+        self.entries[day][url] = search.Entry(row, "\n".join(said))
+
+    def remove(self, post: Post, url: str, name: str, earlier_stocks: Iterable[str]) -> None:
+        """Take *post* out of all lists; the parameters are those of :meth:`add`."""
+        article = post.article
+        day = self._title(post, name)
+        self.rows["archive", day][url] = self.rows["category", post.category][url] = None
+        self._drop(url, [*article.stocks, *earlier_stocks])
+        self.entries[day][url] = None
+
+    def _title(self, post: Post, name: str) -> str:
+        """Remember what the lists of *post* are called, and return its day."""
+        day = f"{post.article.published_at:%Y-%m-%d}"
+        self.titles["archive", day] = day
+        self.titles["category", post.category] = name or post.article.tag or post.category
+        if post.article.layout == "roll":
+            self.roll_categories.add(post.category)
+        return day
+
+    def _drop(self, url: str, stocks: Iterable[str]) -> None:
+        for stock in stocks:
+            self.rows["stock", stock.upper()][url] = None
+
+    def write(self, folder: Folder) -> None:
+        """Write the pages and files that change.
+
+        :raises MirrorError: the folder can't be read or written.
+        """
+        for (kind, key), rows in self.rows.items():
+            listings.update(folder, Listing(kind, key, self.titles.get((kind, key), "")), rows)
+        for kind, key in self.titles:
+            if kind == "category":
+                self._write_category(folder, key)
+            else:
+                year = key[:4]
+                folder.write(f"archive/{year}.html", f'---\nlayout: year\ntitle: "{year}"\nyear: "{year}"\n---\n')
+        if self.entries:
+            search.update(folder, self.entries)
+
+    def _write_category(self, folder: Folder, key: str) -> None:
+        page = render_category(self.titles["category", key], key)
+        is_roll = key in self.roll_categories
+        folder.write(f"{key}/index.html" if is_roll else f"category/{key}.html", page)

@@ -1,0 +1,137 @@
+"""Lists of posts: whatever the order in which rows come and go, the pages are those of the rows that are left."""
+
+import random
+
+import pytest
+import yaml
+
+from finews_spider.mirror.folder import Folder
+from finews_spider.mirror.listings import PAGE, Listing, Row, cut, update
+
+STOCK = Listing("stock", "116.09988")
+DAY = Listing("archive", "2026-01-02", "2026-01-02")
+
+
+def row(number, **fields):
+    shown = f"2026-01-02T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}+08:00"
+    return Row(shown, f"/x/{number}.html", f'题"{number}', "晨报")._replace(**fields)
+
+
+def pages(folder):
+    return {path: folder.read(path) for path in folder.files("archive", "stock")}
+
+
+def read(folder, path):
+    _, matter, rest = folder.read(path).split("---\n")
+    assert rest == ""
+    return yaml.safe_load(matter)
+
+
+def change(folder, rows=(), gone=(), listing=DAY):
+    update(folder, listing, {r.url: r for r in rows} | {r.url: None for r in gone})
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Folder(tmp_path)
+
+
+def test_a_short_list_is_one_page_newest_first(folder):
+    change(folder, [row(2), row(1), row(3)])
+    assert list(pages(folder)) == ["archive/2026-01-02/index.html"]
+    page = read(folder, "archive/2026-01-02/index.html")
+    assert page.pop("rows") == [list(row(n)[:4]) for n in (3, 2, 1)]
+    assert page == {
+        "layout": "listing",
+        "kind": "archive",
+        "key": "2026-01-02",
+        "title": "2026-01-02",
+        "part": 1,
+        "head": True,
+        "newest": "2026-01-02T00:00:03+08:00",
+    }
+
+
+def test_a_long_list_has_full_pages_that_stay(folder):
+    change(folder, [row(n) for n in range(3 * PAGE + 5)])
+    head = read(folder, "archive/2026-01-02/index.html")
+    assert (head["part"], len(head["rows"])) == (3, PAGE + 5)
+    oldest = read(folder, "archive/2026-01-02/1.html")
+    assert (oldest["part"], oldest["head"], len(oldest["rows"])) == (1, False, PAGE)
+    before = pages(folder)
+    change(folder, [row(1000)])
+    after = pages(folder)
+    assert {path for path in after if after[path] != before.get(path)} == {"archive/2026-01-02/index.html"}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_order_of_changes_leaves_no_trace(tmp_path, seed):
+    dice = random.Random(seed)
+    rows = [row(n) for n in range(dice.randint(1, 5 * PAGE))]
+    gone = set(dice.sample(rows, dice.randint(0, len(rows))))
+    shuffled = rows[:]
+    dice.shuffle(shuffled)
+    one, other = Folder(tmp_path / "one"), Folder(tmp_path / "other")
+    while shuffled:
+        size = dice.choice([1, 7, PAGE, 2 * PAGE])
+        now, shuffled = shuffled[:size], shuffled[size:]
+        change(one, now, [r for r in gone if dice.random() < 0.1 and r not in now])
+    for r in list(gone):
+        change(one, gone=[r])
+    if left := [r for r in rows if r not in gone]:
+        change(other, left)
+    assert pages(one) == pages(other)
+
+
+def test_nothing_left_is_no_page_and_no_folder(folder):
+    change(folder, [row(n) for n in range(2 * PAGE)])
+    change(folder, gone=[row(n) for n in range(2 * PAGE)])
+    assert pages(folder) == {}
+    assert not (folder.root / "archive/2026-01-02").exists()
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.mark.parametrize("writes", range(1, 6))
+@pytest.mark.parametrize("late", [row(0, url="/late"), row(9999)], ids=["oldest", "newest"])
+def test_killed_between_two_pages_the_next_run_ends_the_same(tmp_path, writes, late):
+    one, other = Folder(tmp_path / "one"), Folder(tmp_path / "other")
+    rows = [row(n + 1) for n in range(4 * PAGE - 1)]
+    for each in (one, other):
+        change(each, rows)
+    change(other, [late], [rows[70]])
+
+    def write(path, text, left=[writes]):  # noqa: B006 -- counts
+        left[0] -= 1
+        if left[0] < 0:
+            raise Killed
+        return Folder.write(one, path, text)
+
+    one.write = write
+    try:
+        change(one, [late], [rows[70]])
+    except Killed:
+        pass
+    del one.write
+    change(one, [late], [rows[70]])
+    assert pages(one) == pages(other)
+
+
+def test_a_stock_is_called_what_its_newest_post_with_a_name_calls_it(folder):
+    change(folder, [row(1, stock="旧名"), row(2, stock="新名"), row(3)], listing=STOCK)
+    page = read(folder, "stock/116.09988/index.html")
+    assert (page["title"], page["rows"][0][2:], page["rows"][1][4]) == ("新名", ['题"3', "晨报"], "新名")
+
+
+def test_a_page_that_someone_broke_is_written_again(folder):
+    (folder.root / "archive/2026-01-02").mkdir(parents=True)
+    folder.write("archive/2026-01-02/index.html", '---\npart: x\nrows:\n- [1\n- [{"a"]\n- ["a"]\n')
+    change(folder, [row(1)])
+    assert len(read(folder, "archive/2026-01-02/index.html")["rows"]) == 1
+
+
+def test_long_titles_are_cut():
+    assert cut("题" * 60) == "题" * 60
+    assert cut("题" * 61) == "题" * 59 + "…"

@@ -1,0 +1,139 @@
+"""The search index, read as the contract in docs/search.md says."""
+
+import json
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from finews_spider.mirror.folder import Folder
+from finews_spider.mirror.listings import Row
+from finews_spider.mirror.search import DATA, INDEX, Entry, decode, encode, terms_of, update
+
+WORDS = "油价上涨 央行降息 银行 A股 TechWeb 2026 新能源汽车 比亚迪 人民币 𠀀 ﾃｽﾄ".split()
+
+
+def entry(number, text, day="2026-01-02"):
+    return Entry(
+        Row(f"{day}T{number // 60:02}:{number % 60:02}:00+08:00", f"/x/{number}.html", f"题{number}", "报"), text
+    )
+
+
+def change(folder, *entries, day="2026-01-02", gone=()):
+    update(folder, {day: {e.row.url: e for e in entries} | dict.fromkeys(gone)})
+
+
+def files(folder):
+    return {path: folder.read(path) for path in folder.files(DATA)}
+
+
+def load(folder, path):
+    return json.loads(folder.read(path))
+
+
+def found(folder, prefix):
+    """Return the titles of the posts that have a term beginning with *prefix*, newest first."""
+    titles = []
+    for segment in load(folder, INDEX)["segments"]:
+        where = f"{DATA}/{segment['name']}"
+        shard = load(folder, f"{where}/{ord(prefix[0]) % segment['shards']}.json")
+        numbers = {n for term, postings in shard.items() if term.startswith(prefix) for n in decode(postings)}
+        for number in sorted(numbers, reverse=True):
+            titles.append(load(folder, f"{where}/rows-{number // 100}.json")[number % 100][2])
+    return titles
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Folder(tmp_path)
+
+
+def test_terms_are_pairs_of_chinese_characters_and_words():
+    assert terms_of("油价上涨3.5%，ＴｅｃｈWeb说") == {"油价", "价上", "上涨", "涨", "3", "5", "techweb", "说"}
+    assert terms_of("x" * 50) == {"x" * 40}
+    assert terms_of("…… \n!") == set()
+
+
+def test_any_part_of_a_word_is_found_newest_first(folder):
+    change(folder, entry(1, "新能源汽车"), entry(2, "能源"), entry(3, "汽车"))
+    change(folder, entry(4, "能源", "2026-01-03"), day="2026-01-03")
+    assert found(folder, "能源") == ["题4", "题2", "题1"]
+    assert found(folder, "汽") == ["题3", "题1"]
+    assert found(folder, "车") == ["题3", "题1"]
+
+
+def test_a_revision_is_found_by_its_new_text_only_and_what_is_gone_by_none(folder):
+    change(folder, entry(1, "油价"), entry(2, "油价"))
+    change(folder, entry(1, "银行"))
+    assert (found(folder, "油价"), found(folder, "银行")) == (["题2"], ["题1"])
+    change(folder, gone=["/x/2.html", "/x/unknown.html"])
+    assert found(folder, "油价") == []
+    change(folder, gone=["/x/1.html"])
+    assert files(folder) == {INDEX: '{"segments":[]}'}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_order_of_changes_leaves_no_trace_and_all_is_found(tmp_path, seed):
+    dice = random.Random(seed)
+    entries = [entry(n, " ".join(dice.sample(WORDS, 3))) for n in range(dice.choice([20, 130, 400]))]
+    gone = dice.sample(entries, 10)
+    left = [e for e in entries if e not in gone]
+    one, other = Folder(tmp_path / "one"), Folder(tmp_path / "other")
+    change(other, *left)
+    dice.shuffle(entries)
+    while entries:
+        now, entries = entries[:90], entries[90:]
+        change(one, *now)
+    for e in gone:
+        change(one, gone=[e.row.url])
+    assert files(one) == files(other)
+    for word in WORDS:
+        for term in terms_of(word):
+            expected = sorted((e.row for e in left if any(t.startswith(term) for t in terms_of(e.text))), reverse=True)
+            assert found(one, term) == [row.title for row in expected]
+
+
+def test_killed_anywhere_the_index_is_whole(tmp_path, monkeypatch):
+    entries = [entry(n, dice) for n, dice in enumerate(WORDS * 20)]
+    for writes in range(0, 14):
+        folder = Folder(tmp_path / str(writes))
+        change(folder, *entries[:150])
+        count = 0
+
+        def write(path, text, folder=folder, writes=writes):
+            nonlocal count
+            count += 1
+            if count > writes:
+                raise KeyboardInterrupt
+            return Folder.write(folder, path, text)
+
+        monkeypatch.setattr(folder, "write", write)
+        try:
+            change(folder, *entries)
+        except KeyboardInterrupt:
+            assert len(found(folder, "银行")) in {14, 20}
+        monkeypatch.undo()
+        change(folder, *entries)
+        assert len(found(folder, "银行")) == 20
+        assert len(folder.folders(DATA)) == 1
+
+
+def test_files_are_small(folder):
+    text = "".join(chr(0x4E00 + n * 37 % 3000) for n in range(600))
+    change(folder, *(entry(n, text[n % 300 :]) for n in range(640)))
+    sizes = {path: len(text.encode()) for path, text in files(folder).items()}
+    assert max(sizes.values()) < 40_000
+    assert sum(sizes.values()) < 640 * 600
+
+
+@given(st.lists(st.integers(0, 200_000), unique=True, max_size=50).map(sorted))
+def test_postings_come_back_as_they_were(numbers):
+    assert list(decode(json.loads(json.dumps(encode(numbers), ensure_ascii=False).encode().decode()))) == numbers
+
+
+@given(st.text(max_size=60))
+def test_any_text_gives_terms_that_are_written_and_read(text):
+    for term in terms_of(text):
+        assert term
+        json.dumps(term, ensure_ascii=False).encode()

@@ -72,6 +72,8 @@ class Exporter:
         count = 0
         async for post in self._pending():
             done.append(without_text(replace(await self.write(post, is_old=self._is_old(post)), pending=False)))
+            if post.taken_down:
+                await self._remove_images(post)
             count += 1
             if count % BATCH == 0:
                 progress(count)
@@ -89,8 +91,7 @@ class Exporter:
             after = posts[-1].article.code
 
     async def _finish(self, done: list[Post]) -> None:
-        self.changes.write(self.folder)
-        self.changes = Changes()
+        self.write_lists()
         for start in range(0, len(done), BATCH):
             await self.store.mark_exported(done[start : start + BATCH])
         done.clear()
@@ -98,6 +99,11 @@ class Exporter:
     def _is_old(self, post: Post) -> bool:
         shown = post.article.published_at
         return self.before is not None and shown is not None and shown < self.before
+
+    def write_lists(self) -> None:
+        """Write what names the posts that were written since the last time."""
+        self.changes.write(self.folder)
+        self.changes = Changes()
 
     async def write(self, post: Post, *, is_old: bool) -> Post:
         """Write or remove one post's file, and return the post with its path, category and folder fixed.
@@ -143,7 +149,6 @@ class Exporter:
         url = url_of(post.path, post.article, post.category)
         for old in (True, False):  # both: an export that moved it may have been killed
             self.exported.removed += self.folder.remove(file_of(replace(post, old=old)))
-        await self._remove_images(post)
         self.folder.write(tombstone_of(post.path), render_tombstone(url))
         self.changes.remove(post, url, self.names.get(post.category, ""), await self._earlier_stocks(post))
 
@@ -152,7 +157,7 @@ class Exporter:
         users = await self.store.image_users(paths) if paths else {}
         for path in paths:
             if not users.get(path, set()) - {post.article.code}:
-                self.images.remove(path)
+                self.folder.remove(path)
 
     async def _category(self, post: Post) -> str:
         """Return the category of a post that has none yet."""

@@ -93,8 +93,8 @@ class Folder:
             return []
 
     def files(self, *folders: str) -> Iterator[str]:
-        """Return the paths of all files in *folders*, those with a leading dot among them."""
-        for folder in folders:
-            for where, _, names in os.walk(self._file(folder)):
+        """Return the paths of all files in *folders*, or of all, those with a leading dot among them."""
+        for top in [self._file(folder) for folder in folders] or [str(self.root)]:
+            for where, _, names in os.walk(top):
                 below = PurePosixPath(os.path.relpath(where, self.root))
                 yield from (str(below / name) for name in names)

@@ -6,6 +6,12 @@ from pathlib import Path
 from finews_spider.errors import MirrorError
 
 
+def theme_files() -> set[str]:
+    """Return the paths below the mirror folder of the files that :func:`init` writes."""
+    with as_file(files("finews_spider.mirror") / "theme") as theme:
+        return {path.relative_to(theme).as_posix() for path in theme.rglob("*") if path.is_file()}
+
+
 def init(folder: Path) -> list[Path]:
     """Copy the theme into *folder* and return what was written; files that are there stay as they are.
 

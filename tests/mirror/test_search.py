@@ -11,7 +11,7 @@ from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.listings import Row
 from finews_spider.mirror.search import DATA, INDEX, Entry, decode, encode, terms_of, update
 
-WORDS = "油价上涨 央行降息 银行 A股 TechWeb 2026 新能源汽车 比亚迪 人民币 𠀀 ﾃｽﾄ".split()
+WORDS = ["油价上涨", "央行降息", "银行", "A股", "TechWeb", "2026", "新能源汽车", "比亚迪", "人民币", "𠀀", "ﾃｽﾄ"]
 
 
 def entry(number, text, day="2026-01-02"):
@@ -39,8 +39,8 @@ def found(folder, prefix):
         where = f"{DATA}/{segment['name']}"
         shard = load(folder, f"{where}/{ord(prefix[0]) % segment['shards']}.json")
         numbers = {n for term, postings in shard.items() if term.startswith(prefix) for n in decode(postings)}
-        for number in sorted(numbers, reverse=True):
-            titles.append(load(folder, f"{where}/rows-{number // 100}.json")[number % 100][2])
+        rows = (load(folder, f"{where}/rows-{n // 100}.json")[n % 100] for n in sorted(numbers, reverse=True))
+        titles += [row[2] for row in rows]
     return titles
 
 
@@ -96,7 +96,7 @@ def test_the_order_of_changes_leaves_no_trace_and_all_is_found(tmp_path, seed):
 
 def test_killed_anywhere_the_index_is_whole(tmp_path, monkeypatch):
     entries = [entry(n, dice) for n, dice in enumerate(WORDS * 20)]
-    for writes in range(0, 14):
+    for writes in range(14):
         folder = Folder(tmp_path / str(writes))
         change(folder, *entries[:150])
         count = 0

@@ -11,6 +11,8 @@ from finews_spider.mirror.post import media_of, render_category
 from finews_spider.sources import body, fields
 from finews_spider.stores.base import Post
 
+STOCK = re.compile(r"\d{1,3}\.[\w-]{1,20}", re.ASCII)
+"""A quote code that may name a folder."""
 BREAK = re.compile(r"</?(?:p|div|br|li|td|th|tr|h[1-6])\b", re.IGNORECASE)
 
 
@@ -37,7 +39,7 @@ class Changes:
         names = body.stock_names_of(article.body)
         self.rows["archive", day][url] = self.rows["category", post.category][url] = row
         self._drop(url, earlier_stocks)
-        for stock in article.stocks:
+        for stock in filter(STOCK.fullmatch, article.stocks):
             self.rows["stock", stock.upper()][url] = row._replace(stock=names.get(stock, ""))
         text = fields.plain(body.NO_TEXT.sub("", BREAK.sub(r"\n\g<0>", article.body)))
         said = (article.title, media, article.digest, *article.stocks, *names.values(), text)
@@ -61,7 +63,7 @@ class Changes:
         return day
 
     def _drop(self, url: str, stocks: Iterable[str]) -> None:
-        for stock in stocks:
+        for stock in filter(STOCK.fullmatch, stocks):
             self.rows["stock", stock.upper()][url] = None
 
     def write(self, folder: Folder) -> None:

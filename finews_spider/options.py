@@ -1,16 +1,23 @@
-"""What the commands share: the option that overrides settings, and the settings it gives."""
+"""What the commands share: the option that overrides settings, the run's lock, and writing the posts that wait."""
 
 import os
-from typing import TYPE_CHECKING, Annotated
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from finews_spider.errors import ConfigError
+from finews_spider.errors import ConfigError, MirrorError
 
 if TYPE_CHECKING:
     from scrapy.settings import Settings
 
     from finews_spider.config import Config
+
+LOCKED = 75
+"""Exit code where another run holds the lock: EX_TEMPFAIL, which cron and systemd know."""
 
 Set = Annotated[
     list[str] | None,
@@ -34,3 +41,62 @@ def read_settings(overrides: list[str] | None) -> "tuple[Settings, Config]":
             raise ConfigError(f"-s {override!r} should be NAME=VALUE")
         settings.set(name, value, priority="cmdline")
     return settings, Config.from_settings(settings)
+
+
+def check_writable(folder: Path) -> None:
+    """Make the mirror folder if need be, and see that a file can be written there.
+
+    :raises MirrorError: it can't.
+    """
+    import tempfile
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise MirrorError(f"the mirror folder {folder} can't be written: {error.strerror}") from None
+
+
+@contextmanager
+def lock(config: "Config") -> Iterator[None]:
+    """Hold the run's lock while inside; its holder's end, however it comes, frees it.
+
+    :raises ConfigError: the lock file can't be written.
+    :raises typer.Exit: another run holds it.
+    """
+    from filelock import FileLock, Timeout
+
+    database = config.store.removeprefix("sqlite:///")
+    path = Path(f"{database}.lock" if database != config.store else config.mirror_dir / ".finews.lock")
+    held = FileLock(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        held.acquire(timeout=0)
+    except Timeout:
+        print(f"finews: another run is under way (it holds {path})", file=sys.stderr)
+        raise typer.Exit(LOCKED) from None
+    except OSError as error:
+        raise ConfigError(f"the lock {path} can't be written: {error.strerror}") from None
+    with held:
+        yield
+
+
+def export_posts(config: "Config") -> None:
+    """Write the posts that wait for it into the mirror folder, and print how many those were."""
+    import asyncio
+
+    from finews_spider import screen
+    from finews_spider.mirror.exporter import Exporter
+    from finews_spider.mirror.folder import Folder
+    from finews_spider.mirror.post import Links
+    from finews_spider.stores import open_store
+
+    async def work() -> Any:
+        async with open_store(config.store) as store:
+            total = (await store.summary(screen.midnight())).pending
+            links = Links(site=config.site_url, share=config.share_url, page=config.page_url)
+            with screen.progress("posts") as progress:
+                return await Exporter(store, Folder(config.mirror_dir), links).export(lambda done: progress(done, total))
+
+    screen.print_export(asyncio.run(work()), config.mirror_dir)

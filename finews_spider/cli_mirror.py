@@ -1,0 +1,105 @@
+"""The commands about the mirror and what is kept: into it, out of it, and the site around it.
+
+Imports wait for their command, as in cli.py.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from finews_spider.errors import ConfigError
+from finews_spider.options import Set, check_writable, export_posts, lock, read_settings
+
+mirror_app = typer.Typer()
+site_app = typer.Typer(no_args_is_help=True, help="The Jekyll site around the posts.")
+mirror_app.add_typer(site_app, name="site")
+
+
+@mirror_app.command(epilog="Example: finews export --all")
+def export(
+    everything: Annotated[bool, typer.Option("--all", help="Write every post again, not only what waits.")] = False,  # noqa: FBT002
+    overrides: Set = None,
+) -> None:
+    """Write the posts that wait for it into the mirror folder."""
+    import asyncio
+
+    from finews_spider.stores import open_store
+
+    _, config = read_settings(overrides)
+    check_writable(config.mirror_dir)
+
+    async def requeue() -> None:
+        async with open_store(config.store) as store:
+            await store.requeue()
+
+    if everything:
+        asyncio.run(requeue())
+    export_posts(config)
+
+
+@mirror_app.command("import", epilog="Example: finews import ~/old-mirror")
+def import_(
+    folder: Annotated[Path, typer.Argument(help="A mirror: a folder with _posts or old_post.")], overrides: Set = None
+) -> None:
+    """Read an existing mirror's posts into the store; its URLs stay, and what is stored already stays as it is.
+
+    Leaves with 1 when a file could not be read; each is named with the reason.
+    """
+    import asyncio
+
+    from finews_spider import screen
+    from finews_spider.mirror.importer import Imported, import_posts, posts_of
+    from finews_spider.stores import open_store
+
+    _, config = read_settings(overrides)
+    files = posts_of(folder)
+
+    async def work() -> Imported:
+        async with open_store(config.store) as store:
+            with screen.progress("posts") as progress:
+                return await import_posts(store, folder, files, lambda done: progress(done, len(files)))
+
+    with lock(config):
+        imported = asyncio.run(work())
+    screen.print_import(imported)
+    raise typer.Exit(1 if imported.unreadable else 0)
+
+
+@mirror_app.command(epilog="Example: finews takedown NW202206012399294452 --reason 'asked for by the publisher'")
+def takedown(
+    codes: Annotated[list[str], typer.Argument(help="Codes, infoCodes or links of articles.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the store.")],
+    overrides: Set = None,
+) -> None:
+    """Remove articles from the mirror; crawling never brings them back."""
+    import asyncio
+    from datetime import datetime
+
+    from finews_spider.items import SHANGHAI
+    from finews_spider.sources.links import code_of_link
+    from finews_spider.stores import open_store
+
+    _, config = read_settings(overrides)
+    articles = {text: code_of_link(text) for text in codes}
+    for text, code in articles.items():
+        if not code:
+            raise ConfigError(f"{text!r} is no article")
+
+    async def take_down() -> None:
+        async with open_store(config.store) as store:
+            for code in articles.values():
+                stored = await store.take_down(code, reason, datetime.now(SHANGHAI))
+                print(f"NW{code} is taken down" + ("" if stored else "; it wasn't stored"))
+
+    asyncio.run(take_down())
+    export_posts(config)
+
+
+@site_app.command(epilog="Example: finews site init mirror && jekyll build -s mirror -d site")
+def init(folder: Annotated[Path, typer.Argument(help="The mirror folder.")]) -> None:
+    """Write the files that make a Jekyll site of the posts; those that are there stay as they are."""
+    from finews_spider.mirror import site
+
+    for path in site.init(folder):
+        print(path)

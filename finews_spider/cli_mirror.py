@@ -66,6 +66,41 @@ def import_(
     raise typer.Exit(1 if imported.unreadable else 0)
 
 
+@mirror_app.command(epilog="Example: finews history NW202206012399294452")
+def history(
+    article: Annotated[str, typer.Argument(help="Code, infoCode or any link of an article.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print every version whole, each a line of JSON.")] = False,  # noqa: FBT002
+    overrides: Set = None,
+) -> None:
+    """Show what each revision of an article changed, the newest last."""
+    import asyncio
+
+    from finews_spider import screen
+    from finews_spider.history import changes, json_line
+    from finews_spider.stores import open_store
+    from finews_spider.stores.base import Version
+
+    _, config = read_settings(overrides)
+    [code] = article_codes([article])
+
+    async def look() -> None:
+        async with open_store(config.store) as store:
+            earlier = await store.history(code)
+            stored = await store.get(code)
+            known = await store.known([code])
+        if not stored:
+            raise ConfigError(f"NW{code} isn't stored")
+        shown = stored.revised_at or stored.published_at
+        versions = [*earlier, Version(stored.revision, shown, stored.title, stored.body)]
+        if as_json:
+            for version in versions:
+                print(json_line(version))
+        else:
+            screen.print_history(stored, changes(versions), taken_down=known[code].taken_down)
+
+    asyncio.run(look())
+
+
 @mirror_app.command(epilog="Example: finews takedown NW202206012399294452 --reason 'asked for by the publisher'")
 def takedown(
     codes: Annotated[list[str], typer.Argument(help="Codes, infoCodes or links of articles.")],
@@ -103,3 +138,17 @@ def init(folder: Annotated[Path, typer.Argument(help="The mirror folder.")]) -> 
 
     for path in site.init(folder):
         print(path)
+
+
+def article_codes(texts: list[str]) -> list[str]:
+    """Return the codes of the articles that *texts* name, each once.
+
+    :raises ConfigError: one of them names none.
+    """
+    from finews_spider.sources.links import code_of_link
+
+    codes = {text: code_of_link(text) for text in texts}
+    for text, code in codes.items():
+        if not code:
+            raise ConfigError(f"{text!r} is no article")
+    return list(dict.fromkeys(codes.values()))

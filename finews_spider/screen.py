@@ -1,10 +1,10 @@
 """What the commands show: progress on a terminal, tables, and times that a person reads."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from rich.console import Console
@@ -13,10 +13,13 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from finews_spider.channels import Channel
-from finews_spider.items import SHANGHAI, ListPage
-from finews_spider.mirror.exporter import Exported
-from finews_spider.mirror.importer import Imported
+from finews_spider.history import Change, Line
+from finews_spider.items import SHANGHAI, Article, ListPage
 from finews_spider.stores.base import ChannelState, Summary
+
+if TYPE_CHECKING:  # the exporter's pinyin takes half a second to load, and most commands write no post
+    from finews_spider.mirror.exporter import Exported
+    from finews_spider.mirror.importer import Imported
 
 out = Console()
 err = Console(stderr=True)
@@ -64,7 +67,7 @@ def print_run(stats: dict[str, Any]) -> None:
     out.print(table)
 
 
-def print_export(exported: Exported, folder: Path) -> None:
+def print_export(exported: "Exported", folder: Path) -> None:
     """Print what an export did and where the posts are."""
     removed = f", removed {exported.removed}" if exported.removed else ""
     out.print(Text(f"Posts: wrote {exported.written}{removed}; they are in {folder / '_posts'}"), soft_wrap=True)
@@ -100,11 +103,41 @@ def print_status(
         out.print("No run yet: `finews run` makes the first one")
 
 
-def print_import(imported: Imported) -> None:
+def print_import(imported: "Imported") -> None:
     """Print what an import did, each file that it couldn't read on a line of its own."""
     for path, reason in imported.unreadable.items():
         err.print(Text(printable(f"{path}: {reason}")), soft_wrap=True)
     out.print(f"Posts: imported {imported.new}, stored already {imported.known}, unreadable {len(imported.unreadable)}")
+
+
+def print_history(article: Article, changes: Iterable[Change], *, taken_down: bool) -> None:
+    """Print what an article is and what each of its revisions changed: deleted red, added green, in bold the words."""
+    facts = {
+        "published": article.published_at,
+        "revised": article.revised_at,
+        "gone upstream since": article.gone_at,
+    }
+    said = [article.media, *(f"{what} {minute(time)}" for what, time in facts.items() if time)]
+    said += [f"the same text as NW{article.duplicate_of}"] if article.duplicate_of else []
+    said += ["taken down"] if taken_down else []
+    _print_line(f"{article.info_code} {article.title} ({', '.join(filter(None, said))})")
+    if not article.revision:
+        _print_line("It was never revised")
+    for change in changes:
+        out.print()
+        _print_line(f"Revision {change.revision}{f', {minute(change.shown_at)}' if change.shown_at else ''}")
+        for line in [*change.title, *change.text]:
+            _print_diff(line)
+        if not change.text:
+            _print_line("The text is the same" if change.title else "Title and text are the same; the markup changed")
+
+
+def _print_diff(line: Line) -> None:
+    colour = {"-": "red", "+": "green", "@": "cyan"}.get(line.sign, "")
+    shown = Text(line.sign if line.sign != "@" else "", colour)
+    for text, changed in line.pieces:
+        shown.append(printable(text), f"bold underline {colour}" if changed else colour)
+    out.print(shown, soft_wrap=True)
 
 
 def print_channels(channels: list[Channel]) -> None:
@@ -127,7 +160,7 @@ def print_probe(channel: Channel, page: ListPage) -> None:
     if page.refs:
         table = Table("infoCode", "time", Column("title", no_wrap=True, overflow="ellipsis"), "media")
         for ref in page.refs[:SHOWN]:
-            time = f"{ref.time:%Y-%m-%d %H:%M}" if ref.time else ""
+            time = minute(ref.time) if ref.time else ""
             table.add_row(*(Text(printable(cell)) for cell in (ref.info_code, time, ref.title, ref.media)))
         _print_wide(table)
     missing = Table("what", "", title="What is missing", title_justify="left", show_header=False)
@@ -157,13 +190,18 @@ def _print_wide(table: Table) -> None:
     out.print(table)
 
 
+def minute(time: datetime) -> str:
+    """Return a time to the minute."""
+    return f"{time:%Y-%m-%d %H:%M}"
+
+
 def ago(time: datetime | None, now: datetime) -> str:
     """Return a time as a person says it: how long ago, to the minute, hour or day."""
     if time is None:
         return "never"
     minutes = int((now - time).total_seconds() // 60)
     if minutes < 0:
-        return f"{time:%Y-%m-%d %H:%M}"
+        return minute(time)
     if minutes < 120:  # noqa: PLR2004 -- two hours
         return f"{minutes} min ago"
     return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"

@@ -103,31 +103,34 @@ def history(
 
 @mirror_app.command(epilog="Example: finews takedown NW202206012399294452 --reason 'asked for by the publisher'")
 def takedown(
-    codes: Annotated[list[str], typer.Argument(help="Codes, infoCodes or links of articles.")],
-    reason: Annotated[str, typer.Option(help="Why; kept in the store.")],
+    articles: Annotated[list[str], typer.Argument(help="Codes, infoCodes or links of articles.")],
+    reason: Annotated[str, typer.Option(help="Why; required. Kept in the store, never published.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Take takedowns back; needs no reason.")] = False,  # noqa: FBT002
     overrides: Set = None,
 ) -> None:
-    """Remove articles from the mirror; crawling never brings them back."""
+    """Remove articles from the mirror, and crawling never brings them back; or undo that."""
     import asyncio
     from datetime import datetime
 
     from finews_spider.items import SHANGHAI
-    from finews_spider.sources.links import code_of_link
     from finews_spider.stores import open_store
 
     _, config = read_settings(overrides)
-    articles = {text: code_of_link(text) for text in codes}
-    for text, code in articles.items():
-        if not code:
-            raise ConfigError(f"{text!r} is no article")
+    codes = article_codes(articles)
+    if undo == bool(reason.strip()):
+        raise ConfigError("--undo takes no --reason" if undo else "say why with --reason; it is never published")
 
-    async def take_down() -> None:
+    async def work() -> None:
         async with open_store(config.store) as store:
-            for code in articles.values():
-                stored = await store.take_down(code, reason, datetime.now(SHANGHAI))
-                print(f"NW{code} is taken down" + ("" if stored else "; it wasn't stored"))
+            for code in codes:
+                if undo:
+                    restored = await store.restore(code)
+                    print(f"NW{code} is back" if restored else f"NW{code} wasn't taken down")
+                else:
+                    stored = await store.take_down(code, reason, datetime.now(SHANGHAI))
+                    print(f"NW{code} is taken down" + ("" if stored else "; it wasn't stored"))
 
-    asyncio.run(take_down())
+    asyncio.run(work())
     export_posts(config)
 
 

@@ -3,30 +3,61 @@
 Imports wait for their command, as in cli.py.
 """
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from finews_spider.errors import ConfigError
-from finews_spider.options import Set, check_writable, export_posts, lock, read_settings
+from finews_spider.options import Set, article_codes, check_writable, export_posts, lock, read_settings
+
+if TYPE_CHECKING:
+    from finews_spider.config import Config
 
 mirror_app = typer.Typer()
 site_app = typer.Typer(no_args_is_help=True, help="The Jekyll site around the posts.")
 mirror_app.add_typer(site_app, name="site")
 
 
-@mirror_app.command(epilog="Example: finews export --all")
-def export(
-    everything: Annotated[bool, typer.Option("--all", help="Write every post again, not only what waits.")] = False,  # noqa: FBT002
+@mirror_app.command(epilog="Example: finews export --format csv --since 2026-01-01 --media 新京报 --output news.csv")
+def export(  # noqa: PLR0913 -- each is an option
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Write every post again, not only what waits.")] = False,
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="jsonl|csv|parquet",
+            help="Write the articles as data in place of posts. CSV is UTF-8; a value that begins with = + - @ or a "
+            "tab has a ' before it, since spreadsheets would run it.",
+        ),
+    ] = "",
+    output: Annotated[Path | None, typer.Option(help="The data's file; by default, or as -, standard output.")] = None,
+    since: Annotated[str, typer.Option(metavar="DAY", help="Data from this day in China on, as 2026-01-31.")] = "",
+    until: Annotated[str, typer.Option(metavar="DAY", help="Data up to the end of this day.")] = "",
+    media: Annotated[str, typer.Option(help="Data of this publication only, such as 新京报.")] = "",
+    stock: Annotated[str, typer.Option(help="Data that names this stock only, as 1.600160 or 600160.SH.")] = "",
     overrides: Set = None,
 ) -> None:
-    """Write the posts that wait for it into the mirror folder."""
+    """Write the posts that wait for it into the mirror folder; or, with --format, the stored articles as data."""
+    _, config = read_settings(overrides)
+    only = {"--output": output, "--since": since, "--until": until, "--media": media, "--stock": stock}
+    if format_:
+        if everything:
+            raise ConfigError("--all is for posts; --format writes all articles anyway")
+        _export_data(config, format_, None if output == Path("-") else output, (since, until, media, stock))
+    elif given := [name for name, value in only.items() if value]:
+        raise ConfigError(f"{given[0]} is for data; say which with --format")
+    else:
+        _export_posts(config, everything=everything)
+
+
+def _export_posts(config: "Config", *, everything: bool) -> None:
     import asyncio
 
     from finews_spider.stores import open_store
 
-    _, config = read_settings(overrides)
     check_writable(config.mirror_dir)
 
     async def requeue() -> None:
@@ -36,6 +67,30 @@ def export(
     if everything:
         asyncio.run(requeue())
     export_posts(config)
+
+
+def _export_data(config: "Config", format_: str, output: Path | None, filters: tuple[str, str, str, str]) -> None:
+    import asyncio
+    import os
+
+    from finews_spider import screen
+    from finews_spider.dump import check, dump, selection
+    from finews_spider.stores import open_store
+
+    check(format_, output)
+    only = selection(*filters)
+
+    async def work() -> int:
+        async with open_store(config.store) as store:
+            with screen.progress("articles", shown=output is not None) as progress:
+                return await dump(store, format_, output, only, progress)
+
+    try:
+        written = asyncio.run(work())
+    except BrokenPipeError:  # its reader, such as `head`, has had enough; what is still buffered goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    else:
+        print(f"Articles: wrote {written} to {output or 'standard output'}", file=sys.stdout if output else sys.stderr)
 
 
 @mirror_app.command("import", epilog="Example: finews import ~/old-mirror")
@@ -141,17 +196,3 @@ def init(folder: Annotated[Path, typer.Argument(help="The mirror folder.")]) -> 
 
     for path in site.init(folder):
         print(path)
-
-
-def article_codes(texts: list[str]) -> list[str]:
-    """Return the codes of the articles that *texts* name, each once.
-
-    :raises ConfigError: one of them names none.
-    """
-    from finews_spider.sources.links import code_of_link
-
-    codes = {text: code_of_link(text) for text in texts}
-    for text, code in codes.items():
-        if not code:
-            raise ConfigError(f"{text!r} is no article")
-    return list(dict.fromkeys(codes.values()))

@@ -45,7 +45,7 @@ class Change:
     title: list[Line]
     """Empty where the title stayed."""
     text: list[Line]
-    """Empty where the text stayed: the upstream changed markup that isn't seen."""
+    """Empty where the text stayed: the upstream changed the time, or markup that isn't seen."""
 
 
 def changes(versions: Sequence[Version]) -> Iterator[Change]:

@@ -43,6 +43,20 @@ def read_settings(overrides: list[str] | None) -> "tuple[Settings, Config]":
     return settings, Config.from_settings(settings)
 
 
+def article_codes(texts: list[str]) -> list[str]:
+    """Return the codes of the articles that *texts* name, each once.
+
+    :raises ConfigError: one of them names none.
+    """
+    from finews_spider.sources.links import code_of_link
+
+    codes = {text: code_of_link(text) for text in texts}
+    for text, code in codes.items():
+        if not code:
+            raise ConfigError(f"{text!r} is no article")
+    return list(dict.fromkeys(codes.values()))
+
+
 def check_writable(folder: Path) -> None:
     """Make the mirror folder if need be, and see that a file can be written there.
 

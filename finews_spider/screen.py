@@ -29,9 +29,12 @@ SHOWN = 10
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on standard error while inside, where that is a terminal; call what it gives with done and total."""
-    if not err.is_terminal:
+def progress(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int | None], None]]:
+    """Show a bar on standard error while inside, where that is a terminal; call what it gives with done and total.
+
+    A total of None isn't known.
+    """
+    if not shown or not err.is_terminal:
         yield lambda _done, _total: None
         return
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
@@ -129,7 +132,11 @@ def print_history(article: Article, changes: Iterable[Change], *, taken_down: bo
         for line in [*change.title, *change.text]:
             _print_diff(line)
         if not change.text:
-            _print_line("The text is the same" if change.title else "Title and text are the same; the markup changed")
+            _print_line(
+                "The text is the same"
+                if change.title
+                else "Title and text are the same; the time or the markup changed"
+            )
 
 
 def _print_diff(line: Line) -> None:

@@ -21,7 +21,7 @@ def finews(tmp_path, upstream):
     return Runner(tmp_path, upstream)
 
 
-@pytest.mark.parametrize("command", ["run", "export", "status", "takedown", "demo"])
+@pytest.mark.parametrize("command", ["run", "status", "export", "import", "history", "takedown", "demo"])
 def test_every_command_has_help_with_an_example(finews, command):
     assert f"Example: finews {command}" in " ".join(finews(command, "--help").stdout.split())
 

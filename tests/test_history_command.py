@@ -45,7 +45,7 @@ def test_history_shows_what_each_revision_changed(tmp_path, store_url):
         " 结尾。",
         "",
         "Revision 2, 2026-01-02 09:32",
-        "Title and text are the same; the markup changed",
+        "Title and text are the same; the time or the markup changed",
     ]
 
 

@@ -4,6 +4,7 @@ Imports wait for their command, as in cli.py.
 """
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -71,7 +72,6 @@ def _export_posts(config: "Config", *, everything: bool) -> None:
 
 def _export_data(config: "Config", format_: str, output: Path | None, filters: tuple[str, str, str, str]) -> None:
     import asyncio
-    import os
 
     from finews_spider import screen
     from finews_spider.dump import check, dump, selection
@@ -85,11 +85,9 @@ def _export_data(config: "Config", format_: str, output: Path | None, filters: t
             with screen.progress("articles", shown=output is not None) as progress:
                 return await dump(store, format_, output, only, progress)
 
-    try:
+    # A closed pipe: its reader, such as `head`, has had enough.
+    with suppress(BrokenPipeError):
         written = asyncio.run(work())
-    except BrokenPipeError:  # its reader, such as `head`, has had enough; what is still buffered goes nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    else:
         print(f"Articles: wrote {written} to {output or 'standard output'}", file=sys.stdout if output else sys.stderr)
 
 

@@ -99,8 +99,8 @@ def record(post: Post) -> Record:
 @contextmanager
 def _open(path: Path | None) -> Iterator[IO[bytes]]:
     if path is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        with _standard_output() as file:
+            yield file
         return
     target = path.resolve()
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
@@ -113,6 +113,19 @@ def _open(path: Path | None) -> Iterator[IO[bytes]]:
     finally:
         with suppress(OSError):
             unfinished.unlink()
+
+
+@contextmanager
+def _standard_output() -> Iterator[IO[bytes]]:
+    try:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        # What is still buffered goes nowhere; else Python would fail on it once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise ConfigError(f"standard output can't be written: {error.strerror}") from None
 
 
 @contextmanager

@@ -2,9 +2,13 @@
 
 import csv
 import json
+import os
 import re
+import subprocess
+import sys
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -214,6 +218,23 @@ def test_a_reader_that_has_had_enough_is_no_error(finews, format_):
     assert process.wait(60) == 0
     process.stdin.close()
     process.stderr.close()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("format_", ["jsonl", "csv"])
+def test_a_full_disk_behind_standard_output_is_one_line(filled, format_):
+    command = [sys.executable, "-m", "finews_spider", "export", "--format", format_]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command,
+            env=os.environ | filled.settings,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "finews: standard output can't be written: No space left on device\n"
 
 
 def test_an_export_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):

@@ -2,14 +2,11 @@
 
 import html
 import json
-from base64 import b64decode
 from collections.abc import Iterable
 from typing import Any
 
 from finews_spider.sample.news import Sample
 
-# One grey pixel.
-PNG = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==")
 TIME = "%Y-%m-%d %H:%M:%S"
 
 

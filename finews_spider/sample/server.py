@@ -14,6 +14,7 @@ from typing import Self
 from aiohttp import web
 
 from finews_spider.sample import answers
+from finews_spider.sample.images import image
 from finews_spider.sample.misbehave import Misbehaviour, misbehave
 from finews_spider.sample.news import Sample, SampleNews
 
@@ -175,7 +176,7 @@ class SampleUpstream:
             (r"/a/{slug:[a-z]+}{page:(_\d+)?}.html", "column", self._column_page),
             ("/html_News/NewsShare.html", "share", lambda _: answers.share_page(int(self.share_delay * 1000))),
             ("/robots.txt", "robots", lambda _: b"User-agent: *\nAllow: /\n"),
-            ("/image/{name}", "image", lambda _: answers.PNG),
+            ("/image/{name}", "image", self._image),
         ]
         for path, kind, answer in routes:
             application.router.add_get(path, self._handler(kind, answer))
@@ -264,6 +265,10 @@ class SampleUpstream:
     def _page(self, request: web.Request) -> bytes | None:
         article = self._find(request.match_info["code"])
         return answers.article_page(article, self.url) if article else None
+
+    def _image(self, request: web.Request) -> bytes | None:
+        """Answer with an image; a live chart's is drawn anew each time."""
+        return image(request.match_info["name"], f"{self.requests['image']}" if "imageType" in request.query else "")
 
 
 def _conditional(request: web.Request, body: bytes, kind: str) -> web.Response:

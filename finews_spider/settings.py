@@ -44,6 +44,10 @@ FINEWS_ROBOTS_IGNORE = os.environ.get("FINEWS_ROBOTS_IGNORE", "")
 FINEWS_CHROMIUM = os.environ.get("FINEWS_CHROMIUM", "")
 # Seconds that a page has for its script to fill it.
 FINEWS_RENDER_SECONDS = os.environ.get("FINEWS_RENDER_SECONDS", "15")
+# remote: posts show images where the upstream has them, and none is asked for. local: they are copied into the mirror.
+FINEWS_IMAGES = os.environ.get("FINEWS_IMAGES", "remote")
+# Bytes of the largest image that is copied: a photo has some hundred thousand, a chart ten.
+FINEWS_IMAGES_LARGEST = os.environ.get("FINEWS_IMAGES_LARGEST", str(5 * 1024 * 1024))
 # Articles written to the store at once, and seconds that one waits for others at most.
 FINEWS_STORE_BATCH = 100
 FINEWS_STORE_SECONDS = 2.0
@@ -98,11 +102,16 @@ DOWNLOADER_MIDDLEWARES = {
 }
 ITEM_PIPELINES = {
     "finews_spider.pipelines.normalize.NormalizePipeline": 100,
+    # Before deduplicate, where listings wait for their article: behind it, one that comes while the article waits for
+    # its images would overtake it and be lost. Does nothing unless FINEWS_IMAGES is local.
+    "finews_spider.pipelines.images.ImagesPipeline": 150,
     "finews_spider.pipelines.deduplicate.DeduplicatePipeline": 200,
     "finews_spider.pipelines.store.StorePipeline": 300,
 }
+# Default: False. An image that moved is copied from where it is now, if that host is one of the named.
+MEDIA_ALLOW_REDIRECTS = True
 # Default: 100. For each response Scrapy makes as many tasks as this, whatever there is to do; one keeps the order,
-# halves the memory and doubles the pace.
+# halves the memory and doubles the pace. An article that waits for its images holds up the rest of its own response.
 CONCURRENT_ITEMS = 1
 # Refs that wait for their article are dropped by the thousand.
 DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from finews_spider import settings
-from finews_spider.config import Config
+from finews_spider.config import IMAGE_HOSTS, Config
 from finews_spider.errors import ConfigError
 from finews_spider.stores import open_store
 
@@ -23,6 +23,15 @@ def test_hosts_can_be_added():
     assert {"one.example", "two.example"} <= set(config.hosts([]))
 
 
+def test_image_hosts_are_reached_for_copies_of_eastmoney_s_articles_only():
+    for images in ("remote", "local"):
+        config = Config.from_settings(DEFAULTS | {"FINEWS_IMAGES": images})
+        assert (set(IMAGE_HOSTS) <= set(config.hosts(config.channels()))) == (images == "local")
+    elsewhere = {name: "http://news.example/{code}" for name in DEFAULTS if name.endswith("_URL")}
+    config = Config.from_settings(DEFAULTS | elsewhere | {"FINEWS_SITE_URL": "//x.example", "FINEWS_IMAGES": "local"})
+    assert config.hosts([]) == ["news.example"]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -37,6 +46,10 @@ def test_hosts_can_be_added():
         ("FINEWS_SITE_URL", "mirror.example"),
         ("FINEWS_SITE_URL", "//mirror.example/)[x](y"),
         ("FINEWS_CHROMIUM", "/no/such/chromium"),
+        ("FINEWS_IMAGES", ""),
+        ("FINEWS_IMAGES", "Local"),
+        ("FINEWS_IMAGES_LARGEST", "5MiB"),
+        ("FINEWS_IMAGES_LARGEST", "0"),
         ("FINEWS_RENDER_SECONDS", "soon"),
         ("FINEWS_RENDER_SECONDS", "0"),
     ],

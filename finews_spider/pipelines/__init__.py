@@ -1,1 +1,1 @@
-"""The stages that an item passes on its way to the store, in the order of travel: normalize, deduplicate, store."""
+"""The stages that an item passes on its way to the store, in order: normalize, images, deduplicate, store."""

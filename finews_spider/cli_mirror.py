@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from finews_spider.errors import ConfigError
-from finews_spider.options import Set, article_codes, check_writable, export_posts, lock, read_settings
+from finews_spider.options import Set, article_codes, check_writable, export_posts, exporter, lock, read_settings
 
 if TYPE_CHECKING:
     from finews_spider.config import Config
@@ -65,9 +65,10 @@ def _export_posts(config: "Config", *, everything: bool) -> None:
         async with open_store(config.store) as store:
             await store.requeue()
 
-    if everything:
-        asyncio.run(requeue())
-    export_posts(config)
+    with lock(config):
+        if everything:
+            asyncio.run(requeue())
+        export_posts(config)
 
 
 def _export_data(config: "Config", format_: str, output: Path | None, filters: tuple[str, str, str, str]) -> None:
@@ -184,13 +185,60 @@ def takedown(
                     print(f"NW{code} is taken down" + ("" if stored else "; it wasn't stored"))
 
     asyncio.run(work())
-    export_posts(config)
+    try:
+        with lock(config):
+            export_posts(config)
+    except typer.Exit:
+        print("It is stored; that run, or the next, takes it to the mirror")
+        raise
+
+
+@mirror_app.command(epilog="Example: finews verify --repair")
+def verify(
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what is missing, changed or orphaned.")] = False,  # noqa: FBT002
+    overrides: Set = None,
+) -> None:
+    """Compare the mirror folder with the store: missing, changed, orphaned and foreign files.
+
+    What waits for export counts as missing or changed. Needs as much free space as the mirror's text. Posts that the store doesn't know are named and never
+    touched. Leaves with 1 when something is wrong, or was and couldn't be mended.
+    """
+    import asyncio
+
+    from finews_spider import screen
+    from finews_spider.mirror.verify import Findings
+    from finews_spider.mirror.verify import verify as compare
+    from finews_spider.stores import open_store
+
+    _, config = read_settings(overrides)
+
+    async def look(*, mend: bool) -> Findings:
+        async with open_store(config.store) as store:
+            total = (await store.summary(screen.midnight())).articles
+            with screen.progress("articles") as progress:
+                return await compare(
+                    store, exporter(config, store), repair=mend, progress=lambda done: progress(done, total)
+                )
+
+    with lock(config):
+        if repair:
+            export_posts(config)
+        findings = asyncio.run(look(mend=repair))
+    screen.print_findings(findings, config.mirror_dir, repaired=repair)
+    raise typer.Exit(1 if findings and not repair else 0)
 
 
 @site_app.command(epilog="Example: finews site init mirror && jekyll build -s mirror -d site")
-def init(folder: Annotated[Path, typer.Argument(help="The mirror folder.")]) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(help="The mirror folder.")],
+    overwrite: Annotated[  # noqa: FBT002
+        bool, typer.Option("--overwrite", help="Replace the theme's files by this version's; never _config.yml.")
+    ] = False,
+    overrides: Set = None,
+) -> None:
     """Write the files that make a Jekyll site of the posts; those that are there stay as they are."""
     from finews_spider.mirror import site
 
-    for path in site.init(folder):
+    _, config = read_settings(overrides)
+    for path in site.init(folder, config.site_url, overwrite=overwrite):
         print(path)

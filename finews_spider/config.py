@@ -51,6 +51,8 @@ class Config:
     allowed_hosts: tuple[str, ...]
     chromium: str
     render_seconds: float
+    retention_days: int
+    """0: posts stay where they are."""
     images: Images
     images_largest: int
     """Bytes."""
@@ -74,6 +76,7 @@ class Config:
             site_url=_site(settings),
             chromium=_chromium(settings),
             render_seconds=_positive(settings, "FINEWS_RENDER_SECONDS"),
+            retention_days=_days(settings, "FINEWS_RETENTION_DAYS"),
             images=_images(settings),
             images_largest=ceil(_positive(settings, "FINEWS_IMAGES_LARGEST")),
             robots_ignore=_robots_ignore(settings),
@@ -115,6 +118,13 @@ def _images(settings: Mapping[str, Any]) -> Images:
     if value not in get_args(Images):
         raise ConfigError(f"FINEWS_IMAGES: {value!r} should be {' or '.join(get_args(Images))}")
     return cast("Images", value)
+
+
+def _days(settings: Mapping[str, Any], name: str) -> int:
+    days = str(settings.get(name) or 0).strip()
+    if not re.fullmatch(r"\d{1,6}", days, re.ASCII):
+        raise ConfigError(f"{name}: {days!r} is no number of days; 0 keeps all posts")
+    return int(days)
 
 
 def _positive(settings: Mapping[str, Any], name: str) -> float:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
 
     from finews_spider.config import Config
+    from finews_spider.mirror.exporter import Exporter
+    from finews_spider.stores.base import ArticleStore
 
 LOCKED = 75
 """Exit code where another run holds the lock: EX_TEMPFAIL, which cron and systemd know."""
@@ -96,21 +98,31 @@ def lock(config: "Config") -> Iterator[None]:
         yield
 
 
-def export_posts(config: "Config") -> None:
-    """Write the posts that wait for it into the mirror folder, and print how many those were."""
-    import asyncio
+def exporter(config: "Config", store: "ArticleStore") -> "Exporter":
+    """Return what writes the mirror of *store*."""
+    from datetime import timedelta
 
     from finews_spider import screen
     from finews_spider.mirror.exporter import Exporter
     from finews_spider.mirror.folder import Folder
     from finews_spider.mirror.post import Links
+
+    links = Links(site=config.site_url, share=config.share_url, page=config.page_url)
+    before = screen.midnight() - timedelta(days=config.retention_days) if config.retention_days else None
+    return Exporter(store, Folder(config.mirror_dir), links, before)
+
+
+def export_posts(config: "Config") -> None:
+    """Write the posts that wait for it into the mirror folder, and print how many those were; under the lock."""
+    import asyncio
+
+    from finews_spider import screen
     from finews_spider.stores import open_store
 
     async def work() -> Any:
         async with open_store(config.store) as store:
             total = (await store.summary(screen.midnight())).pending
-            links = Links(site=config.site_url, share=config.share_url, page=config.page_url)
             with screen.progress("posts") as progress:
-                return await Exporter(store, Folder(config.mirror_dir), links).export(lambda done: progress(done, total))
+                return await exporter(config, store).export(lambda done: progress(done, total))
 
     screen.print_export(asyncio.run(work()), config.mirror_dir)

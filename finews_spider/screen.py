@@ -20,6 +20,7 @@ from finews_spider.stores.base import ChannelState, Summary
 if TYPE_CHECKING:  # the exporter's pinyin takes half a second to load, and most commands write no post
     from finews_spider.mirror.exporter import Exported
     from finews_spider.mirror.importer import Imported
+    from finews_spider.mirror.verify import Findings
 
 out = Console()
 err = Console(stderr=True)
@@ -145,6 +146,27 @@ def _print_diff(line: Line) -> None:
     for text, changed in line.pieces:
         shown.append(printable(text), f"bold underline {colour}" if changed else colour)
     out.print(shown, soft_wrap=True)
+
+
+def print_findings(findings: "Findings", folder: Path, *, repaired: bool) -> None:
+    """Print how a mirror differs from its store, at most SHOWN files of a kind."""
+    kinds = {
+        "missing": findings.missing,
+        "changed": findings.changed,
+        "orphaned": findings.orphaned,
+        "foreign": findings.foreign,
+    }
+    for kind, paths in kinds.items():
+        for path in paths[:SHOWN]:
+            _print_line(f"{kind}: {path}")
+        if len(paths) > SHOWN:
+            _print_line(f"{kind}: {len(paths) - SHOWN} more")
+    counts = ", ".join(f"{len(paths)} {kind}" for kind, paths in kinds.items())
+    _print_line(f"{folder}: {findings.right} files are right, {counts}")
+    if findings:
+        _print_line("All that is mended" if repaired else "`finews verify --repair` mends that")
+    if findings.foreign:
+        _print_line("Foreign posts are those that the store doesn't know; they stay, and `finews import` reads them")
 
 
 def print_channels(channels: list[Channel]) -> None:

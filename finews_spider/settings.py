@@ -40,6 +40,8 @@ FINEWS_SITE_URL = os.environ.get("FINEWS_SITE_URL", "//finews.withounder.com")
 FINEWS_ALLOWED_HOSTS = os.environ.get("FINEWS_ALLOWED_HOSTS", "")
 # Hosts whose robots.txt isn't obeyed, each with its reason: host=reason; host=reason. For servers that are your own.
 FINEWS_ROBOTS_IGNORE = os.environ.get("FINEWS_ROBOTS_IGNORE", "")
+# Days that a post stays in `_posts`, besides today; older ones lie in `old_post`, at the same URL. 0: all stay.
+FINEWS_RETENTION_DAYS = os.environ.get("FINEWS_RETENTION_DAYS", "0")
 # The browser for pages that a script fills: a path; empty: found on the PATH, else Playwright's own; off: none.
 FINEWS_CHROMIUM = os.environ.get("FINEWS_CHROMIUM", "")
 # Seconds that a page has for its script to fill it.

@@ -200,8 +200,8 @@ def verify(
 ) -> None:
     """Compare the mirror folder with the store: missing, changed, orphaned and foreign files.
 
-    What waits for export counts as missing or changed. Needs as much free space as the mirror's text. Posts that the store doesn't know are named and never
-    touched. Leaves with 1 when something is wrong, or was and couldn't be mended.
+    What waits for export counts as missing or changed. Needs as much free space as the mirror's text. Posts that the
+    store doesn't know are named and never touched. Leaves with 1 when something is wrong and isn't mended.
     """
     import asyncio
 

@@ -111,7 +111,9 @@ def print_import(imported: "Imported") -> None:
     """Print what an import did, each file that it couldn't read on a line of its own."""
     for path, reason in imported.unreadable.items():
         err.print(Text(printable(f"{path}: {reason}")), soft_wrap=True)
-    out.print(f"Posts: imported {imported.new}, stored already {imported.known}, unreadable {len(imported.unreadable)}")
+    barred = f", taken down {imported.taken_down}" if imported.taken_down else ""
+    told = f"imported {imported.new}, stored already {imported.known}{barred}, unreadable {len(imported.unreadable)}"
+    _print_line(f"Posts: {told}")
 
 
 def print_history(article: Article, changes: Iterable[Change], *, taken_down: bool) -> None:

@@ -22,6 +22,8 @@ class Imported:
     new: int = 0
     known: int = 0
     """Posts whose article the store had already, from a crawl, an import or another post."""
+    taken_down: int = 0
+    """Posts of articles that were taken down; they stay so."""
     unreadable: dict[str, str] = field(default_factory=dict)
     """File → why it is no article's post."""
 
@@ -60,7 +62,9 @@ async def import_posts(
             posts.setdefault(post.article.code, post)
         known = await store.known(list(posts))
         new = [post for code, post in posts.items() if code not in known]
-        imported.known += len(posts) - len(new)
+        taken_down = sum(each.taken_down for each in known.values())
+        imported.taken_down += taken_down
+        imported.known += len(posts) - len(new) - taken_down
         for post in new:
             if post.article.layout == "media" and post.category:
                 await store.slug_of(media_of(post.article), post.category)

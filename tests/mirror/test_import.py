@@ -40,12 +40,14 @@ def test_import_then_export_gives_back_the_same_bytes(published, finews):
     posts = published.posts()
     done = finews("import", str(published.mirror))
     assert f"imported {len(posts)}, stored already 0, unreadable 0" in done.stdout
-    finews("export", "--all")
+    finews("export")
     assert finews.posts() == posts
 
 
 def test_importing_twice_changes_nothing_and_a_crawl_goes_on_from_there(published, finews, upstream):
     finews("import", str(published.mirror))
+    finews("export")
+    assert finews.posts() == published.posts()
     before = finews.summary()
     done = finews("import", str(published.mirror))
     assert f"imported 0, stored already {len(published.posts())}" in done.stdout
@@ -61,6 +63,36 @@ def test_a_mirrors_slugs_are_kept(published, finews, upstream):
         path.write_text(text.replace("tidecaijing", "chaoxi").replace("Tidecaijing", "chaoxi"), "utf-8")
     finews("import", str(published.mirror))
     assert finews.ask(lambda store: store.slug_of("Tide 财经", "other")) == "chaoxi"
+
+
+def test_a_blank_in_a_category_stays_and_so_do_the_bytes(published, finews):
+    names = list((published.mirror / "_posts").glob("*-NW*.md"))
+    for path in names:
+        text = path.read_text("utf-8").replace("Tidecaijing", "Tide caijing")
+        path.write_text(text, "utf-8")
+    assert any("categories: Tide caijing\ntags: Tide 财经新闻\n" in path.read_text("utf-8") for path in names)
+    finews("import", str(published.mirror))
+    finews("export")
+    assert finews.posts() == published.posts()
+    assert (finews.mirror / "category/Tide caijing.html").exists()
+
+
+def test_what_was_taken_down_does_not_come_back(published, finews):
+    name = next(iter(published.posts()))
+    finews("takedown", name[11:-3], "--reason", "侵权")
+    done = finews("import", str(published.mirror))
+    assert f"imported {len(published.posts()) - 1}, stored already 0, taken down 1, unreadable 0" in done.stdout
+    finews("export", "--all")
+    assert finews.posts().keys() == published.posts().keys() - {name}
+
+
+def test_a_post_that_jekyll_could_never_publish_gets_a_path_that_it_can(published, finews):
+    folder = published.mirror / "_posts"
+    path = min(folder.glob("*-NW*.md"))
+    path.rename(folder / path.name[10:])
+    finews("import", str(published.mirror))
+    finews("export")
+    assert path.name in finews.posts()
 
 
 def test_broken_files_are_named_and_their_neighbours_go_on(published, finews):

@@ -1,6 +1,7 @@
 """A built site to browse: what the theme stands on, Jekyll, and a server on loopback."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -15,7 +16,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import yaml
+from playwright.sync_api import Browser, sync_playwright
 
+from finews_spider import browser
+from finews_spider.items import Article
+from finews_spider.mirror.post import Links, path_of, render, render_category
+from finews_spider.mirror.slugs import slug_for
+from finews_spider.sample import SampleNews
 from tests.servers import missing
 
 RUN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+|[a-z0-9]+")
@@ -23,11 +30,11 @@ STOCK = re.compile(r'<span id="stock_([\d.]+\w+)"><a [^>]*>([^<]*)<')
 SHARDS = 8
 
 
-def build(mirror: Path, built: Path) -> Path:
+def build(mirror: Path, built: Path, *options: str) -> Path:
     """Build the site of *mirror* with Jekyll, without a warning."""
     if not shutil.which("jekyll"):
         missing("jekyll", "there is no jekyll on the PATH")
-    command = ["jekyll", "build", "--quiet", "-s", str(mirror), "-d", str(built)]
+    command = ["jekyll", "build", "--quiet", "-s", str(mirror), "-d", str(built), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "warning" not in done.stderr.lower()
@@ -68,11 +75,43 @@ def served(folder: Path, prefix: str = "") -> Iterator[str]:
         thread.join()
 
 
-# What the exporter writes beside the posts, in as few lines as it takes.
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Give a browser that asks nobody but the page's own hosts."""
+    if not (path := next(filter(None, map(shutil.which, browser.NAMES)), None)):
+        missing("chromium", f"none of {', '.join(browser.NAMES)} is on the PATH")
+    quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_playwright() as playwright:
+        browsing = playwright.chromium.launch(executable_path=path, chromium_sandbox=os.geteuid() != 0, args=quiet)
+        yield browsing
+        browsing.close()
 
 
-def fill(mirror: Path) -> None:
-    """Write listings, years and the search index for the posts of *mirror*."""
+# What the exporter writes, in as few lines as it takes.
+
+LINKS = Links("//news.example", "http://share.example/?infoCode={info_code}", "http://page.example/a/{code}.html")
+
+
+def sample_posts(mirror: Path, count: int, pictures: str) -> None:
+    """Write *count* of the sample's articles as posts, half of them in roll layout, with their media's pages."""
+    news = SampleNews(count, seed=8)
+    for number in range(count):
+        told = news.article(number)
+        body = told.body.replace("{base}", pictures)
+        article = Article(code=told.code, title=told.title, digest=told.digest, body=body, media=told.media)
+        article.published_at = told.shown
+        article.layout = "roll" if number % 2 else "media"
+        slug = "emnews" if number % 2 else slug_for(told.media)
+        put(mirror / path_of(article), render(article, slug, LINKS))
+        if slug != "emnews":
+            put(mirror / f"category/{slug}.html", render_category(told.media, slug))
+
+
+def fill(mirror: Path, stocks: dict[str, tuple[str, int]] | None = None) -> None:
+    """Write listings, years and the search index for the posts of *mirror*.
+
+    :param stocks: code → name and rows of more stocks, which stand in the newest articles.
+    """
     rows, texts, keys = [], [], defaultdict(list)
     pages = [page for page in (mirror / "category").glob("*.html") if page.stem != "index"]
     fronts = {page.stem: yaml.safe_load(page.read_text("utf-8").split("---")[1]) for page in pages}
@@ -88,6 +127,8 @@ def fill(mirror: Path) -> None:
         named = dict(STOCK.findall(text))
         for key in [("archive", day, day), ("category", slug, row[3]), *(("stock", *item) for item in named.items())]:
             keys[key].append(row)
+    for code, (name, count) in (stocks or {}).items():
+        keys["stock", code, name] = rows[-count:]
     for (kind, key, title), those in keys.items():
         listing(mirror, kind, key, title, sorted(those))
     for year in {row[0][:4] for row in rows}:

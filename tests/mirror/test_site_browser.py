@@ -1,0 +1,293 @@
+"""The built site in a real browser: it is read, searched, typed through, looked at in the dark, and asks nobody else."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from finews_spider.items import SHANGHAI, Article
+from finews_spider.mirror import site
+from finews_spider.mirror.post import path_of, render
+from finews_spider.sample import news
+from finews_spider.sample.answers import PNG
+from tests.browsing import LINKS, build, chromium, fill, put, sample_posts, served
+
+TITLE = "<script>alert(1)</script> & \"引\"'号' ＡＩ芯片 {{ x }}"
+BODY = (
+    "<p>　　沪深两市低开高走。</p>"
+    '<p style="color:#000000">黑字</p><p><font color="black">黑色的字</font></p>'
+    f"<p>{'长' * 80}{'x' * 300}</p>"
+    "<table><tr>" + '<td style="width:120px">12,345.67</td>' * 20 + "</tr></table>"
+    '<h1>正文里的标题</h1><center><img src="{pictures}/a.png" width="900" height="300"></center>'
+)
+ODD = Article(code="202603030000000001", title=TITLE, media="晨星财经报", layout="media")
+ODD.published_at = datetime(2026, 3, 3, 8, 0, tzinfo=SHANGHAI)
+ODD_PAGE = "/chenxingcaijingbao/2026/03/03/NW202603030000000001.html"
+STOCK = "/stock/9.00001/"
+PAGES = ["/", ODD_PAGE, "/emnews/", "/category/", "/category/emnews/", "/stock/", STOCK, "/archive/", "/search/", "/no"]
+
+
+@dataclass
+class Site:
+    """A built site, where it and its pictures are served, and what the page opened last asked for and complained of."""
+
+    browser: Browser
+    url: str
+    pictures: str
+    asked: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str, *, wide=1280, **context) -> Page:
+        for context_before in self.browser.contexts:
+            context_before.close()
+        self.asked.clear()
+        self.complaints.clear()
+        page = self.browser.new_context(viewport={"width": wide, "height": 800}, **context).new_page()
+        page.set_default_timeout(20_000)
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("console", lambda line: self.complaints.append(line.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto(self.url + path)
+        return page
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    """Return the folder of a mirror, what serves its pictures, and the browser."""
+    folder = tmp_path_factory.mktemp("browsed")
+    put(folder / "pictures/404.html", "")
+    (folder / "pictures/a.png").write_bytes(PNG)
+    mirror = folder / "mirror"
+    with ExitStack() as stack:
+        browser = stack.enter_context(chromium())
+        pictures = stack.enter_context(served(folder / "pictures"))
+        stack.enter_context(mock.patch.object(news, "SPACING", timedelta(minutes=40)))
+        sample_posts(mirror, 250, pictures)
+        ODD.body = BODY.replace("{pictures}", pictures)
+        text = render(ODD, "chenxingcaijingbao", LINKS)
+        text = text.replace("\ncategories", "\nlast_modified_at: 2026-03-03 09:30:00 +0800\ncategories", 1)
+        put(mirror / path_of(ODD), text)
+        fill(mirror, stocks={"9.00001": ("一只股票", 119)})
+        site.init(mirror, "//news.example")
+        config = mirror / "_config.yml"
+        config.write_text(f"{config.read_text('utf-8')}  - {pictures}\n", encoding="utf-8")
+        yield mirror, pictures, browser
+
+
+@pytest.fixture(scope="module")
+def finews(stage):
+    mirror, pictures, browser = stage
+    with served(build(mirror, mirror.parent / "site")) as url:
+        yield Site(browser, url, pictures)
+
+
+@pytest.fixture(scope="module")
+def below(stage):
+    """Return the same site in a folder of its host."""
+    mirror, pictures, browser = stage
+    with served(build(mirror, mirror.parent / "below", "--baseurl", "/a b"), "/a%20b") as url:
+        yield Site(browser, url, pictures)
+
+
+@pytest.fixture(params=["finews", "below"])
+def either(request):
+    return request.getfixturevalue(request.param)
+
+
+def found(page: Page, words: str) -> Page:
+    page.get_by_role("searchbox").fill(words)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("找到")
+    return page
+
+
+def serious(page: Page) -> list[tuple[str, str]]:
+    """Return what axe finds serious or worse: the rule, and the first element that breaks it."""
+    violations = Axe().run(page).response["violations"]
+    bad = [entry for entry in violations if entry["impact"] in {"serious", "critical"}]
+    return [(entry["id"], entry["nodes"][0]["html"]) for entry in bad]
+
+
+def test_a_reader_goes_from_home_by_a_medium_to_an_article(either):
+    page = either.open("/")
+    page.get_by_role("navigation").get_by_role("link", name="媒体").click()
+    page.get_by_role("link", name="晨星财经报").click()
+    page.get_by_role("link", name="全部文章").click()
+    assert page.url == f"{either.url}/category/chenxingcaijingbao/"
+    page.get_by_role("link", name="AI", exact=False).or_(page.get_by_role("link", name="ＡＩ芯片")).first.click()
+    assert page.url == either.url + ODD_PAGE
+    expect(page.get_by_role("heading", level=1).first).to_have_text(TITLE)
+    assert page.title().startswith(TITLE)
+    about = page.locator(".about")
+    expect(about).to_have_text("2026年3月3日 08:00 晨星财经报 更新于 2026年3月3日 09:30")
+    page.get_by_role("link", name="上一篇").click()
+    page.get_by_role("link", name="下一篇").click()
+    page.locator(".about").get_by_role("link").click()
+    assert page.url == f"{either.url}/category/chenxingcaijingbao.html"
+
+
+def test_a_reader_goes_back_in_time(either):
+    page = either.open("/")
+    page.get_by_role("navigation").get_by_role("link", name="归档").click()
+    page.get_by_role("link", name="3月1日 36篇").click()
+    assert page.url == f"{either.url}/archive/2026-03-01/"
+    assert page.locator(".rows li").count() == 36
+    page.get_by_role("link", name="2026年", exact=True).click()
+    assert page.url == f"{either.url}/archive/2026.html"
+    page.goto(f"{either.url}/category/emnews/")
+    page.get_by_role("link", name="更早").click()
+    assert page.url == f"{either.url}/category/emnews/1.html"
+    page.get_by_role("link", name="最新").click()
+    assert page.url == f"{either.url}/category/emnews/"
+
+
+def test_any_part_of_a_word_finds_the_article(either):
+    page = either.open("/search/")
+    for words in ("芯片", "AI芯", "ａｉ", "两市低", "晨星 高走", "片"):
+        expect(found(page, words).locator("#results a").first, words).to_have_text(TITLE)
+    assert page.url == f"{either.url}/search/?q=%E7%89%87"
+    page.locator("#results a").first.click()
+    assert page.url == either.url + ODD_PAGE
+
+
+def test_a_link_to_a_search_shows_thirty_and_then_more(finews):
+    page = finews.open("/search/?q=公告")
+    more = page.get_by_role("button", name="再看一些")
+    expect(more).to_be_visible()
+    assert page.locator("#results li").count() == 30
+    times = page.locator("#results time").all_inner_texts()
+    assert times == sorted(times, reverse=True)
+    more.click()
+    expect(page.locator("#results li")).to_have_count(60)
+    expect(page.locator("#results a").nth(30)).to_be_focused()
+    for count in (90, 120, 150, 180, 210, 240, 250):
+        more.click()
+        expect(page.locator("#results li")).to_have_count(count)
+    expect(page.get_by_role("status")).to_have_text("共找到 250 篇，已全部查完。")
+    expect(more).to_be_hidden()
+
+
+def test_words_are_marked_and_markup_in_a_title_is_text(finews):
+    page = found(finews.open("/search/"), "ai芯 alert")
+    assert page.locator("#results mark").all_inner_texts() == ["alert", "ＡＩ芯"]
+    assert page.locator("#results script").count() == 0
+    assert not finews.complaints
+
+
+def test_nothing_is_loaded_until_asked_and_then_little(finews):
+    page = finews.open("/search/")
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in finews.asked if "/search/data/" in url]
+    finews.asked.clear()
+    found(page, "芯片")
+    loaded = [url.partition("/data/")[2] for url in finews.asked]
+    assert sum(name.endswith("index.json") for name in loaded) == 1
+    assert sum("rows-" in name for name in loaded) == 1
+
+
+def test_a_file_that_fails_is_said_and_the_search_goes_on(finews):
+    page = finews.open("/search/")
+    page.route("**/data/2026-03-02/rows-0.json", lambda route: route.fulfill(status=500))
+    page.route("**/data/2026-02-28/*.json", lambda route: route.abort())
+    found(page, "公告")
+    expect(page.get_by_role("status")).to_contain_text("个索引文件没有读到")
+    expect(page.locator("#results li")).to_have_count(30)
+    page.route("**/data/index.json", lambda route: route.abort())
+    page.get_by_role("searchbox").fill("油价")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("索引没有读到，请稍后再试。")
+
+
+def test_a_new_search_takes_the_place_of_one_under_way(finews):
+    page = finews.open("/search/")
+    held = []
+    page.route("**/data/2026-02-2*/*.json", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks it
+    with page.expect_request("**/data/2026-02-28/*.json"):
+        page.get_by_role("searchbox").fill("公告")
+        page.keyboard.press("Enter")
+    page.unroute("**/data/2026-02-2*/*.json")
+    found(page, "芯片")
+    expect(page.locator("#results li")).to_have_count(1)
+    expect(page.get_by_role("status")).to_have_text("共找到 1 篇，已全部查完。")
+    page.get_by_role("searchbox").fill("！？")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("请输入要找的词。")
+    expect(page.locator("#results li")).to_have_count(0)
+
+
+def test_the_keyboard_skips_to_the_text(finews):
+    page = finews.open(ODD_PAGE)
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="跳到正文")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator(".about a")).to_be_focused()
+    assert page.locator(".about a").evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
+
+
+def test_the_dark_keeps_black_words_readable(finews):
+    page = finews.open(ODD_PAGE, color_scheme="dark")
+    colour = "element => getComputedStyle(element).color"
+    assert page.locator("body").evaluate("element => getComputedStyle(element).backgroundColor") == "rgb(21, 22, 24)"
+    for words in ("黑字", "黑色的字"):
+        assert page.get_by_text(words, exact=True).evaluate(colour) == page.locator("body").evaluate(colour)
+    page.emulate_media(color_scheme="dark", media="print")
+    assert page.locator("body").evaluate("element => getComputedStyle(element).backgroundColor") == "rgb(255, 255, 255)"
+    assert not page.get_by_role("navigation").first.is_visible()
+
+
+MOVED = """() => new Promise(tell => {
+    let sum = 0;
+    new PerformanceObserver(list => { for (const entry of list.getEntries()) sum += entry.value; })
+        .observe({type: "layout-shift", buffered: true});
+    setTimeout(() => tell(sum), 100);
+})"""
+
+
+@pytest.mark.parametrize("wide", [390, 1280])
+def test_pages_keep_still_keep_within_the_screen_and_ask_nobody_else(finews, wide):
+    page = finews.open("/", wide=wide)
+    for path in PAGES:
+        page.goto(finews.url + path)
+        assert page.evaluate(MOVED) == 0, path
+        assert page.evaluate("document.documentElement.scrollWidth") <= wide, path
+    assert finews.complaints == ["Failed to load resource: the server responded with a status of 404 (Not Found)"]
+    hosts = tuple(f"{url}/" for url in (finews.url, finews.pictures))
+    assert [url for url in finews.asked if not url.startswith(hosts)] == []
+
+
+def test_pictures_show_and_have_words_but_from_nowhere_else(finews):
+    page = finews.open(ODD_PAGE)
+    assert page.locator(".body img").evaluate("picture => [picture.naturalWidth, picture.alt]") == [1, TITLE]
+    with page.expect_console_message(lambda line: "Content Security Policy" in line.text):
+        page.evaluate("url => { new Image().src = url }", finews.url.replace("127.0.0.1", "localhost"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(finews, scheme):
+    page = finews.open("/", wide=390, color_scheme=scheme)
+    for path in PAGES:
+        page.goto(finews.url + path)
+        assert serious(page) == [], path
+    page.goto(f"{finews.url}/search/")
+    assert serious(found(page, "公告")) == []
+
+
+def test_pages_are_light(stage, finews):
+    built = Path(stage[0].parent / "site")
+    frame = sum((built / f"assets/{name}").stat().st_size for name in ("site.css", "search.js", "article.js"))
+    sizes = {path.stat().st_size: path for path in built.rglob("*.html")}
+    assert max(sizes) + frame < 50_000, sizes[max(sizes)]
+
+
+def test_without_scripts_search_points_elsewhere(finews):
+    page = finews.open("/search/?q=公告", java_script_enabled=False)
+    page.locator("noscript a").click()
+    assert page.url == f"{finews.url}/archive/"

@@ -1,6 +1,7 @@
 """The theme makes a site of the demo's posts that Jekyll builds without a warning."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -8,9 +9,13 @@ import pytest
 import yaml
 
 from finews_spider.errors import MirrorError
+from finews_spider.items import SHANGHAI, Article
 from finews_spider.mirror import site
+from finews_spider.mirror.folder import Folder
+from finews_spider.mirror.index import Changes
 from finews_spider.sample import SampleUpstream
-from tests.browsing import build, fill, put
+from finews_spider.stores.base import Post
+from tests.browsing import build, put
 from tests.running import Runner
 
 THEME = Path(site.__file__).with_name("theme")
@@ -67,7 +72,6 @@ def crawled(tmp_path_factory):
         finews = Runner(folder, upstream)
         finews("run")
     site.init(finews.mirror, "//news.example/a b")
-    fill(finews.mirror)
     tombstone = "---\nlayout: tombstone\npermalink: /gone.html\nsitemap: false\n---"
     put(finews.mirror / "takedown/gone.md", tombstone)
     old = POST.format(title="旧 ]]>&amp;<b>", day=1, slug="Old Name", tag="旧报 新闻")
@@ -128,14 +132,18 @@ def test_another_language_is_one_more_file(tmp_path):
     put(tmp_path / "_data/strings/en.yml", yaml.safe_dump(translated(strings)))
     config = (tmp_path / "_config.yml").read_text("utf-8")
     put(tmp_path / "_config.yml", config.replace("lang: zh-CN", "lang: en").replace("财经新闻镜像", "Mirror"))
+    changes = Changes()
     for day, slug in enumerate(("emnews", "daily"), 1):
         put(
             tmp_path / f"_posts/2026-03-0{day}-1.md",
             POST.format(title=f"Post {day}", day=day, slug=slug, tag="Daily新闻"),
         )
-    put(tmp_path / "category/daily.html", "---\nlayout: category\ntitle: Daily\ncategory: daily\n---")
+        article = Article(
+            code="1", title=f"Post {day}", media="Daily", published_at=datetime(2026, 3, day, 8, tzinfo=SHANGHAI)
+        )
+        changes.add(Post(article, category=slug), f"/{slug}/2026/03/0{day}/1.html", slug, ())
     put(tmp_path / "emnews/index.html", "---\nlayout: category\ntitle: Roll\ncategory: emnews\n---")
-    fill(tmp_path)
+    changes.write(Folder(tmp_path))
     built = build(tmp_path, tmp_path / "_site")
     pages = [path for path in built.rglob("*") if path.suffix in {".html", ".js", ".css", ".xml"}]
     assert {page.name: CHINESE.findall(page.read_text("utf-8")) for page in pages} == {page.name: [] for page in pages}

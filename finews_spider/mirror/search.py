@@ -3,7 +3,7 @@
 A *segment* has the posts of one day. Its posts are numbered in order of time and lie, PAGE in a file, in
 ``rows-{n}.json``. Its *terms* are spread over *shards*, each a JSON object of term → postings. The terms of a text are
 the overlapping pairs of its runs of Chinese characters (so any part of a word is found), and its words of Latin letters
-and digits. docs/search.md has the format, for those who read it elsewhere.
+and digits. docs/site.md has the format, for those who read it elsewhere.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The search index, read as the contract in docs/search.md says."""
+"""The search index, read as the contract in docs/site.md says."""
 
 import json
 import random

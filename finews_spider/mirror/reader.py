@@ -22,6 +22,7 @@ NAME = re.compile(r"(?:\d{4}-\d{2}-\d{2})?-((?:NW)?\d+)\.(?:md|markdown|html)", 
 FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)", re.DOTALL)
 FOOTER = re.compile(r"(.*?)\n*(?:^|\n)<([^<>\s]*)>\s*(?:\[返回[^\n]*\s*)*\Z", re.DOTALL)
 LEAD = re.compile(r"> ([^\n]*)(?:\n\n|\Z)")
+CATEGORY = re.compile(r"\w(?:[\w .-]{0,98}[\w-])?")
 DATED = re.compile(r"(?:_posts|old_post)/\d{4}-\d{2}-\d{2}-", re.ASCII)
 COPY = re.compile(r'<img\b[^<>]*?\ssrc="([^"<>]*/images/([0-9a-f]{2}/[0-9a-f]{64}\.[a-z]{3,4}))"')
 SUFFIX = "新闻"
@@ -52,7 +53,7 @@ def read(path: str, text: str) -> Post:
     if is_old:
         path = path.replace(OLD_POSTS, POSTS, 1)
     # Without a date in its name Jekyll never made a page of it: it gets a path that has one.
-    return Post(article, path=path if DATED.match(path) else "", category=_text(told, "categories"), old=is_old)
+    return Post(article, path=path if DATED.match(path) else "", category=_category(told), old=is_old)
 
 
 def _article(code: str, told: dict[str, Any], footer: re.Match[str], *, is_roll: bool) -> Article:
@@ -73,6 +74,18 @@ def _article(code: str, told: dict[str, Any], footer: re.Match[str], *, is_roll:
         layout="roll" if is_roll else "media",
         tag=tag if is_roll and tag != ROLL_TAG else "",
     )
+
+
+def _category(told: dict[str, Any]) -> str:
+    """Return the categories as Jekyll parts them, at blanks.
+
+    :raises MirrorError: they can't be a part of a path.
+    """
+    value = told.get("categories")
+    category = " ".join(fields.text(each) for each in (value if isinstance(value, list) else [value]))
+    if category and not CATEGORY.fullmatch(category):
+        raise MirrorError(f"its category {fields.line(category)!r} can't be a folder's name")
+    return category
 
 
 def _front_matter(text: str) -> dict[str, Any]:

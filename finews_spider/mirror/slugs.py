@@ -6,6 +6,12 @@ import unicodedata
 from pypinyin import lazy_pinyin
 
 LONGEST = 60
+RESERVED = {
+    "index",  # the page of all publications
+    "emnews",  # the roll's category
+    *("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))),  # Windows' devices
+}
+"""No file of these names, whatever their case, can be a publication's page."""
 
 
 def slug_for(name: str) -> str:
@@ -14,4 +20,5 @@ def slug_for(name: str) -> str:
     The store gives slugs away (``slug_of``): a name keeps its first one, and no two names share one.
     """
     syllables = "".join(lazy_pinyin(unicodedata.normalize("NFKC", name), errors="default"))
-    return re.sub(r"[^A-Za-z0-9-]+", "", syllables)[:LONGEST].strip("-") or "media"
+    slug = re.sub(r"[^A-Za-z0-9-]+", "", syllables)[:LONGEST].strip("-") or "media"
+    return f"{slug}-media" if slug.lower() in RESERVED else slug

@@ -80,21 +80,22 @@ async def _write(
     """
     images: set[str] = set()
     gone: set[str] = set()
-    exporter.folder = expected  # its images stay where they are
+    beside = Exporter(store, expected, exporter.links)
+    beside.images = exporter.folder
     count, after = 0, ""
     while posts := await store.posts(BATCH, after):
         for post in posts:
             if post.path or not (post.article.duplicate_of or post.taken_down):
-                await exporter.write(post, is_old=post.old)
+                await beside.write(post, is_old=post.old)
             if post.taken_down:
                 gone.update(file_of(replace(post, old=old)) for old in (True, False))
             else:
                 images.update(post.article.image_files.values())
         after, count = posts[-1].article.code, count + len(posts)
         if count % FLUSH < BATCH:
-            exporter.write_lists()
+            beside.write_lists()
         progress(count)
-    exporter.write_lists()
+    beside.write_lists()
     return images, gone
 
 

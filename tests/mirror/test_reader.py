@@ -47,6 +47,11 @@ def test_a_media_post():
     assert post.article.body == "<p>正文。</p>"
 
 
+def test_several_categories_stay_as_the_url_has_them():
+    text = f"{ROLL.replace('emnews', '[a, b]')}\n正文。\n\n{LINK}"
+    assert read(f"_posts/2022-03-04-{CODE}.md", text).category == "a b"
+
+
 def test_an_empty_record_is_filled_from_its_code_and_digest():
     matter = MATTER.format(title="", date=" +0800", category="emnews", tag="东财滚动新闻")
     article = read(
@@ -63,6 +68,7 @@ def test_an_empty_record_is_filled_from_its_code_and_digest():
         ("2022-03-04-init.md", MEDIA + "祝贺", "no link"),
         ("2022-03-04-about.md", MEDIA + "正文\n\n<http://x.example/>", "names an article"),
         (f"2022-03-04-{CODE}.md", f"{ROLL}\n\n{LINK}", "no text"),
+        (f"2022-03-04-{CODE}.md", ROLL.replace("emnews", "../../x") + f"正文\n\n{LINK}", "can't be a folder"),
         (f"2022-03-04-{CODE}.md", f"---\n- a\n---\n正文\n\n{LINK}", "no fields"),
     ],
 )

@@ -14,6 +14,9 @@ from finews_spider.mirror.slugs import slug_for
         ("ＡＢＣ", "ABC"),
         ("（）", "media"),
         ("", "media"),
+        ("Index", "Index-media"),
+        ("emnews", "emnews-media"),
+        ("CON", "CON-media"),
     ],
 )
 def test_slugs_are_pinyin_and_safe(name, slug):

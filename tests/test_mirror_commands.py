@@ -128,3 +128,27 @@ def test_the_site_knows_where_it_stands_and_is_renewed_on_demand(finews):
     assert layout.read_text() == "mine"
     assert finews("site", "init", "mirror", "--overwrite").stdout == "mirror/_layouts/post.html\n"
     assert layout.read_bytes() == written
+
+
+def copies(finews):
+    return {str(path.relative_to(finews.mirror)) for path in finews.mirror.rglob("images/*/*")}
+
+
+def test_images_are_shown_from_their_copies_until_the_last_article_that_shows_one_is_taken_down(tmp_path):
+    with SampleUpstream(articles=12, seed=4) as upstream:
+        finews = Runner(tmp_path, upstream, FINEWS_IMAGES="local", FINEWS_SITE_URL="//me.example/news")
+        finews("run")
+        shown = {
+            name: re.findall(r'src="/news/(images/[0-9a-f]{2}/[0-9a-f]{64}\.\w+)"', text.decode())
+            for name, text in finews.posts().items()
+        }
+        images = {path for paths in shown.values() for path in paths}
+        assert len(images) > 2
+        assert images <= copies(finews)
+        duplicates = copies(finews) - images  # of articles that have no post
+        assert "0 missing, 0 changed, 0 orphaned, 0 foreign" in finews("verify").stdout
+        finews("takedown", *(name[11:-3] for name in shown), "--reason", "x")
+        assert copies(finews) == duplicates
+        name = next(name for name, paths in shown.items() if paths)
+        finews("takedown", name[11:-3], "--undo")
+        assert f'src="{upstream.url}'.encode() in finews.posts()[name]

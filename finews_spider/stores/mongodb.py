@@ -18,19 +18,17 @@ from pymongo.errors import PyMongoError
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
 from finews_spider.stores import documents
 from finews_spider.stores.base import (
-    ALL,
     ArticleStore,
     ChannelState,
     Known,
     Outcome,
-    Post,
-    Selection,
     Summary,
     Version,
     revise,
 )
-from finews_spider.stores.connection import LEASE, PAUSE_SECONDS, MongoConnection
+from finews_spider.stores.connection import LEASE, PAUSE_SECONDS
 from finews_spider.stores.documents import Document
+from finews_spider.stores.mongo_posts import GUARDS, MongoPosts
 
 SCHEMA_VERSION = 2
 INDEXES = {
@@ -43,20 +41,13 @@ INDEXES = {
     ),
     "revisions": (["code", "revision"],),
 }
-GUARDS = ("_id", "content_hash", "listings", "taken_down", "image_files")
-"""The fields of an article that a writer decides by."""
-HAS_POST: Document = {"$or": [{"duplicate_of": ""}, {"post_path": {"$ne": ""}}]}
 
 
-class MongoStore(ArticleStore):
+class MongoStore(MongoPosts, ArticleStore):
     """See :class:`ArticleStore`.
 
     :param url: ``mongodb://user:password@host:27017/database?options``; the options are pymongo's.
     """
-
-    def __init__(self, url: str) -> None:
-        self._mongo = MongoConnection(url)
-        self._db = self._mongo.db
 
     async def open(self) -> None:
         try:
@@ -81,13 +72,6 @@ class MongoStore(ArticleStore):
 
     async def close(self) -> None:
         await self._mongo.close()
-
-    async def _update(self, read: Document, changes: Document) -> bool:
-        """Change an article if nobody has since *read*, and say whether that was so."""
-        guard = {name: read[name] for name in GUARDS if name in read}
-        if self._mongo.is_ferretdb:
-            guard = {"_id": read["_id"]}  # nobody has: writers take turns
-        return bool((await self._db.articles.update_one(guard, {"$set": changes})).matched_count)
 
     # What a crawl asks
 
@@ -288,97 +272,6 @@ class MongoStore(ArticleStore):
     async def save_run(self, run: dict[str, Any]) -> None:
         with self._mongo.one_line():
             await self._db.runs.insert_one({"run": documents.dump_pairs(run)})
-
-    # What the mirror asks and writes
-
-    async def pending(self, limit: int, after: str = "") -> list[Post]:
-        return await self._posts({"export_pending": True}, limit, after)
-
-    async def posts(self, limit: int, after: str = "", only: Selection = ALL) -> list[Post]:
-        shown = {"$gte": documents.second(only.since), "$lt": documents.second(only.until)}
-        conditions = {
-            "published_at": {name: time for name, time in shown.items() if time},
-            "media": only.media,
-            "stocks": only.stock,
-        }
-        return await self._posts({name: value for name, value in conditions.items() if value}, limit, after)
-
-    async def _posts(self, condition: Document, limit: int, after: str) -> list[Post]:
-        with self._mongo.one_line():
-            wanted = self._db.articles.find(condition | {"_id": {"$gt": after}}, {"listings": False})
-            found = await wanted.sort("_id", ASCENDING).limit(limit).to_list()
-            barred = await self._mongo.by_id("takedowns", [read["_id"] for read in found], "_id")
-        return [documents.load_post(read, taken_down=read["_id"] in barred) for read in found]
-
-    async def mark_exported(self, posts: Sequence[Post]) -> None:
-        exported = {post.article.code: post for post in posts}
-        async with self._mongo.writing():
-            stored = await self._mongo.by_id("articles", list(exported), "content_hash", "taken_down", "image_files")
-            await gather(*(self._mark(exported[code], read) for code, read in stored.items()))
-
-    async def _mark(self, post: Post, read: Document) -> None:
-        fixed = {"post_path": post.path, "post_category": post.category, "post_old": post.old}
-        pending = (
-            post.pending
-            or read["content_hash"] != post.article.content_hash
-            or read["taken_down"] != post.taken_down
-            or documents.load_pairs(read.get("image_files", [])) != post.article.image_files
-        )
-        if pending or not await self._update(read, fixed | {"export_pending": False}):
-            await self._update({"_id": read["_id"]}, fixed | {"export_pending": True})
-
-    async def requeue(self) -> int:
-        return await self._requeue(HAS_POST)
-
-    async def requeue_by_age(self, before: datetime) -> int:
-        limit, exported = documents.second(before), {"post_path": {"$ne": ""}}
-        moved = await self._requeue(exported | {"post_old": {"$ne": True}, "published_at": {"$lt": limit}})
-        return moved + await self._requeue(exported | {"post_old": True, "published_at": {"$gte": limit}})
-
-    async def _requeue(self, condition: Document) -> int:
-        async with self._mongo.writing():
-            marked = await self._db.articles.update_many(condition, {"$set": {"export_pending": True}})
-            return marked.matched_count
-
-    async def image_users(self, paths: Sequence[str]) -> dict[str, set[str]]:
-        users: dict[str, set[str]] = {}
-        with self._mongo.one_line():
-            async for read in self._db.articles.find({"image_files.value": {"$in": list(paths)}}, ["image_files"]):
-                for path in {pair["value"] for pair in read["image_files"]} & set(paths):
-                    users.setdefault(path, set()).add(read["_id"])
-        return users
-
-    async def slugs(self) -> dict[str, str]:
-        with self._mongo.one_line():
-            return {given["slug"]: given["_id"] async for given in self._db.slugs.find()}
-
-    async def slug_of(self, name: str, wanted: str) -> str:
-        with self._mongo.one_line():
-            while (given := await self._db.slugs.find_one({"_id": name})) is None:
-                await self._mongo.insert("slugs", [{"_id": name, "slug": await self._claim_slug(name, wanted)}])
-        return str(given["slug"])
-
-    async def _claim_slug(self, name: str, wanted: str) -> str:
-        """Return a slug that from now on is for *name* alone, or that was claimed for it before."""
-        slug, number = wanted, 2
-        while await self._mongo.insert("slug_names", [{"_id": slug.casefold(), "name": name, "slug": slug}]):
-            taken = await self._db.slug_names.find_one({"_id": slug.casefold(), "name": name})
-            if taken:
-                return str(taken["slug"])
-            slug, number = f"{wanted}-{number}", number + 1
-        return slug
-
-    async def take_down(self, code: str, reason: str, now: datetime) -> bool:
-        async with self._mongo.writing():
-            await self._mongo.insert("takedowns", [{"_id": code, "reason": reason, "at": documents.second(now)}])
-            return await self._update({"_id": code}, {"export_pending": True, "taken_down": True})
-
-    async def restore(self, code: str) -> bool:
-        async with self._mongo.writing():
-            # In this order: should it be cut short, the article is still taken down and can be restored again.
-            await self._update({"_id": code}, {"taken_down": False})
-            await self._db.articles.update_one({"_id": code} | HAS_POST, {"$set": {"export_pending": True}})
-            return bool((await self._db.takedowns.delete_one({"_id": code})).deleted_count)
 
     # What a person asks
 

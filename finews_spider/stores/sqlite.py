@@ -1,119 +1,43 @@
-"""The embedded store: one SQLite file, safe for a crawl, an export and a status at once.
+"""The embedded store: one SQLite file, safe for a crawl, an export and a status at once."""
 
-All work happens in one thread of its own, so that the event loop never waits for the disk. The file is in WAL
-mode: readers never wait, and writers wait for each other up to BUSY_SECONDS.
-"""
-
-import asyncio
 import json
-import sqlite3
-import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from finews_spider.errors import ConfigError, StoreError
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
 from finews_spider.stores.base import (
-    ALL,
     ArticleStore,
     ChannelState,
     Known,
     Outcome,
-    Post,
-    Selection,
     Summary,
     Version,
-    free_slug,
     retry_pause,
     revise,
 )
 from finews_spider.stores.rows import (
     INSERT,
-    MIGRATIONS,
     UPDATE,
     UPSERT_LISTING,
     dump_article,
     dump_record,
     iso,
     load_article,
-    load_post,
     load_ref,
     load_state,
     load_version,
     time_of,
 )
-
-T = TypeVar("T")
-
-BUSY_SECONDS = 60
+from finews_spider.stores.sqlite_posts import SqlitePosts
 
 
-class SqliteStore(ArticleStore):
+class SqliteStore(SqlitePosts, ArticleStore):
     """See :class:`ArticleStore`.
 
     :param url: ``sqlite:///relative/path.db`` or ``sqlite:////absolute/path.db``.
     """
-
-    def __init__(self, url: str) -> None:
-        scheme, _, path = url.partition(":///")
-        if scheme != "sqlite" or not path:
-            raise ConfigError(f"FINEWS_STORE: {url!r} is no SQLite URL; write sqlite:///data/finews.db")
-        self.path = Path(path)
-        self._thread = ThreadPoolExecutor(1, "sqlite")
-        self._db: sqlite3.Connection
-
-    async def _do(self, work: Callable[..., T], *args: Any) -> T:
-        """Run *work* in the store's thread, and turn its failures into one line."""
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, _patiently, work, *args)
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"the SQLite store {self.path} failed: {error}") from error
-
-    async def open(self) -> None:
-        try:
-            await self._do(self._connect)
-            await self._do(self._prepare)
-        except BaseException:
-            await self.close()
-            raise
-
-    def _connect(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
-        self._db.row_factory = sqlite3.Row
-
-    def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        # NORMAL: a power cut may lose the last transactions, whose articles are then fetched again; never the file.
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        with self._transaction():
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version > len(MIGRATIONS):
-                raise sqlite3.DatabaseError(f"it was written by a newer finews (schema {version}); upgrade finews")
-            for migration in MIGRATIONS[version:]:
-                for statement in migration.split(";"):
-                    self._db.execute(statement)
-            self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-
-    async def close(self) -> None:
-        if hasattr(self, "_db"):
-            await self._do(self._db.close)
-            del self._db
-        self._thread.shutdown(wait=False)
-
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self._db)
-
-    def _rows(self, query: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:
-        return self._db.execute(query, tuple(values)).fetchall()
-
-    def _rows_in(self, query: str, values: Sequence[str]) -> list[sqlite3.Row]:
-        """Run *query*, whose ``(?)`` stands for all of *values*, however many they are."""
-        return self._rows(query.replace("(?)", "(SELECT value FROM json_each(?))"), [json.dumps(values)])
 
     # What a crawl asks
 
@@ -260,99 +184,8 @@ class SqliteStore(ArticleStore):
             self._save_many, "INSERT OR REPLACE INTO channels VALUES (?, ?)", [(s.name, dump_record(s)) for s in states]
         )
 
-    def _save_many(self, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
-        with self._transaction():
-            self._db.executemany(statement, values)
-
     async def save_run(self, run: dict[str, Any]) -> None:
         await self._do(self._save_many, "INSERT INTO runs (run) VALUES (?)", [(json.dumps(run),)])
-
-    # What the mirror asks and writes
-
-    async def pending(self, limit: int, after: str = "") -> list[Post]:
-        return await self._posts("export_pending = 1 AND a.code > ?", [after], limit)
-
-    async def posts(self, limit: int, after: str = "", only: Selection = ALL) -> list[Post]:
-        conditions = {
-            "a.code > ?": after,
-            "published_at >= ?": iso(only.since),
-            "published_at < ?": iso(only.until),
-            "media = ?": only.media,
-            "? IN (SELECT value FROM json_each(stocks))": only.stock,
-        }
-        asked = {condition: value for condition, value in conditions.items() if value}
-        return await self._posts(" AND ".join(asked) or "1", list(asked.values()), limit)
-
-    async def _posts(self, condition: str, values: list[str | None], limit: int) -> list[Post]:
-        query = (
-            "SELECT a.*, t.code IS NOT NULL AS taken_down FROM articles a LEFT JOIN takedowns t ON t.code = a.code "
-            f"WHERE {condition} ORDER BY a.code LIMIT {limit}"
-        )
-        return [load_post(row) for row in await self._do(self._rows, query, values)]
-
-    async def mark_exported(self, posts: Sequence[Post]) -> None:
-        marks = (
-            "UPDATE articles SET post_path = ?, post_category = ?, post_old = ?, "
-            "export_pending = ? OR content_hash != ? OR image_files != ? "
-            "OR (code IN (SELECT code FROM takedowns)) != ? WHERE code = ?"
-        )
-        values = [
-            (p.path, p.category, p.old, p.pending, a.content_hash, json.dumps(a.image_files), p.taken_down, a.code)
-            for p in posts
-            for a in [p.article]
-        ]
-        await self._do(self._save_many, marks, values)
-
-    async def requeue(self) -> int:
-        return await self._do(self._requeue, "duplicate_of = '' OR post_path != ''")
-
-    async def requeue_by_age(self, before: datetime) -> int:
-        # Two updates: each of them finds its few rows by the index.
-        moved = await self._do(self._requeue, "post_path != '' AND post_old = 0 AND published_at < ?", iso(before))
-        back = await self._do(self._requeue, "post_path != '' AND post_old = 1 AND published_at >= ?", iso(before))
-        return moved + back
-
-    def _requeue(self, condition: str, *values: str | None) -> int:
-        with self._transaction():
-            return self._db.execute(f"UPDATE articles SET export_pending = 1 WHERE {condition}", values).rowcount
-
-    async def image_users(self, paths: Sequence[str]) -> dict[str, set[str]]:
-        users: dict[str, set[str]] = {}
-        for row in await self._do(self._rows_in, "SELECT path, code FROM images WHERE path IN (?)", paths):
-            users.setdefault(row["path"], set()).add(row["code"])
-        return users
-
-    async def slugs(self) -> dict[str, str]:
-        return {row["slug"]: row["name"] for row in await self._do(self._rows, "SELECT slug, name FROM slugs")}
-
-    async def slug_of(self, name: str, wanted: str) -> str:
-        return await self._do(self._slug_of, name, wanted)
-
-    def _slug_of(self, name: str, wanted: str) -> str:
-        with self._transaction():
-            row = self._db.execute("SELECT slug FROM slugs WHERE name = ?", (name,)).fetchone()
-            if row:
-                return str(row["slug"])
-            slug = free_slug(wanted, {row["folded"] for row in self._rows("SELECT folded FROM slugs")})
-            self._db.execute("INSERT INTO slugs VALUES (?, ?, ?)", (name, slug, slug.casefold()))
-            return slug
-
-    async def take_down(self, code: str, reason: str, now: datetime) -> bool:
-        return await self._do(self._take_down, code, reason, now)
-
-    def _take_down(self, code: str, reason: str, now: datetime) -> bool:
-        with self._transaction():
-            self._db.execute("INSERT OR IGNORE INTO takedowns VALUES (?, ?, ?)", (code, reason, iso(now)))
-            return bool(self._db.execute("UPDATE articles SET export_pending = 1 WHERE code = ?", (code,)).rowcount)
-
-    async def restore(self, code: str) -> bool:
-        return await self._do(self._restore, code)
-
-    def _restore(self, code: str) -> bool:
-        with self._transaction():
-            has_post = "code = ? AND (duplicate_of = '' OR post_path != '')"
-            self._db.execute(f"UPDATE articles SET export_pending = 1 WHERE {has_post}", (code,))
-            return bool(self._db.execute("DELETE FROM takedowns WHERE code = ?", (code,)).rowcount)
 
     # What a person asks
 
@@ -395,34 +228,6 @@ class SqliteStore(ArticleStore):
     async def last_run(self) -> dict[str, Any] | None:
         rows = await self._do(self._rows, "SELECT run FROM runs ORDER BY id DESC LIMIT 1")
         return json.loads(rows[0]["run"]) if rows else None
-
-
-class _Transaction:
-    """A write transaction: takes its place among the writers at once, so that it can't fail half-way as locked."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self.db = db
-
-    def __enter__(self) -> None:
-        self.db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.db.execute("ROLLBACK" if kind else "COMMIT")
-
-
-def _patiently(work: Callable[..., T], *args: Any) -> T:
-    """Do *work*, again and again while the file is busy.
-
-    SQLite waits by itself for other writers, but not for one that switches to WAL, closes as the last or recovers.
-    """
-    end = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            return work(*args)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                raise
-            time.sleep(0.01)
 
 
 def _codes(refs: Sequence[ArticleRef]) -> list[str]:

@@ -36,33 +36,28 @@ class Search {
     this.hits = this.walk();
   }
 
-  // Return a file of the index, which is fetched once.
-  load(path) {
-    if (!this.files.has(path)) this.files.set(path, this.fetch(path));
-    return this.files.get(path);
-  }
-
   async fetch(path) {
     const answer = await fetch(`${words.root}search/data/${path}`, { signal: this.control.signal });
     if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
     return answer.json();
   }
 
-  // Return a file of the index, or what is put in its place where it can't be had: the search goes on without it.
-  async loadOr(substitute, path) {
-    try {
-      return await this.load(path);
-    } catch (error) {
-      this.control.signal.throwIfAborted();
-      this.failed += 1;
-      this.files.set(path, Promise.resolve(substitute));
-      return substitute;
+  // Return a file of the index, or what stands in for one that can't be had: the search goes on without it.
+  load(path, substitute) {
+    if (!this.files.has(path)) {
+      const without = () => {
+        this.control.signal.throwIfAborted();
+        this.failed += 1;
+        return substitute;
+      };
+      this.files.set(path, this.fetch(path).catch(without));
     }
+    return this.files.get(path);
   }
 
   // Give the rows of all hits, newest first.
   async *walk() {
-    const { segments } = await this.load("index.json");
+    const { segments } = await this.fetch("index.json");
     for (let at = 0; at < segments.length; at += AHEAD) {
       const next = segments.slice(at, at + AHEAD);
       const hits = await Promise.all(next.map((segment) => this.hitsIn(segment)));
@@ -84,7 +79,7 @@ class Search {
   }
 
   async numbersOf({ text, whole }, segment) {
-    const shard = await this.loadOr({}, `${segment.name}/${text.codePointAt(0) % segment.shards}.json`);
+    const shard = await this.load(`${segment.name}/${text.codePointAt(0) % segment.shards}.json`, {});
     if (whole) return new Set(decode(shard[text] ?? ""));
     const beginning = Object.keys(shard).filter((term) => term.startsWith(text));
     return new Set(beginning.flatMap((term) => decode(shard[term])));
@@ -92,7 +87,7 @@ class Search {
 
   async *rows(segment, numbers) {
     for (const number of numbers) {
-      const chunk = await this.loadOr([], `${segment.name}/rows-${Math.floor(number / CHUNK)}.json`);
+      const chunk = await this.load(`${segment.name}/rows-${Math.floor(number / CHUNK)}.json`, []);
       const row = chunk[number % CHUNK];
       if (row) yield row;
     }
@@ -109,8 +104,8 @@ function decode(postings) {
   });
 }
 
-// Return [from, to] of each place in a text where one of the runs stands, whatever its case or width.
-function placesOf(runs, text) {
+// Return a text's letters, each with whether it stands in one of the runs, whatever its case or width.
+function lettersOf(text, runs) {
   const letters = [...text];
   const folded = letters.map(normal);
   const whole = folded.join("");
@@ -127,7 +122,7 @@ function placesOf(runs, text) {
 
 function fillMarked(element, text, runs) {
   let last = null;
-  for (const [letter, marked] of placesOf(runs, text)) {
+  for (const [letter, marked] of lettersOf(text, runs)) {
     if (!last || last.marked !== marked) {
       const node = marked ? document.createElement("mark") : document.createTextNode("");
       last = { node, marked };
@@ -190,7 +185,9 @@ async function run(search) {
   try {
     await show(search);
   } catch (error) {
-    if (search === current) status.textContent = words.broken;
+    if (search !== current) return;
+    console.error(error);
+    status.textContent = words.broken;
   }
 }
 

@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from finews_spider.errors import ConfigError
-from finews_spider.options import Set, article_codes, check_writable, export_posts, exporter, lock, read_settings
+from finews_spider.errors import ConfigError, MirrorError
+from finews_spider.options import (
+    Set,
+    article_codes,
+    check_writable,
+    export_posts,
+    exporter,
+    lock,
+    mirror_lock,
+    read_settings,
+)
 
 if TYPE_CHECKING:
     from finews_spider.config import Config
@@ -65,10 +74,9 @@ def _export_posts(config: "Config", *, everything: bool) -> None:
         async with open_store(config.store) as store:
             await store.requeue()
 
-    with lock(config):
-        if everything:
-            asyncio.run(requeue())
-        export_posts(config)
+    if everything:
+        asyncio.run(requeue())
+    export_posts(config)
 
 
 def _export_data(config: "Config", format_: str, output: Path | None, filters: tuple[str, str, str, str]) -> None:
@@ -185,12 +193,7 @@ def takedown(
                     print(f"NW{code} is taken down" + ("" if stored else "; it wasn't stored"))
 
     asyncio.run(work())
-    try:
-        with lock(config):
-            export_posts(config)
-    except typer.Exit:
-        print("It is stored; that run, or the next, takes it to the mirror")
-        raise
+    export_posts(config)
 
 
 @mirror_app.command(epilog="Example: finews verify --repair")
@@ -220,9 +223,11 @@ def verify(
                     store, exporter(config, store), repair=mend, progress=lambda done: progress(done, total)
                 )
 
-    with lock(config):
-        if repair:
-            export_posts(config)
+    if repair:
+        export_posts(config)
+    elif not config.mirror_dir.is_dir():
+        raise MirrorError(f"there is no mirror folder {config.mirror_dir}; `finews export --all` makes one")
+    with mirror_lock(config):
         findings = asyncio.run(look(mend=repair))
     screen.print_findings(findings, config.mirror_dir, repaired=repair)
     raise typer.Exit(1 if findings and not repair else 0)

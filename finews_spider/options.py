@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from finews_spider.mirror.exporter import Exporter
     from finews_spider.stores.base import ArticleStore
 
+MIRROR_SECONDS = 60
+"""How long to wait for another export to end: a tick's takes a second, a first one minutes."""
 LOCKED = 75
 """Exit code where another run holds the lock: EX_TEMPFAIL, which cron and systemd know."""
 
@@ -81,14 +83,27 @@ def lock(config: "Config") -> Iterator[None]:
     :raises ConfigError: the lock file can't be written.
     :raises typer.Exit: another run holds it.
     """
-    from filelock import FileLock, Timeout
-
     database = config.store.removeprefix("sqlite:///")
     path = Path(f"{database}.lock" if database != config.store else config.mirror_dir / ".finews.lock")
+    with _held(path, 0):
+        yield
+
+
+@contextmanager
+def mirror_lock(config: "Config") -> Iterator[None]:
+    """Hold the mirror folder's lock while inside, when whoever holds it is done; raises what :func:`lock` does."""
+    with _held(config.mirror_dir / ".finews-export.lock", MIRROR_SECONDS):
+        yield
+
+
+@contextmanager
+def _held(path: Path, seconds: float) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
     held = FileLock(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        held.acquire(timeout=0)
+        held.acquire(timeout=seconds)
     except Timeout:
         print(f"finews: another run is under way (it holds {path})", file=sys.stderr)
         raise typer.Exit(LOCKED) from None
@@ -113,7 +128,7 @@ def exporter(config: "Config", store: "ArticleStore") -> "Exporter":
 
 
 def export_posts(config: "Config") -> None:
-    """Write the posts that wait for it into the mirror folder, and print how many those were; under the lock."""
+    """Write the posts that wait for it into the mirror folder, and print how many those were."""
     import asyncio
 
     from finews_spider import screen
@@ -125,4 +140,6 @@ def export_posts(config: "Config") -> None:
             with screen.progress("posts") as progress:
                 return await exporter(config, store).export(lambda done: progress(done, total))
 
-    screen.print_export(asyncio.run(work()), config.mirror_dir)
+    with mirror_lock(config):
+        exported = asyncio.run(work())
+    screen.print_export(exported, config.mirror_dir)

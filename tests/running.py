@@ -93,8 +93,8 @@ class Runner:
         return {path.name: path.read_bytes() for path in sorted((self.mirror / "_posts").glob("*"))}
 
     def state(self) -> dict[str, tuple[int, bytes]]:
-        """Return every file of the mirror with its time of change and bytes."""
-        files = (path for path in self.mirror.rglob("*") if path.is_file())
+        """Return every file of the mirror but its lock with its time of change and bytes."""
+        files = (path for path in self.mirror.rglob("*") if path.is_file() and path.suffix != ".lock")
         return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
 
 

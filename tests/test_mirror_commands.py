@@ -1,10 +1,12 @@
 """The commands about a lasting mirror, as a user runs them: verify, retention, takedowns, the site."""
 
 import re
+import subprocess
 from datetime import datetime, timedelta
 
 import pytest
 import yaml
+from filelock import FileLock
 
 from finews_spider.items import SHANGHAI
 from finews_spider.sample import SampleUpstream
@@ -108,13 +110,16 @@ def test_what_is_taken_down_stays_so_through_crawls_and_imports(finews):
     assert before != finews.state()
 
 
-def test_a_second_export_waits_for_no_lock(finews):
-    from filelock import FileLock
-
-    with FileLock(finews.folder / "news.db.lock"):
-        for arguments in (["export"], ["verify"], ["takedown", "NW202206012399294452", "--reason", "x"]):
-            assert "another run is under way" in finews(*arguments, code=75).stderr
-    finews("export")
+def test_one_export_at_a_time(finews):
+    (finews.mirror / "_posts").rename(finews.folder / "moved")
+    with FileLock(finews.mirror / ".finews-export.lock"):
+        exports = [finews.start("export", "--all") for _ in range(2)]
+        with pytest.raises(subprocess.TimeoutExpired):
+            exports[0].wait(3)
+    assert [export.wait(60) for export in exports] == [0, 0]
+    for export in exports:
+        export.communicate()
+    assert "0 missing, 0 changed, 0 orphaned, 0 foreign" in finews("verify").stdout
 
 
 def test_the_site_knows_where_it_stands_and_is_renewed_on_demand(finews):

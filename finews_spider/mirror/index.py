@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from finews_spider.mirror import listings, search
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.listings import Kind, Listing, Row, cut
-from finews_spider.mirror.post import media_of, render_category
+from finews_spider.mirror.post import ROLL_TAG, media_of, render_category
 from finews_spider.sources import body, fields
 from finews_spider.stores.base import Post
 
@@ -34,7 +34,8 @@ class Changes:
         article = post.article
         assert article.published_at is not None
         day, shown = self._title(post, name), article.published_at.isoformat(timespec="seconds")
-        media = media_of(article) if article.layout == "media" or article.media else ""
+        media = article.media or (article.tag or ROLL_TAG).removesuffix("新闻")
+        media = media_of(article) if article.layout == "media" else media
         row = Row(shown, url, cut(article.title), media)
         names = body.stock_names_of(article.body)
         self.rows["archive", day][url] = self.rows["category", post.category][url] = row

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from finews_spider.errors import MirrorError
 from finews_spider.mirror import listings, site
 from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter
 from finews_spider.mirror.folder import Folder
@@ -52,12 +51,10 @@ async def verify(
 
     :param repair: write what is missing or changed, and remove what is orphaned.
     :param progress: called with the number of articles done so far.
-    :raises MirrorError: the mirror folder isn't there, or can't be read or written.
+    :raises MirrorError: the mirror folder can't be read or written.
     :raises StoreError: the store failed.
     """
     mirror = exporter.folder
-    if not mirror.root.is_dir():
-        raise MirrorError(f"there is no mirror folder {mirror.root}; `finews export --all` makes one")
     with TemporaryDirectory(prefix="finews-verify-") as beside:
         expected = Folder(Path(beside))
         images, gone = await _write(store, exporter, expected, progress)

@@ -31,16 +31,13 @@ from finews_spider.stores.documents import Document
 from finews_spider.stores.mongo_posts import GUARDS, MongoPosts
 
 SCHEMA_VERSION = 2
-INDEXES = {
-    "articles": (
-        ["export_pending", "_id"],
-        ["first_seen_at"],
-        ["duplicate_of"],
-        ["post_old", "published_at"],
-        ["image_files.value"],
-    ),
-    "revisions": (["code", "revision"],),
-}
+INDEXES = (
+    ["export_pending", "_id"],
+    ["first_seen_at"],
+    ["duplicate_of"],
+    ["post_old", "published_at"],
+    ["image_files.value"],
+)
 
 
 class MongoStore(MongoPosts, ArticleStore):
@@ -65,9 +62,8 @@ class MongoStore(MongoPosts, ArticleStore):
             raise PyMongoError(f"it was written by a newer finews (schema {version}); upgrade finews")
         if version < SCHEMA_VERSION:
             async with self._mongo.writing():
-                for collection, indexes in INDEXES.items():
-                    for keys in indexes:  # one by one: FerretDB 1.24 breaks off when several are there already
-                        await self._db[collection].create_index(keys)
+                for keys in INDEXES:  # one by one: FerretDB 1.24 breaks off when several are there already
+                    await self._db.articles.create_index(keys)
                 await self._mongo.replace("meta", [{"_id": "schema", "version": SCHEMA_VERSION}])
 
     async def close(self) -> None:
@@ -282,8 +278,10 @@ class MongoStore(MongoPosts, ArticleStore):
 
     async def history(self, code: str) -> list[Version]:
         with self._mongo.one_line():
-            found = self._db.revisions.find({"code": code}).sort("revision", ASCENDING)
-            return [documents.load_revision(read) async for read in found]
+            article = await self._mongo.by_id("articles", [code], "revision")
+            ids = [f"{code}:{n}" for n in range(article[code]["revision"] if article else 0)]
+            found = await self._mongo.by_id("revisions", ids)
+        return [documents.load_revision(found[each]) for each in ids if each in found]
 
     async def summary(self, since: datetime) -> Summary:
         today = {"$match": {"first_seen_at": {"$gte": documents.second(since)}}}

@@ -10,7 +10,7 @@ from tests.running import Runner
 
 @pytest.fixture(scope="module")
 def upstream():
-    with SampleUpstream(articles=90, seed=14) as upstream:
+    with SampleUpstream(articles=40, seed=14) as upstream:
         yield upstream
 
 
@@ -54,7 +54,7 @@ def test_importing_twice_changes_nothing_and_a_crawl_goes_on_from_there(publishe
     assert finews.summary() == before
     upstream.reset_counts()
     finews("run")
-    assert upstream.requests["text"] == before.duplicates + 90 - before.articles
+    assert upstream.requests["text"] == before.duplicates + 40 - before.articles
 
 
 def test_a_mirrors_slugs_are_kept(published, finews, upstream):

@@ -63,7 +63,7 @@ class Search {
       const hits = await Promise.all(next.map((segment) => this.hitsIn(segment)));
       for (const [place, segment] of next.entries()) {
         this.found += hits[place].length;
-        this.reached = segment.name;
+        this.reached = segment.name.slice(0, 10);
         yield* this.rows(segment, hits[place].reverse());
       }
       tell(this);

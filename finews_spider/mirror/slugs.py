@@ -3,8 +3,6 @@
 import re
 import unicodedata
 
-from pypinyin import lazy_pinyin
-
 LONGEST = 60
 RESERVED = {
     "index",  # the page of all publications
@@ -19,6 +17,8 @@ def slug_for(name: str) -> str:
 
     The store gives slugs away (``slug_of``): a name keeps its first one, and no two names share one.
     """
+    from pypinyin import lazy_pinyin  # its dictionary takes half a second to load, and most exports meet no new name
+
     syllables = "".join(lazy_pinyin(unicodedata.normalize("NFKC", name), errors="default"))
     slug = re.sub(r"[^A-Za-z0-9-]+", "", syllables)[:LONGEST].strip("-") or "media"
     return f"{slug}-media" if slug.lower() in RESERVED else slug

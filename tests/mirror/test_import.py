@@ -28,32 +28,39 @@ def published(crawled, tmp_path):
     return Runner(tmp_path / "old")
 
 
-@pytest.fixture(params=["sqlite", "mongodb"])
-def finews(request, tmp_path, upstream):
+@pytest.fixture
+def finews(tmp_path, upstream):
     """Return a user's new folder, with an empty store."""
     (tmp_path / "new").mkdir()
-    store = request.getfixturevalue("mongodb_url") if request.param == "mongodb" else "sqlite:///news.db"
-    return Runner(tmp_path / "new", upstream, store=store)
+    return Runner(tmp_path / "new", upstream)
 
 
-def test_import_then_export_gives_back_the_same_bytes(published, finews):
+@pytest.fixture(params=["sqlite", "mongodb"])
+def either(request, finews):
+    """Return the same with each kind of store."""
+    if request.param == "mongodb":
+        finews.store = finews.settings["FINEWS_STORE"] = request.getfixturevalue("mongodb_url")
+    return finews
+
+
+def test_import_then_export_gives_back_the_same_bytes(published, either):
     posts = published.posts()
-    done = finews("import", str(published.mirror))
+    done = either("import", str(published.mirror))
     assert f"imported {len(posts)}, stored already 0, unreadable 0" in done.stdout
-    finews("export")
-    assert finews.posts() == posts
+    either("export")
+    assert either.posts() == posts
 
 
-def test_importing_twice_changes_nothing_and_a_crawl_goes_on_from_there(published, finews, upstream):
-    finews("import", str(published.mirror))
-    finews("export")
-    assert finews.posts() == published.posts()
-    before = finews.summary()
-    done = finews("import", str(published.mirror))
+def test_importing_twice_changes_nothing_and_a_crawl_goes_on_from_there(published, either, upstream):
+    either("import", str(published.mirror))
+    either("export")
+    assert either.posts() == published.posts()
+    before = either.summary()
+    done = either("import", str(published.mirror))
     assert f"imported 0, stored already {len(published.posts())}" in done.stdout
-    assert finews.summary() == before
+    assert either.summary() == before
     upstream.reset_counts()
-    finews("run")
+    either("run")
     assert upstream.requests["text"] == before.duplicates + 40 - before.articles
 
 

@@ -31,6 +31,7 @@ async def test_a_stored_article_that_failed_since_shows_what_failed(store):
     assert await store.known([A]) == {A: Known({"要闻": Listing(SHOWN + MINUTE, "新题")}, SHOWN, retry_at=NOW)}
 
 
+@pytest.mark.torture
 async def test_five_thousand_codes_at_once(store):
     asked = codes(5000)
     await store.save([article(code) for code in asked[::500]], NOW)

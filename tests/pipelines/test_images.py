@@ -217,6 +217,7 @@ def test_an_article_of_very_many_images_is_cut_short(finews, upstream):
     assert counted(finews) == {"saved": MOST, "passed_over": 3}
 
 
+@pytest.mark.torture
 def test_a_host_that_leaves_images_unanswered_is_left_alone(finews, upstream):
     upstream.misbehave("image", "stall")
     done = finews("run", DOWNLOAD_TIMEOUT="0.5", LOG_LEVEL="WARNING")
@@ -227,6 +228,7 @@ def test_a_host_that_leaves_images_unanswered_is_left_alone(finews, upstream):
     assert done.stderr.count("127.0.0.1 leaves images unanswered") == 1
 
 
+@pytest.mark.torture
 def test_images_that_do_not_come_hold_up_no_other_article(finews, upstream):
     upstream.misbehave("image", "stall")
     process = finews.start("run", DOWNLOAD_TIMEOUT="60", CONCURRENT_REQUESTS="4")
@@ -236,6 +238,7 @@ def test_images_that_do_not_come_hold_up_no_other_article(finews, upstream):
     process.communicate()
 
 
+@pytest.mark.torture
 def test_ctrl_c_does_not_wait_for_every_image(finews, upstream):
     upstream.misbehave("image", "stall")
     process = finews.start("run", DOWNLOAD_TIMEOUT="1")
@@ -249,6 +252,7 @@ def test_ctrl_c_does_not_wait_for_every_image(finews, upstream):
     assert finews.summary().articles == len(upstream.news.codes)
 
 
+@pytest.mark.torture
 def test_a_store_that_fails_does_not_wait_for_every_image(finews, upstream, tmp_path):
     finews("status")
     with closing(sqlite3.connect(tmp_path / "news.db")) as database:

@@ -69,6 +69,7 @@ def test_a_page_that_is_never_filled_is_one_failed_article(finews, upstream):
     assert finews.article(code) is None
 
 
+@pytest.mark.torture
 def test_many_pages_wait_for_their_turn(finews, upstream):
     upstream.share_delay = 1
     codes = upstream.news.codes[14:24]

@@ -38,6 +38,7 @@ def test_a_store_that_fails_ends_the_run_and_the_next_one_fetches_again(tmp_path
     assert finews.summary().articles == 60
 
 
+@pytest.mark.torture
 def test_a_mongodb_that_goes_away_ends_the_run_and_the_next_one_completes_it(tmp_path, upstream):
     data = tmp_path / "mongodb"
     data.mkdir()

@@ -1,0 +1,25 @@
+"""Bare loops over a mirror's files."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import yaml
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write *files* below *folder*, each by a temporary file and a rename."""
+    for path, content in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = file.with_name(f".{file.name}")
+        unfinished.write_bytes(content)
+        unfinished.replace(file)
+
+
+def read(files: Iterable[Path]) -> int:
+    """Read posts and parse their front matter with the C loader; return how many those are."""
+    count = 0
+    for file in files:
+        _, matter, _ = file.read_text("utf-8").split("---\n", 2)
+        count += bool(yaml.load(matter, Loader=yaml.CSafeLoader))
+    return count

@@ -1,0 +1,127 @@
+"""Export and import of 20,000 articles, beside bare loops over the same files."""
+
+import asyncio
+import shutil
+import sqlite3
+from contextlib import closing
+from itertools import count
+
+import pytest
+
+from finews_spider.mirror.exporter import Exporter
+from finews_spider.mirror.folder import Folder
+from finews_spider.mirror.importer import import_posts, posts_of
+from finews_spider.mirror.post import Links
+from finews_spider.stores import open_store
+from tests.benchmarks.measure import compare
+from tests.benchmarks.news import FIRST, articles
+from tests.benchmarks.references import files
+
+ARTICLES = 20_000
+LINKS = Links("//mirror.example", "http://share.example/?infoCode={info_code}", "https://page.example/a/{code}.html")
+
+
+class Mirror:
+    """A store with ARTICLES in it, and its mirror folder."""
+
+    def __init__(self, folder):
+        self.database = folder / "news.db"
+        self.folder = folder / "mirror"
+
+    async def _fill(self, first, number):
+        async with open_store(f"sqlite:///{self.database}") as store:
+            batch = list(articles(number, first))
+            for start in range(0, number, 500):
+                await store.save(batch[start : start + 500], FIRST)
+
+    def fill(self, number, first=0):
+        asyncio.run(self._fill(first, number))
+
+    async def _export(self, *, everything):
+        async with open_store(f"sqlite:///{self.database}") as store:
+            if everything:
+                await store.requeue()
+            return await Exporter(store, Folder(self.folder), LINKS).export()
+
+    def export(self):
+        return asyncio.run(self._export(everything=False))
+
+    def export_all(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        asyncio.run(self._export(everything=True))
+
+    def files(self):
+        found = (path for path in self.folder.rglob("*") if path.is_file())
+        return {str(path.relative_to(self.folder)): path.read_bytes() for path in found}
+
+
+@pytest.fixture(scope="module")
+def mirror(tmp_path_factory):
+    mirror = Mirror(tmp_path_factory.mktemp("measured"))
+    mirror.fill(ARTICLES)
+    mirror.export()
+    return mirror
+
+
+@pytest.mark.benchmark
+def test_a_first_export(mirror, tmp_path):
+    expected = mirror.files()
+
+    def bare():
+        shutil.rmtree(tmp_path / "bare", ignore_errors=True)
+        files.write(tmp_path / "bare", expected)
+
+    ours, reference = compare(mirror.export_all, bare, rounds=3, times=1)
+    assert mirror.files() == expected
+    print(
+        f"\nfirst export of {ARTICLES} articles, {len(expected)} files of {sum(map(len, expected.values())) / 1e6:.0f} MB: "
+        f"{ours:.1f} s, bare loop {reference:.1f} s, {reference / ours:.2f} of its rate"
+    )
+    assert reference / ours > 0.08
+
+
+@pytest.mark.benchmark
+def test_an_export_with_nothing_to_do(mirror):
+    def ask():
+        with closing(sqlite3.connect(mirror.database)) as db:
+            assert db.execute("SELECT code FROM articles WHERE export_pending = 1 LIMIT 1").fetchone() is None
+
+    ours, reference = compare(mirror.export, ask, rounds=9, times=3)
+    print(f"\nexport with nothing to do: {ours * 1e3:.1f} ms, one indexed question {reference * 1e3:.1f} ms")
+    assert ours - reference < 0.3
+
+
+@pytest.mark.benchmark
+def test_a_tick_of_20(mirror):
+    """20 new articles of a day that has 500."""
+    mirror.fill(500, ARTICLES)
+    mirror.export()
+    new = count(ARTICLES + 500, 20)
+
+    def nothing():
+        mirror.export()
+
+    def tick():
+        mirror.fill(20, next(new))
+        mirror.export()
+
+    ours, reference = compare(tick, nothing, rounds=5, times=1)
+    print(f"\ntick of 20 new articles stored and exported: {ours * 1e3:.0f} ms, nothing to do {reference * 1e3:.0f} ms")
+    assert ours < 5
+
+
+@pytest.mark.benchmark
+def test_an_import(mirror, tmp_path):
+    posts = posts_of(mirror.folder)
+    number = count()
+
+    async def work():
+        async with open_store(f"sqlite:///{tmp_path / str(next(number))}.db") as store:
+            return await import_posts(store, mirror.folder, posts)
+
+    ours, reference = compare(lambda: asyncio.run(work()), lambda: files.read(posts), rounds=3, times=1)
+    print(
+        f"\nimport of {len(posts)} posts: {ours:.1f} s, reading and parsing them {reference:.1f} s, "
+        f"{reference / ours:.2f} of its rate"
+    )
+    assert reference / ours > 0.08

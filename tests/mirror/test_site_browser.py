@@ -118,9 +118,9 @@ def test_a_reader_goes_from_home_by_a_medium_to_an_article(either):
     page.get_by_role("navigation").get_by_role("link", name="媒体").click()
     page.get_by_role("link", name="晨星财经报").click()
     page.get_by_role("link", name="全部文章").click()
-    assert page.url == f"{either.url}/category/chenxingcaijingbao/"
+    expect(page).to_have_url(f"{either.url}/category/chenxingcaijingbao/")
     page.get_by_role("link", name="AI", exact=False).or_(page.get_by_role("link", name="ＡＩ芯片")).first.click()
-    assert page.url == either.url + ODD_PAGE
+    expect(page).to_have_url(either.url + ODD_PAGE)
     expect(page.get_by_role("heading", level=1).first).to_have_text(TITLE)
     assert page.title().startswith(TITLE)
     about = page.locator(".about")
@@ -128,38 +128,38 @@ def test_a_reader_goes_from_home_by_a_medium_to_an_article(either):
     page.get_by_role("link", name="上一篇").click()
     page.get_by_role("link", name="下一篇").click()
     page.locator(".about").get_by_role("link").click()
-    assert page.url == f"{either.url}/category/chenxingcaijingbao.html"
+    expect(page).to_have_url(f"{either.url}/category/chenxingcaijingbao.html")
 
 
 def test_a_reader_goes_back_in_time(either):
     page = either.open("/")
     page.get_by_role("navigation").get_by_role("link", name="归档").click()
     page.get_by_role("link", name="3月1日 36篇").click()
-    assert page.url == f"{either.url}/archive/2026-03-01/"
-    assert page.locator(".rows li").count() == 36
+    expect(page).to_have_url(f"{either.url}/archive/2026-03-01/")
+    expect(page.locator(".rows li")).to_have_count(36)
     page.get_by_role("link", name="2026年", exact=True).click()
-    assert page.url == f"{either.url}/archive/2026.html"
+    expect(page).to_have_url(f"{either.url}/archive/2026.html")
     page.goto(either.url + STOCK)
     page.get_by_role("link", name="更早").click()
-    assert page.url == f"{either.url}{STOCK}1.html"
+    expect(page).to_have_url(f"{either.url}{STOCK}1.html")
     page.get_by_role("link", name="最新").click()
-    assert page.url == either.url + STOCK
+    expect(page).to_have_url(either.url + STOCK)
 
 
 def test_any_part_of_a_word_finds_the_article(either):
     page = either.open("/search/")
     for words in ("芯片", "AI芯", "ａｉ", "两市低", "晨星 高走", "片"):
         expect(found(page, words).locator("#results a").first, words).to_have_text(TITLE)
-    assert page.url == f"{either.url}/search/?q=%E7%89%87"
+    expect(page).to_have_url(f"{either.url}/search/?q=%E7%89%87")
     page.locator("#results a").first.click()
-    assert page.url == either.url + ODD_PAGE
+    expect(page).to_have_url(either.url + ODD_PAGE)
 
 
 def test_a_link_to_a_search_shows_thirty_and_then_more(finews):
     page = finews.open("/search/?q=公告")
     more = page.get_by_role("button", name="再看一些")
     expect(more).to_be_visible()
-    assert page.locator("#results li").count() == 30
+    expect(page.locator("#results li")).to_have_count(30)
     times = page.locator("#results time").all_inner_texts()
     assert times == sorted(times, reverse=True)
     more.click()
@@ -174,7 +174,7 @@ def test_a_link_to_a_search_shows_thirty_and_then_more(finews):
 
 def test_words_are_marked_and_markup_in_a_title_is_text(finews):
     page = found(finews.open("/search/"), "ai芯 alert")
-    assert page.locator("#results mark").all_inner_texts() == ["alert", "ＡＩ芯"]
+    expect(page.locator("#results mark")).to_have_text(["alert", "ＡＩ芯"])
     assert page.locator("#results script").count() == 0
     assert not finews.complaints
 
@@ -290,4 +290,4 @@ def test_pages_are_light(stage, finews):
 def test_without_scripts_search_points_elsewhere(finews):
     page = finews.open("/search/?q=公告", java_script_enabled=False)
     page.locator("noscript a").click()
-    assert page.url == f"{finews.url}/archive/"
+    expect(page).to_have_url(f"{finews.url}/archive/")

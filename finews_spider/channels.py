@@ -3,12 +3,17 @@
 import re
 import tomllib
 from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 from urllib.parse import urlsplit
 
+from finews_spider.durations import duration
 from finews_spider.errors import ConfigError
 from finews_spider.items import Layout
+
+if TYPE_CHECKING:
+    from finews_spider.stores.base import ChannelState
 
 SHIPPED = Path(__file__).with_name("channels.toml")
 KINDS = (
@@ -22,6 +27,9 @@ KINDS = (
     "mirror-category",
 )
 PLACEHOLDERS = {"count", "page", "cursor", "now"}
+EARLY = timedelta(minutes=2)
+"""How much earlier than its interval a channel is due at most, a fifth of it otherwise: runs don't begin to the second,
+and one that comes a little early mustn't leave the channel to the next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +53,24 @@ class Channel:
     """Pages asked in one run at most; past the first only while a page shows something new."""
     page: str = ""
     """URL of the web page that shows this list, for ``scrapy crawl category -a url=…``."""
+    every: str = ""
+    """How long a run leaves the list alone after one that got through it, as ``15m``; empty: every run asks it."""
 
     @property
     def paged(self) -> bool:
         """Whether there is a second page to ask for."""
         return "{page}" in self.url or "{cursor}" in self.url
+
+    def is_due(self, state: "ChannelState", now: datetime) -> bool:
+        """Whether a run that begins *now* asks the list, where *state* is what is remembered of the channel.
+
+        It does wherever the last run didn't get through: what isn't complete, failed or was never asked.
+        """
+        if not self.every or not state.complete or state.succeeded_at is None:
+            return True
+        interval = duration(self.every)
+        # A time to come is a wrong clock's, which would else silence the channel until then.
+        return not timedelta(0) <= now - state.succeeded_at < interval - min(interval / 5, EARLY)
 
     def list_url(self, *, page: int = 1, cursor: str = "", now: int | str = "") -> str:
         """Return the URL of a page of the list; without *now* it names the page, whenever it is asked."""
@@ -136,6 +157,8 @@ def _check(channel: Channel) -> None:
         raise ConfigError(f"{channel.url!r} is no http or https URL")
     if channel.count < 1 or channel.pages < 1:
         raise ConfigError("count and pages are 1 or more")
+    if channel.every:
+        duration(channel.every)
     if "," in channel.name or channel.name != channel.name.strip() or not channel.name.isprintable():
         raise ConfigError(f"the name {channel.name!r} has a comma, a control character or blanks at its ends")
     if not re.fullmatch(r"[\w-]*", channel.category):

@@ -10,19 +10,20 @@ from typer.core import TyperGroup
 from finews_spider import __version__
 from finews_spider.cli_channels import channels_app
 from finews_spider.cli_mirror import mirror_app
+from finews_spider.cli_run import run_app
 from finews_spider.errors import ConfigError, FinewsError, MirrorError
-from finews_spider.options import Set, check_writable, export_posts, lock, read_settings
+from finews_spider.options import Set, read_settings
 
 
-class _DemoLast(TyperGroup):
-    """The commands as they are registered, which puts a module's own before all others, but the demo at the end."""
+class _RunFirst(TyperGroup):
+    """The commands as they are registered, which puts a module's own before all others, but run first and demo last."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return sorted(super().list_commands(ctx), key=lambda name: name == "demo")
+        return sorted(super().list_commands(ctx), key=lambda name: (name not in {"run", "watch"}, name == "demo"))
 
 
 app = typer.Typer(
-    cls=_DemoLast,
+    cls=_RunFirst,
     no_args_is_help=True,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(channels_app, name="channels")
 app.add_typer(mirror_app)
+app.add_typer(run_app)
 
 
 def main() -> None:
@@ -49,39 +51,6 @@ def _finews(
     if version:
         print(f"finews {__version__}")
         raise typer.Exit
-
-
-@app.command(epilog="Example: finews run --channels 全球直播,财经导读 --pages 2 -s FINEWS_STORE=sqlite:///news.db")
-def run(
-    channels: Annotated[str, typer.Option(help="Channels to poll, comma-separated; all enabled ones by default.")] = "",
-    pages: Annotated[str, typer.Option(help="Pages to ask of each channel at most; its own number by default.")] = "",
-    overrides: Set = None,
-) -> None:
-    """Run one tick: poll the channels, fetch what is new or revised, write the posts.
-
-    Leaves with 0 when all is done, 1 when something failed that the next run tries again, 2 on wrong usage, 75 when
-    another run is under way.
-    """
-    from finews_spider import screen
-    from finews_spider.channels import choose
-    from finews_spider.crawl import crawl
-    from finews_spider.stores import open_store
-
-    settings, config = read_settings(overrides)
-    choose(config.channels(), channels)
-    open_store(config.store)
-    check_writable(config.mirror_dir)
-    with lock(config):
-        with screen.progress("articles") as progress:
-            code, stats = crawl(settings, "feed", progress, channels=channels, pages=pages)
-        if not stats:
-            raise typer.Exit(code)
-        screen.print_run(stats)
-        if stats.get("finish_reason") == "finished":
-            export_posts(config)
-        else:
-            print("Stopped early: what was fetched is stored, and the next run goes on from there.")
-    raise typer.Exit(code)
 
 
 @app.command(epilog="Example: finews status -s FINEWS_STORE=mongodb://localhost:27017/finews")

@@ -17,8 +17,6 @@ from finews_spider.options import (
     check_writable,
     export_posts,
     exporter,
-    lock,
-    mirror_lock,
     read_settings,
 )
 
@@ -111,6 +109,7 @@ def import_(
     import asyncio
 
     from finews_spider import screen
+    from finews_spider.lock import run_lock
     from finews_spider.mirror.importer import Imported, import_posts, posts_of
     from finews_spider.stores import open_store
 
@@ -122,7 +121,7 @@ def import_(
             with screen.progress("posts") as progress:
                 return await import_posts(store, folder, files, lambda done: progress(done, len(files)))
 
-    with lock(config):
+    with run_lock(config):
         imported = asyncio.run(work())
     screen.print_import(imported)
     raise typer.Exit(1 if imported.unreadable else 0)
@@ -209,6 +208,7 @@ def verify(
     import asyncio
 
     from finews_spider import screen
+    from finews_spider.lock import mirror_lock
     from finews_spider.mirror.verify import Findings
     from finews_spider.mirror.verify import verify as compare
     from finews_spider.stores import open_store

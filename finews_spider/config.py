@@ -58,6 +58,7 @@ class Config:
     """Bytes."""
     robots_ignore: Mapping[str, str]
     """Host → why its robots.txt isn't obeyed."""
+    lease_seconds: float
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:
@@ -80,6 +81,7 @@ class Config:
             images=_images(settings),
             images_largest=ceil(_positive(settings, "FINEWS_IMAGES_LARGEST")),
             robots_ignore=_robots_ignore(settings),
+            lease_seconds=_positive(settings, "FINEWS_LEASE_SECONDS"),
             allowed_hosts=tuple(filter(None, map(str.strip, str(settings["FINEWS_ALLOWED_HOSTS"]).split(",")))),
         )
 

@@ -1,31 +1,30 @@
 """A crawl from its start to its exit code, the same for `finews run` and `scrapy crawl`."""
 
+import asyncio
+import signal
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
-from finews_spider.errors import ConfigError
+from finews_spider.errors import DONE, FAILED, USAGE, ConfigError
 from finews_spider.spiders.article import ArticleSpider
 
-if TYPE_CHECKING:
-    import asyncio
-
-DONE, FAILED, USAGE = 0, 1, 2
-"""Exit codes: all is done; something failed and will be tried again; wrong usage or configuration."""
-
 FAILURES = ("finews/articles/failed", "finews/lists/failed", "finews/lists/rows_unreadable", "log_count/ERROR")
+OUT_OF_TIME = "finews/out_of_time"
+"""The stat of a crawl that was ended by its time budget: articles that were still to be fetched."""
 
 
 def crawl(
-    settings: Settings, spider: str, progress: Callable[[int, int], None], **arguments: str
+    settings: Settings, spider: str, progress: Callable[[int, int], None], seconds: float = 0, **arguments: str
 ) -> tuple[int, dict[str, Any]]:
     """Run one crawl in this process, which can run no other after it, and return its exit code and stats.
 
     :param progress: called with the articles that came or failed, and those asked for, as they change.
+    :param seconds: after so many nothing more is taken up, and what is under way ends; 0: no limit.
     """
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(spider)
@@ -35,11 +34,39 @@ def crawl(
             asked = len(crawler.spider.asked)
             progress(asked - len(crawler.spider.outstanding), asked)
 
-    for signal in (signals.request_scheduled, signals.response_received, signals.spider_closed):
-        crawler.signals.connect(tell, signal, weak=False)
+    for told in (signals.request_scheduled, signals.response_received, signals.spider_closed):
+        crawler.signals.connect(tell, told, weak=False)
+    if seconds:
+        crawler.signals.connect(lambda: _limit(crawler, seconds), signals.spider_opened, weak=False)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     task = process.crawl(crawler, **arguments)
     process.start()
-    return exit_code(crawler, task), crawler.stats.get_stats() if task.exception() is None else {}
+    for number, handler in handlers.items():  # Scrapy's would go on stopping the crawl that has ended
+        signal.signal(number, handler)
+    began = not task.done() or task.exception() is None
+    return exit_code(crawler, task), crawler.stats.get_stats() if began else {}
+
+
+def _limit(crawler: Crawler, seconds: float) -> None:
+    """End the crawl after so many *seconds*."""
+    stopping = []
+
+    def stop() -> None:
+        # Not CloseSpider's way: what waits for its retry learns by `crawling` that there will be none.
+        stopping.append(asyncio.ensure_future(crawler.stop_async()))
+        count()
+
+    def count() -> None:
+        assert isinstance(crawler.spider, ArticleSpider)
+        crawler.stats.set_value(OUT_OF_TIME, len(crawler.spider.outstanding))
+
+    def closed() -> None:
+        timer.cancel()
+        if stopping:
+            count()
+
+    timer = asyncio.get_running_loop().call_later(seconds, stop)
+    crawler.signals.connect(closed, signals.spider_closed, weak=False)
 
 
 def exit_code(crawler: Crawler, task: "asyncio.Task[None]") -> int:
@@ -47,6 +74,8 @@ def exit_code(crawler: Crawler, task: "asyncio.Task[None]") -> int:
 
     :param task: what ``AsyncCrawlerProcess.crawl`` returned.
     """
+    if not task.done():  # a second Ctrl-C broke it off
+        return FAILED
     if error := task.exception():
         if not isinstance(error, ConfigError):
             raise error
@@ -55,6 +84,7 @@ def exit_code(crawler: Crawler, task: "asyncio.Task[None]") -> int:
     stats = crawler.stats.get_stats()
     if stats.get("finews/links_bad"):
         return USAGE
-    if stats.get("finish_reason") != "finished" or any(stats.get(name) for name in FAILURES):
+    ended = stats.get("finish_reason") == "finished" or OUT_OF_TIME in stats
+    if not ended or any(stats.get(name) for name in FAILURES):
         return FAILED
     return DONE

@@ -1,5 +1,9 @@
 """What can go wrong, by whose hand: every error that finews raises on purpose."""
 
+DONE, FAILED, USAGE, LOCKED = 0, 1, 2, 75
+"""Exit codes: all is done; something failed and will be tried again; wrong usage or configuration; another run holds
+the lock (EX_TEMPFAIL, which cron and systemd know)."""
+
 
 class FinewsError(Exception):
     """Anything that is told to the user in one line, without a traceback."""

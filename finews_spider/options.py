@@ -1,9 +1,6 @@
-"""What the commands share: the option that overrides settings, the run's lock, and writing the posts that wait."""
+"""What the commands share: the option that overrides settings, and writing the posts that wait."""
 
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,11 +14,6 @@ if TYPE_CHECKING:
     from finews_spider.config import Config
     from finews_spider.mirror.exporter import Exporter
     from finews_spider.stores.base import ArticleStore
-
-MIRROR_SECONDS = 60
-"""How long to wait for another export to end: a tick's takes a second, a first one minutes."""
-LOCKED = 75
-"""Exit code where another run holds the lock: EX_TEMPFAIL, which cron and systemd know."""
 
 Set = Annotated[
     list[str] | None,
@@ -76,43 +68,6 @@ def check_writable(folder: Path) -> None:
         raise MirrorError(f"the mirror folder {folder} can't be written: {error.strerror}") from None
 
 
-@contextmanager
-def lock(config: "Config") -> Iterator[None]:
-    """Hold the run's lock while inside; its holder's end, however it comes, frees it.
-
-    :raises ConfigError: the lock file can't be written.
-    :raises typer.Exit: another run holds it.
-    """
-    database = config.store.removeprefix("sqlite:///")
-    path = Path(f"{database}.lock" if database != config.store else config.mirror_dir / ".finews.lock")
-    with _held(path, 0):
-        yield
-
-
-@contextmanager
-def mirror_lock(config: "Config") -> Iterator[None]:
-    """Hold the mirror folder's lock while inside, when whoever holds it is done; raises what :func:`lock` does."""
-    with _held(config.mirror_dir / ".finews-export.lock", MIRROR_SECONDS):
-        yield
-
-
-@contextmanager
-def _held(path: Path, seconds: float) -> Iterator[None]:
-    from filelock import FileLock, Timeout
-
-    held = FileLock(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        held.acquire(timeout=seconds)
-    except Timeout:
-        print(f"finews: another run is under way (it holds {path})", file=sys.stderr)
-        raise typer.Exit(LOCKED) from None
-    except OSError as error:
-        raise ConfigError(f"the lock {path} can't be written: {error.strerror}") from None
-    with held:
-        yield
-
-
 def exporter(config: "Config", store: "ArticleStore") -> "Exporter":
     """Return what writes the mirror of *store*."""
     from datetime import timedelta
@@ -132,6 +87,7 @@ def export_posts(config: "Config") -> None:
     import asyncio
 
     from finews_spider import screen
+    from finews_spider.lock import mirror_lock
     from finews_spider.stores import open_store
 
     async def work() -> Any:

@@ -51,16 +51,20 @@ class BackoffMiddleware(RetryMiddleware):
             self.crawler.stats.inc_value("finews/retry_after")
             host = urlparse_cached(request).netloc
             self.closed_until[host] = max(self.closed_until.get(host, 0), monotonic() + seconds)
-        return await self._paused(super().process_response(request, response))
+        return await self._paused(super().process_response(request, response), response)
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:  # type: ignore[override]
         """Return the request for a retry, after a pause, or None where *exception* stands."""
-        return await self._paused(super().process_exception(request, exception))
+        return await self._paused(super().process_exception(request, exception), None)
 
-    async def _paused(self, result: T) -> T:
+    async def _paused(self, result: T, last: T) -> T:
+        """Return *result*, after a pause where that is a retry; *last* if the crawl ends before there can be one."""
         if isinstance(result, Request):
             pause = self.first_pause * 2 ** (result.meta["retry_times"] - 1)
-            await self._sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 -- spreads load, guards nothing
+            try:
+                await self._sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 -- spreads load, guards nothing
+            except IgnoreRequest:
+                return last
         return result
 
     async def _sleep(self, seconds: float) -> None:

@@ -62,6 +62,8 @@ def print_run(stats: dict[str, Any]) -> None:
     table.add_row("failed", count("articles/failed"))
     if not_modified := stats.get("finews/lists/not_modified"):
         table.add_row("lists that haven't changed", str(not_modified))
+    if not_due := stats.get("finews/lists/not_due"):
+        table.add_row("channels that aren't due", str(not_due))
     if failed := stats.get("finews/lists/failed"):
         table.add_row("channels that failed", str(failed))
     if unreadable := stats.get("finews/lists/rows_unreadable"):
@@ -174,11 +176,11 @@ def print_findings(findings: "Findings", folder: Path, *, repaired: bool) -> Non
 def print_channels(channels: list[Channel]) -> None:
     """Print every channel, those that are off too, in 80 columns where the names are short."""
     host_column = Column("host", overflow="fold")
-    table = Table("channel", "kind", "layout", "on", "pages", host_column, show_edge=False, pad_edge=False)
+    table = Table("channel", "kind", "layout", "on", "pages", "every", host_column, show_edge=False, pad_edge=False)
     for channel in channels:
         pages, host = f"{channel.pages}×{channel.count}", urlsplit(channel.url).hostname or ""
         enabled = "yes" if channel.enabled else "no"
-        table.add_row(*map(Text, (channel.name, channel.kind, channel.layout, enabled, pages, host)))
+        table.add_row(*map(Text, (channel.name, channel.kind, channel.layout, enabled, pages, channel.every, host)))
     _print_wide(table)
 
 

@@ -57,6 +57,9 @@ FINEWS_STORE_SECONDS = 2.0
 FINEWS_RETRY_SECONDS = 1.0
 # The longest Retry-After, in seconds, that a run waits for; a longer one is left to a later run.
 FINEWS_RETRY_AFTER_LONGEST = 60.0
+# Seconds that a run's lease on MongoDB lasts unrenewed, and so a run that was killed holds up the others. It is renewed
+# every quarter of that, and given up after half of it without an answer.
+FINEWS_LEASE_SECONDS = os.environ.get("FINEWS_LEASE_SECONDS", "60")
 
 # --- Manners ----------------------------------------------------------------------------------------------
 

@@ -38,6 +38,8 @@ def test_defaults_and_urls(tmp_path):
         (GOOD.replace("{page}", "{pge}"), "line 1", "{pge} is no placeholder"),
         (GOOD.replace("https", "file"), "line 1", "no http"),
         (GOOD + "layout = 'wide'\n", "line 1", "'wide' is no layout"),
+        (GOOD + "every = '15'\n", "line 1", "'15' is no length of time"),
+        (GOOD + "every = 15\n", "line 1", "every = 15 should be str"),
         (GOOD + "count = '20'\n", "line 1", "should be a number"),
         (GOOD + "count = 0\n", "line 1", "1 or more"),
         (GOOD + "colour = 'red'\n", "line 1", "'colour'"),

@@ -46,17 +46,19 @@ def missing(shown):
 def test_all_channels_are_listed(finews):
     with (finews.folder / "channels.toml").open("a", encoding="utf-8") as file:
         file.write(
-            '[[channel]]\nname = "[red]我的[/]"\nkind = "columns"\nurl = "https://a.example/"\nenabled = false\n'
+            '[[channel]]\nname = "[red]我的[/]"\nkind = "columns"\nurl = "https://a.example/"\nenabled = false\nevery = "1h30m"\n'
         )
     shown = finews("channels").stdout
     for name, kind, _, layout in CHANNELS:
-        assert re.search(rf"^{name} +│ {kind} +│ {layout} +│ yes │ 20×100 │ 127\.0\.0\.1 *$", shown, re.MULTILINE)
-    assert re.search(r"^\[red\]我的\[/\] +│ columns +│ media +│ no +│ 1×100 +│ a\.example *$", shown, re.MULTILINE)
+        assert re.search(rf"^{name} +│ {kind} +│ {layout} +│ yes │ 20×100 │ +│ 127\.0\.0\.1 *$", shown, re.MULTILINE)
+    assert re.search(
+        r"^\[red\]我的\[/\] +│ columns +│ media +│ no +│ 1×100 +│ 1h30m │ a\.example *$", shown, re.MULTILINE
+    )
 
 
 def test_the_shipped_channels_are_listed_uncut(tmp_path):
     shown = Runner(tmp_path)("channels").stdout
-    assert re.search(r"财经导读 +│ columns +│ media +│ yes │ 3×20 +│ np-listapi\.eastmoney\.com", shown)
+    assert re.search(r"财经导读 +│ columns +│ media +│ yes │ 3×20 +│ +│ np-listapi\.eastmoney\.com", shown)
     assert "…" not in shown
 
 

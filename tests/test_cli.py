@@ -21,7 +21,7 @@ def finews(tmp_path, upstream):
     return Runner(tmp_path, upstream)
 
 
-@pytest.mark.parametrize("command", ["run", "status", "export", "import", "history", "takedown", "demo"])
+@pytest.mark.parametrize("command", ["run", "watch", "status", "export", "import", "history", "takedown", "demo"])
 def test_every_command_has_help_with_an_example(finews, command):
     assert f"Example: finews {command}" in " ".join(finews(command, "--help").stdout.split())
 
@@ -35,6 +35,9 @@ def test_the_version(finews):
     [
         (["run", "--channels", "没有"], {}, 2, "there is no channel '没有'"),
         (["run", "--pages", "0"], {}, 2, "pages=0"),
+        (["run", "--jitter", "soon"], {}, 2, "'soon' is no length of time; write it as 30s"),
+        (["watch", "--every", "5"], {}, 2, "'5' is no length of time"),
+        (["watch", "--channels", "没有"], {}, 2, "there is no channel '没有'"),
         (["run", "-s", "FINEWS_STORE"], {}, 2, "NAME=VALUE"),
         (["run"], {"FINEWS_CHANNELS": "bad.toml"}, 2, "bad.toml: Expected"),
         (["run"], {"FINEWS_CHANNELS": "nowhere.toml"}, 2, "nowhere.toml"),
@@ -94,7 +97,9 @@ def test_a_second_run_leaves_with_75_and_the_lock_dies_with_its_holder(finews, u
     first = finews.start("run")
     wait_for(lambda: upstream.log)
     second = finews("run", code=75)
-    assert second.stderr.startswith("finews: another run is under way")
+    assert re.match(
+        rf"finews: another run is under way \(host .+, pid {first.pid}, since 2.+; it holds ", second.stderr
+    )
     first.kill()
     first.communicate()
     upstream.delay = 0

@@ -52,25 +52,35 @@ class FeedSpider(ArticleSpider):
         """Channel → codes on the pages read."""
         self.unchanged: set[str] = set()
 
+    @property
+    def is_chosen(self) -> bool:
+        """Whether the user named the channels, which are then asked, due or not."""
+        return bool(self.names) or self.reads_all_pages
+
     def choose_channels(self) -> dict[str, Channel]:
         return {channel.name: channel for channel in choose(self.config.channels(), self.names)}
 
     async def start(self) -> AsyncIterator[Request | ArticleRef]:
-        """Ask every channel, and again for what failed before and is due."""
+        """Ask every channel that is due, and again for what failed before and is due."""
         with self.store_errors():
             states = await self.store.channel_states()
             self.states = {name: states.get(name, ChannelState(name)) for name in self.channels}
+            if not self.is_chosen:
+                self.states = {n: state for n, state in self.states.items() if self.channels[n].is_due(state, self.now)}
+            self.crawler.stats.set_value("finews/lists/not_due", len(self.channels) - len(self.states))
             if not self.reads_all_pages:
                 self.caught_up = {name for name, state in self.states.items() if state.complete}
             # Not complete until the end: what a killed run leaves behind, the next one asks for in full.
             await self.store.save_channels([replace(state, complete=False) for state in self.states.values()])
             due = await self.store.due([*self.channels, LINKED], self.now)
-        self.unread = set(self.channels)
+        self.unread = set(self.states)
         self.want(due)
         for ref in due:
             yield ref
-        for channel in self.channels.values():
-            yield self.list_request(channel)
+        for name in self.states:
+            yield self.list_request(self.channels[name])
+        for request in self.requests():  # where no list is due, none has to be waited for
+            yield request
 
     def list_request(self, channel: Channel, page: int = 1, cursor: str = "", url: str = "") -> Request:
         """Return the request for a page of a channel's list, a conditional one where that can do.

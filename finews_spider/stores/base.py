@@ -263,6 +263,19 @@ class ArticleStore(ABC):
     async def last_run(self) -> dict[str, Any] | None:
         """Return the newest run remembered, or None."""
 
+    # Who may run: only where several hosts share the store; with SQLite a run locks a file (lock.py)
+
+    async def lease(self, name: str, holder: str, seconds: float) -> str:
+        """Take or renew the lease *name* for *holder*, for so long by the store's own clock, and return who holds it.
+
+        That is *holder*, or another whose lease hasn't run out. Of several that ask at once, one gets it.
+        """
+        raise NotImplementedError
+
+    async def release(self, name: str, holder: str) -> None:
+        """Give up the lease *name*, if *holder* still holds it."""
+        raise NotImplementedError
+
 
 def retry_pause(attempts: int) -> timedelta:
     """Return how long to wait after so many failed *attempts*: none, 5, 15, 35 minutes … a day at most."""

@@ -28,6 +28,7 @@ from finews_spider.stores.base import (
 )
 from finews_spider.stores.connection import LEASE, PAUSE_SECONDS
 from finews_spider.stores.documents import Document
+from finews_spider.stores.mongo_lease import MongoLease
 from finews_spider.stores.mongo_posts import GUARDS, MongoPosts
 
 SCHEMA_VERSION = 2
@@ -40,7 +41,7 @@ INDEXES = (
 )
 
 
-class MongoStore(MongoPosts, ArticleStore):
+class MongoStore(MongoPosts, MongoLease, ArticleStore):
     """See :class:`ArticleStore`.
 
     :param url: ``mongodb://user:password@host:27017/database?options``; the options are pymongo's.

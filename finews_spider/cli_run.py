@@ -1,0 +1,123 @@
+"""The commands that run ticks: one, or one after the other. Imports wait for their command, as in cli.py."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from finews_spider.errors import FAILED
+from finews_spider.options import Set, check_writable, export_posts, read_settings
+
+if TYPE_CHECKING:
+    from scrapy.settings import Settings
+
+    from finews_spider.config import Config
+
+run_app = typer.Typer()
+STOPPED = "Stopped early: what was fetched is stored, and the next run goes on from there."
+
+Channels = Annotated[
+    str, typer.Option(help="Channels to poll, comma-separated, due or not; by default the enabled ones that are due.")
+]
+Pages = Annotated[str, typer.Option(help="Pages to ask of each channel at most; its own number by default.")]
+Jitter = Annotated[
+    str, typer.Option(metavar="TIME", help="Wait a random time up to this one, as 30s, before anything is asked.")
+]
+MaxMinutes = Annotated[
+    float | None,
+    typer.Option(min=0.01, metavar="N", help="Stop fetching after so many minutes; the next tick does the rest."),
+]
+
+
+@run_app.command(epilog="Example: finews run --channels 全球直播,财经导读 --pages 2 -s FINEWS_STORE=sqlite:///news.db")
+def run(
+    *,
+    channels: Channels = "",
+    pages: Pages = "",
+    jitter: Jitter = "",
+    max_minutes: MaxMinutes = None,
+    overrides: Set = None,
+) -> None:
+    """Run one tick: poll the channels that are due, fetch what is new or revised, write the posts.
+
+    Leaves with 0 when all is done, or all that --max-minutes left time for; 1 when something failed that the next run
+    tries again, or on Ctrl-C; 2 on wrong usage; 75 when another run is under way.
+    """
+    from finews_spider.channels import choose
+    from finews_spider.durations import duration
+    from finews_spider.lock import run_lock
+    from finews_spider.stores import open_store
+
+    settings, config = read_settings(overrides)
+    choose(config.channels(), channels)
+    open_store(config.store)
+    longest = duration(jitter).total_seconds() if jitter else 0
+    check_writable(config.mirror_dir)
+    try:
+        if longest:
+            _wait(longest)
+        with run_lock(config):
+            code = _tick(settings, config, (max_minutes or 0) * 60, channels=channels, pages=pages)
+    except KeyboardInterrupt:
+        print(STOPPED)
+        code = FAILED
+    raise typer.Exit(code)
+
+
+def _wait(longest: float) -> None:
+    import random
+    import time
+
+    seconds = random.uniform(0, longest)  # noqa: S311 -- spreads load, guards nothing
+    if sys.stderr.isatty():
+        print(f"Waiting {seconds:.0f} s (--jitter)", file=sys.stderr)
+    time.sleep(seconds)
+
+
+def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: str) -> int:
+    """Crawl for so long at most, export, and return the exit code.
+
+    :raises KeyboardInterrupt: Ctrl-C.
+    """
+    from finews_spider import screen
+    from finews_spider.crawl import OUT_OF_TIME, crawl
+
+    with screen.progress("articles") as progress:
+        code, stats = crawl(settings, "feed", progress, seconds, **arguments)
+    if not stats:
+        return code
+    screen.print_run(stats)
+    if OUT_OF_TIME in stats:
+        print(f"Out of time (--max-minutes): {stats[OUT_OF_TIME]} articles that were listed wait for the next run.")
+    elif stats.get("finish_reason") != "finished":
+        print(STOPPED)
+        return code
+    export_posts(config)
+    return code
+
+
+@run_app.command(epilog="Example: finews watch --every 5m --jitter 30s --max-minutes 10")
+def watch(
+    *,
+    every: Annotated[str, typer.Option(metavar="TIME", help="From the start of one tick to that of the next.")] = "5m",
+    channels: Channels = "",
+    pages: Pages = "",
+    jitter: Jitter = "",
+    max_minutes: MaxMinutes = None,
+    overrides: Set = None,
+) -> None:
+    """Run ticks for ever, each as `finews run` does, where there is no scheduler.
+
+    A tick that takes longer than the interval is followed by the next one at once; none overlap, none pile up. A tick
+    that fails is said, and the next one comes in its time. Ctrl-C or SIGTERM let the tick under way end cleanly and
+    leave with 0; a second one forces it. Leaves with 2 on wrong usage.
+    """
+    import asyncio
+
+    from finews_spider.durations import duration
+    from finews_spider.watch import Watch
+
+    given = {"--channels": channels, "--pages": pages, "--jitter": jitter, "--max-minutes": max_minutes}
+    options = [f"{name}={value}" for name, value in given.items() if value]
+    options += [f"--set={override}" for override in overrides or []]
+    raise typer.Exit(asyncio.run(Watch(options, duration(every).total_seconds()).run()))

@@ -1,0 +1,158 @@
+"""One run at a time on a store, one export at a time on a mirror folder; a holder's end, however it comes, frees both.
+
+With SQLite a run locks a file beside the database. With MongoDB, which several hosts may share, it holds a lease there:
+a thread renews it, and a holder that was killed holds up the others until the lease has run out.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+import typer
+
+from finews_spider.config import Config
+from finews_spider.errors import LOCKED, ConfigError, StoreError
+from finews_spider.items import SHANGHAI
+from finews_spider.stores import open_store
+
+MIRROR_SECONDS = 60
+"""How long to wait for another export to end: a tick's takes a second, a first one minutes."""
+NAME = "run"
+
+
+@contextmanager
+def run_lock(config: Config) -> Iterator[None]:
+    """Be the only run on the store while inside. SIGTERM is Ctrl-C there, so that nothing is left held.
+
+    :raises ConfigError: the lock file can't be written.
+    :raises StoreError: the store that should give the lease can't be asked.
+    :raises KeyboardInterrupt: Ctrl-C, or the lease was lost, which is said.
+    :raises typer.Exit: another run holds it.
+    """
+    database = config.store.removeprefix("sqlite:///")
+    lock = _leased(config) if database == config.store else _locked(Path(f"{database}.lock"), 0)
+    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        with lock:
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def mirror_lock(config: Config) -> Iterator[None]:
+    """Be the only one that writes the mirror folder while inside, when whoever writes it is done; raises as above."""
+    with _locked(config.mirror_dir / ".finews-export.lock", MIRROR_SECONDS):
+        yield
+
+
+@contextmanager
+def _locked(path: Path, seconds: float) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    held = FileLock(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        held.acquire(timeout=seconds)
+        path.write_text(_holder(), encoding="utf-8")
+    except Timeout:
+        raise _busy(path.read_text(encoding="utf-8", errors="replace"), f"; it holds {path}") from None
+    except OSError as error:
+        raise ConfigError(f"the lock {path} can't be written: {error.strerror}") from None
+    with held:
+        yield
+
+
+@contextmanager
+def _leased(config: Config) -> Iterator[None]:
+    lease = _Lease(config)
+    if other := lease.ask():
+        raise _busy(other)
+    lease.start()
+    try:
+        yield
+    finally:
+        lease.end()
+
+
+def _holder() -> str:
+    since = datetime.now(SHANGHAI).isoformat(" ", "seconds")
+    return f"host {socket.gethostname()}, pid {os.getpid()}, since {since}"
+
+
+def _busy(holder: str, where: str = "") -> typer.Exit:
+    print(f"finews: another run is under way ({holder}{where})", file=sys.stderr)
+    return typer.Exit(LOCKED)
+
+
+class _Lease(threading.Thread):
+    """The lease of this process, renewed in a thread with a connection of its own until its end."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(name="lease", daemon=True)
+        self.url = config.store
+        self.seconds = config.lease_seconds
+        # Containers of one image may share the host's name, the process id and the second.
+        self.holder = f"{uuid4().hex} {_holder()}"
+        self.ended = threading.Event()
+
+    def ask(self) -> str:
+        """Take or renew the lease, and return which other process holds it, if one does.
+
+        :raises StoreError: the store didn't say so within a quarter of the lease.
+        """
+
+        async def ask() -> str:
+            async with asyncio.timeout(self.seconds / 4), open_store(self.url) as store:
+                return await store.lease(NAME, self.holder, self.seconds)
+
+        try:
+            holder = asyncio.run(ask())
+        except TimeoutError:
+            raise StoreError("the store doesn't answer in time") from None
+        return "" if holder == self.holder else holder.partition(" ")[2]
+
+    def run(self) -> None:
+        """Renew the lease until the end; where that can't be done, say so and stop what this process does."""
+        why = "renewing it failed"
+        try:
+            why = self._renew()
+        finally:
+            if not self.ended.is_set():
+                print(f"finews: this run lost its lease and stops ({why})", file=sys.stderr)
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    def _renew(self) -> str:
+        """Renew the lease well before it can run out, and return why it is lost."""
+        renewed = time.monotonic()
+        while not self.ended.wait(self.seconds / 4):
+            began = time.monotonic()
+            try:
+                if other := self.ask():
+                    return other
+                renewed = began
+            except StoreError as error:
+                if time.monotonic() > renewed + self.seconds / 2:
+                    return str(error)
+        return ""
+
+    def end(self) -> None:
+        """Stop renewing, and give the lease up for the next run; if the store can't be told so, it runs out."""
+        self.ended.set()
+        self.join()
+
+        async def release() -> None:
+            async with asyncio.timeout(self.seconds / 4), open_store(self.url) as store:
+                await store.release(NAME, self.holder)
+
+        with suppress(StoreError, TimeoutError):
+            asyncio.run(release())

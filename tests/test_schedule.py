@@ -1,0 +1,238 @@
+"""What makes `finews run` fit for a scheduler: intervals, a time budget, jitter, and `finews watch`."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from finews_spider.channels import Channel
+from finews_spider.items import SHANGHAI
+from finews_spider.sample import SampleUpstream
+from finews_spider.stores.base import ChannelState
+from finews_spider.watch import Watch
+from tests.running import Runner, interrupt, wait_for, withhold
+
+NOW = datetime(2026, 9, 1, 12, tzinfo=SHANGHAI)
+
+
+@pytest.fixture
+def upstream():
+    with SampleUpstream(articles=60, seed=5) as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def finews(tmp_path, upstream):
+    return Runner(tmp_path, upstream)
+
+
+def hourly(finews, upstream, *kinds):
+    """Let the channels of these *kinds*, or all, be asked once an hour."""
+    text = re.sub(r"(?m)^(kind = \"([\w-]+)\")$", lambda m: m[0] + "\nevery = '1h'" * (not kinds or m[2] in kinds),
+                  upstream.channels_toml())  # fmt: skip
+    (finews.folder / "channels.toml").write_text(text, encoding="utf-8")
+
+
+def lists_asked(upstream):
+    asked = [path for kind, path in upstream.log if kind == "list"]
+    upstream.reset_counts()
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("every", "minutes", "due"),
+    [
+        ("5m", 4, True),  # a fifth early: cron's minute and up to a minute of jitter
+        ("5m", 3.9, False),
+        ("1h", 58, True),  # two minutes early at most
+        ("1h", 57, False),
+        ("1d", 60 * 24, True),
+        ("", 0, True),
+        ("1h", -1, True),  # it succeeded in the future: some clock was wrong
+    ],
+)
+def test_a_channel_is_due_when_its_interval_is_nearly_over(every, minutes, due):
+    channel = Channel(name="甲", kind="columns", url="https://a.example/", every=every)
+    state = ChannelState("甲", succeeded_at=NOW - timedelta(minutes=minutes), complete=True)
+    assert channel.is_due(state, NOW) == due
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_channel_that_was_not_got_through_is_due(complete):
+    channel = Channel(name="甲", kind="columns", url="https://a.example/", every="1d")
+    assert channel.is_due(ChannelState("甲", succeeded_at=None if complete else NOW, complete=complete), NOW)
+
+
+def test_only_channels_that_are_due_or_named_are_asked(finews, upstream):
+    hourly(finews, upstream, "columns", "kuaixun")
+    finews("run")
+    first = {path.partition("?")[0] for path in lists_asked(upstream)}
+    done = finews("run")
+    second = {path.partition("?")[0] for path in lists_asked(upstream)}
+    assert re.search(r"channels that aren't due\s+│ 2", done.stdout)
+    assert {re.split(r"[/_]", path)[-1] for path in first - second} == {"getNewsByColumns", ".html"}
+    finews("run", "--channels", "财经导读")
+    assert all("getNewsByColumns" in path for path in lists_asked(upstream))
+
+
+def test_a_run_without_a_channel_that_is_due_retries_what_failed(finews, upstream):
+    hourly(finews, upstream)
+    withhold(upstream, "404")
+    finews("run", code=1)
+    failed = sum(finews.summary().failed.values())
+    withhold(upstream, "ok")
+    upstream.reset_counts()
+    finews("run")
+    assert finews.summary().articles == upstream.requests["text"] == failed > 0
+    assert upstream.requests["list"] == 0
+    upstream.reset_counts()
+    finews("run")
+    assert not upstream.requests
+
+
+def test_a_channel_that_failed_is_asked_by_the_next_run(finews, upstream):
+    hourly(finews, upstream)
+    upstream.misbehave("type=102", "html")
+    finews("run", code=1)
+    upstream.misbehave("type=102", "ok")
+    upstream.reset_counts()
+    finews("run")
+    assert [path for path in lists_asked(upstream) if "type=102" not in path] == []
+
+
+def test_what_a_time_budget_leaves_is_done_by_the_next_run(finews, upstream):
+    upstream.delay = 0.3
+    done = finews("run", "--max-minutes", "0.05", CONCURRENT_REQUESTS_PER_DOMAIN="2")
+    left = int(re.search(r"Out of time .*: (\d+) articles that were listed wait for the next run", done.stdout)[1])
+    stored = finews.summary()
+    assert stored.articles == 60 - left < 60
+    assert len(finews.posts()) == stored.articles - stored.duplicates > 0
+    upstream.delay = 0
+    finews("run")
+    texts = [path for kind, path in upstream.log if kind == "text"]
+    assert len(texts) == len(set(texts)) == finews.summary().articles == 60
+
+
+def test_a_list_that_hangs_outlives_the_time_budget_by_one_time_out_at_most(finews, upstream):
+    upstream.misbehave("type=102", "stall")
+    done = finews("run", "--max-minutes", "0.02", code=1, DOWNLOAD_TIMEOUT="3", RETRY_TIMES="9")
+    assert "Out of time" in done.stdout
+    assert re.search("channel 滚动新闻 failed: .*[Tt]ime", done.stderr)
+    assert finews.ask(lambda store: store.last_run())["seconds"] < 1.2 + 3 + 2
+    upstream.misbehave("type=102", "ok")
+    finews("run")
+    assert finews.summary().articles == 60
+
+
+def test_ctrl_c_while_a_run_waits_for_its_moment(finews, upstream):
+    process = finews.start("run", "--jitter", "1d")
+    wait_for(finews.mirror.exists)
+    out, err = interrupt(process)
+    assert (process.returncode, err) == (1, "")
+    assert "Stopped early" in out
+    assert not upstream.requests
+
+
+def ticks(folder, every, seconds, codes):
+    """Run a watch whose ticks take so many *seconds* and leave with *codes*; return its exit code and their times."""
+    script = folder / "tick.py"
+    script.write_text(
+        "import sys, time\n"
+        f"log, codes = {str(folder / 'log')!r}, {codes}\n"
+        "began = time.time()\n"
+        f"time.sleep({seconds})\n"
+        "with open(log, 'a+') as file:\n"
+        "    file.write(f'{began} {time.time()}\\n')\n"
+        "    file.seek(0)\n"
+        "    sys.exit(codes[len(file.readlines()) - 1])\n"
+    )
+    watch = Watch([], every)
+    watch.command = [sys.executable, str(script)]
+    code = asyncio.run(watch.run())
+    return code, [tuple(map(float, line.split())) for line in (folder / "log").read_text().splitlines()]
+
+
+def test_watch_keeps_the_interval_goes_on_after_failures_and_stops_where_the_options_are_wrong(tmp_path, capfd):
+    code, told = ticks(tmp_path, 1, 0, [0, 1, 75, 2])
+    assert code == 2
+    assert [start for start, _ in told] == sorted(start for start, _ in told)
+    # From start to start; how long a process takes to begin varies by some tenths.
+    assert 2.5 < told[3][0] - told[0][0]
+    said = capfd.readouterr()
+    assert re.findall(r"the tick left with (\d+)", said.err) == ["1", "75"]
+    assert said.out.count("Tick at ") == 4
+
+
+def test_ticks_that_take_longer_than_the_interval_follow_each_other_without_overlap(tmp_path, capfd):
+    code, told = ticks(tmp_path, 0.1, 0.5, [0, 0, 2])
+    assert code == 2
+    assert all(end <= start for (_, end), (start, _) in pairwise(told))
+
+
+def test_watch_runs_ticks_with_the_options_of_run(finews, upstream):
+    process = finews.start("watch", "--every", "1s", "--channels", "滚动新闻", "--pages", "1")
+    wait_for(lambda: upstream.requests["list"] >= 3)
+    process.terminate()
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert re.search(r"new\s+│ 30", out)
+    assert all("type=102" in path for path in lists_asked(upstream))
+    assert len(finews.posts()) > 20
+
+
+@pytest.mark.parametrize("to", ["watch", "group"])
+def test_watch_told_to_stop_lets_the_tick_end_cleanly(finews, upstream, to):
+    upstream.delay = 0.3
+    options = ["-s", "AUTOTHROTTLE_ENABLED=0", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=2", "-s", "LOG_LEVEL=INFO"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "finews_spider", "watch", "--every", "1h", *options],
+        cwd=finews.folder,
+        env=os.environ | finews.settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        process_group=0,
+    )
+    wait_for(lambda: upstream.requests["text"] > 6)
+    if to == "group":  # as a terminal does with Ctrl-C
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        process.terminate()
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "Stopped early" in out
+    assert "shutting down gracefully" in err
+    assert "unclean" not in err
+    upstream.delay = 0
+    finews("run")
+    texts = [path for kind, path in upstream.log if kind == "text"]
+    assert len(texts) == len(set(texts)) == finews.summary().articles == 60
+
+
+def test_a_second_ctrl_c_forces_a_watch_to_end(finews, upstream):
+    upstream.misbehave("list", "stall")
+    process = finews.start("watch", LOG_LEVEL="INFO", DOWNLOAD_TIMEOUT="180")
+    wait_for(lambda: upstream.requests["list"])
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    wait_for_line(process.stderr, "shutting down gracefully")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert time.monotonic() - began < 60
+    assert process.returncode == 0
+    assert "Traceback" not in err
+    finews("status")
+
+
+def wait_for_line(stream, words):
+    for line in stream:
+        if words in line:
+            return
+    raise AssertionError(words)

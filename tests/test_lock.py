@@ -54,7 +54,6 @@ def test_a_second_host_leaves_with_75_and_a_killed_one_s_lease_runs_out(hosts, u
     )
     first.kill()
     first.communicate()
-    two("run", code=75)
     (two.mirror / "_posts").mkdir(exist_ok=True)
     two("import", str(two.mirror), code=75)
     upstream.delay = 0

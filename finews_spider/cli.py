@@ -11,8 +11,8 @@ from finews_spider import __version__
 from finews_spider.cli_channels import channels_app
 from finews_spider.cli_mirror import mirror_app
 from finews_spider.cli_run import run_app
+from finews_spider.cli_status import status_app
 from finews_spider.errors import ConfigError, FinewsError, MirrorError
-from finews_spider.options import Set, read_settings
 
 
 class _RunFirst(TyperGroup):
@@ -26,6 +26,7 @@ app = typer.Typer(
     cls=_RunFirst,
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_show_locals=False,  # they hold passwords
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Crawl Chinese financial news, keep every article, mirror each one as a Jekyll post.",
     epilog="Example: finews run --channels 全球直播,财经导读",
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.add_typer(channels_app, name="channels")
 app.add_typer(mirror_app)
 app.add_typer(run_app)
+app.add_typer(status_app)
 
 
 def main() -> None:
@@ -40,7 +42,9 @@ def main() -> None:
     try:
         app()
     except FinewsError as error:
-        print(f"finews: {error}", file=sys.stderr)
+        from finews_spider import logs
+
+        logs.tell(str(error))
         sys.exit(2 if isinstance(error, ConfigError | MirrorError) else 1)
 
 
@@ -51,26 +55,6 @@ def _finews(
     if version:
         print(f"finews {__version__}")
         raise typer.Exit
-
-
-@app.command(epilog="Example: finews status -s FINEWS_STORE=mongodb://localhost:27017/finews")
-def status(overrides: Set = None) -> None:
-    """Show each channel's last success, today's articles, newest article and failures, and the store's totals."""
-    import asyncio
-
-    from finews_spider import screen
-    from finews_spider.stores import open_store
-
-    _, config = read_settings(overrides)
-
-    async def look() -> None:
-        async with open_store(config.store) as store:
-            today = screen.midnight()
-            screen.print_status(
-                config.channels(), await store.channel_states(), await store.summary(today), await store.last_run()
-            )
-
-    asyncio.run(look())
 
 
 @app.command(epilog="Example: finews demo --articles 500 --dir /tmp/demo")

@@ -1,6 +1,7 @@
 """The commands that run ticks: one, or one after the other. Imports wait for their command, as in cli.py."""
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,6 +28,7 @@ MaxMinutes = Annotated[
     float | None,
     typer.Option(min=0.01, metavar="N", help="Stop fetching after so many minutes; the next tick does the rest."),
 ]
+LogFormat = Annotated[str, typer.Option(metavar="text|json", help="json: one object a line on standard error.")]
 
 
 @run_app.command(epilog="Example: finews run --channels 全球直播,财经导读 --pages 2 -s FINEWS_STORE=sqlite:///news.db")
@@ -36,6 +38,7 @@ def run(
     pages: Pages = "",
     jitter: Jitter = "",
     max_minutes: MaxMinutes = None,
+    log_format: LogFormat = "",
     overrides: Set = None,
 ) -> None:
     """Run one tick: poll the channels that are due, fetch what is new or revised, write the posts.
@@ -48,7 +51,7 @@ def run(
     from finews_spider.lock import run_lock
     from finews_spider.stores import open_store
 
-    settings, config = read_settings(overrides)
+    settings, config = read_settings([*(overrides or []), *([f"FINEWS_LOG_FORMAT={log_format}"] if log_format else [])])
     choose(config.channels(), channels)
     open_store(config.store)
     longest = duration(jitter).total_seconds() if jitter else 0
@@ -80,6 +83,7 @@ def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: s
     :raises KeyboardInterrupt: Ctrl-C.
     """
     from finews_spider import screen
+    from finews_spider.conclude import conclude
     from finews_spider.crawl import OUT_OF_TIME, crawl
 
     with screen.progress("articles") as progress:
@@ -91,9 +95,8 @@ def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: s
         print(f"Out of time (--max-minutes): {stats[OUT_OF_TIME]} articles that were listed wait for the next run.")
     elif stats.get("finish_reason") != "finished":
         print(STOPPED)
-        return code
-    export_posts(config)
-    return code
+        return conclude(config, stats, code)
+    return conclude(config, stats, code, partial(export_posts, config))
 
 
 @run_app.command(epilog="Example: finews watch --every 5m --jitter 30s --max-minutes 10")
@@ -104,6 +107,7 @@ def watch(
     pages: Pages = "",
     jitter: Jitter = "",
     max_minutes: MaxMinutes = None,
+    log_format: LogFormat = "",
     overrides: Set = None,
 ) -> None:
     """Run ticks for ever, each as `finews run` does, where there is no scheduler.
@@ -117,7 +121,13 @@ def watch(
     from finews_spider.durations import duration
     from finews_spider.watch import Watch
 
-    given = {"--channels": channels, "--pages": pages, "--jitter": jitter, "--max-minutes": max_minutes}
+    given = {
+        "--channels": channels,
+        "--pages": pages,
+        "--jitter": jitter,
+        "--max-minutes": max_minutes,
+        "--log-format": log_format,
+    }
     options = [f"{name}={value}" for name, value in given.items() if value]
     options += [f"--set={override}" for override in overrides or []]
     raise typer.Exit(asyncio.run(Watch(options, duration(every).total_seconds()).run()))

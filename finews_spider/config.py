@@ -1,5 +1,6 @@
 """The settings of finews as one checked object, so that a wrong one is said before anything is asked or written."""
 
+import importlib.util
 import re
 import string
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 from finews_spider.channels import Channel, load_channels
 from finews_spider.errors import ConfigError
+from finews_spider.notices import NOTIFIERS, Targets
 
 PLACEHOLDERS = {"code", "info_code", "now"}
 OFF = "off"
@@ -59,6 +61,10 @@ class Config:
     robots_ignore: Mapping[str, str]
     """Host → why its robots.txt isn't obeyed."""
     lease_seconds: float
+    alarm_silence: float
+    metrics_file: Path | None
+    targets: Targets
+    """Whom to tell of alarms."""
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:
@@ -82,6 +88,9 @@ class Config:
             images_largest=ceil(_positive(settings, "FINEWS_IMAGES_LARGEST")),
             robots_ignore=_robots_ignore(settings),
             lease_seconds=_positive(settings, "FINEWS_LEASE_SECONDS"),
+            alarm_silence=_positive(settings, "FINEWS_ALARM_SILENCE"),
+            metrics_file=Path(settings["FINEWS_METRICS_FILE"]) if _watched(settings) else None,
+            targets=Targets.from_settings(settings),
             allowed_hosts=tuple(filter(None, map(str.strip, str(settings["FINEWS_ALLOWED_HOSTS"]).split(",")))),
         )
 
@@ -174,3 +183,14 @@ def _robots_ignore(settings: Mapping[str, Any]) -> dict[str, str]:
             raise ConfigError(f"{name}: {host} needs a reason; write {host}=reason")
         reasons[host.lower()] = reason
     return reasons
+
+
+def _watched(settings: Mapping[str, Any]) -> bool:
+    """Whether metrics are to be written.
+
+    :raises ConfigError: they, or notices, are asked for without the extra that makes them.
+    """
+    asked = [name for name in ("FINEWS_METRICS_FILE", *NOTIFIERS) if settings.get(name)]
+    if asked and not importlib.util.find_spec("spidermon"):
+        raise ConfigError(f"{asked[0]} needs more: pip install 'finews[monitors]'")
+    return "FINEWS_METRICS_FILE" in asked

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
+from finews_spider import logs
 from finews_spider.errors import DONE, FAILED, USAGE, ConfigError
 from finews_spider.spiders.article import ArticleSpider
 
@@ -79,7 +79,7 @@ def exit_code(crawler: Crawler, task: "asyncio.Task[None]") -> int:
     if error := task.exception():
         if not isinstance(error, ConfigError):
             raise error
-        print(f"finews: {error}", file=sys.stderr)
+        logs.tell(str(error))
         return USAGE
     stats = crawler.stats.get_stats()
     if stats.get("finews/links_bad"):

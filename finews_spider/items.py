@@ -108,6 +108,8 @@ class FailedRef:
     at: datetime
     gone: bool = False
     """Every source that was asked says that the upstream no longer has it."""
+    cause: str = "answer"
+    """The reason in one word (``causes.py``)."""
 
 
 @dataclass(slots=True)

@@ -8,7 +8,6 @@ import asyncio
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from uuid import uuid4
 
 import typer
 
+from finews_spider import logs
 from finews_spider.config import Config
 from finews_spider.errors import LOCKED, ConfigError, StoreError
 from finews_spider.items import SHANGHAI
@@ -90,7 +90,7 @@ def _holder() -> str:
 
 
 def _busy(holder: str, where: str = "") -> typer.Exit:
-    print(f"finews: another run is under way ({holder}{where})", file=sys.stderr)
+    logs.tell(f"another run is under way ({holder}{where})")
     return typer.Exit(LOCKED)
 
 

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
 
     from finews_spider.config import Config
-    from finews_spider.mirror.exporter import Exporter
+    from finews_spider.mirror.exporter import Exported, Exporter
     from finews_spider.stores.base import ArticleStore
 
 Set = Annotated[
@@ -25,6 +25,7 @@ def read_settings(overrides: list[str] | None) -> "tuple[Settings, Config]":
     """Return Scrapy's settings with ours and the user's on top, and our own part of them, checked."""
     from scrapy.settings import Settings
 
+    from finews_spider import logs
     from finews_spider.config import Config
 
     settings = Settings()
@@ -36,6 +37,7 @@ def read_settings(overrides: list[str] | None) -> "tuple[Settings, Config]":
         if not equals or not name:
             raise ConfigError(f"-s {override!r} should be NAME=VALUE")
         settings.set(name, value, priority="cmdline")
+    logs.install(settings)
     return settings, Config.from_settings(settings)
 
 
@@ -82,15 +84,15 @@ def exporter(config: "Config", store: "ArticleStore") -> "Exporter":
     return Exporter(store, Folder(config.mirror_dir), links, before)
 
 
-def export_posts(config: "Config") -> None:
-    """Write the posts that wait for it into the mirror folder, and print how many those were."""
+def export_posts(config: "Config") -> "Exported":
+    """Write the posts that wait for it into the mirror folder, print how many those were, and return that."""
     import asyncio
 
     from finews_spider import screen
     from finews_spider.lock import mirror_lock
     from finews_spider.stores import open_store
 
-    async def work() -> Any:
+    async def work() -> "Exported":
         async with open_store(config.store) as store:
             total = (await store.summary(screen.midnight())).pending
             with screen.progress("posts") as progress:
@@ -99,3 +101,4 @@ def export_posts(config: "Config") -> None:
     with mirror_lock(config):
         exported = asyncio.run(work())
     screen.print_export(exported, config.mirror_dir)
+    return exported

@@ -15,7 +15,6 @@ from rich.text import Text
 from finews_spider.channels import Channel
 from finews_spider.history import Change, Line
 from finews_spider.items import SHANGHAI, Article, ListPage
-from finews_spider.stores.base import ChannelState, Summary
 
 if TYPE_CHECKING:  # the exporter's pinyin takes half a second to load, and most commands write no post
     from finews_spider.mirror.exporter import Exported
@@ -77,36 +76,6 @@ def print_export(exported: "Exported", folder: Path) -> None:
     """Print what an export did and where the posts are."""
     removed = f", removed {exported.removed}" if exported.removed else ""
     out.print(Text(f"Posts: wrote {exported.written}{removed}; they are in {folder / '_posts'}"), soft_wrap=True)
-
-
-def print_status(
-    channels: list[Channel], states: dict[str, ChannelState], summary: Summary, last_run: dict[str, Any] | None
-) -> None:
-    """Print the channels that are on or were ever asked, and the store's totals."""
-    now = datetime.now(SHANGHAI)
-    table = Table("channel", "last success", "today", "newest article", "waiting for retry", "last failure")
-    names = [channel.name for channel in channels if channel.enabled or channel.name in states]
-    for name in dict.fromkeys([*names, *states, *summary.failed]):
-        state = states.get(name, ChannelState(name))
-        trouble = f"{state.failures} in a row: {state.error}" if state.failures else ""
-        cells = (
-            name,
-            ago(state.succeeded_at, now),
-            str(summary.today.get(name, 0)),
-            ago(state.newest, now),
-            str(summary.failed.get(name, 0)),
-            trouble,
-        )
-        table.add_row(*map(Text, cells))
-    out.print(table)
-    out.print(
-        f"{summary.articles} articles, {summary.duplicates} of them duplicates; {summary.revisions} earlier versions; "
-        f"{summary.pending} posts wait for export"
-    )
-    if last_run:
-        out.print(Text(f"Last run: {last_run['spider']} at {last_run['started_at']}, {last_run['seconds']} s"))
-    else:
-        out.print("No run yet: `finews run` makes the first one")
 
 
 def print_import(imported: "Imported") -> None:

@@ -6,11 +6,24 @@ from scrapy.commands import crawl
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import UsageError
 
+from finews_spider import logs
+from finews_spider.conclude import conclude
+from finews_spider.config import Config
 from finews_spider.crawl import exit_code
+from finews_spider.errors import ConfigError
 
 
 class Command(crawl.Command):
     """Scrapy takes this for its own, for COMMANDS_MODULE names its package."""
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Take the log into hand, before Scrapy does."""
+        super().process_options(args, opts)
+        assert self.settings is not None
+        try:
+            logs.install(self.settings)
+        except ConfigError as error:
+            raise UsageError(str(error), print_help=False) from None
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the spider that *args* names."""
@@ -24,3 +37,5 @@ class Command(crawl.Command):
         task = self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         self.exitcode = exit_code(crawler, task)
+        if task.done() and not task.exception():
+            self.exitcode = conclude(Config.from_settings(crawler.settings), crawler.stats.get_stats(), self.exitcode)

@@ -9,9 +9,12 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
+from finews_spider import logs
 from finews_spider.errors import StoreError
 from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
+from finews_spider.runs import new_id, record
 from finews_spider.spiders.article import ArticleSpider
+from finews_spider.stores.base import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +35,9 @@ class StorePipeline:
         self.timer: asyncio.TimerHandle | None = None
         self.tasks: set[asyncio.Task[None]] = set()
         self.failed = False
+        run = new_id(datetime.now(SHANGHAI))
+        crawler.stats.set_value("finews/run", run)
+        logs.bind(run=run, spider=crawler.spidercls.name)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -78,8 +84,9 @@ class StorePipeline:
     async def _write(self, batch: list[Article | ArticleRef | FailedRef]) -> None:
         store, stats, now = self.spider.store, self.crawler.stats, datetime.now(SHANGHAI).replace(microsecond=0)
         if articles := [item for item in batch if isinstance(item, Article)]:
-            for outcome in await store.save(articles, now):
-                stats.inc_value(f"finews/articles/{outcome}")
+            outcomes = await store.save(articles, now)
+            for article, outcome in zip(articles, outcomes, strict=True):
+                self._note(article, outcome)
         if refs := [item for item in batch if isinstance(item, ArticleRef)]:
             await store.add_listings(refs)
         if failures := [item for item in batch if isinstance(item, FailedRef)]:
@@ -88,6 +95,15 @@ class StorePipeline:
             await store.save_failures(failed)
             stats.inc_value("finews/articles/gone", len(gone))
             stats.inc_value("finews/articles/failed", len(failed))
+            for failure in failed:
+                stats.inc_value(f"finews/failures/{failure.cause}")
+
+    def _note(self, article: Article, outcome: Outcome) -> None:
+        self.crawler.stats.inc_value(f"finews/articles/{outcome}")
+        if outcome in {Outcome.INSERTED, Outcome.REVISED}:
+            self.spider.figures[article.channel].came(article.body, is_new=outcome is Outcome.INSERTED)
+            if article.duplicate_of:
+                self.crawler.stats.inc_value("finews/articles/duplicates")
 
     async def close_spider(self) -> None:
         """Write the last batch, then what this run learned of its channels: only now is it true."""
@@ -95,21 +111,11 @@ class StorePipeline:
         if not self.failed:
             try:
                 await self.spider.store.save_channels(self.spider.channel_states())
-                await self.spider.store.save_run(self._run())
+                run = record(self.crawler.stats.get_stats(), self.spider.name, self.spider.figures)
+                await self.spider.store.save_run(run)
             except StoreError as error:
                 self._fail(error)
         await self.spider.store.close()
-
-    def _run(self) -> dict[str, Any]:
-        stats = self.crawler.stats.get_stats()
-        started = stats["start_time"].astimezone(SHANGHAI)
-        return {
-            "spider": self.spider.name,
-            "started_at": started.isoformat(timespec="seconds"),
-            "seconds": round((datetime.now(SHANGHAI) - started).total_seconds(), 1),
-            "requests": stats.get("downloader/request_count", 0),
-            **{key: value for key, value in stats.items() if key.startswith("finews/")},
-        }
 
     def _fail(self, error: StoreError) -> None:
         self.failed = True

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,9 +18,11 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from finews_spider import browser
+from finews_spider.causes import cause_of
 from finews_spider.channels import Channel
 from finews_spider.config import Config
 from finews_spider.errors import ArticleGone, ConfigError, SourceError, StoreError
+from finews_spider.figures import ChannelFigures
 from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
 from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES
 from finews_spider.sources.links import codes_in
@@ -88,6 +90,8 @@ class ArticleSpider(scrapy.Spider):
     """Those of them that neither came nor failed yet."""
     backlog: OrderedDict[str, ArticleRef]
     """Those of these for which no request was made yet."""
+    figures: defaultdict[str, ChannelFigures]
+    """What this crawl learns of each channel."""
 
     def __init__(self, render: str = "auto", follow: str = "0", **kwargs: Any) -> None:
         if render not in RENDER:
@@ -118,6 +122,7 @@ class ArticleSpider(scrapy.Spider):
         spider.asked = set()
         spider.outstanding = {}
         spider.backlog = OrderedDict()
+        spider.figures = defaultdict(ChannelFigures)
         spider.text_sources = spider.choose_text_sources()
         return spider
 
@@ -201,7 +206,7 @@ class ArticleSpider(scrapy.Spider):
             answer = self.text_sources[turn].read(response, ref.code)
         except SourceError as error:
             gone = gone and isinstance(error, ArticleGone)
-            for output in self._next_source(ref, turn, f"{response.url}: {error}", gone=gone):
+            for output in self._next_source(ref, turn, f"{response.url}: {error}", gone=gone, cause=cause_of(error)):
                 yield output
             return
         article = self.compose(ref, answer)
@@ -217,17 +222,19 @@ class ArticleSpider(scrapy.Spider):
         ref, turn, gone = (request.cb_kwargs[name] for name in ("ref", "turn", "gone"))
         error = failure.value
         gone = gone and isinstance(error, HttpError) and error.response.status in GONE
-        yield from self._next_source(ref, turn, f"{request.url}: {describe(failure)}", gone=gone)
+        reason = f"{request.url}: {describe(failure)}"
+        yield from self._next_source(ref, turn, reason, gone=gone, cause=cause_of(error))
 
-    def _next_source(self, ref: ArticleRef, turn: int, reason: str, *, gone: bool) -> Output:
+    def _next_source(self, ref: ArticleRef, turn: int, reason: str, *, gone: bool, cause: str) -> Output:
         self.crawler.stats.inc_value(f"finews/source_failed/{self.text_sources[turn].name}")
         logger.info("%s: %s", ref.info_code, reason)
         following = self.text_sources[turn + 1 :]
         if following and not (gone and following[0].in_browser):
             yield self._request(ref, turn + 1, gone=gone)
         else:
-            logger.warning("%s %s: %s", ref.info_code, "is gone" if gone else "failed", reason)
-            yield FailedRef(ref=ref, reason=reason, at=datetime.now(SHANGHAI), gone=gone)
+            told = {"channel": ref.channel}
+            logger.warning("%s %s: %s", ref.info_code, "is gone" if gone else "failed", reason, extra=told)
+            yield FailedRef(ref=ref, reason=reason, at=datetime.now(SHANGHAI), gone=gone, cause=cause)
             yield from self._ended(ref)
 
     async def _follow(self, article: Article) -> None:

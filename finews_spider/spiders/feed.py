@@ -11,8 +11,10 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from finews_spider import browser
+from finews_spider.causes import cause_of
 from finews_spider.channels import Channel, choose
 from finews_spider.errors import ConfigError, SourceError
+from finews_spider.figures import watched
 from finews_spider.items import ArticleRef, ListPage
 from finews_spider.sources import LIST_PAGES, LIST_SOURCES, mirror_category
 from finews_spider.sources.category_page import EmptyShell
@@ -122,10 +124,10 @@ class FeedSpider(ArticleSpider):
                         headers=None, meta=browser.page_meta(self.config.render_seconds, browser.LISTED)
                     )
                 ]
-            self._give_up(channel, f"{response.url}: {shell}")
+            self._give_up(channel, f"{response.url}: {shell}", cause_of(shell))
             return []
         except SourceError as error:
-            self._give_up(channel, f"{response.url}: {error}")
+            self._give_up(channel, f"{response.url}: {error}", cause_of(error))
             return []
         for problem in listed.problems:
             self.crawler.stats.inc_value("finews/lists/rows_unreadable")
@@ -178,7 +180,7 @@ class FeedSpider(ArticleSpider):
 
     def _remember(self, channel: Channel, page: int, listed: ListPage, response: Response) -> None:
         state = self.states[channel.name]
-        state.newest = max((time for time in (state.newest, *(r.time for r in listed.refs)) if time), default=None)
+        state.newest = self.figures[channel.name].listed(listed.refs, state.newest, self.now)
         if page == 1:
             state.validators = {channel.list_url(): validators(response)}
 
@@ -222,12 +224,15 @@ class FeedSpider(ArticleSpider):
     def list_failed(self, failure: Failure) -> Iterator[Request]:
         """Note that a list couldn't be had; the others go on."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        self._give_up(request.cb_kwargs["channel"], f"{request.url}: {describe(failure)}")
+        cause = cause_of(failure.value)
+        self._give_up(request.cb_kwargs["channel"], f"{request.url}: {describe(failure)}", cause)
         yield from self.requests()
 
-    def _give_up(self, channel: Channel, reason: str) -> None:
-        logger.warning("channel %s failed: %s", channel.name, reason)
+    def _give_up(self, channel: Channel, reason: str, cause: str) -> None:
+        logger.warning("channel %s failed: %s", channel.name, reason, extra={"channel": channel.name})
         self.crawler.stats.inc_value("finews/lists/failed")
+        self.crawler.stats.inc_value(f"finews/failures/{cause}")
+        self.figures[channel.name].failed = cause
         self.broken[channel.name] = reason
 
     def channel_states(self) -> list[ChannelState]:
@@ -241,6 +246,7 @@ class FeedSpider(ArticleSpider):
             return replace(state, failures=state.failures + 1, error=reason)
         if state.name in self.unread:  # the run was stopped before it came to that
             return state
+        state = watched(state, self.figures[state.name].gap, self.now)
         return replace(state, succeeded_at=self.now, failures=0, error="")
 
 

@@ -69,6 +69,12 @@ class ChannelState:
     """Runs in a row in which its list couldn't be read."""
     error: str = ""
     """What went wrong last, in one line; empty after a success."""
+    watched: float = 0.0
+    """Seconds over which runs looked at it."""
+    silent: float = 0.0
+    """Seconds of these since a run found something newer than before."""
+    longest_silence: float = 0.0
+    """The most seconds that it was ever silent until it said something again."""
 
 
 @dataclass(slots=True)
@@ -169,8 +175,8 @@ class ArticleStore(ABC):
 
         Atomic per article: the article, its listings, the revision it replaces and its export mark change
         together. ``published_at``, ``channel``, ``layout``, ``category``, ``tag`` and ``first_seen_at`` stay
-        as they were first stored. ``duplicate_of`` is decided here, for only here is it atomic. A stored article
-        is no longer a failed one.
+        as they were first stored. ``duplicate_of`` is decided here, for only here is it atomic, and set on the
+        articles given that are new or revised. A stored article is no longer a failed one.
         """
 
     @abstractmethod
@@ -195,7 +201,10 @@ class ArticleStore(ABC):
 
     @abstractmethod
     async def save_run(self, run: dict[str, Any]) -> None:
-        """Remember a run: ``started_at`` and whatever figures it has, strings and numbers only."""
+        """Remember a run by its ``id``, in place of what was known of that run; the rest is whatever JSON can say.
+
+        :param run: ids sort as the runs began (:func:`finews_spider.runs.new_id`).
+        """
 
     # What the mirror asks and writes
 
@@ -260,8 +269,8 @@ class ArticleStore(ABC):
         """Return the figures; ``today`` counts from *since*."""
 
     @abstractmethod
-    async def last_run(self) -> dict[str, Any] | None:
-        """Return the newest run remembered, or None."""
+    async def runs(self, limit: int) -> list[dict[str, Any]]:
+        """Return up to *limit* runs, the newest first."""
 
     # Who may run: only where several hosts share the store; with SQLite a run locks a file (lock.py)
 

@@ -3,6 +3,7 @@
 Names that aren't ours (of channels, URLs, stats) are values here, never keys: a key may hold no dot and no dollar.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -94,6 +95,10 @@ def dump_state(state: ChannelState) -> Document:
 def load_state(document: Document) -> ChannelState:
     own = {name: value for name, value in document.items() if name != "_id"}
     return ChannelState(name=document["_id"], **own | {"validators": load_pairs(own["validators"])})
+
+
+def dump_run(run: Mapping[str, Any]) -> Document:
+    return {"_id": run["id"], "run": json.dumps(run, ensure_ascii=False)}
 
 
 def dump_pairs(values: Mapping[str, Any]) -> list[Document]:

@@ -5,6 +5,7 @@ and changes it only if nobody has done so since, else it reads again. See docs/m
 """
 
 import asyncio
+import json
 from asyncio import gather
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -31,7 +32,7 @@ from finews_spider.stores.documents import Document
 from finews_spider.stores.mongo_lease import MongoLease
 from finews_spider.stores.mongo_posts import GUARDS, MongoPosts
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 INDEXES = (
     ["export_pending", "_id"],
     ["first_seen_at"],
@@ -65,7 +66,16 @@ class MongoStore(MongoPosts, MongoLease, ArticleStore):
             async with self._mongo.writing():
                 for keys in INDEXES:  # one by one: FerretDB 1.24 breaks off when several are there already
                     await self._db.articles.create_index(keys)
+                await self._name_runs()
                 await self._mongo.replace("meta", [{"_id": "schema", "version": SCHEMA_VERSION}])
+
+    async def _name_runs(self) -> None:
+        """Give the runs of schema 2 ids that sort as they began."""
+        async for old in self._db.runs.find({"_id": {"$type": "objectId"}}):
+            pairs = documents.load_pairs(old["run"])
+            name = f"{pairs['started_at'][:19]}-{str(old['_id'])[-6:]}".replace("-", "", 2).replace(":", "")
+            await self._mongo.replace("runs", [documents.dump_run(pairs | {"id": name})])
+            await self._db.runs.delete_one({"_id": old["_id"]})
 
     async def close(self) -> None:
         await self._mongo.close()
@@ -132,7 +142,9 @@ class MongoStore(MongoPosts, MongoLease, ArticleStore):
             elif await self._unchanged(read, article):
                 saved[index] = Outcome.UNCHANGED
         twins = await self._claim(list(changed.values()))
-        decided = {i: replace(a, duplicate_of=twins[a.code]) for i, a in changed.items() if a.code in twins}
+        decided = {index: article for index, article in changed.items() if article.code in twins}
+        for article in decided.values():
+            article.duplicate_of = twins[article.code]
         saved |= await self._add({i: a for i, a in decided.items() if a.code not in stored}, now)
         return saved | await self._revise({i: a for i, a in decided.items() if a.code in stored}, stored, now)
 
@@ -267,8 +279,8 @@ class MongoStore(MongoPosts, MongoLease, ArticleStore):
             await self._mongo.replace("channels", [documents.dump_state(state) for state in states])
 
     async def save_run(self, run: dict[str, Any]) -> None:
-        with self._mongo.one_line():
-            await self._db.runs.insert_one({"run": documents.dump_pairs(run)})
+        async with self._mongo.writing():
+            await self._mongo.replace("runs", [documents.dump_run(run)])
 
     # What a person asks
 
@@ -296,10 +308,10 @@ class MongoStore(MongoPosts, MongoLease, ArticleStore):
                 failed=await self._mongo.count("failures", "channel"),
             )
 
-    async def last_run(self) -> dict[str, Any] | None:
+    async def runs(self, limit: int) -> list[dict[str, Any]]:
         with self._mongo.one_line():
-            found = await self._db.runs.find().sort("_id", DESCENDING).limit(1).to_list()
-        return documents.load_pairs(found[0]["run"]) if found else None
+            found = await self._db.runs.find().sort("_id", DESCENDING).limit(limit).to_list()
+        return [json.loads(each["run"]) for each in found]
 
 
 def _independent(articles: Sequence[Article], saved: Collection[int]) -> dict[int, Article]:

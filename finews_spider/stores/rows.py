@@ -46,7 +46,16 @@ ALTER TABLE revisions ADD COLUMN stocks TEXT NOT NULL DEFAULT '[]';
 CREATE INDEX articles_age ON articles (post_old, published_at) WHERE post_path != '';
 CREATE TABLE images (path TEXT, code TEXT, PRIMARY KEY (path, code)) WITHOUT ROWID;
 """
-MIGRATIONS = (FIRST_SCHEMA, IMAGES_AND_AGE)
+# Runs get ids of their own, which sort as they began, so that a run's record can be completed after its crawl.
+RUNS_BY_ID = """
+ALTER TABLE runs RENAME TO numbered_runs;
+CREATE TABLE runs (id TEXT PRIMARY KEY, run TEXT NOT NULL);
+INSERT INTO runs SELECT id, json_set(run, '$.id', id) FROM (
+    SELECT replace(replace(substr(json_extract(run, '$.started_at'), 1, 19), '-', ''), ':', '')
+        || printf('-%06x', id) AS id, run FROM numbered_runs);
+DROP TABLE numbered_runs;
+"""
+MIGRATIONS = (FIRST_SCHEMA, IMAGES_AND_AGE, RUNS_BY_ID)
 """What makes each schema version of the one before it; a file's version is the number of those that it has had."""
 
 ARTICLE_COLUMNS = tuple(f.name for f in fields(Article) if f.name != "listings")

@@ -85,7 +85,8 @@ class SqliteStore(SqlitePosts, ArticleStore):
         query = "SELECT content_hash, image_files FROM articles WHERE code = ?"
         row = self._db.execute(query, (article.code,)).fetchone()
         if row is None:
-            article = replace(article, first_seen_at=now, duplicate_of=self._twin(article))
+            article.duplicate_of = self._twin(article)
+            article = replace(article, first_seen_at=now)
             self._db.execute(INSERT, (*dump_article(article), not article.duplicate_of))
             self._save_images(article)
             outcome = Outcome.INSERTED
@@ -135,7 +136,8 @@ class SqliteStore(SqlitePosts, ArticleStore):
             "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?)",
             (stored.code, stored.revision, shown, stored.title, stored.body, stored.content_hash, row["stocks"]),
         )
-        article = revise(stored, replace(incoming, duplicate_of=self._twin(incoming)), now)
+        incoming.duplicate_of = self._twin(incoming)
+        article = revise(stored, incoming, now)
         # What was published goes on being so, even with a text that another article has too.
         pending = not article.duplicate_of or row["post_path"] != ""
         self._db.execute(UPDATE, (*dump_article(article), pending, article.code))
@@ -185,7 +187,8 @@ class SqliteStore(SqlitePosts, ArticleStore):
         )
 
     async def save_run(self, run: dict[str, Any]) -> None:
-        await self._do(self._save_many, "INSERT INTO runs (run) VALUES (?)", [(json.dumps(run),)])
+        row = (run["id"], json.dumps(run, ensure_ascii=False))
+        await self._do(self._save_many, "INSERT OR REPLACE INTO runs VALUES (?, ?)", [row])
 
     # What a person asks
 
@@ -225,9 +228,9 @@ class SqliteStore(SqlitePosts, ArticleStore):
             failed={row[0]: row[1] for row in self._rows("SELECT channel, count(*) FROM failures GROUP BY channel")},
         )
 
-    async def last_run(self) -> dict[str, Any] | None:
-        rows = await self._do(self._rows, "SELECT run FROM runs ORDER BY id DESC LIMIT 1")
-        return json.loads(rows[0]["run"]) if rows else None
+    async def runs(self, limit: int) -> list[dict[str, Any]]:
+        rows = await self._do(self._rows, "SELECT run FROM runs ORDER BY id DESC LIMIT ?", [limit])
+        return [json.loads(row["run"]) for row in rows]
 
 
 def _codes(refs: Sequence[ArticleRef]) -> list[str]:

@@ -112,7 +112,7 @@ def test_the_sitemap_names_every_page_to_read_and_no_other(crawled):
     paths = [url.findtext(f"{SITEMAP}loc").removeprefix("https://news.example/a%20b/") for url in urls]
     assert len(paths) == len(set(paths))
     pages = {str(path.relative_to(built)).removesuffix("index.html") for path in built.rglob("*.html")}
-    unread = {"404.html", "gone.html", "search/"}
+    unread = {"404.html", "gone.html", "search/", "status/"}
     assert set(paths) == pages - unread
     assert "old/name/1.html" in paths
     assert "Sitemap: https://news.example/a%20b/sitemap.xml" in (built / "robots.txt").read_text()

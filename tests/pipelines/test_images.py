@@ -40,8 +40,8 @@ def articles(finews, upstream):
 
 def counted(finews):
     """Return what the last run counted of images."""
-    run = finews.ask(lambda store: store.last_run())
-    return {name.removeprefix("finews/images/"): run[name] for name in run if "/images/" in name and run[name]}
+    stats = finews.ask(lambda store: store.runs(1))[0]["stats"]
+    return {name.removeprefix("finews/images/"): stats[name] for name in stats if "/images/" in name and stats[name]}
 
 
 def fetch(finews, upstream, *sources, **settings):

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from finews_spider.items import Listing
+from finews_spider.runs import new_id
 from finews_spider.stores.base import ChannelState, Known, retry_pause
 from tests.stores.samples import MINUTE, NOW, SHOWN, A, B, C, D, article, codes, failure, ref
 
@@ -121,8 +122,14 @@ async def test_channel_states(store):
     }
 
 
-async def test_the_last_run(store):
-    assert await store.last_run() is None
-    for number in range(3):
-        await store.save_run({"started_at": NOW.isoformat(), "seconds": 1.5, "finews/x.y/$z 要闻": number})
-    assert await store.last_run() == {"started_at": NOW.isoformat(), "seconds": 1.5, "finews/x.y/$z 要闻": 2}
+async def test_a_run_is_one_record_and_the_newest_come_first(store):
+    assert await store.runs(1) == []
+    ids = [new_id(NOW + timedelta(seconds=number)) for number in range(3)]
+    for number in (1, 0, 2):
+        await store.save_run({"id": ids[number], "seconds": 1.5, "channels": {"x.y/$z 要闻": {"rows": number}}})
+    await store.save_run({"id": ids[1], "exit_code": None})
+    assert await store.runs(2) == [
+        {"id": ids[2], "seconds": 1.5, "channels": {"x.y/$z 要闻": {"rows": 2}}},
+        {"id": ids[1], "exit_code": None},
+    ]
+    assert len(await store.runs(10)) == 3

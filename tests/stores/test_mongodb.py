@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from pymongo import MongoClient
 
+from finews_spider.runs import new_id
 from finews_spider.stores import documents, open_store
 from tests.stores.samples import NOW, A, B, C, Revision, article, digest, revisions
 
@@ -90,3 +91,15 @@ async def test_documents_of_the_first_schema_are_read(mongodb_url, db):
         await store.mark_exported([replace(post, path="_posts/x.md", pending=False)])
         assert await store.requeue_by_age(NOW) == 1
         assert await store.save([article(text="改了")], NOW) == ["revised"]
+
+
+async def test_runs_of_the_second_schema_get_ids_that_sort_as_they_began(mongodb_url, db):
+    for minute in (5, 10):
+        run = {"spider": "feed", "started_at": f"2026-03-03T12:{minute:02}:00+08:00", "seconds": minute}
+        db.runs.insert_one({"run": documents.dump_pairs(run)})
+    db.meta.insert_one({"_id": "schema", "version": 2})
+    async with open_store(mongodb_url) as store:
+        newer, older = await store.runs(10)
+        assert newer["id"].startswith("20260303T121000-")
+        assert newer["seconds"] == 10
+        assert older["id"] < newer["id"] < new_id(NOW.replace(month=4))

@@ -1,14 +1,16 @@
 """What is only SQLite's."""
 
 import asyncio
+import json
 import sqlite3
 from contextlib import closing
 
 import pytest
 
 from finews_spider.errors import ConfigError, StoreError
+from finews_spider.runs import new_id
 from finews_spider.stores import open_store
-from finews_spider.stores.rows import ARTICLE_COLUMNS, FIRST_SCHEMA, dump_article, iso
+from finews_spider.stores.rows import ARTICLE_COLUMNS, FIRST_SCHEMA, IMAGES_AND_AGE, dump_article, iso
 from tests.stores.samples import NOW, A, B, C, article
 
 
@@ -93,3 +95,16 @@ async def test_a_file_of_the_first_schema_is_brought_up_to_date(sqlite_url, file
         async with open_store(sqlite_url) as store:
             [post] = await store.pending(10)
             assert (post.article.title, post.article.image_files, post.old) == ("标题", {}, False)
+
+
+async def test_runs_of_the_second_schema_get_ids_that_sort_as_they_began(sqlite_url, file):
+    with closing(sqlite3.connect(file)) as db:
+        db.executescript(FIRST_SCHEMA + IMAGES_AND_AGE + "PRAGMA user_version = 2")
+        for minute in (5, 10):
+            run = json.dumps({"spider": "feed", "started_at": f"2026-03-03T12:{minute:02}:00+08:00", "seconds": minute})
+            db.execute("INSERT INTO runs (run) VALUES (?)", [run])
+        db.commit()
+    async with open_store(sqlite_url) as store:
+        newer, older = await store.runs(10)
+        assert (newer["id"], newer["seconds"]) == ("20260303T121000-000002", 10)
+        assert older["id"] < newer["id"] < new_id(NOW.replace(month=4))

@@ -1,0 +1,52 @@
+"""`finews status`. Imports wait for the command, as in cli.py."""
+
+from typing import Annotated
+
+import typer
+
+from finews_spider.errors import ConfigError
+from finews_spider.options import Set, read_settings
+
+status_app = typer.Typer()
+
+
+@status_app.command(epilog="Example: finews status --check --max-age 30")
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="One object, for a program.")] = False,  # noqa: FBT002
+    prometheus: Annotated[bool, typer.Option("--prometheus", help="In Prometheus's text format.")] = False,  # noqa: FBT002
+    check: Annotated[  # noqa: FBT002
+        bool, typer.Option("--check", help="Leave with 1 when the last run was bad or is too old.")
+    ] = False,
+    max_age: Annotated[int, typer.Option(min=1, help="Minutes since the last run that --check allows.")] = 60,
+    overrides: Set = None,
+) -> None:
+    """Show each channel's last success, today's articles, newest article and trouble, and the last run's alarms."""
+    import asyncio
+    import json
+
+    from finews_spider import logs, screen_status
+    from finews_spider.overview import Overview, can_judge, look
+    from finews_spider.stores import open_store
+
+    if as_json and prometheus:
+        raise ConfigError("--json and --prometheus are two formats; choose one")
+    if prometheus and not can_judge():
+        raise ConfigError("--prometheus needs more: pip install 'finews[monitors]'")
+    _, config = read_settings(overrides)
+
+    async def read() -> Overview:
+        async with open_store(config.store) as store:
+            return await look(config, store, screen_status.SHOWN)
+
+    overview = asyncio.run(read())
+    if prometheus:
+        from finews_spider import metrics
+
+        print(metrics.text(overview), end="")
+    elif as_json:
+        print(json.dumps(screen_status.as_json(overview), ensure_ascii=False))
+    else:
+        screen_status.print_status(overview)
+    if check and (why := screen_status.unwell(overview, max_age)):
+        logs.tell(why)
+        raise typer.Exit(1)

@@ -1,0 +1,136 @@
+"""What comes after a crawl: the export, the run's record completed, its judgement, the metrics and the status page."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from finews_spider import logs, metrics
+from finews_spider.config import Config
+from finews_spider.errors import FinewsError, MirrorError, StoreError
+from finews_spider.judge import HISTORY, Alarm, Facts
+from finews_spider.mirror import status
+from finews_spider.mirror.folder import Folder
+from finews_spider.notices import notice, told_after
+from finews_spider.overview import JUDGED, Overview, can_judge, look
+from finews_spider.runs import record
+from finews_spider.screen import printable
+from finews_spider.stores import open_store
+
+logger = logging.getLogger(__name__)
+
+BAD = 1
+"""Exit code of a run that did all it could and yet was bad."""
+STORE_DOWN = ".finews-store-failed"
+"""File in the mirror folder that remembers that its owner was told: the store can't."""
+STORE_FAILED = "store_failed::"
+"""The alarm's key."""
+
+
+def conclude(config: Config, stats: Mapping[str, Any], code: int, export: Callable[[], Any] | None = None) -> int:
+    """Export, complete the run's record, judge the run, tell of it, and return its exit code.
+
+    :param stats: of the crawl.
+    :param code: the crawl's exit code.
+    :param export: writes the posts that wait, and returns what it did; None where none is tried.
+    :raises FinewsError: the export failed; the rest is done nevertheless.
+    """
+    failure: BaseException | None = None
+    exported: dict[str, Any] | None = None
+    if export:
+        try:
+            done = export()
+            exported = {"written": done.written, "removed": done.removed}
+        except (FinewsError, RuntimeError) as error:  # typer's Exit, where another export is under way, is the latter
+            failure, exported = error, {"written": 0, "removed": 0, "error": printable(str(error))}
+    ending = {"finish": stats.get("finish_reason", ""), "exit_code": code, "export": exported}
+    try:
+        alarms = asyncio.run(_record(config, stats, ending))
+    except StoreError as error:
+        alarms = _store_down(config, stats, error)
+    for alarm in alarms:
+        if alarm.key != STORE_FAILED:  # the log has said that
+            logs.tell(f"{alarm.monitor}: {alarm.text}")
+    if failure:
+        raise failure
+    return code or (BAD if alarms else 0)
+
+
+async def _record(config: Config, stats: Mapping[str, Any], ending: Mapping[str, Any]) -> list[Alarm]:
+    """Complete the run's record, and do what follows from it."""
+    async with open_store(config.store) as store:
+        overview = await look(config, store, HISTORY + 1)
+        run = next((dict(run) for run in overview.runs if run["id"] == stats.get("finews/run")), _unrecorded(stats))
+        if not run:
+            return []
+        run |= {**ending, "pending": overview.summary.pending}
+        earlier = [each for each in overview.runs if each["id"] < run["id"] and each["spider"] == JUDGED]
+        alarms = _judge(config, overview, run, earlier) if run["spider"] == JUDGED and can_judge() else []
+        run["exit_code"] = run["exit_code"] or (BAD if alarms else 0)
+        await store.save_run(run)
+    (config.mirror_dir / STORE_DOWN).unlink(missing_ok=True)
+    _publish(config, replace(overview, runs=[run, *(each for each in overview.runs if each["id"] != run["id"])]))
+    return alarms
+
+
+def _unrecorded(stats: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the record of a run that the store failed, and nothing for one that left none for another reason."""
+    return record(stats, JUDGED, {}) if "finews/store_failed" in stats else {}
+
+
+def _judge(
+    config: Config, overview: Overview, run: dict[str, Any], earlier: Sequence[Mapping[str, Any]]
+) -> list[Alarm]:
+    """Judge *run*, tell of it, and add both to the record."""
+    asked = [name for name in run["channels"] if name not in overview.enabled]
+    facts = Facts(run, earlier, [*overview.enabled, *asked], overview.states, config.alarm_silence)
+    before = list(earlier[0].get("told", ()) if earlier else ())
+    if (config.mirror_dir / STORE_DOWN).exists():
+        before.append(STORE_FAILED)
+        earlier = [{**(earlier[0] if earlier else {}), "told": before}, *earlier[1:]]
+    alarms = _tell(config, facts, earlier, run["id"])
+    run |= {"alarms": [alarm._asdict() | {"key": alarm.key} for alarm in alarms.found]}
+    run["told"] = told_after(before, notice(alarms.found, earlier, "")) if alarms.was_told else before
+    return alarms.found
+
+
+class _Told(NamedTuple):
+    found: list[Alarm]
+    was_told: bool
+    """Somebody was told, or nobody is to be told."""
+
+
+def _tell(config: Config, facts: Facts, earlier: Sequence[Mapping[str, Any]], run_id: str) -> _Told:
+    """Judge a run and tell of it."""
+    from finews_spider import monitors, notify  # they need the extra
+
+    actions = notify.actions(config.targets)
+    site = config.site_url.strip("/")
+    alarms, told = monitors.judge(facts, actions, earlier=earlier, site=site, run_id=run_id)
+    return _Told(alarms, bool(told) or not actions)
+
+
+def _store_down(config: Config, stats: Mapping[str, Any], error: StoreError) -> list[Alarm]:
+    """Tell once that the store failed, which can't remember that."""
+    mark = config.mirror_dir / STORE_DOWN
+    run = record(stats, JUDGED, {}) | {"stats": {"finews/store_failed": str(error)}}
+    if not can_judge() or mark.exists():
+        return [Alarm("store_failed", "", str(error))]
+    alarms = _tell(config, Facts(run, (), (), {}), (), run["id"])
+    if alarms.was_told:
+        with suppress(OSError):
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
+    return alarms.found
+
+
+def _publish(config: Config, overview: Overview) -> None:
+    """Write what others read of this run; what can't be written is said and ends nothing."""
+    try:
+        status.write(Folder(config.mirror_dir), overview)
+        if config.metrics_file:
+            metrics.write(config.metrics_file, overview)
+    except (MirrorError, OSError) as error:
+        logger.warning("the run's figures can't be written: %s", error)

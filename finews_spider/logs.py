@@ -1,0 +1,146 @@
+"""The log, as text or one JSON object a line: no secret in it, and no line that the upstream could break or forge."""
+
+import json
+import logging
+import re
+import sys
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote, unquote_plus, urlsplit
+
+from scrapy.settings import Settings
+from scrapy.utils.log import TopLevelFormatter
+
+from finews_spider.errors import ConfigError
+from finews_spider.items import SHANGHAI
+
+FORMATS = ("text", "json")
+URLS = ("FINEWS_STORE", "FINEWS_CLUSTER")
+"""Settings whose password is a secret."""
+WHOLE = (
+    "FINEWS_NOTIFY_WEBHOOK",
+    "SPIDERMON_SLACK_SENDER_TOKEN",
+    "SPIDERMON_TELEGRAM_SENDER_TOKEN",
+    "SPIDERMON_SMTP_PASSWORD",
+)
+"""Settings that are secrets all through."""
+HIDDEN = "***"
+SHORTEST = 4
+"""Shorter secrets are hidden in URLs alone: they may be a part of any word."""
+USERINFO = re.compile(r"(//[^\s:/@]*:)[^\s@/]*@")
+INDENT = "\n    "
+"""Before each further line of a message, so that none can pass for a line of its own."""
+
+_secrets: set[str] = set()
+_is_json = False
+_bound: dict[str, str] = {}
+
+
+def install(settings: Settings) -> None:
+    """Take the log into hand, as the LOG_ settings and FINEWS_LOG_FORMAT say; call it before a crawl's process starts.
+
+    :raises ConfigError: FINEWS_LOG_FORMAT is no format.
+    """
+    global _is_json  # noqa: PLW0603 -- a process has one log
+    kind = settings.get("FINEWS_LOG_FORMAT")
+    if kind not in FORMATS:
+        raise ConfigError(f"FINEWS_LOG_FORMAT: {kind!r} should be {' or '.join(FORMATS)}")
+    _is_json = kind == "json"
+    _bound.clear()
+    _keep_secret(settings)
+    settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
+    for old in [each for each in logging.root.handlers if isinstance(each.formatter, _Formatter)]:
+        logging.root.removeHandler(old)
+    handler = _handler(settings)
+    handler.setLevel(settings.get("LOG_LEVEL"))
+    handler.setFormatter(_Json() if _is_json else _Text(settings.get("LOG_FORMAT"), settings.get("LOG_DATEFORMAT")))
+    if settings.getbool("LOG_SHORT_NAMES"):
+        handler.addFilter(TopLevelFormatter(["scrapy"]))
+    logging.root.setLevel(logging.NOTSET)
+    logging.root.addHandler(handler)
+
+
+def _handler(settings: Settings) -> logging.Handler:
+    if file := settings.get("LOG_FILE"):
+        mode = "a" if settings.getbool("LOG_FILE_APPEND") else "w"
+        return logging.FileHandler(file, mode, settings.get("LOG_ENCODING"))
+    return logging.StreamHandler() if settings.getbool("LOG_ENABLED") else logging.NullHandler()
+
+
+def _keep_secret(settings: Settings) -> None:
+    for name in URLS:
+        url = str(settings.get(name) or "")
+        found = re.findall(r"//[^:/@]*:(.*)@", url) + re.findall(r"(?i)[?&]\w*(?:password|token)\w*=([^&]+)", url)
+        _secrets.update(each for secret in found for each in (secret, unquote(secret), unquote_plus(secret)))
+    _secrets.update(str(settings.get(name) or "") for name in WHOLE)
+    webhook = urlsplit(str(settings.get("FINEWS_NOTIFY_WEBHOOK") or ""))
+    _secrets.update((webhook.path, webhook.query))  # an error may name these alone
+    _secrets.difference_update([secret for secret in _secrets if len(secret) < SHORTEST])
+
+
+def bind(**fields: str) -> None:
+    """Put *fields* into every line of JSON from now on."""
+    _bound.update(fields)
+
+
+def hide(text: str) -> str:
+    """Return *text* without the secrets of the settings, nor any password in a URL."""
+    for secret in sorted(_secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return USERINFO.sub(rf"\1{HIDDEN}@", text)
+
+
+def escaped(text: str) -> str:
+    """Return *text* with whatever would steer a terminal or break a line written as an escape."""
+    if text.isprintable():
+        return text
+    kept = "\u3000\t"
+    return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in text)
+
+
+def tell(message: str) -> None:
+    """Say one thing on standard error that a command has to say, as the log would."""
+    message = hide(message)
+    if _is_json:
+        record = logging.LogRecord("finews", logging.ERROR, "", 0, "%s", (message,), None)
+        print(_Json().format(record), file=sys.stderr)
+    else:
+        print(f"finews: {escaped(message)}", file=sys.stderr)
+
+
+class _Formatter(logging.Formatter):
+    """What both formats share."""
+
+    def traceback(self, record: logging.LogRecord) -> str:
+        """Return the traceback without secrets, or nothing."""
+        parts = [self.formatException(record.exc_info)] if record.exc_info and record.exc_info[0] else []
+        return hide("\n".join(parts + ([record.stack_info] if record.stack_info else [])))
+
+
+class _Text(_Formatter):
+    """Scrapy's LOG_FORMAT, one line a record; only what finews or Scrapy itself wrote on several stays so, indented."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        lines = hide(record.getMessage()).split("\n")
+        record.message = (INDENT if "\n" in str(record.msg) else "\\n").join(map(escaped, lines))
+        record.asctime = self.formatTime(record, self.datefmt)
+        traced = self.traceback(record)
+        return self.formatMessage(record) + "".join(INDENT + escaped(line) for line in traced.splitlines())
+
+
+class _Json(_Formatter):
+    """One object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, SHANGHAI).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": hide(record.getMessage()),
+            **_bound,
+        }
+        spider = getattr(record, "spider", None)
+        said |= {"spider": spider.name} if spider is not None and hasattr(spider, "name") else {}
+        said |= {"channel": record.channel} if hasattr(record, "channel") else {}
+        traced = self.traceback(record)
+        return json.dumps(said | ({"exception": traced} if traced else {}))

@@ -1,0 +1,56 @@
+"""What `finews status`, the metrics and the mirror's status page tell: the store's figures, read once."""
+
+import importlib.util
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from finews_spider.config import Config
+from finews_spider.items import SHANGHAI
+from finews_spider.stores.base import ArticleStore, ChannelState, Summary
+
+JUDGED = "feed"
+"""The spider whose runs are judged: the others are started by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The state of things."""
+
+    now: datetime
+    channels: Sequence[str]
+    """Names: those that are enabled, then those that were ever asked or have failures."""
+    enabled: Sequence[str]
+    states: Mapping[str, ChannelState]
+    summary: Summary
+    runs: Sequence[Mapping[str, Any]]
+    """Newest first."""
+
+    @property
+    def last(self) -> Mapping[str, Any]:
+        """The last run that polled channels; empty before the first."""
+        return next((run for run in self.runs if run["spider"] == JUDGED), {})
+
+    @property
+    def alarms(self) -> list[dict[str, str]]:
+        """The alarms of the last run."""
+        return list(self.last.get("alarms", ()))
+
+
+def can_judge() -> bool:
+    """Whether the extra that judges runs is installed."""
+    return importlib.util.find_spec("spidermon") is not None
+
+
+async def look(config: Config, store: ArticleStore, runs: int) -> Overview:
+    """Read the store's figures and up to so many *runs*.
+
+    :raises StoreError: the store failed.
+    """
+    now = datetime.now(SHANGHAI)
+    states = await store.channel_states()
+    summary = await store.summary(now.replace(hour=0, minute=0, second=0, microsecond=0))
+    enabled = [channel.name for channel in config.channels() if channel.enabled]
+    channels = list(dict.fromkeys([*enabled, *states, *summary.failed]))
+    return Overview(now, channels, enabled, states, summary, await store.runs(runs))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from finews_spider import logs, metrics
 from finews_spider.config import Config
-from finews_spider.errors import FinewsError, MirrorError, StoreError
+from finews_spider.errors import ConfigError, FinewsError, MirrorError, StoreError
 from finews_spider.judge import HISTORY, Alarm, Facts
 from finews_spider.mirror import status
 from finews_spider.mirror.folder import Folder
@@ -45,6 +45,7 @@ def conclude(config: Config, stats: Mapping[str, Any], code: int, export: Callab
             exported = {"written": done.written, "removed": done.removed}
         except (FinewsError, RuntimeError) as error:  # typer's Exit, where another export is under way, is the latter
             failure, exported = error, {"written": 0, "removed": 0, "error": printable(str(error))}
+    code = code or exit_code(failure)
     ending = {"finish": stats.get("finish_reason", ""), "exit_code": code, "export": exported}
     try:
         alarms = asyncio.run(_record(config, stats, ending))
@@ -56,6 +57,13 @@ def conclude(config: Config, stats: Mapping[str, Any], code: int, export: Callab
     if failure:
         raise failure
     return code or (BAD if alarms else 0)
+
+
+def exit_code(failure: BaseException | None) -> int:
+    """Return the exit code of a command that *failure* ends."""
+    if isinstance(failure, FinewsError):
+        return 2 if isinstance(failure, ConfigError | MirrorError) else 1
+    return int(getattr(failure, "exit_code", 0))
 
 
 async def _record(config: Config, stats: Mapping[str, Any], ending: Mapping[str, Any]) -> list[Alarm]:

@@ -96,7 +96,10 @@ class Webhook(_Telling, Action):  # type: ignore[misc]
     def tell(self, said: Notice) -> None:
         alarms = [alarm._asdict() for alarm in said.alarms]
         body = {"status": "ok" if said.is_well else "bad", "text": said.text, "alarms": alarms, "run": self.data.run_id}
-        requests.post(self.url, json=body, timeout=SECONDS, allow_redirects=False).raise_for_status()
+        answer = requests.post(self.url, json=body, timeout=SECONDS, allow_redirects=False)
+        answer.raise_for_status()
+        if answer.is_redirect:
+            raise requests.HTTPError("it sends on elsewhere, where nothing is told")
 
 
 def actions(targets: Targets) -> list[Action]:

@@ -9,6 +9,9 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+from scrapy.settings import Settings
+
+from finews_spider.config import Config
 from finews_spider.items import SHANGHAI
 from finews_spider.stores import open_store
 from finews_spider.stores.base import Summary
@@ -80,6 +83,13 @@ class Runner:
                 return await question(store)
 
         return asyncio.run(answer())
+
+    def config(self) -> Config:
+        """Return the settings as the commands have them."""
+        given = Settings()
+        given.setmodule("finews_spider.settings")
+        given.setdict(self.settings)
+        return Config.from_settings(given)
 
     def summary(self) -> Summary:
         """Return the store's figures, with everything counted as of today."""

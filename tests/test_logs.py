@@ -1,0 +1,175 @@
+"""The log holds no secret, and no line that the upstream made."""
+
+import io
+import json
+import logging
+import os
+from contextlib import contextmanager
+from datetime import datetime
+
+import pytest
+from scrapy.settings import Settings
+
+from finews_spider import logs, metrics
+from finews_spider.errors import ConfigError
+from finews_spider.overview import look
+from finews_spider.sample import SampleUpstream
+from finews_spider.screen_status import as_json
+from tests.running import Runner
+from tests.servers import free_port
+
+PASSWORD, ESCAPED = "ge:heim/nis@1?x", "ge%3Aheim%2Fnis%401%3Fx"
+HOSTILE = "x\n2026-01-01 00:00:00 [finews] ERROR: all is lost\r\x1b[31m\x9b\u202e\u2028 要闻"
+
+
+@contextmanager
+def logged(**settings):
+    """Give a logger, and what it writes; the process's log is put back afterwards."""
+    handlers, level = logging.root.handlers[:], logging.root.level
+    given = Settings()
+    given.setmodule("finews_spider.settings")
+    given.setdict({"LOG_LEVEL": "INFO", **settings})
+    logs.install(given)
+    (handler,) = [each for each in logging.root.handlers if each not in handlers]
+    handler.stream = io.StringIO()
+    try:
+        yield logging.getLogger("finews.test"), handler.stream
+    finally:
+        logging.root.handlers[:], logging.root.level = handlers, level
+        logs._secrets.clear()
+        logs._is_json = False
+
+
+def test_text_of_an_upstream_can_neither_break_a_line_nor_steer_a_terminal():
+    with logged() as (logger, stream):
+        logger.warning("it said %s", HOSTILE)
+        logger.info("several lines:\n%s", HOSTILE)
+    first, *others = stream.getvalue().removesuffix("\n").split("\n")
+    assert first.endswith(r"it said x\n2026-01-01 00:00:00 [finews] ERROR: all is lost\r\x1b[31m\x9b\u202e\u2028 要闻")
+    assert others[0].endswith("several lines:")
+    assert all(line.startswith("    ") and line.isprintable() for line in others[1:])
+
+
+def test_a_traceback_stays_and_cannot_pass_for_lines_of_the_log():
+    with logged() as (logger, stream):
+        try:
+            raise ValueError(HOSTILE)
+        except ValueError:
+            logger.exception("it broke")
+    first, *traced = stream.getvalue().removesuffix("\n").split("\n")
+    assert first.endswith("ERROR: it broke")
+    assert "test_logs.py" in "".join(traced)
+    assert all(line.startswith("    ") and line.isprintable() for line in traced)
+
+
+def test_json_is_one_object_a_line():
+    with logged(FINEWS_LOG_FORMAT="json") as (logger, stream):
+        logs.bind(run="20260303T120000-abcdef", spider="feed")
+        logger.warning("it said %s", HOSTILE, extra={"channel": "要闻"})
+        try:
+            raise ValueError(HOSTILE)
+        except ValueError:
+            logger.exception("it broke")
+    said, broke = map(json.loads, stream.getvalue().removesuffix("\n").split("\n"))
+    assert datetime.fromisoformat(said.pop("time")).tzinfo is not None
+    assert said == {
+        "level": "WARNING",
+        "logger": "finews.test",
+        "message": f"it said {HOSTILE}",
+        "run": "20260303T120000-abcdef",
+        "spider": "feed",
+        "channel": "要闻",
+    }
+    assert broke["exception"].startswith("Traceback")
+
+
+@pytest.mark.parametrize("kind", logs.FORMATS)
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"FINEWS_STORE": f"mongodb://finews:{ESCAPED}@db/news"}, f"{ESCAPED} and {PASSWORD}"),
+        ({"FINEWS_STORE": "mongodb://db/news?tlsCertificateKeyFilePassword=geheim"}, "key: geheim"),
+        ({"FINEWS_CLUSTER": f"redis://:{ESCAPED}@redis/0"}, f"AUTH {PASSWORD}"),
+        ({"FINEWS_NOTIFY_WEBHOOK": "https://hooks.example/geheim?key=x1y2"}, "url: /geheim?key=x1y2"),
+        ({"SPIDERMON_SLACK_SENDER_TOKEN": "xoxb-geheim"}, "Bearer xoxb-geheim"),
+        ({"SPIDERMON_TELEGRAM_SENDER_TOKEN": "12:geheim"}, "/bot12:geheim/sendMessage"),
+        ({"SPIDERMON_SMTP_PASSWORD": 'ge"h\\eim'}, 'LOGIN ge"h\\eim'),
+        ({}, "http://user:geheim@proxy.example:3128/"),
+    ],
+)
+def test_no_secret_is_logged(kind, settings, said, capsys):
+    with logged(FINEWS_LOG_FORMAT=kind, **settings) as (logger, stream):
+        logger.warning("it said %s", said)
+        try:
+            raise ValueError(said)
+        except ValueError:
+            logger.exception(said)
+        logs.tell(said)
+    text = stream.getvalue() + capsys.readouterr().err
+    assert text.count("***") >= 4
+    for secret in ("heim", "x1y2"):
+        assert secret not in text
+
+
+def test_a_short_password_is_hidden_in_its_url_and_words_stay():
+    with logged(FINEWS_STORE="mongodb://finews:a@db/news") as (logger, stream):
+        logger.warning("mongodb://finews:a@db/news: a cat")
+    assert stream.getvalue().endswith("mongodb://finews:***@db/news: a cat\n")
+
+
+def test_a_format_that_there_is_not():
+    with (
+        pytest.raises(ConfigError, match="'xml' should be text or json"),
+        logged(FINEWS_LOG_FORMAT="xml"),
+    ):
+        pass
+
+
+SECRETS = {
+    "FINEWS_NOTIFY_WEBHOOK": f"http://127.0.0.1:{free_port()}/geheim",
+    "SPIDERMON_TELEGRAM_SENDER_TOKEN": "12:geheim",
+    "SPIDERMON_TELEGRAM_RECIPIENTS": "1",
+    "SPIDERMON_SMTP_HOST": "127.0.0.1",
+    "SPIDERMON_SMTP_PORT": "9",
+    "SPIDERMON_SMTP_PASSWORD": "geheim",
+    "SPIDERMON_EMAIL_SENDER": "a@b.example",
+    "SPIDERMON_EMAIL_TO": "a@b.example",
+    "https_proxy": "http://127.0.0.1:9",  # nobody is to reach Telegram
+}
+
+
+@pytest.fixture(scope="module")
+def upstream():
+    with SampleUpstream(articles=5, seed=3) as upstream:
+        yield upstream
+
+
+def crawl(finews, *command):
+    """Crawl with everything logged, and return all that was said and that is known of it."""
+    store = {"FINEWS_STORE": finews.store} if command[0] == "scrapy" else {}
+    done = finews(*command, code=None, LOG_LEVEL="DEBUG", **store)
+    assert done.returncode in {0, 1}
+    assert "DEBUG" in done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", [("run", "--log-format", "json"), ("scrapy", "crawl", "feed")])
+def test_no_secret_leaves_a_crawl_whose_store_is_away(tmp_path, upstream, command):
+    store = f"mongodb://user:{ESCAPED}@127.0.0.1:{free_port()}/finews?serverSelectionTimeoutMS=300"
+    said = crawl(Runner(tmp_path, upstream, store=store, **SECRETS), *command)
+    assert "the MongoDB store mongodb://***@127.0.0.1" in said
+    assert "couldn't tell" in said
+    assert not [secret for secret in ("heim", PASSWORD, ESCAPED) if secret in said]
+
+
+@pytest.mark.parametrize("command", [("run",), ("scrapy", "crawl", "feed")])
+def test_no_secret_leaves_a_crawl_whose_store_answers(tmp_path, upstream, mongodb_url, command):
+    # FerretDB takes any password that is sent plainly; another server wants its own.
+    if "FINEWS_TEST_MONGODB" in os.environ:
+        pytest.skip("the MongoDB of FINEWS_TEST_MONGODB wants its own password")
+    store = mongodb_url.replace("//", "//user:geheim@") + "?authMechanism=PLAIN"
+    finews = Runner(tmp_path, upstream, store=store, **SECRETS)
+    said = crawl(finews, *command)
+    overview = finews.ask(lambda store: look(finews.config(), store, 9))
+    assert overview.summary.articles == 5
+    assert "heim" not in said + json.dumps(as_json(overview)) + metrics.text(overview) + str(overview.runs)

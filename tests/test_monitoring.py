@@ -13,10 +13,12 @@ from finews_spider import metrics
 from finews_spider.conclude import conclude
 from finews_spider.errors import ConfigError, MirrorError
 from finews_spider.items import SHANGHAI
+from finews_spider.mirror import status
 from finews_spider.overview import look
 from finews_spider.sample import SampleUpstream
 from finews_spider.screen_status import as_json, print_status, unwell
 from finews_spider.stores.base import ChannelState
+from tests.browsing import put
 from tests.running import Runner, wait_for
 from tests.test_notify import listening
 
@@ -107,6 +109,7 @@ def test_a_killed_run_leaves_no_half_record(finews, upstream):
 def test_a_bad_run_says_so_everywhere_and_once(finews, tmp_path):
     silence(finews)
     file = tmp_path / "textfile/finews.prom"
+    put(finews.mirror / status.PAGE, "")  # as `finews site init` writes it
     with listening() as (url, seen):
         finews.settings |= {"FINEWS_NOTIFY_WEBHOOK": url, "FINEWS_METRICS_FILE": str(file)}
         done = finews("run", code=1)
@@ -125,6 +128,8 @@ def test_a_bad_run_says_so_everywhere_and_once(finews, tmp_path):
     told, printed = samples(written), samples(finews("status", "--prometheus").stdout)
     assert [(one.name, one.labels) for one in told] == [(one.name, one.labels) for one in printed]
     assert [path.name for path in file.parent.iterdir()] == ["finews.prom"]
+    page = json.loads((finews.mirror / status.DATA).read_text("utf-8"))
+    assert {each["name"]: each["trouble"] for each in page["channels"]}["全球直播"] == "silent"
 
 
 @pytest.mark.torture

@@ -1,5 +1,6 @@
 """The built site in a real browser: it is read, searched, typed through, looked at in the dark, and asks nobody else."""
 
+import json
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from finews_spider.items import SHANGHAI, Article
 from finews_spider.mirror import site
 from finews_spider.sample import news
 from finews_spider.sample.images import GREY
-from tests.browsing import build, chromium, export, sample_articles, served
+from tests.browsing import build, chromium, export, put, sample_articles, served
 
 TITLE = "<script>alert(1)</script> & \"引\"'号' ＡＩ芯片 {{ x }}"
 BODY = (
@@ -29,7 +30,31 @@ ODD.published_at = datetime(2026, 3, 3, 8, 0, tzinfo=SHANGHAI)
 ODD.revised_at = datetime(2026, 3, 3, 9, 30, tzinfo=SHANGHAI)
 ODD_PAGE = "/chenxingcaijingbao/2026/03/03/NW202603030000000001.html"
 STOCK = "/stock/9.00001/"
-PAGES = ["/", ODD_PAGE, "/emnews/", "/category/", "/category/emnews/", "/stock/", STOCK, "/archive/", "/search/", "/no"]
+PAGES = [
+    "/",
+    ODD_PAGE,
+    "/emnews/",
+    "/category/",
+    "/category/emnews/",
+    "/stock/",
+    STOCK,
+    "/archive/",
+    "/search/",
+    "/status/",
+    "/no",
+]
+
+
+CHANNELS = [
+    {"name": "<b>要闻</b>", "newest": "2026-03-03T11:53:00+08:00", "read": "2026-03-03T11:55:00+08:00", "trouble": ""},
+    {
+        "name": "全球直播",
+        "newest": "2026-03-01T08:00:00+08:00",
+        "read": "2026-03-03T07:00:00+08:00",
+        "trouble": "failing",
+    },
+    {"name": "财经导读", "newest": "", "read": "2026-03-03T11:55:00+08:00", "trouble": "silent"},
+]
 
 
 @dataclass
@@ -74,6 +99,7 @@ def stage(tmp_path_factory):
             article.body += '<p><a data-code="9,00001" href="//quote.example">一只股票</a></p>'
         export(mirror, [*articles, ODD])
         site.init(mirror, "//news.example")
+        put(mirror / "_data/status.json", json.dumps({"written": "2026-03-03T11:55:00+08:00", "channels": CHANNELS}))
         config = mirror / "_config.yml"
         config.write_text(f"{config.read_text('utf-8')}  - {pictures}\n", encoding="utf-8")
         yield mirror, pictures, browser
@@ -285,6 +311,24 @@ def test_pages_are_light(stage, finews):
     frame = sum((built / f"assets/{name}").stat().st_size for name in ("site.css", "search.js", "article.js"))
     sizes = {path.stat().st_size: path for path in built.rglob("*.html")}
     assert max(sizes) + frame < 50_000, sizes[max(sizes)]
+
+
+def test_the_status_page_tells_each_channel_s_freshness(finews):
+    page = finews.open("/")
+    page.get_by_role("link", name="运行状态").click()
+    page.clock.set_fixed_time(datetime(2026, 3, 3, 12, tzinfo=SHANGHAI))
+    page.reload()
+    rows = page.locator("#channels tbody tr")
+    expect(rows).to_have_text(
+        [
+            "<b>要闻</b> 正常 7 分钟前 5 分钟前",
+            "全球直播 读取失败 2 天前 5 小时前",
+            "财经导读 异常沉默 尚无 5 分钟前",
+        ]
+    )
+    assert not finews.complaints
+    page = finews.open("/status/", java_script_enabled=False)
+    expect(page.locator("#channels time").first).to_have_text("2026年3月3日 11:53")
 
 
 def test_without_scripts_search_points_elsewhere(finews):

@@ -51,7 +51,7 @@ def run(
     from finews_spider.lock import run_lock
     from finews_spider.stores import open_store
 
-    settings, config = read_settings([*(overrides or []), *([f"FINEWS_LOG_FORMAT={log_format}"] if log_format else [])])
+    settings, config = read_settings(_overrides(overrides, log_format))
     choose(config.channels(), channels)
     open_store(config.store)
     longest = duration(jitter).total_seconds() if jitter else 0
@@ -65,6 +65,10 @@ def run(
         print(STOPPED)
         code = FAILED
     raise typer.Exit(code)
+
+
+def _overrides(overrides: list[str] | None, log_format: str) -> list[str]:
+    return [*(overrides or []), *([f"FINEWS_LOG_FORMAT={log_format}"] if log_format else [])]
 
 
 def _wait(longest: float) -> None:
@@ -121,13 +125,9 @@ def watch(
     from finews_spider.durations import duration
     from finews_spider.watch import Watch
 
-    given = {
-        "--channels": channels,
-        "--pages": pages,
-        "--jitter": jitter,
-        "--max-minutes": max_minutes,
-        "--log-format": log_format,
-    }
+    overrides = _overrides(overrides, log_format)
+    read_settings(overrides)  # what is wrong there is said once, and the log's format holds here too
+    given = {"--channels": channels, "--pages": pages, "--jitter": jitter, "--max-minutes": max_minutes}
     options = [f"{name}={value}" for name, value in given.items() if value]
-    options += [f"--set={override}" for override in overrides or []]
+    options += [f"--set={override}" for override in overrides]
     raise typer.Exit(asyncio.run(Watch(options, duration(every).total_seconds()).run()))

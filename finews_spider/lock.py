@@ -128,7 +128,7 @@ class _Lease(threading.Thread):
             why = self._renew()
         finally:
             if not self.ended.is_set():
-                print(f"finews: this run lost its lease and stops ({why})", file=sys.stderr)
+                logs.tell(f"this run lost its lease and stops ({why})")
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     def _renew(self) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from subprocess import DEVNULL
 from typing import TYPE_CHECKING
 
+from finews_spider import logs
 from finews_spider.errors import USAGE
 from finews_spider.items import SHANGHAI
 
@@ -40,7 +41,7 @@ class Watch:
             due = max(due + self.every, loop.time())
             if code and not self.stopped.is_set():
                 following = datetime.now(SHANGHAI) + timedelta(seconds=due - loop.time())
-                print(f"finews: the tick left with {code}; the next is at {following:%H:%M:%S}", file=sys.stderr)
+                logs.tell(f"the tick left with {code}; the next is at {following:%H:%M:%S}")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.stopped.wait(), due - loop.time())
         return 0

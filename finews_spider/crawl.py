@@ -7,6 +7,7 @@ from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import Settings
 
 from finews_spider import logs
@@ -18,6 +19,40 @@ OUT_OF_TIME = "finews/out_of_time"
 """The stat of a crawl that was ended by its time budget: articles that were still to be fetched."""
 
 
+class _Process(AsyncCrawlerProcess):
+    """Scrapy's process, but what waits for its turn when a crawl is stopped is dropped: it might take minutes."""
+
+    async def stop(self) -> None:
+        for crawler in self.crawlers:
+            for slot in crawler.engine.downloader.slots.values() if crawler.crawling else ():
+                while slot.queue:
+                    request, turn = slot.queue.popleft()
+                    request.errback = None  # it hasn't failed: nobody asked for it
+                    turn.errback(IgnoreRequest("the crawl is ending"))
+        await super().stop()
+
+    def limit(self, crawler: Crawler, seconds: float) -> None:
+        """End the crawl after so many *seconds*."""
+        stopping = []
+
+        def stop() -> None:
+            # Not CloseSpider's way: what waits for its retry learns by `crawling` that there will be none.
+            stopping.append(asyncio.ensure_future(self.stop()))
+            count()
+
+        def count() -> None:
+            assert isinstance(crawler.spider, ArticleSpider)
+            crawler.stats.set_value(OUT_OF_TIME, len(crawler.spider.outstanding))
+
+        def closed() -> None:
+            timer.cancel()
+            if stopping:
+                count()
+
+        timer = asyncio.get_running_loop().call_later(seconds, stop)
+        crawler.signals.connect(closed, signals.spider_closed, weak=False)
+
+
 def crawl(
     settings: Settings, spider: str, progress: Callable[[int, int], None], seconds: float = 0, **arguments: str
 ) -> tuple[int, dict[str, Any]]:
@@ -26,7 +61,7 @@ def crawl(
     :param progress: called with the articles that came or failed, and those asked for, as they change.
     :param seconds: after so many nothing more is taken up, and what is under way ends; 0: no limit.
     """
-    process = AsyncCrawlerProcess(settings)
+    process = _Process(settings)
     crawler = process.create_crawler(spider)
 
     def tell() -> None:
@@ -37,7 +72,7 @@ def crawl(
     for told in (signals.request_scheduled, signals.response_received, signals.spider_closed):
         crawler.signals.connect(tell, told, weak=False)
     if seconds:
-        crawler.signals.connect(lambda: _limit(crawler, seconds), signals.spider_opened, weak=False)
+        crawler.signals.connect(lambda: process.limit(crawler, seconds), signals.spider_opened, weak=False)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     task = process.crawl(crawler, **arguments)
     process.start()
@@ -45,28 +80,6 @@ def crawl(
         signal.signal(number, handler)
     began = not task.done() or task.exception() is None
     return exit_code(crawler, task), crawler.stats.get_stats() if began else {}
-
-
-def _limit(crawler: Crawler, seconds: float) -> None:
-    """End the crawl after so many *seconds*."""
-    stopping = []
-
-    def stop() -> None:
-        # Not CloseSpider's way: what waits for its retry learns by `crawling` that there will be none.
-        stopping.append(asyncio.ensure_future(crawler.stop_async()))
-        count()
-
-    def count() -> None:
-        assert isinstance(crawler.spider, ArticleSpider)
-        crawler.stats.set_value(OUT_OF_TIME, len(crawler.spider.outstanding))
-
-    def closed() -> None:
-        timer.cancel()
-        if stopping:
-            count()
-
-    timer = asyncio.get_running_loop().call_later(seconds, stop)
-    crawler.signals.connect(closed, signals.spider_closed, weak=False)
 
 
 def exit_code(crawler: Crawler, task: "asyncio.Task[None]") -> int:

@@ -55,8 +55,8 @@ def run(
     choose(config.channels(), channels)
     open_store(config.store)
     longest = duration(jitter).total_seconds() if jitter else 0
-    check_writable(config.mirror_dir)
     try:
+        check_writable(config.mirror_dir)
         if longest:
             _wait(longest)
         with run_lock(config):

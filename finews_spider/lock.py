@@ -65,7 +65,7 @@ def _locked(path: Path, seconds: float) -> Iterator[None]:
         held.acquire(timeout=seconds)
         path.write_text(_holder(), encoding="utf-8")
     except Timeout:
-        raise _busy(path.read_text(encoding="utf-8", errors="replace"), f"; it holds {path}") from None
+        raise _busy(path.read_text(encoding="utf-8", errors="replace"), f"it holds {path}") from None
     except OSError as error:
         raise ConfigError(f"the lock {path} can't be written: {error.strerror}") from None
     with held:
@@ -89,8 +89,8 @@ def _holder() -> str:
     return f"host {socket.gethostname()}, pid {os.getpid()}, since {since}"
 
 
-def _busy(holder: str, where: str = "") -> typer.Exit:
-    logs.tell(f"another run is under way ({holder}{where})")
+def _busy(*said: str) -> typer.Exit:
+    logs.tell(f"another run is under way ({'; '.join(filter(None, said))})")
     return typer.Exit(LOCKED)
 
 
@@ -105,14 +105,15 @@ class _Lease(threading.Thread):
         self.holder = f"{uuid4().hex} {_holder()}"
         self.ended = threading.Event()
 
-    def ask(self) -> str:
+    def ask(self, within: float | None = None) -> str:
         """Take or renew the lease, and return which other process holds it, if one does.
 
-        :raises StoreError: the store didn't say so within a quarter of the lease.
+        :param within: seconds; None: as long as it takes, for who opens a store may have to bring it up to date first.
+        :raises StoreError: the store didn't answer, or not in time.
         """
 
         async def ask() -> str:
-            async with asyncio.timeout(self.seconds / 4), open_store(self.url) as store:
+            async with asyncio.timeout(within), open_store(self.url) as store:
                 return await store.lease(NAME, self.holder, self.seconds)
 
         try:
@@ -128,8 +129,8 @@ class _Lease(threading.Thread):
             why = self._renew()
         finally:
             if not self.ended.is_set():
-                logs.tell(f"this run lost its lease and stops ({why})")
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+                logs.tell(f"this run lost its lease and stops ({why})")
 
     def _renew(self) -> str:
         """Renew the lease well before it can run out, and return why it is lost."""
@@ -137,7 +138,7 @@ class _Lease(threading.Thread):
         while not self.ended.wait(self.seconds / 4):
             began = time.monotonic()
             try:
-                if other := self.ask():
+                if other := self.ask(self.seconds / 4):
                     return other
                 renewed = began
             except StoreError as error:

@@ -44,7 +44,7 @@ def status(
 
         print(metrics.text(overview), end="")
     elif as_json:
-        print(json.dumps(screen_status.as_json(overview), ensure_ascii=False))
+        print(json.dumps(screen_status.as_json(overview)))  # in ASCII: nothing in it steers a terminal
     else:
         screen_status.print_status(overview)
     if check and (why := screen_status.unwell(overview, max_age)):

@@ -29,12 +29,20 @@ STORE_FAILED = "store_failed::"
 """The alarm's key."""
 
 
-def conclude(config: Config, stats: Mapping[str, Any], code: int, export: Callable[[], Any] | None = None) -> int:
+def conclude(
+    config: Config,
+    stats: Mapping[str, Any],
+    code: int,
+    export: Callable[[], Any] | None = None,
+    *,
+    spider: str = JUDGED,
+) -> int:
     """Export, complete the run's record, judge the run, tell of it, and return its exit code.
 
     :param stats: of the crawl.
     :param code: the crawl's exit code.
     :param export: writes the posts that wait, and returns what it did; None where none is tried.
+    :param spider: whose crawl it was.
     :raises FinewsError: the export failed; the rest is done nevertheless.
     """
     failure: BaseException | None = None
@@ -48,11 +56,11 @@ def conclude(config: Config, stats: Mapping[str, Any], code: int, export: Callab
     code = code or exit_code(failure)
     ending = {"finish": stats.get("finish_reason", ""), "exit_code": code, "export": exported}
     try:
-        alarms = asyncio.run(_record(config, stats, ending))
+        alarms = asyncio.run(_record(config, stats, ending, spider))
     except StoreError as error:
-        alarms = _store_down(config, stats, error)
+        alarms = _store_down(config, stats, error, spider)
     for alarm in alarms:
-        if alarm.key != STORE_FAILED:  # the log has said that
+        if alarm.key != STORE_FAILED or not (failure or "finews/store_failed" in stats):  # else it is said already
             logs.tell(f"{alarm.monitor}: {alarm.text}")
     if failure:
         raise failure
@@ -66,26 +74,24 @@ def exit_code(failure: BaseException | None) -> int:
     return int(getattr(failure, "exit_code", 0))
 
 
-async def _record(config: Config, stats: Mapping[str, Any], ending: Mapping[str, Any]) -> list[Alarm]:
+async def _record(config: Config, stats: Mapping[str, Any], ending: Mapping[str, Any], spider: str) -> list[Alarm]:
     """Complete the run's record, and do what follows from it."""
+    is_lost = "finews/store_failed" in stats  # the pipeline couldn't save it
     async with open_store(config.store) as store:
         overview = await look(config, store, HISTORY + 1)
-        run = next((dict(run) for run in overview.runs if run["id"] == stats.get("finews/run")), _unrecorded(stats))
-        if not run:
+        run = next((dict(run) for run in overview.runs if run["id"] == stats.get("finews/run")), {})
+        if not run and not is_lost:
             return []
+        run = run or record(stats, spider, {})
         run |= {**ending, "pending": overview.summary.pending}
-        earlier = [each for each in overview.runs if each["id"] < run["id"] and each["spider"] == JUDGED]
-        alarms = _judge(config, overview, run, earlier) if run["spider"] == JUDGED and can_judge() else []
+        earlier = [each for each in overview.runs if each["id"] < run["id"] and "alarms" in each]
+        alarms = _judge(config, overview, run, earlier) if spider == JUDGED and can_judge() else []
         run["exit_code"] = run["exit_code"] or (BAD if alarms else 0)
         await store.save_run(run)
-    (config.mirror_dir / STORE_DOWN).unlink(missing_ok=True)
+    with suppress(OSError):
+        (config.mirror_dir / STORE_DOWN).unlink(missing_ok=True)
     _publish(config, replace(overview, runs=[run, *(each for each in overview.runs if each["id"] != run["id"])]))
     return alarms
-
-
-def _unrecorded(stats: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the record of a run that the store failed, and nothing for one that left none for another reason."""
-    return record(stats, JUDGED, {}) if "finews/store_failed" in stats else {}
 
 
 def _judge(
@@ -112,20 +118,24 @@ class _Told(NamedTuple):
 
 def _tell(config: Config, facts: Facts, earlier: Sequence[Mapping[str, Any]], run_id: str) -> _Told:
     """Judge a run and tell of it."""
-    from finews_spider import monitors, notify  # they need the extra
+    from finews_spider import monitors  # it needs the extra
 
-    actions = notify.actions(config.targets)
+    actions = []
+    if config.targets:
+        from finews_spider import notify  # its clients take a while to load
+
+        actions = notify.actions(config.targets)
     site = config.site_url.strip("/")
     alarms, told = monitors.judge(facts, actions, earlier=earlier, site=site, run_id=run_id)
     return _Told(alarms, bool(told) or not actions)
 
 
-def _store_down(config: Config, stats: Mapping[str, Any], error: StoreError) -> list[Alarm]:
+def _store_down(config: Config, stats: Mapping[str, Any], error: StoreError, spider: str) -> list[Alarm]:
     """Tell once that the store failed, which can't remember that."""
     mark = config.mirror_dir / STORE_DOWN
-    run = record(stats, JUDGED, {}) | {"stats": {"finews/store_failed": str(error)}}
-    if not can_judge() or mark.exists():
+    if spider != JUDGED or not can_judge() or mark.exists():
         return [Alarm("store_failed", "", str(error))]
+    run = record(stats, spider, {}) | {"stats": {"finews/store_failed": str(error)}}
     alarms = _tell(config, Facts(run, (), (), {}), (), run["id"])
     if alarms.was_told:
         with suppress(OSError):

@@ -18,7 +18,12 @@ CHANNELS: Mapping[str, tuple[str, Callable[[Overview, str], float | None]]] = {
     "longest_silence_seconds": ("The longest that it ever was.", lambda o, n: o.states[n].longest_silence),
 }
 """Each of these is finews_channel_… with a label ``channel``."""
-TOTALS = ("articles", "duplicates", "revisions", "pending")
+TOTALS = {
+    "articles": "Articles in the store.",
+    "duplicates": "Those whose text another one has.",
+    "revisions": "Earlier versions of articles.",
+    "pending": "Posts that wait for export.",
+}
 RUN = ("seconds", "requests", "bytes", "new", "revised", "unchanged", "duplicates", "failed", "lists_failed")
 """Figures of the last run, each finews_last_run_…"""
 
@@ -57,8 +62,8 @@ def _registry(overview: Overview) -> Any:
 
     class Collector:
         def collect(self) -> Iterable[Any]:
-            for name in TOTALS:
-                yield one(f"store_{name}", f"{name.capitalize()} in the store.", getattr(overview.summary, name))
+            for name, help_text in TOTALS.items():
+                yield one(f"store_{name}", help_text, getattr(overview.summary, name))
             waiting = [([name], float(count)) for name, count in overview.summary.failed.items()]
             yield gauge("channel_waiting", "Articles that are to be tried again.", waiting, "channel")
             for name, (help_text, value) in CHANNELS.items():

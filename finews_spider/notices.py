@@ -82,6 +82,10 @@ class Targets:
             raise ConfigError("FINEWS_NOTIFY_WEBHOOK is no http or https URL")
         return targets
 
+    def __bool__(self) -> bool:
+        """Whether somebody is to be told."""
+        return any(map(self.get, NOTIFIERS))
+
     def get(self, name: str, default: str = "") -> str:
         """Return a setting, or *default* where it isn't set."""
         return self.settings.get(name, default)

@@ -222,3 +222,23 @@ def test_text_of_the_upstream_never_steers_the_terminal(finews, capsys):
     shown = capsys.readouterr().out
     assert not {"\x1b", "\x07"} & set(shown)
     assert "[bold]" in shown
+
+
+def test_a_run_that_was_killed_before_it_was_judged_changes_nothing_of_what_is_known(finews):
+    with listening() as (url, seen):
+        finews.settings["FINEWS_NOTIFY_WEBHOOK"] = url
+        silence(finews)
+        ended(finews)
+        killed = {"id": "20260303T120001-000000", "spider": "feed", "started_at": "2026-03-03T12:00:01+08:00"}
+        finews.ask(lambda store: store.save_run(killed))
+        ended(finews, 2)
+        assert len(seen) == 1
+
+
+def test_a_store_that_fails_after_the_crawl_is_said(finews, tmp_path, capsys):
+    (tmp_path / "news.db").write_text("no database at all")
+    stats = {"finews/run": "20260303T120000-abcdef", "start_time": datetime.now(UTC), "finish_reason": "finished"}
+    assert conclude(finews.config(), stats, 0) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"finews: store_failed: the SQLite store {tmp_path / 'news.db'} failed: ")
+    assert len(said.splitlines()) == 1

@@ -38,4 +38,5 @@ class Command(crawl.Command):
         self.crawler_process.start()
         self.exitcode = exit_code(crawler, task)
         if task.done() and not task.exception():
-            self.exitcode = conclude(Config.from_settings(crawler.settings), crawler.stats.get_stats(), self.exitcode)
+            config, stats = Config.from_settings(crawler.settings), crawler.stats.get_stats()
+            self.exitcode = conclude(config, stats, self.exitcode, spider=crawler.spidercls.name)

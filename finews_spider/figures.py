@@ -2,17 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from finews_spider.items import ArticleRef
+from finews_spider.items import ListPage
 from finews_spider.stores.base import ChannelState
 
 FIELDS = ("title", "time", "media", "digest", "url")
-"""What a row may lack."""
+"""What a row may lack, besides the article's code."""
 MARKUP = re.compile(r"<[^>]*>|\s+")
 AHEAD = timedelta(days=1)
 """A row from further in the future is a mistake: it would make its channel's newest article for ever."""
@@ -34,9 +33,11 @@ class ChannelFigures:
     failed: str = ""
     """Why its list couldn't be had or read, as a cause."""
 
-    def listed(self, refs: Sequence[ArticleRef], newest: datetime | None, now: datetime) -> datetime | None:
+    def listed(self, page: ListPage, newest: datetime | None, now: datetime) -> datetime | None:
         """Note a page's rows and return the channel's newest showtime: *newest* as it was known, or a row's."""
-        self.rows += len(refs)
+        refs = page.refs
+        self.rows += len(refs) + len(page.problems)
+        self.missing.update({"code": len(page.problems)} if page.problems else {})
         self.missing.update(name for ref in refs for name in FIELDS if not getattr(ref, name))
         known = newest if newest and newest <= now + AHEAD else None
         later = [ref.time for ref in refs if ref.time and ref.time <= now + AHEAD and (not known or ref.time > known)]

@@ -9,6 +9,8 @@ from spidermon.core.actions import Action
 from spidermon.runners import MonitorRunner
 
 from finews_spider.judge import JUDGEMENTS, Alarm, Facts
+from finews_spider.logs import hide
+from finews_spider.screen import printable
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +19,8 @@ def _monitor(judgement: Callable[[Facts], Iterator[Alarm]]) -> type[Monitor]:
     """Return the monitor of one judgement, by its name."""
 
     def test(self: Monitor) -> None:
-        alarms = list(judgement(self.data.facts))
+        # They may quote the upstream, and go to terminals and mails.
+        alarms = [alarm._replace(text=printable(hide(alarm.text))) for alarm in judgement(self.data.facts)]
         self.data.alarms.extend(alarms)
         if alarms:
             self.fail("\n".join(alarm.text for alarm in alarms))

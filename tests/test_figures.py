@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from finews_spider.figures import ChannelFigures, watched
-from finews_spider.items import SHANGHAI, ArticleRef
+from finews_spider.items import SHANGHAI, ArticleRef, ListPage
 from finews_spider.stores.base import ChannelState
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=SHANGHAI)
@@ -11,16 +11,19 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def rows(*times):
-    return [ArticleRef(code=str(number), title="题", time=time) for number, time in enumerate(times)]
+    return ListPage([ArticleRef(code=str(number), title="题", time=time) for number, time in enumerate(times)])
 
 
 def test_rows_texts_and_what_is_missing():
     figures = ChannelFigures()
-    figures.listed([*rows(NOW, None), ArticleRef(code="3", title="题", time=NOW, media="报")], None, NOW)
+    page = rows(NOW, None)
+    page.refs.append(ArticleRef(code="3", title="题", time=NOW, media="报"))
+    page.problems += ["row 3 names no article", "row 4 names no article"]
+    figures.listed(page, None, NOW)
     for body in ("<p>一二 三</p>", "<p>一</p>", "<b>一二三四五</b>"):
         figures.came(body, is_new=body != "<p>一</p>")
-    missing = {"time": 1, "media": 2, "digest": 3, "url": 3}
-    assert figures.record() == {"rows": 3, "new": 2, "missing": missing, "texts": 3, "text_median": 3}
+    missing = {"code": 2, "time": 1, "media": 2, "digest": 3, "url": 3}
+    assert figures.record() == {"rows": 5, "new": 2, "missing": missing, "texts": 3, "text_median": 3}
 
 
 def test_the_newest_and_the_gap_before_it():

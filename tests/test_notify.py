@@ -16,7 +16,11 @@ from finews_spider.notices import Targets
 from tests.servers import free_port
 
 HOSTILE = 'it is <!channel> {{ 7*7 }} *down* & "out"'
-RUN = {"started_at": "2026-03-03T12:00:00+08:00", "channels": {}, "stats": {"finews/store_failed": HOSTILE}}
+RUN = {
+    "started_at": "2026-03-03T12:00:00+08:00",
+    "channels": {},
+    "stats": {"finews/store_failed": HOSTILE.replace("is ", "is\n")},
+}
 
 
 def tell(settings, point=lambda _action: None, earlier=()):

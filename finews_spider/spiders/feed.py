@@ -180,7 +180,7 @@ class FeedSpider(ArticleSpider):
 
     def _remember(self, channel: Channel, page: int, listed: ListPage, response: Response) -> None:
         state = self.states[channel.name]
-        state.newest = self.figures[channel.name].listed(listed.refs, state.newest, self.now)
+        state.newest = self.figures[channel.name].listed(listed, state.newest, self.now)
         if page == 1:
             state.validators = {channel.list_url(): validators(response)}
 

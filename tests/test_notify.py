@@ -159,3 +159,11 @@ def test_one_that_fails_is_one_line_and_holds_up_nobody(status, caplog):
     lines = [record.getMessage() for record in caplog.records if "couldn't tell" in record.getMessage()]
     assert len(lines) == 2
     assert all("\n" not in line for line in lines)
+
+
+def test_a_monitor_that_breaks_is_said_and_the_others_judge(caplog):
+    broken = RUN | {"started_at": None, "pending": 1}
+    alarms, _ = monitors.judge(Facts(broken, (), [], {}), ())
+    assert [alarm.monitor for alarm in alarms] == ["store_failed"]
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith("the monitor nothing_exported")

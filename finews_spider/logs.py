@@ -39,7 +39,7 @@ _bound: dict[str, str] = {}
 def install(settings: Settings) -> None:
     """Take the log into hand, as the LOG_ settings and FINEWS_LOG_FORMAT say; call it before a crawl's process starts.
 
-    :raises ConfigError: FINEWS_LOG_FORMAT is no format.
+    :raises ConfigError: FINEWS_LOG_FORMAT is no format, LOG_LEVEL no level, or LOG_FILE can't be written.
     """
     global _is_json  # noqa: PLW0603 -- a process has one log
     kind = settings.get("FINEWS_LOG_FORMAT")
@@ -52,19 +52,27 @@ def install(settings: Settings) -> None:
     for old in [each for each in logging.root.handlers if isinstance(each.formatter, _Formatter)]:
         logging.root.removeHandler(old)
     handler = _handler(settings)
-    handler.setLevel(settings.get("LOG_LEVEL"))
     handler.setFormatter(_Json() if _is_json else _Text(settings.get("LOG_FORMAT"), settings.get("LOG_DATEFORMAT")))
     if settings.getbool("LOG_SHORT_NAMES"):
         handler.addFilter(TopLevelFormatter(["scrapy"]))
-    logging.root.setLevel(logging.NOTSET)
+    # Scrapy would let everything through to its handlers; pymongo then writes each command out for nobody.
+    logging.root.setLevel(handler.level)
     logging.root.addHandler(handler)
 
 
 def _handler(settings: Settings) -> logging.Handler:
+    handler: logging.Handler = logging.StreamHandler() if settings.getbool("LOG_ENABLED") else logging.NullHandler()
     if file := settings.get("LOG_FILE"):
         mode = "a" if settings.getbool("LOG_FILE_APPEND") else "w"
-        return logging.FileHandler(file, mode, settings.get("LOG_ENCODING"))
-    return logging.StreamHandler() if settings.getbool("LOG_ENABLED") else logging.NullHandler()
+        try:
+            handler = logging.FileHandler(file, mode, settings.get("LOG_ENCODING"))
+        except OSError as error:
+            raise ConfigError(f"LOG_FILE: {file} can't be written: {error.strerror}") from None
+    try:
+        handler.setLevel(settings.get("LOG_LEVEL"))
+    except ValueError:
+        raise ConfigError(f"LOG_LEVEL: {settings.get('LOG_LEVEL')!r} should be DEBUG, INFO, WARNING or ERROR") from None
+    return handler
 
 
 def _keep_secret(settings: Settings) -> None:

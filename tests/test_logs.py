@@ -117,11 +117,16 @@ def test_a_short_password_is_hidden_in_its_url_and_words_stay():
     assert stream.getvalue().endswith("mongodb://finews:***@db/news: a cat\n")
 
 
-def test_a_format_that_there_is_not():
-    with (
-        pytest.raises(ConfigError, match="'xml' should be text or json"),
-        logged(FINEWS_LOG_FORMAT="xml"),
-    ):
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"FINEWS_LOG_FORMAT": "xml"}, "FINEWS_LOG_FORMAT: 'xml' should be text or json"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL: 'LOUD' should be DEBUG, INFO, WARNING or ERROR"),
+        ({"LOG_FILE": "/proc/no/log"}, "LOG_FILE: /proc/no/log can't be written: No such file or directory"),
+    ],
+)
+def test_a_setting_of_the_log_that_makes_no_sense(settings, said):
+    with pytest.raises(ConfigError, match=f"^{said}$"), logged(**settings):
         pass
 
 

@@ -130,6 +130,7 @@ def test_a_setting_of_the_log_that_makes_no_sense(settings, said):
         pass
 
 
+RUN, CRAWL = ("run", "--log-format", "json"), ("scrapy", "crawl", "feed")
 SECRETS = {
     "FINEWS_NOTIFY_WEBHOOK": f"http://127.0.0.1:{free_port()}/geheim",
     "SPIDERMON_TELEGRAM_SENDER_TOKEN": "12:geheim",
@@ -158,7 +159,7 @@ def crawl(finews, *command):
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("command", [("run", "--log-format", "json"), ("scrapy", "crawl", "feed")])
+@pytest.mark.parametrize("command", [RUN, pytest.param(CRAWL, marks=pytest.mark.torture)])
 def test_no_secret_leaves_a_crawl_whose_store_is_away(tmp_path, upstream, command):
     store = f"mongodb://user:{ESCAPED}@127.0.0.1:{free_port()}/finews?serverSelectionTimeoutMS=300"
     said = crawl(Runner(tmp_path, upstream, store=store, **SECRETS), *command)
@@ -167,7 +168,7 @@ def test_no_secret_leaves_a_crawl_whose_store_is_away(tmp_path, upstream, comman
     assert not [secret for secret in ("heim", PASSWORD, ESCAPED) if secret in said]
 
 
-@pytest.mark.parametrize("command", [("run",), ("scrapy", "crawl", "feed")])
+@pytest.mark.parametrize("command", [pytest.param(RUN, marks=pytest.mark.torture), CRAWL])
 def test_no_secret_leaves_a_crawl_whose_store_answers(tmp_path, upstream, mongodb_url, command):
     # FerretDB takes any password that is sent plainly; another server wants its own.
     if "FINEWS_TEST_MONGODB" in os.environ:

@@ -1,6 +1,10 @@
 import pytest
 
-from tests import servers
+from tests import nursery, servers
+
+
+def pytest_unconfigure():
+    nursery.close()
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from finews_spider.config import Config
 from finews_spider.items import SHANGHAI
 from finews_spider.stores import open_store
 from finews_spider.stores.base import Summary
+from tests.nursery import Command
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = Path(os.environ.get("FINEWS_GOLDEN", ROOT.parent / "shared/golden"))
@@ -27,10 +28,16 @@ def withhold(upstream, behaviour: str) -> None:
 
 
 class Runner:
-    """A user's folder with a store and a mirror, and the commands run in it."""
+    """A user's folder with a store and a mirror, and the commands run in it.
 
-    def __init__(self, folder: Path, upstream=None, *, store: str = "sqlite:///news.db", **settings: str) -> None:
+    With *fresh* each starts an interpreter of its own, as a shell would, rather than one that has Scrapy loaded.
+    """
+
+    def __init__(
+        self, folder: Path, upstream=None, *, store: str = "sqlite:///news.db", fresh: bool = False, **settings: str
+    ) -> None:
         self.folder = folder
+        self.fresh = fresh
         self.store = store if store != "sqlite:///news.db" else f"sqlite:///{folder / 'news.db'}"
         self.mirror = folder / "mirror"
         self.settings = {
@@ -47,16 +54,20 @@ class Runner:
             self.settings |= upstream.settings() | {"FINEWS_CHANNELS": str(channels)}
         self.settings |= settings
 
-    def start(self, *arguments: str, **overrides: str) -> subprocess.Popen:
+    def start(self, *arguments: str, **overrides: str) -> subprocess.Popen | Command:
         """Start ``finews …``, or ``scrapy …`` where the first argument says so."""
         module = "scrapy" if arguments[0] == "scrapy" else "finews_spider"
         arguments = arguments[1:] if module == "scrapy" else arguments
         quick = [part for name, value in (self.quick | overrides).items() for part in ("-s", f"{name}={value}")]
         crawls = module == "scrapy" or arguments[0] in {"run", "watch"}
+        command = [module, *arguments, *(quick if crawls else [])]
+        environment = os.environ | self.settings
+        if not self.fresh:
+            return Command(command, self.folder, environment)
         return subprocess.Popen(
-            [sys.executable, "-m", module, *arguments, *(quick if crawls else [])],
+            [sys.executable, "-m", *command],
             cwd=self.folder,
-            env=os.environ | self.settings,
+            env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -108,7 +119,7 @@ class Runner:
         return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
 
 
-def interrupt(process: subprocess.Popen) -> tuple[str, str]:
+def interrupt(process: subprocess.Popen | Command) -> tuple[str, str]:
     """Press Ctrl-C once and wait for the end."""
     process.send_signal(signal.SIGINT)
     return process.communicate(timeout=60)

@@ -21,13 +21,19 @@ def finews(tmp_path, upstream):
     return Runner(tmp_path, upstream)
 
 
+@pytest.fixture
+def fresh(finews):
+    finews.fresh = True
+    return finews
+
+
 @pytest.mark.parametrize("command", ["run", "watch", "status", "export", "import", "history", "takedown", "demo"])
 def test_every_command_has_help_with_an_example(finews, command):
     assert f"Example: finews {command}" in " ".join(finews(command, "--help").stdout.split())
 
 
-def test_the_version(finews):
-    assert re.fullmatch(r"finews \d+\.\d+\.\d+\n", finews("--version").stdout)
+def test_the_version(fresh):
+    assert re.fullmatch(r"finews \d+\.\d+\.\d+\n", fresh("--version").stdout)
 
 
 @pytest.mark.parametrize(
@@ -59,25 +65,25 @@ def test_a_slip_is_one_line_and_the_right_exit_code(finews, arguments, settings,
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_a_run_shows_what_it_did_and_where(finews):
-    done = finews("run")
+def test_a_run_shows_what_it_did_and_where(fresh):
+    done = fresh("run")
     assert re.search(r"new\s+│ 80", done.stdout)
-    assert str(finews.mirror) in done.stdout.replace("\n", "")
+    assert str(fresh.mirror) in done.stdout.replace("\n", "")
     assert done.stderr == ""
 
 
-def test_status_shows_channels_and_totals(finews):
-    assert "No run yet" in finews("status").stdout
-    finews("run", "--channels", "滚动新闻,财经导读")
-    shown = finews("status").stdout
+def test_status_shows_channels_and_totals(fresh):
+    assert "No run yet" in fresh("status").stdout
+    fresh("run", "--channels", "滚动新闻,财经导读")
+    shown = fresh("status").stdout
     assert re.search(r"滚动新闻\s+│ 0 min ago\s+│ \d+\s+│ ", shown)
     assert re.search(r"全球直播\s+│ never ", shown)
     assert "80 articles" in shown
 
 
-def test_ctrl_c_ends_cleanly_and_what_was_fetched_is_stored(finews, upstream):
+def test_ctrl_c_ends_cleanly_and_what_was_fetched_is_stored(fresh, upstream):
     upstream.delay = 0.2
-    process = finews.start("run", CONCURRENT_REQUESTS_PER_DOMAIN="4")
+    process = fresh.start("run", CONCURRENT_REQUESTS_PER_DOMAIN="4")
     wait_for(lambda: upstream.requests["text"] > 12)
     out, err = interrupt(process)
     assert process.returncode == 1
@@ -85,11 +91,11 @@ def test_ctrl_c_ends_cleanly_and_what_was_fetched_is_stored(finews, upstream):
     assert "Traceback" not in err
     first = [path for kind, path in list(upstream.log) if kind == "text"]
     upstream.delay = 0
-    finews("run")
+    fresh("run")
     texts = [path for kind, path in upstream.log if kind == "text"]
     assert len(first) < 80
     assert len(texts) == len(set(texts)) == 80
-    assert finews.summary().articles == 80
+    assert fresh.summary().articles == 80
 
 
 def test_a_second_run_leaves_with_75_and_the_lock_dies_with_its_holder(finews, upstream):

@@ -15,7 +15,7 @@ LIMIT_MB = 300
 @pytest.mark.parametrize("rows", [100, 5_000])
 def test_a_first_crawl_of_20000_articles_stays_small(tmp_path, rows):
     with SampleUpstream(articles=ARTICLES, seed=1) as upstream:
-        finews = Runner(tmp_path, upstream)
+        finews = Runner(tmp_path, upstream, fresh=True)
         (tmp_path / "channels.toml").write_text(upstream.channels_toml(count=rows, pages=1000), encoding="utf-8")
         process = finews.start("run", DOWNLOAD_TIMEOUT="60")
         _, status, usage = os.wait4(process.pid, 0)

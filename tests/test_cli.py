@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from finews_spider import demo
 from finews_spider.sample import SampleUpstream
 from tests.running import Runner, interrupt, wait_for
 
@@ -72,11 +73,11 @@ def test_a_run_shows_what_it_did_and_where(fresh):
     assert done.stderr == ""
 
 
-def test_status_shows_channels_and_totals(fresh):
-    assert "No run yet" in fresh("status").stdout
-    fresh("run", "--channels", "滚动新闻,财经导读")
-    shown = fresh("status").stdout
-    assert re.search(r"滚动新闻\s+│ 0 min ago\s+│ \d+\s+│ ", shown)
+def test_status_shows_channels_and_totals(finews):
+    assert "No run yet" in finews("status").stdout
+    finews("run", "--channels", "滚动新闻,财经导读")
+    shown = finews("status").stdout
+    assert re.search(r"滚动新闻\s+│ \d+ min ago\s+│ \d+\s+│ ", shown)
     assert re.search(r"全球直播\s+│ never ", shown)
     assert "80 articles" in shown
 
@@ -91,6 +92,7 @@ def test_ctrl_c_ends_cleanly_and_what_was_fetched_is_stored(fresh, upstream):
     assert "Traceback" not in err
     first = [path for kind, path in list(upstream.log) if kind == "text"]
     upstream.delay = 0
+    fresh.fresh = False
     fresh("run")
     texts = [path for kind, path in upstream.log if kind == "text"]
     assert len(first) < 80
@@ -151,4 +153,10 @@ def test_the_demo_shows_two_ticks(finews):
     tables = re.findall(r"new\s+│ (\d+).*?revised\s+│ (\d+).*?failed\s+│ (\d+)", shown, re.DOTALL)
     assert tables == [("40", "0", "0"), ("5", "2", "0")]
     assert len(list((finews.folder / "demo/mirror/_posts").iterdir())) > 40
-    finews("demo", "--articles", "10", "--dir", "demo")
+
+
+def test_a_demo_takes_the_place_of_an_earlier_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(demo, "_tick", lambda settings: (tmp_path / "demo" / "stale").touch() or 0)
+    assert demo.show(tmp_path / "demo", 1) == 0
+    monkeypatch.setattr(demo, "_tick", lambda settings: int((tmp_path / "demo" / "stale").exists()))
+    assert demo.show(tmp_path / "demo", 1) == 0

@@ -17,6 +17,8 @@ from finews_spider.mirror import site
 from finews_spider.pipelines.normalize import normalize
 from tests.browsing import build, chromium, export, served
 
+pytestmark = pytest.mark.xdist_group("hostile")  # one worker builds the site and opens its pages
+
 NEWEST = datetime(2026, 1, 2, 12, tzinfo=SHANGHAI)
 EVIL = "window.top.ran = 1; alert(1)"
 GET = "//evil.example/x"
@@ -133,24 +135,32 @@ def mirror(tmp_path_factory):
     return build(folder / "mirror", folder / "site"), urls
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["as a reader", "without CSP"])
-def seen(request, mirror):
-    """Return what a browser saw of each page: code → title, text; and what went wrong, and what left for the world."""
-    built, urls = mirror
-    pages, wrong = {}, []
-    with outside() as (port, asked), served(built) as home:
+@pytest.fixture(scope="module")
+def world():
+    """Return a browser for which every *.example is one server, and the list of what that was asked."""
+    with outside() as (port, asked):
         rules = f"--host-resolver-rules=MAP *.example 127.0.0.1:{port}"
         with chromium(rules, "--ignore-certificate-errors") as browser:
-            page = browser.new_context(bypass_csp=request.param).new_page()
-            page.on("dialog", lambda dialog: (wrong.append(f"{page.url}: {dialog.message}"), dialog.dismiss()))
-            lists = ["/", "/archive/2026-01-02/", "/search/?q=alert", "/stock/1.600160/", "/category/", "/404.html"]
-            for code, url in [*urls.items(), *((None, url) for url in lists)]:
-                page.goto(home + url, wait_until="networkidle" if "q=" in url else "load")
-                if page.evaluate("window.ran || document.querySelector('script:not([src^=\"/assets/\"])') !== null"):
-                    wrong.append(f"{url}: a script")
-                if code:
-                    pages[code] = page.title(), page.locator("h1").first.inner_text(), page.locator("main").inner_text()
-    return pages, wrong, asked, request.param
+            yield browser, asked
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["as a reader", "without CSP"])
+def seen(request, mirror, world):
+    """Return what a browser saw of each page: code → title, text; and what went wrong, and what left for the world."""
+    (built, urls), (browser, asked) = mirror, world
+    pages, wrong = {}, []
+    asked.clear()
+    with served(built) as home, browser.new_context(bypass_csp=request.param) as context:
+        page = context.new_page()
+        page.on("dialog", lambda dialog: (wrong.append(f"{page.url}: {dialog.message}"), dialog.dismiss()))
+        lists = ["/", "/archive/2026-01-02/", "/search/?q=alert", "/stock/1.600160/", "/category/", "/404.html"]
+        for code, url in [*urls.items(), *((None, url) for url in lists)]:
+            page.goto(home + url, wait_until="networkidle" if "q=" in url else "load")
+            if page.evaluate("window.ran || document.querySelector('script:not([src^=\"/assets/\"])') !== null"):
+                wrong.append(f"{url}: a script")
+            if code:
+                pages[code] = page.title(), page.locator("h1").first.inner_text(), page.locator("main").inner_text()
+    return pages, wrong, list(asked), request.param
 
 
 def test_no_script_runs(seen):

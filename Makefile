@@ -32,7 +32,7 @@ mirror: $(BIN)/finews
 	$(BIN)/finews run
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto -m "not torture and not benchmark"
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not torture and not benchmark"
 
 torture: $(VENV)/.dev
 	$(BIN)/python -m pytest -m torture

@@ -47,7 +47,7 @@ class Runner:
             "PYTHONPATH": str(ROOT),
             "FINEWS_CHROMIUM": "off",  # what fails everywhere else would open one; the browser's own tests switch it on
         }
-        self.quick = {"AUTOTHROTTLE_ENABLED": "0", "FINEWS_RETRY_SECONDS": "0.05", "DOWNLOAD_TIMEOUT": "5"}
+        self.quick = {"AUTOTHROTTLE_ENABLED": "0", "FINEWS_RETRY_SECONDS": "0.05", "DOWNLOAD_TIMEOUT": "20"}
         if upstream:
             channels = folder / "channels.toml"
             channels.write_text(upstream.channels_toml(), encoding="utf-8")

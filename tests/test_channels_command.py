@@ -8,7 +8,7 @@ from finews_spider.sample import SampleUpstream
 from finews_spider.sample.server import CHANNELS
 from tests.running import Runner
 
-QUICK = ["-s", "AUTOTHROTTLE_ENABLED=0", "-s", "FINEWS_RETRY_SECONDS=0.05", "-s", "DOWNLOAD_TIMEOUT=5"]
+QUICK = ["-s", "AUTOTHROTTLE_ENABLED=0", "-s", "FINEWS_RETRY_SECONDS=0.05", "-s", "DOWNLOAD_TIMEOUT=20"]
 
 
 @pytest.fixture

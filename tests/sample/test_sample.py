@@ -20,7 +20,7 @@ def upstream():
 
 def get(upstream, path, **headers):
     request = urllib.request.Request(upstream.url + path, headers=headers)
-    with urllib.request.urlopen(request, timeout=5) as response:
+    with urllib.request.urlopen(request, timeout=30) as response:
         return response.read()
 
 

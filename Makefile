@@ -33,7 +33,7 @@ mirror: $(BIN)/finews
 
 # With the compiled modules kept, wherever this runs: some 340 processes import finews.
 test: $(VENV)/.dev
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --dist loadgroup -m "not torture and not benchmark"
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --dist loadfile -m "not torture and not benchmark"
 
 torture: $(VENV)/.dev
 	$(BIN)/python -m pytest -m torture

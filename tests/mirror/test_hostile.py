@@ -17,8 +17,6 @@ from finews_spider.mirror import site
 from finews_spider.pipelines.normalize import normalize
 from tests.browsing import build, chromium, export, served
 
-pytestmark = pytest.mark.xdist_group("hostile")  # one worker builds the site and opens its pages
-
 NEWEST = datetime(2026, 1, 2, 12, tzinfo=SHANGHAI)
 EVIL = "window.top.ran = 1; alert(1)"
 GET = "//evil.example/x"

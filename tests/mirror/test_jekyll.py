@@ -13,7 +13,6 @@ from finews_spider.items import SHANGHAI, Article
 from finews_spider.mirror.post import Links, path_of, render
 from tests.servers import missing
 
-pytestmark = pytest.mark.xdist_group("jekyll")  # one worker builds it
 LINKS = Links("//mirror.example", "http://share.example/?infoCode={info_code}", "https://page.example/a/{code}.html")
 LAYOUT = "<title>{{ page.title | escape }}</title><main>{{ content }}</main>"
 TRICKS = [

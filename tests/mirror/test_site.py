@@ -18,7 +18,6 @@ from finews_spider.stores.base import Post
 from tests.browsing import build, put
 from tests.running import Runner
 
-pytestmark = pytest.mark.xdist_group("site")  # one worker crawls and builds it
 THEME = Path(site.__file__).with_name("theme")
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"

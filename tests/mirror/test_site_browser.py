@@ -18,7 +18,6 @@ from finews_spider.sample.images import GREY
 from tests.browsing import build, chromium, export, put, sample_articles, served
 
 expect.set_options(timeout=20_000)  # ms
-pytestmark = pytest.mark.xdist_group("site_browser")  # one worker builds and browses the sites
 
 TITLE = "<script>alert(1)</script> & \"引\"'号' ＡＩ芯片 {{ x }}"
 BODY = (

@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo mirror test torture bench lint format clean
+.PHONY: help demo mirror test torture bench lint format docs clean
 
 help:
 	@echo "make demo     two ticks against a sample upstream on this machine"
@@ -13,6 +13,7 @@ help:
 	@echo "make torture  the long tests"
 	@echo "make bench    measures, each beside a reference in the same run"
 	@echo "make lint     ruff and mypy;  make format  ruff's formatter"
+	@echo "make docs     the pages of docs/ that follow from the code"
 
 $(BIN)/finews: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -45,10 +46,14 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/python -m tools.reference --check
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m tools.reference
 
 clean:
 	rm -rf $(VENV) demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -8,6 +8,7 @@ import os
 
 from finews_spider import __version__
 
+# Where Scrapy finds the spiders.
 BOT_NAME = "finews"
 SPIDER_MODULES = ["finews_spider.spiders"]
 NEWSPIDER_MODULE = "finews_spider.spiders"
@@ -16,13 +17,14 @@ COMMANDS_MODULE = "finews_spider.commands"
 
 # --- finews -----------------------------------------------------------------------------------------------
 
-# Where articles are kept: sqlite:///relative.db, sqlite:////absolute.db or mongodb://host:port/database.
+# Where articles are kept: `sqlite:///relative.db`, `sqlite:////absolute.db` or `mongodb://host:port/database`.
 FINEWS_STORE = os.environ.get("FINEWS_STORE", "sqlite:///data/finews.db")
 # The Jekyll source folder that the exporter writes.
 FINEWS_MIRROR_DIR = os.environ.get("FINEWS_MIRROR_DIR", "mirror")
-# What to poll; empty: the channels.toml that finews ships.
+# The channels file: what to poll. Empty: the one that finews ships.
 FINEWS_CHANNELS = os.environ.get("FINEWS_CHANNELS", "")
-# Where an article's text is asked for, first to last. Placeholders: {info_code}, {code}, {now} (ms since 1970).
+# Where an article's text is asked for, first to last; the third is printed where a row names no page. Placeholders:
+# `{code}`, the article's digits; `{info_code}`, `NW` and the digits; `{now}`, milliseconds since 1970.
 FINEWS_TEXT_URL = os.environ.get(
     "FINEWS_TEXT_URL", "http://choicewzp1.eastmoney.com/NewsData/GetNewsText.do?id={info_code}"
 )
@@ -36,17 +38,20 @@ FINEWS_SHARE_URL = os.environ.get(
 )
 # What a post's footer links to: scheme-relative, so that the mirror works on http and https.
 FINEWS_SITE_URL = os.environ.get("FINEWS_SITE_URL", "//finews.withounder.com")
-# More hosts that a crawl may reach, comma-separated, besides those of the channels and the URLs above.
+# More hosts that a crawl may reach, comma-separated, besides those of the channels and the URLs above. Loopback and
+# private addresses are reached only where one of these names them.
 FINEWS_ALLOWED_HOSTS = os.environ.get("FINEWS_ALLOWED_HOSTS", "")
-# Hosts whose robots.txt isn't obeyed, each with its reason: host=reason; host=reason. For servers that are your own.
+# Hosts whose robots.txt is neither asked for nor obeyed, each with its reason, which is logged at `INFO`:
+# `host=reason; host=reason`. For servers that are your own.
 FINEWS_ROBOTS_IGNORE = os.environ.get("FINEWS_ROBOTS_IGNORE", "")
 # Days that a post stays in `_posts`, besides today; older ones lie in `old_post`, at the same URL. 0: all stay.
 FINEWS_RETENTION_DAYS = os.environ.get("FINEWS_RETENTION_DAYS", "0")
-# The browser for pages that a script fills: a path; empty: found on the PATH, else Playwright's own; off: none.
+# The browser for pages that a script fills: a path; empty: found on the PATH, else Playwright's own; `off`: none.
 FINEWS_CHROMIUM = os.environ.get("FINEWS_CHROMIUM", "")
 # Seconds that a page has for its script to fill it.
 FINEWS_RENDER_SECONDS = os.environ.get("FINEWS_RENDER_SECONDS", "15")
-# remote: posts show images where the upstream has them, and none is asked for. local: they are copied into the mirror.
+# `remote`: posts show images where the upstream has them, and none is asked for. `local`: they are copied into the
+# mirror.
 FINEWS_IMAGES = os.environ.get("FINEWS_IMAGES", "remote")
 # Bytes of the largest image that is copied: a photo has some hundred thousand, a chart ten.
 FINEWS_IMAGES_LARGEST = os.environ.get("FINEWS_IMAGES_LARGEST", str(5 * 1024 * 1024))
@@ -86,7 +91,7 @@ SPIDERMON_SMTP_ENFORCE_SSL = os.environ.get("SPIDERMON_SMTP_ENFORCE_SSL", "")
 
 # --- Manners ----------------------------------------------------------------------------------------------
 
-# A browser's name in front, for the upstream answers some clients differently; who we are behind it.
+# Who asks: put a way to reach you here. A browser's name in front, for the upstream answers some clients differently.
 USER_AGENT = os.environ.get(
     "USER_AGENT", f"Mozilla/5.0 (compatible; finews/{__version__}; +https://finews.withounder.com)"
 )
@@ -94,29 +99,32 @@ USER_AGENT = os.environ.get(
 DEFAULT_REQUEST_HEADERS = {"Accept": "*/*", "Accept-Language": "zh-CN", "Referer": "https://finance.eastmoney.com/"}
 # Else Scrapy would put an API's URL in the place of the Referer above.
 REFERRER_POLICY = "no-referrer"
-# An answer's <meta http-equiv=refresh> is not for us to follow.
+# An answer's `<meta http-equiv=refresh>` is not for us to follow.
 METAREFRESH_ENABLED = False
+# What a host's robots.txt forbids is not asked for.
 ROBOTSTXT_OBEY = True
 # Default: off. Live hosts set the pace; the demo and the tests, on loopback, switch it off.
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_START_DELAY = 1.0  # seconds; default 5
 AUTOTHROTTLE_MAX_DELAY = 30.0  # seconds; default 60
 AUTOTHROTTLE_TARGET_CONCURRENCY = 2.0  # requests at a time and host; default 1
-CONCURRENT_REQUESTS = 16
-CONCURRENT_REQUESTS_PER_DOMAIN = 8
+CONCURRENT_REQUESTS = 16  # at a time
+CONCURRENT_REQUESTS_PER_DOMAIN = 8  # at a time and host, at most; the pace above decides
 # Default: ERROR. The spider says what became of it, in its own words.
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 DOWNLOAD_TIMEOUT = 30  # seconds; default 180: no list or article takes that long
 # Default: 1 GiB. The longest list seen, 5,000 rows, is 4 MB.
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024  # bytes
-COOKIES_ENABLED = False
-HTTPCACHE_ENABLED = False
+COOKIES_ENABLED = False  # nobody is logged in
+HTTPCACHE_ENABLED = False  # the store knows what is known
 
 # --- The way of an article --------------------------------------------------------------------------------
 
+# Plain requests as Scrapy makes them; pages that a script fills, by Chromium.
 DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "finews_spider.browser.BrowserHandler")
-PLAYWRIGHT_MAX_PAGES_PER_CONTEXT = 2
-PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 20_000  # ms
+PLAYWRIGHT_MAX_PAGES_PER_CONTEXT = 2  # pages open at a time
+PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 20_000  # milliseconds
+# Three of ours stand in the place of Scrapy's own.
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     # In its place: exact hosts, no exceptions.
@@ -128,6 +136,7 @@ DOWNLOADER_MIDDLEWARES = {
     # In the place of Scrapy's, which retries at once and doesn't know Retry-After.
     "finews_spider.retry.BackoffMiddleware": 550,
 }
+# What an article passes, from the lowest number to the highest.
 ITEM_PIPELINES = {
     "finews_spider.pipelines.normalize.NormalizePipeline": 100,
     # Before deduplicate, where listings wait for their article: behind it, one that comes while the article waits for
@@ -149,7 +158,9 @@ DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"
 # Both let others in: nothing here needs them.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
+# `INFO` tells of each article that a source wouldn't give, `DEBUG` of each request. `finews` takes WARNING by default.
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")
+# Log lines name the part that speaks, not its module.
 LOG_SHORT_NAMES = True
 # text, or json: one object a line.
 FINEWS_LOG_FORMAT = os.environ.get("FINEWS_LOG_FORMAT", "text")

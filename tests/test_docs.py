@@ -1,14 +1,39 @@
-"""The docs name what there is, and all of it."""
+"""The docs name what there is, and all of it; what is made from the code is as the code would make it now."""
 
+import ast
+import importlib
 import re
+import sys
+import types
 from pathlib import Path
 
 import pytest
 
-from finews_spider.channels import KINDS
+from finews_spider import channels, sources
+from finews_spider.channels import KINDS, load_channels
+from tests.documented import PAGES, ROOT, commands, fences
+from tools import reference
 
-ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+CHINESE = ROOT / "README.zh-CN.md"
+LINK = re.compile(r"\]\((?!http|//|\{)([^)#]*)(?:#([^)]*))?\)")
+
+
+@pytest.fixture
+def texts():
+    """Return every text that the program may show, with … for what it fills in."""
+    found = [(ROOT / "Makefile").read_text(encoding="utf-8")]
+    for path in (ROOT / "finews_spider").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                found.append("".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(re.sub(r"%[sr]", "…", node.value))
+    return found
+
+
+@pytest.mark.parametrize("name", ["commands.md", "settings.md", "README.md"])
+def test_what_is_made_from_the_code_is_up_to_date(name):
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == reference.pages()[name], "run `make docs`"
 
 
 def test_every_stat_is_documented():
@@ -20,11 +45,23 @@ def test_every_stat_is_documented():
         assert f"finews/{'/'.join(group)}" in text, name
 
 
-def test_every_setting_is_documented():
+def test_every_setting_is_documented_with_its_meaning():
     text = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
     source = (ROOT / "finews_spider/settings.py").read_text(encoding="utf-8")
-    for name in re.findall(r"^(FINEWS_\w+) =", source, re.MULTILINE):
-        assert f"`{name}`" in text, name
+    assert all(f"`{name}`" in text for name in re.findall(r"^([A-Z_]+) =", source, re.MULTILINE))
+    assert [setting.names for setting in reference.read_settings_file(source) if not setting.meaning] == []
+
+
+def test_a_settings_comment_becomes_its_row():
+    source = (
+        'A = 1\n\n# --- Two ---\n\n# Above,\n# on.\nB = os.environ.get("B", 2)\nC = 3  # seconds\n# D.\nD = 4\nE = 5\n'
+    )
+    assert [(s.section, s.meaning, s.names) for s in reference.read_settings_file(source)] == [
+        ("The project", "", {"A": False}),
+        ("Two", "Above, on.", {"B": True}),
+        ("Two", "Seconds.", {"C": False}),
+        ("Two", "D.", {"D": False, "E": False}),
+    ]
 
 
 def test_every_kind_of_channel_is_documented():
@@ -32,7 +69,76 @@ def test_every_kind_of_channel_is_documented():
     assert re.findall(r"^\| `([\w-]+)` \| `", text, re.MULTILINE)[-len(KINDS) :] == list(KINDS)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_between_pages_lead_somewhere(page):
-    for target in re.findall(r"\]\((?!http|//|\{)([^)#]+)\)", page.read_text(encoding="utf-8")):
-        assert (page.parent / target).exists(), target
+    for target, anchor in LINK.findall(page.read_text(encoding="utf-8")):
+        path = page.parent / target if target else page
+        assert path.exists(), target
+        assert not anchor or anchor in anchors(path), f"{target}#{anchor}"
+
+
+def anchors(page: Path) -> set[str]:
+    """Return what GitHub makes of a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_page_is_in_the_table_of_contents():
+    listed = {target for target, _ in LINK.findall((ROOT / "docs/README.md").read_text(encoding="utf-8"))}
+    pages = {page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")}
+    assert pages - listed == {"README.md"}
+
+
+def test_both_readmes_say_the_same():
+    pages = [ROOT / "README.md", CHINESE]
+    english, chinese = ([command.text for command in commands(page)] for page in pages)
+    assert english == chinese
+    assert len(english) > 5
+    english, chinese = ([lines for language, _, lines in fences(page) if language != "sh"] for page in pages)
+    assert english == chinese
+    english, chinese = (re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")) for page in pages)
+    assert sorted({*english, "README.md"}) == sorted({*chinese, "README.zh-CN.md"})
+    english, chinese = (set(re.findall(r"`([^`\n]*[=/][^`\n]*)`", page.read_text(encoding="utf-8"))) for page in pages)
+    assert english == chinese
+
+
+def test_the_messages_in_troubleshooting_exist(texts):
+    page = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
+    seen = re.findall(r"^\| (?!you see)(.*?) \| ", page, re.MULTILINE)
+    messages = [message for cell in seen for message in re.findall(r"`([^`]+)`", cell)]
+    assert len(messages) > 30
+    for message in messages:
+        parts = [part.strip() for part in message.split("…") if len(part.strip()) > 2]
+        assert parts, message
+        for part in parts:
+            assert any(part in text for text in texts), f"nothing says {part!r} any more"
+
+
+def test_the_example_of_a_source_works(monkeypatch, tmp_path):
+    page = ROOT / "docs/adding-a-source.md"
+    blocks = {language: [] for language in ("python", "toml", "json")}
+    for language, _, lines in fences(page):
+        blocks[language].append("\n".join(lines))
+    (answer,), (reader, test), (channel,) = blocks["json"], blocks["python"], blocks["toml"]
+    papers = module(monkeypatch, "finews_spider.sources.papers", reader)
+    tests = module(monkeypatch, "test_papers", test)
+    for name, function in list(vars(tests).items()):
+        if name.startswith("test_"):
+            function()
+    assert [ref.title for ref in papers.parse(answer.encode()).refs] == ["新茶上市"]
+    (tmp_path / "my.toml").write_text(channel, encoding="utf-8")
+    monkeypatch.setattr(channels, "KINDS", (*KINDS, "papers"))
+    monkeypatch.setitem(sources.LIST_SOURCES, "papers", papers.parse)
+    (loaded,) = load_channels(tmp_path / "my.toml")
+    assert sources.LIST_SOURCES[loaded.kind](answer.encode()).refs[0].code == "202609011234567890"
+
+
+def module(monkeypatch, name: str, source: str) -> types.ModuleType:
+    """Return a module of this name and source, importable until the test ends."""
+    made = types.ModuleType(name)
+    monkeypatch.setitem(sys.modules, name, made)
+    parent, _, last = name.rpartition(".")
+    if parent:
+        monkeypatch.setattr(importlib.import_module(parent), last, made, raising=False)
+    exec(compile(source, f"{name}.py", "exec"), vars(made))
+    return made

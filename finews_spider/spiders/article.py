@@ -75,6 +75,10 @@ class ArticleSpider(scrapy.Spider):
     """Asks the text sources of an article one after the other until one gives it.
 
     Subclasses say which channels and which refs; ``config``, ``store`` and ``channels`` are set for them.
+
+    :param render: which text sources are asked: ``auto`` all in turn, a browser last if there is one; ``api`` those
+        without a browser; ``browser`` the browser alone.
+    :param follow: steps that links in articles are followed to other articles.
     """
 
     config: Config

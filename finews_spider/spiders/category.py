@@ -17,6 +17,8 @@ COLUMN_PAGE = re.compile(r"(/a/[a-z]\w*?)(?:_[0-9]+)?\.html", re.ASCII)
 class CategorySpider(FeedSpider):
     """Reads a category page, asks for what is new or revised on it, and goes on to its next pages.
 
+    Example: scrapy crawl category -a url=https://finance.eastmoney.com/a/cgnjj.html -a pages=3
+
     :param url: a column's page (``https://finance.eastmoney.com/a/cgnjj.html``) or a mirror's category page.
     :param pages: pages to read at most.
     """

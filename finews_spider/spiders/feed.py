@@ -27,7 +27,9 @@ NOT_MODIFIED = 304
 
 
 class FeedSpider(ArticleSpider):
-    """Polls channels.
+    """Polls channels: stores what is new or revised.
+
+    Example: scrapy crawl feed -a channels=全球直播,财经导读
 
     :param channels: names, comma-separated; all enabled ones where empty.
     :param pages: pages to ask of each channel at most, in place of the channel's own number.

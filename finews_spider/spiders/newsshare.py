@@ -25,6 +25,8 @@ PARTING = re.compile(r"\s+|,(?=\s*(?:NW|https?:|//|@|-(?:,|$)|\d{12,24}(?:,|\s|$
 class NewsshareSpider(ArticleSpider):
     """Fetches single articles.
 
+    Example: scrapy crawl newsshare -a links=NW202206012399294452
+
     :param links: share links, infoCodes and article URLs of any shape, parted by commas or blanks; ``@FILE`` reads
         them from a file, ``-`` from standard input.
     :param refresh: ``1`` asks again for articles that are stored already.

@@ -170,7 +170,7 @@ def main() -> None:
         os.environ.clear()
         os.environ |= request["environment"]
         sys.argv = request["arguments"]
-        sys.path[0] = request["folder"]
+        sys.path[:1] = [request["folder"], *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
         runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 

@@ -12,6 +12,7 @@ from finews_spider.cli_channels import channels_app
 from finews_spider.cli_mirror import mirror_app
 from finews_spider.cli_run import run_app
 from finews_spider.cli_status import status_app
+from finews_spider.cli_upkeep import upkeep_app
 from finews_spider.errors import ConfigError, FinewsError, MirrorError
 
 
@@ -35,6 +36,7 @@ app.add_typer(channels_app, name="channels")
 app.add_typer(mirror_app)
 app.add_typer(run_app)
 app.add_typer(status_app)
+app.add_typer(upkeep_app)
 
 
 def main() -> None:

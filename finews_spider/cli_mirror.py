@@ -158,6 +158,8 @@ def history(
                 print(json_line(version))
         else:
             screen.print_history(stored, changes(versions), taken_down=known[code].taken_down)
+            if dropped := stored.revision - len(earlier):
+                print(f"Earlier versions that `finews compact` dropped: {dropped}")
 
     asyncio.run(look())
 

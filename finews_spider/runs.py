@@ -13,7 +13,12 @@ COUNTS = ("new", "revised", "unchanged", "duplicates", "gone", "failed")
 
 def new_id(now: datetime) -> str:
     """Return an id for a run; ids sort as the runs began."""
-    return f"{now.astimezone(SHANGHAI):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    return f"{run_time(now)}-{secrets.token_hex(3)}"
+
+
+def run_time(began: datetime) -> str:
+    """Return what the id of a run that *began* then starts with."""
+    return f"{began.astimezone(SHANGHAI):%Y%m%dT%H%M%S}"
 
 
 def record(stats: Mapping[str, Any], spider: str, figures: Mapping[str, ChannelFigures]) -> dict[str, Any]:

@@ -6,14 +6,17 @@ Several processes may use one store at once.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Self
 
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
 
+Progress = Callable[[int, int | None], None]
+"""Told how much of how much is done."""
 RETRY_STEP = timedelta(minutes=5)
 RETRY_LONGEST = timedelta(days=1)
 
@@ -284,6 +287,35 @@ class ArticleStore(ABC):
     async def release(self, name: str, holder: str) -> None:
         """Give up the lease *name*, if *holder* still holds it."""
         raise NotImplementedError
+
+    # Upkeep
+
+    @abstractmethod
+    async def backup(self, file: Path, progress: Progress) -> None:
+        """Copy all that is kept into an SQLite store of the newest schema, while others go on writing.
+
+        :param file: an empty file.
+        """
+
+    @abstractmethod
+    async def load(self, file: Path, progress: Progress) -> None:
+        """Put all that a file holds in the place of all that is kept, at once or not at all.
+
+        :param file: an SQLite store of the newest schema that nobody else uses.
+        """
+
+    @abstractmethod
+    async def drop(
+        self, versions_before: datetime | None, runs_before: datetime | None, *, dry_run: bool = False
+    ) -> tuple[int, int]:
+        """Delete the versions that were replaced, and the runs that began, before then; return how many each.
+
+        The newest run stays. None keeps all; a dry run only counts.
+        """
+
+    @abstractmethod
+    async def shrink(self) -> int:
+        """Give free space back to the disk, and return how many bytes; other writers wait for it."""
 
 
 def retry_pause(attempts: int) -> timedelta:

@@ -31,18 +31,12 @@ from finews_spider.stores.connection import LEASE, PAUSE_SECONDS
 from finews_spider.stores.documents import Document
 from finews_spider.stores.mongo_lease import MongoLease
 from finews_spider.stores.mongo_posts import GUARDS, MongoPosts
+from finews_spider.stores.mongo_upkeep import INDEXES, SWITCH, MongoUpkeep
 
 SCHEMA_VERSION = 3
-INDEXES = (
-    ["export_pending", "_id"],
-    ["first_seen_at"],
-    ["duplicate_of"],
-    ["post_old", "published_at"],
-    ["image_files.value"],
-)
 
 
-class MongoStore(MongoPosts, MongoLease, ArticleStore):
+class MongoStore(MongoPosts, MongoLease, MongoUpkeep, ArticleStore):
     """See :class:`ArticleStore`.
 
     :param url: ``mongodb://user:password@host:27017/database?options``; the options are pymongo's.
@@ -52,6 +46,8 @@ class MongoStore(MongoPosts, MongoLease, ArticleStore):
         try:
             with self._mongo.one_line():
                 await self._mongo.open()
+                if await self._db.meta.find_one(SWITCH):
+                    await self.finish_load()
                 await self._check_schema()
         except BaseException:
             await self.close()

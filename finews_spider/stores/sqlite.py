@@ -31,9 +31,10 @@ from finews_spider.stores.rows import (
     time_of,
 )
 from finews_spider.stores.sqlite_posts import SqlitePosts
+from finews_spider.stores.sqlite_upkeep import SqliteUpkeep
 
 
-class SqliteStore(SqlitePosts, ArticleStore):
+class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
     """See :class:`ArticleStore`.
 
     :param url: ``sqlite:///relative/path.db`` or ``sqlite:////absolute/path.db``.

@@ -56,14 +56,20 @@ class SqliteFile:
         self._db.execute("PRAGMA journal_mode = WAL")
         # NORMAL: a power cut may lose the last transactions, whose articles are then fetched again; never the file.
         self._db.execute("PRAGMA synchronous = NORMAL")
+        # Without a transaction most times, which would wait for a writer that takes long.
+        if self._version() == len(MIGRATIONS):
+            return
         with self._transaction():
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            version = self._version()
             if version > len(MIGRATIONS):
                 raise sqlite3.DatabaseError(f"it was written by a newer finews (schema {version}); upgrade finews")
             for migration in MIGRATIONS[version:]:
                 for statement in migration.split(";"):
                     self._db.execute(statement)
             self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     async def close(self) -> None:
         if hasattr(self, "_db"):

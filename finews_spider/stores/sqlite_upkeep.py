@@ -1,0 +1,117 @@
+"""Copying an SQLite store whole, into it and out of it, and making it smaller."""
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from finews_spider.errors import StoreError
+from finews_spider.stores.base import Progress
+from finews_spider.stores.rows import iso
+from finews_spider.stores.sqlite_file import BUSY_SECONDS, SqliteFile
+
+PAGES = 1000
+"""Pages of 4 KiB that are copied between two looks at whether to go on."""
+BATCH = 500
+"""Earlier versions dropped in one transaction: a crawl waits milliseconds for it."""
+# An earlier version is as old as what replaced it: the next version that is kept, or the article itself.
+OLD_VERSIONS = """
+SELECT code, revision FROM revisions AS r WHERE coalesce(
+    (SELECT n.shown_at FROM revisions AS n WHERE n.code = r.code AND n.revision > r.revision ORDER BY n.revision),
+    (SELECT coalesce(revised_at, published_at) FROM articles AS a WHERE a.code = r.code AND a.revision > r.revision)
+) < ?
+"""
+OLD_RUNS = "SELECT id FROM runs WHERE json_extract(run, '$.started_at') < ? AND id != (SELECT max(id) FROM runs)"
+
+
+class SqliteUpkeep(SqliteFile):
+    """The part of :class:`~finews_spider.stores.base.ArticleStore` that keeps the store itself."""
+
+    async def backup(self, file: Path, progress: Progress) -> None:
+        await copy(self._do, self.path, file, progress)
+
+    async def load(self, file: Path, progress: Progress) -> None:
+        # Into the live file as one transaction: a file put in its place would meet the log of the one before it, and
+        # whoever has that open would go on writing to what nobody sees.
+        await copy(self._do, file, self.path, progress)
+
+    async def drop(
+        self, versions_before: datetime | None, runs_before: datetime | None, *, dry_run: bool = False
+    ) -> tuple[int, int]:
+        versions = await self.rows(OLD_VERSIONS, [iso(versions_before)])
+        runs = await self.rows(OLD_RUNS, [iso(runs_before)])
+        if not dry_run:
+            for start in range(0, len(versions), BATCH):
+                batch = [tuple(row) for row in versions[start : start + BATCH]]
+                await self._do(self._save_many, "DELETE FROM revisions WHERE code = ? AND revision = ?", batch)
+            await self._do(self._save_many, "DELETE FROM runs WHERE id = ?", [tuple(row) for row in runs])
+        return len(versions), len(runs)
+
+    async def shrink(self) -> int:
+        return await self._do(self._shrink)
+
+    def _shrink(self) -> int:
+        def pragma(name: str) -> int:
+            return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
+
+        free_pages, used = pragma("freelist_count"), self.path.stat().st_size
+        if not free_pages:
+            return 0
+        # The new file is made as a temporary one, and written through the log into the old one's place.
+        needed = 2 * (pragma("page_count") - free_pages) * pragma("page_size")
+        if shutil.disk_usage(self.path.parent).free < needed:
+            raise OSError(f"giving space back needs {needed >> 20} MiB free on its disk for a while")
+        self._db.execute("VACUUM")
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return max(used - self.path.stat().st_size, 0)
+
+    # What fills and reads a backup row by row
+
+    async def rows(self, query: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:
+        """Return what *query* finds."""
+        return await self._do(self._rows, query, values)
+
+    async def put(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Put *rows*, which have the same columns, into *table*, in place of those that have their keys."""
+        if rows:
+            names = list(rows[0])
+            marks = ", ".join("?" * len(names))
+            statement = f"INSERT OR REPLACE INTO {table} ({', '.join(names)}) VALUES ({marks})"
+            await self._do(self._save_many, statement, [tuple(row[name] for name in names) for row in rows])
+
+    async def change(self, statement: str, *values: Any) -> None:
+        """Run one *statement* that changes rows."""
+        await self._do(self._save_many, statement, [values])
+
+
+async def copy(do: Callable[..., Awaitable[None]], source: Path, target: Path, progress: Progress) -> None:
+    """Copy all of one SQLite file into another as they are at this moment, at once or not at all.
+
+    :param do: runs a function in another thread, which ends soon when this is cancelled.
+    """
+    cancelled = threading.Event()
+    try:
+        await do(_copy, source, target, progress, cancelled)
+    finally:
+        cancelled.set()
+
+
+def _copy(source: Path, target: Path, progress: Progress, cancelled: threading.Event) -> None:
+    def look(status: int, remaining: int, total: int) -> None:
+        if cancelled.is_set() or status not in {sqlite3.SQLITE_OK, sqlite3.SQLITE_DONE}:
+            raise StoreError(f"copying {source} to {target} was cut short: the file was busy for {BUSY_SECONDS} s")
+        progress(total - remaining, total)
+
+    where = f"{source.absolute().as_uri()}?mode=ro"
+    with (
+        closing(sqlite3.connect(where, timeout=BUSY_SECONDS, uri=True, isolation_level=None)) as read,
+        closing(sqlite3.connect(target, timeout=BUSY_SECONDS, isolation_level=None)) as write,
+    ):
+        # A transaction of its own holds the moment: without it each write by another process starts the copy anew.
+        read.execute("BEGIN")
+        read.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        read.backup(write, pages=PAGES, progress=look)

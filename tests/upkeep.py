@@ -15,16 +15,13 @@ TABLES = ("articles", "revisions", "listings", "failures", "channels", "slugs", 
 def crawl(finews, upstream) -> None:
     """Fill store and mirror: new and revised articles, failures, a takedown, old posts."""
     finews("run")
-    upstream.advance(new=5, revised=2)
-    withhold(upstream, "empty")
-    finews("run", code=1)
-    withhold(upstream, "ok")
+    taken = min(finews.mirror.rglob("*NW*.md")).stem.rpartition("NW")[2]
+    finews.ask(lambda store: store.take_down(taken, "测试", NOW))
     upstream.advance(new=3, revised=2)
     finews("run")
     upstream.advance(new=3)
     withhold(upstream, "empty")
     finews("run", code=1)
-    finews("takedown", min(finews.mirror.rglob("*NW*.md")).stem.rpartition("NW")[2], "--reason", "测试")
 
 
 async def fill(store) -> None:

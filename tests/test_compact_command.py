@@ -87,7 +87,8 @@ def change_runs(finews):
     from contextlib import closing
 
     with closing(sqlite3.connect(finews.store.removeprefix("sqlite:///"))) as db:
-        db.execute("UPDATE runs SET run = json_set(run, '$.started_at', '2020-01-01T00:00:00+08:00')")
+        old = "json_set(run, '$.started_at', '2020-01-01T00:00:00+08:00')"
+        db.execute(f"UPDATE runs SET id = '20200101T000000-' || substr(id, -6), run = {old}")
         db.commit()
 
 

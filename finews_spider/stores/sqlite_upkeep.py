@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from finews_spider.errors import StoreError
+from finews_spider.runs import run_time
 from finews_spider.stores.base import Progress
 from finews_spider.stores.rows import iso
 from finews_spider.stores.sqlite_file import BUSY_SECONDS, SqliteFile
@@ -25,7 +26,7 @@ SELECT code, revision FROM revisions AS r WHERE coalesce(
     (SELECT coalesce(revised_at, published_at) FROM articles AS a WHERE a.code = r.code AND a.revision > r.revision)
 ) < ?
 """
-OLD_RUNS = "SELECT id FROM runs WHERE json_extract(run, '$.started_at') < ? AND id != (SELECT max(id) FROM runs)"
+OLD_RUNS = "SELECT id FROM runs WHERE id < ? AND id != (SELECT max(id) FROM runs)"
 
 
 class SqliteUpkeep(SqliteFile):
@@ -43,7 +44,7 @@ class SqliteUpkeep(SqliteFile):
         self, versions_before: datetime | None, runs_before: datetime | None, *, dry_run: bool = False
     ) -> tuple[int, int]:
         versions = await self.rows(OLD_VERSIONS, [iso(versions_before)])
-        runs = await self.rows(OLD_RUNS, [iso(runs_before)])
+        runs = await self.rows(OLD_RUNS, [run_time(runs_before) if runs_before else None])
         if not dry_run:
             for start in range(0, len(versions), BATCH):
                 batch = [tuple(row) for row in versions[start : start + BATCH]]

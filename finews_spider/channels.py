@@ -4,6 +4,7 @@ import re
 import tomllib
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 from urllib.parse import urlsplit
@@ -15,7 +16,8 @@ from finews_spider.items import Layout
 if TYPE_CHECKING:
     from finews_spider.stores.base import ChannelState
 
-SHIPPED = Path(__file__).with_name("channels.toml")
+SHIPPED = files("finews_spider") / "channels.toml"
+"""No path: Scrapyd runs the package out of an egg."""
 KINDS = (
     "webapi-roll",
     "webapi-media",
@@ -83,9 +85,10 @@ def load_channels(path: str | Path = "") -> list[Channel]:
 
     :raises ConfigError: the file can't be read, or a channel makes no sense; the message has file and line.
     """
-    path = Path(path or SHIPPED)
+    file = Path(path) if path else SHIPPED
+    path = str(file)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8")
         tables = tomllib.loads(text).get("channel", [])
     except OSError as error:
         raise ConfigError(f"the channels file {path} can't be read: {error.strerror}") from None

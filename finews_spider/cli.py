@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from finews_spider import __version__
 from finews_spider.cli_channels import channels_app
 from finews_spider.cli_mirror import mirror_app
+from finews_spider.cli_publish import publish_app
 from finews_spider.cli_run import run_app
 from finews_spider.cli_status import status_app
 from finews_spider.cli_upkeep import upkeep_app
@@ -37,6 +38,7 @@ app.add_typer(mirror_app)
 app.add_typer(run_app)
 app.add_typer(status_app)
 app.add_typer(upkeep_app)
+app.add_typer(publish_app)
 
 
 def main() -> None:

@@ -235,7 +235,7 @@ def verify(
     raise typer.Exit(1 if findings and not repair else 0)
 
 
-@site_app.command(epilog="Example: finews site init mirror && jekyll build -s mirror -d site")
+@site_app.command(epilog="Example: finews site init mirror && finews publish")
 def init(
     folder: Annotated[Path, typer.Argument(help="The mirror folder.")],
     overwrite: Annotated[  # noqa: FBT002

@@ -11,6 +11,7 @@ from typing import Any, Literal, Self, cast, get_args
 from urllib.parse import urlsplit
 
 from finews_spider.channels import Channel, load_channels
+from finews_spider.destination import Destination
 from finews_spider.errors import ConfigError
 from finews_spider.notices import NOTIFIERS, Targets
 
@@ -65,6 +66,10 @@ class Config:
     metrics_file: Path | None
     targets: Targets
     """Whom to tell of alarms."""
+    site_dir: Path
+    publish: Destination | None
+    publish_author: tuple[str, str]
+    """Name and mail address."""
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:
@@ -92,6 +97,9 @@ class Config:
             metrics_file=Path(settings["FINEWS_METRICS_FILE"]) if _watched(settings) else None,
             targets=Targets.from_settings(settings),
             allowed_hosts=tuple(filter(None, map(str.strip, str(settings["FINEWS_ALLOWED_HOSTS"]).split(",")))),
+            site_dir=Path(_text(settings, "FINEWS_SITE_DIR")),
+            publish=Destination.read(str(settings.get("FINEWS_PUBLISH") or "")),
+            publish_author=_author(settings),
         )
 
     def channels(self) -> list[Channel]:
@@ -194,3 +202,10 @@ def _watched(settings: Mapping[str, Any]) -> bool:
     if asked and not importlib.util.find_spec("spidermon"):
         raise ConfigError(f"{asked[0]} needs more: pip install 'finews[monitors]'")
     return "FINEWS_METRICS_FILE" in asked
+
+
+def _author(settings: Mapping[str, Any]) -> tuple[str, str]:
+    author = _text(settings, "FINEWS_PUBLISH_AUTHOR")
+    if not (found := re.fullmatch(r"([^<>\n]*[^<>\s])\s*<([^<>\s]+)>", author.strip())):
+        raise ConfigError(f"FINEWS_PUBLISH_AUTHOR: {author!r} should be Name <mail>")
+    return found[1], found[2]

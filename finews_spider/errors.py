@@ -21,6 +21,10 @@ class MirrorError(FinewsError):
     """The mirror folder can't be written. Raised by the exporter; exit code 2."""
 
 
+class PublishError(FinewsError):
+    """The site can't be built or sent. Raised by publish and its tools; exit code 1: the next time tries again."""
+
+
 class SourceError(FinewsError):
     """An upstream answer is not what its format promises. Raised by sources; the crawl counts it and goes on.
 

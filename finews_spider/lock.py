@@ -56,6 +56,14 @@ def mirror_lock(config: Config) -> Iterator[None]:
 
 
 @contextmanager
+def publish_lock(config: Config) -> Iterator[None]:
+    """Be the only one that builds and sends the site while inside; raises as above."""
+    site = config.site_dir.absolute()
+    with _locked(site.with_name(f".{site.name}.lock"), 0):
+        yield
+
+
+@contextmanager
 def _locked(path: Path, seconds: float) -> Iterator[None]:
     from filelock import FileLock, Timeout
 

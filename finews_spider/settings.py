@@ -88,6 +88,13 @@ SPIDERMON_SMTP_USER = os.environ.get("SPIDERMON_SMTP_USER", "")
 SPIDERMON_SMTP_PASSWORD = os.environ.get("SPIDERMON_SMTP_PASSWORD", "")
 SPIDERMON_SMTP_ENFORCE_TLS = os.environ.get("SPIDERMON_SMTP_ENFORCE_TLS", "")
 SPIDERMON_SMTP_ENFORCE_SSL = os.environ.get("SPIDERMON_SMTP_ENFORCE_SSL", "")
+# The built site of `finews publish`: a link to a folder beside it, so that a new site is there at once and whole.
+FINEWS_SITE_DIR = os.environ.get("FINEWS_SITE_DIR", "site")
+# Where `finews publish` sends it: git:REMOTE#BRANCH, rsync:USER@HOST:/PATH or command:…; source:REMOTE#BRANCH pushes
+# the mirror folder unbuilt; empty: it is only built.
+FINEWS_PUBLISH = os.environ.get("FINEWS_PUBLISH", "")
+# Who makes its commits: Name <mail>.
+FINEWS_PUBLISH_AUTHOR = os.environ.get("FINEWS_PUBLISH_AUTHOR", "finews <finews@localhost>")
 
 # --- Manners ----------------------------------------------------------------------------------------------
 

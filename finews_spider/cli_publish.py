@@ -1,0 +1,37 @@
+"""`finews publish`. Imports wait for the command, as in cli.py."""
+
+import typer
+
+from finews_spider.errors import FAILED
+from finews_spider.options import Set, read_settings
+
+publish_app = typer.Typer()
+
+
+@publish_app.command(epilog="Example: finews publish -s FINEWS_PUBLISH=git:git@github.com:me/me.github.io.git#gh-pages")
+def publish(overrides: Set = None) -> None:
+    """Build the mirror's site with Jekyll into FINEWS_SITE_DIR, and send it where FINEWS_PUBLISH says.
+
+    Does nothing when nothing changed since; what failed is tried again. Leaves with 0 when the site is where it should
+    be, 1 when it couldn't be built or sent, 2 on wrong usage or when a program is missing, 75 when another publication
+    is under way.
+    """
+    import signal
+
+    from finews_spider import publish, screen
+
+    _, config = read_settings(overrides)
+    # As Ctrl-C, which ends Jekyll too.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        with screen.err.status("Building and sending the site"):
+            done = publish.publish(config)
+    except KeyboardInterrupt:
+        print("Stopped early: the site stays as it was, and the next time begins anew.")
+        raise typer.Exit(FAILED) from None
+    if done.built:
+        print(f"Built {config.site_dir}")
+    if done.sent:
+        print(f"Published to {config.publish}")
+    if not (done.built or done.sent):
+        print("Nothing changed since the last time.")

@@ -1,0 +1,217 @@
+"""`finews publish`: the mirror built by Jekyll, switched into place whole, and sent on.
+
+The built site is a folder `.NAME-FINGERPRINT` beside `FINEWS_SITE_DIR`, which is a symbolic link to it: replacing a
+link is one step, so that a server never shows half a site. The fingerprint is that of the mirror folder, so that the
+link tells what was built, and `.NAME.published` what of that arrived where.
+"""
+
+import filecmp
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from finews_spider.config import Config
+from finews_spider.destination import Destination
+from finews_spider.errors import ConfigError, MirrorError, PublishError
+from finews_spider.lock import mirror_lock, publish_lock
+from finews_spider.publish_git import SSH, Git
+from finews_spider.tools import run_tool
+
+PASSED_OVER = {".git", ".jekyll-cache", ".jekyll-metadata", ".sass-cache", "_site"}
+"""What lies in a mirror folder and is no part of the site, besides the files of finews."""
+OURS = ".finews-"
+"""So begin locks and notes of finews in the mirror folder."""
+MESSAGE = "Publish the mirror"
+RSYNC = (
+    *("--recursive", "--links", "--perms", "--times", "--chmod=D755,F644", "--compress", "--timeout=60"),
+    # New files take their places when all are there, and what is gone goes last: no page misses what it links to.
+    *("--delay-updates", "--delete-after"),
+)
+
+
+class Published(NamedTuple):
+    """What a publication did."""
+
+    built: bool
+    sent: bool
+
+
+def publish(config: Config) -> Published:
+    """Build and send the site; do neither where that was done and nothing changed since.
+
+    :raises PublishError: Jekyll or what sends the site failed; the next call tries again.
+    :raises ConfigError: a tool is missing, or a folder can't be right.
+    :raises MirrorError: there is no mirror, or it is no site.
+    :raises typer.Exit: another publication is under way.
+    """
+    _check(config)
+    to = config.publish
+    site = _Site(config)
+    with publish_lock(config):
+        if to and to.kind == "source":
+            return Published(built=False, sent=_push_source(config, site, to))
+        fingerprint, built = site.build()
+        sent = to is not None and not site.has_arrived(fingerprint)
+        if to and sent:
+            _send(config, site, to)
+            site.note_arrival(fingerprint)
+    return Published(built, sent)
+
+
+def _check(config: Config) -> None:
+    mirror, site = config.mirror_dir, config.site_dir.absolute()
+    if not mirror.is_dir():
+        raise MirrorError(f"there is no mirror folder {mirror}; `finews run` makes one")
+    if site.parent.resolve().is_relative_to(mirror.resolve()):
+        raise ConfigError(f"FINEWS_SITE_DIR: {config.site_dir} lies in the mirror folder; name one beside it")
+    made = f".{site.name}-"
+    if site.exists() and not (site.is_symlink() and site.readlink().name.startswith(made)):
+        raise ConfigError(f"FINEWS_SITE_DIR: {config.site_dir} is not of finews publish; remove it or name another")
+
+
+def _send(config: Config, site: "_Site", to: Destination) -> None:
+    built = site.link.resolve()
+    if to.kind == "git":
+        git = Git(site.git, config.publish_author)
+        git.push(git.tree(built), to, MESSAGE)
+    elif to.kind == "rsync":
+        run_tool(
+            ["rsync", *RSYNC, "--", f"{built}/", to.where], "rsync", {"RSYNC_RSH": os.environ.get("RSYNC_RSH", SSH)}
+        )
+    else:
+        run_tool(["/bin/sh", "-c", to.where], "the command of FINEWS_PUBLISH", {"FINEWS_SITE_DIR": str(built)})
+
+
+def _push_source(config: Config, site: "_Site", to: Destination) -> bool:
+    """Push the mirror folder itself, which somebody else builds, and say whether there was a need to."""
+    with mirror_lock(config):
+        fingerprint = _fingerprint(config.mirror_dir)
+        if site.has_arrived(fingerprint):
+            return False
+        git = Git(site.git, config.publish_author)
+        tree = git.tree(config.mirror_dir.resolve(), [f"/{name}" for name in (*sorted(PASSED_OVER), f"{OURS}*")])
+    git.push(tree, to, MESSAGE)
+    site.note_arrival(fingerprint)
+    return True
+
+
+class _Site:
+    """The built site and what is known of it."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.link = config.site_dir.absolute()
+        self.prefix = f".{self.link.name}-"
+        self.record = self.link.with_name(f".{self.link.name}.published")
+        self.git = self.link.with_name(f".{self.link.name}.git")
+
+    def build(self) -> tuple[str, bool]:
+        """Return the mirror's fingerprint, and whether the site had to be built for it."""
+        mirror = self.config.mirror_dir
+        if not (mirror / "_config.yml").is_file():
+            raise MirrorError(f"{mirror} is no site yet; `finews site init {mirror}` writes what it needs")
+        with mirror_lock(self.config):
+            fingerprint = _fingerprint(mirror)
+            built = self.link.with_name(self.prefix + fingerprint)
+            if self.link.is_dir() and self.link.readlink() == Path(built.name):
+                return fingerprint, False
+            # By process: a Jekyll whose finews was killed may still be writing.
+            new = built.with_suffix(f".{os.getpid()}")
+            shutil.rmtree(new, ignore_errors=True)
+            try:
+                self._jekyll(new)
+            except BaseException:
+                shutil.rmtree(new, ignore_errors=True)
+                raise
+        try:
+            self._switch(new, built)
+        except OSError as error:
+            raise PublishError(f"the site {self.link} can't be written: {error.strerror}") from None
+        return fingerprint, True
+
+    def _jekyll(self, new: Path) -> None:
+        mirror = self.config.mirror_dir.resolve()
+        command = ["jekyll", "build", "--quiet", "--source", str(mirror), "--destination", str(new)]
+        gemfile = mirror / "Gemfile"
+        if gemfile.is_file():
+            command = ["bundle", "exec", *command]
+        # Jekyll reads its files in the locale's encoding, which cron leaves at ASCII.
+        env = {"LC_ALL": "C.UTF-8", "JEKYLL_ENV": os.environ.get("JEKYLL_ENV", "production")}
+        env |= {"BUNDLE_GEMFILE": str(gemfile)} if gemfile.is_file() else {}
+        run_tool(command, "Jekyll", env)
+        if not (new / "index.html").is_file():
+            raise PublishError(f"Jekyll made no index.html of {self.config.mirror_dir}")
+
+    def _switch(self, new: Path, built: Path) -> None:
+        """Let the link lead to the new build; the one before stays for who is reading it, older ones go."""
+        before = self.link.resolve()
+        new.chmod(0o755)
+        (new / ".nojekyll").touch()  # GitHub Pages would build it once more, and leave out what begins with _
+        if self.link.is_dir():
+            _keep_times(before, new)
+        if built.is_dir():
+            shutil.rmtree(built)
+        new.rename(built)
+        link = self.link.with_name(self.prefix + "link")
+        link.unlink(missing_ok=True)
+        link.symlink_to(built.name)
+        link.replace(self.link)
+        for old in self.link.parent.glob(f"{self.prefix}*"):
+            if old not in {built, before}:
+                shutil.rmtree(old, ignore_errors=True)
+
+    def has_arrived(self, fingerprint: str) -> bool:
+        try:
+            return self.record.read_text(encoding="ascii") == self._arrival(fingerprint)
+        except (OSError, UnicodeDecodeError):
+            return False
+
+    def note_arrival(self, fingerprint: str) -> None:
+        self.record.write_text(self._arrival(fingerprint), encoding="ascii")
+
+    def _arrival(self, fingerprint: str) -> str:
+        return hashlib.sha256(f"{self.config.publish!r}\n{fingerprint}".encode()).hexdigest()
+
+
+def _fingerprint(mirror: Path) -> str:
+    """Return what tells this state of the folder from any other, of the files' names, sizes and times of change alone.
+
+    The kernel sets a file's ctime with each change, and nobody can set it back.
+
+    :raises MirrorError: the folder can't be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        for name, stat in sorted(_stats(str(mirror), "", set())):
+            digest.update(f"{name}\0{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}\n".encode())
+    except OSError as error:
+        raise MirrorError(f"the mirror folder can't be read: {error}") from None
+    return digest.hexdigest()[:24]
+
+
+def _stats(folder: str, below: str, seen: set[int]) -> Iterator[tuple[str, os.stat_result]]:
+    """Go through a folder as Jekyll does, which follows links; but into each folder once."""
+    for entry in os.scandir(folder):
+        if not below and (entry.name in PASSED_OVER or entry.name.startswith(OURS)):
+            continue
+        leads_nowhere = entry.is_symlink() and not Path(entry.path).exists()
+        stat = entry.stat(follow_symlinks=not leads_nowhere)
+        if not entry.is_dir():
+            yield os.fsencode(below + entry.name).decode("utf-8", "backslashreplace"), stat
+        elif stat.st_ino not in seen:
+            seen.add(stat.st_ino)
+            yield from _stats(entry.path, f"{below}{entry.name}/", seen)
+
+
+def _keep_times(before: Path, new: Path) -> None:
+    """Give the files that are as they were their old times: servers tell browsers by these what they have already."""
+    for where, _, names in os.walk(new):
+        for name in names:
+            file = Path(where, name)
+            old = before / file.relative_to(new)
+            if old.is_file() and filecmp.cmp(old, file, shallow=False):
+                stat = old.stat()
+                os.utime(file, ns=(stat.st_mtime_ns, stat.st_mtime_ns))

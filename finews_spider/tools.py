@@ -1,0 +1,59 @@
+"""Programs of others: run without questions, and told of in one line where they fail."""
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from finews_spider.destination import without_password
+from finews_spider.errors import ConfigError, PublishError
+
+HINTS = {
+    "jekyll": "apt install jekyll, or gem install jekyll",
+    "bundle": "gem install bundler",
+    "git": "apt install git",
+    "rsync": "apt install rsync",
+}
+LAST_WORDS = 400
+"""Characters of a failed program's output that are shown."""
+
+RUBY = re.compile(r"\s*from \S.*:in `")
+
+
+def run_tool(command: list[str], name: str, env: Mapping[str, str], folder: Path | None = None) -> str:
+    """Run a program to its end and return what it printed.
+
+    :param name: what to call it where it fails.
+    :param env: what its environment has besides ours.
+    :param folder: where it runs; by default where we are.
+    :raises ConfigError: it isn't installed.
+    :raises PublishError: it failed; with its last words.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 -- no shell but the one that runs the user's own command
+            command,
+            env=os.environ | env,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    except FileNotFoundError:
+        hint = HINTS.get(command[0])
+        raise ConfigError(f"there is no {command[0]} on the PATH" + (f"; {hint}" if hint else "")) from None
+    except OSError as error:
+        raise PublishError(f"{command[0]} can't be run: {error.strerror}") from None
+    if done.returncode:
+        words = _last_words(done.stderr) or _last_words(done.stdout) or "it said nothing"
+        raise PublishError(f"{name} failed ({done.returncode}): {words}")
+    return done.stdout
+
+
+def _last_words(output: str) -> str:
+    """Return the end of *output* in one line, without colours, passwords and Ruby's way to where it failed."""
+    plain = re.sub(r"\x1b\[[\d;]*m", "", output)
+    lines = [line.strip() for line in plain.splitlines() if line.strip(" \t-|") and not RUBY.match(line)]
+    return without_password("; ".join(lines[-4:]))[-LAST_WORDS:]

@@ -1,0 +1,139 @@
+"""The workflows are ones that GitHub takes, and the mirror's does what it says with real git remotes."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from finews_spider.sample import SampleUpstream
+from tests.browsing import put
+from tests.running import ROOT, Runner
+from tests.servers import TOOLS, missing
+
+MIRROR = ROOT / "deploy/github/mirror.yml"
+WORKFLOWS = [MIRROR, *(ROOT / ".github/workflows").glob("*.yml")]
+STEPS = {step.get("name"): step for step in yaml.safe_load(MIRROR.read_text("utf-8"))["jobs"]["tick"]["steps"]}
+
+
+def test_actionlint_and_shellcheck_have_nothing_to_say():
+    path = os.pathsep.join([str(TOOLS), os.environ["PATH"]])
+    for tool in ("actionlint", "shellcheck"):
+        if not shutil.which(tool, path=path):
+            missing(tool, f"there is no {tool} on the PATH or in {TOOLS}")
+    command = [shutil.which("actionlint", path=path), "-shellcheck", shutil.which("shellcheck"), *map(str, WORKFLOWS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_it_may_do_no_more_than_it_must(workflow):
+    read = yaml.safe_load(workflow.read_text("utf-8"))
+    assert read["permissions"] in ({}, {"contents": "read"})
+    assert read["concurrency"]["group"]
+    for job in read["jobs"].values():
+        assert job["timeout-minutes"] <= 60
+        # An expression in a script is how strangers' text gets run.
+        assert not any("${{" in step.get("run", "") for step in job["steps"])
+
+
+def git(folder: Path, *arguments: str) -> str:
+    who = [part for name in ("user.name=x", "user.email=x@x.example") for part in ("-c", name)]
+    return subprocess.run(["git", *who, *arguments], cwd=folder, capture_output=True, check=True, text=True).stdout
+
+
+class Runs:
+    """GitHub's side: a repository and runners that come and go; only what the cache keeps lasts."""
+
+    def __init__(self, folder: Path, upstream: SampleUpstream) -> None:
+        self.folder, self.count = folder, 0
+        self.finews = Runner(folder, upstream)
+        self.store = folder / "home/finews"
+        git(folder, "init", "--quiet", "--bare", "--initial-branch=main", "remote.git")
+        git(folder, "clone", "--quiet", "remote.git", "first")
+        git(folder / "first", "commit", "--quiet", "--allow-empty", "--message", "Begin")
+        git(folder / "first", "push", "--quiet", "origin", "HEAD:main")
+        put(folder / "bin/pip", "#!/bin/sh\n")
+        crawl = '[ "$1" = run ] && set -- "$@" -s AUTOTHROTTLE_ENABLED=0'
+        put(folder / "bin/finews", f'#!/bin/sh\n{crawl}\nexec {sys.executable} -m finews_spider "$@"\n')
+        for name in ("pip", "finews"):
+            (folder / "bin" / name).chmod(0o755)
+
+    def __call__(self, meanwhile=None) -> str:
+        """Run the job's scripts in a new checkout, the cache restored where there is one; return its outputs."""
+        self.count += 1
+        work = self.folder / f"run{self.count}/mirror"
+        git(self.folder, "clone", "--quiet", "--depth=1", f"file://{self.folder}/remote.git", str(work))
+        outputs = work.with_name("outputs")
+        outputs.touch()
+        restored = self.store.exists()
+        for name, step in STEPS.items():
+            if "run" not in step or (name.startswith("Rebuild") and restored):
+                continue
+            if name.startswith("Commit") and meanwhile:
+                meanwhile()
+            if name.startswith("Build") and "changed=true" not in outputs.read_text():
+                continue
+            self.run(step["run"], work, outputs)
+        return outputs.read_text()
+
+    def run(self, script: str, work: Path, outputs: Path) -> None:
+        env = os.environ | self.finews.settings | {
+            "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(self.folder / "home"),
+            "FINEWS_STORE": f"sqlite:///{self.store}/finews.db",
+            "FINEWS_MIRROR_DIR": ".",
+            "FINEWS_SITE_DIR": "../site",
+            "FINEWS_SOURCE": "",
+            "GITHUB_OUTPUT": str(outputs),
+        }  # fmt: skip
+        done = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+            cwd=work,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def commits(self) -> list[str]:
+        return git(self.folder / "remote.git", "log", "--format=%s", "main").splitlines()
+
+    def files(self) -> list[str]:
+        return git(self.folder / "remote.git", "ls-tree", "-r", "--name-only", "main").splitlines()
+
+
+@pytest.mark.torture
+def test_ticks_commit_what_changed_and_survive_rivals_and_a_lost_store(tmp_path):
+    if not shutil.which("jekyll"):
+        missing("jekyll", "there is no jekyll on the PATH")
+    with SampleUpstream(articles=25, seed=6) as upstream:
+        mirror = Runs(tmp_path, upstream)
+        assert mirror() == "changed=true\n"
+        posts = {name for name in mirror.files() if name.startswith("_posts/")}
+        assert posts
+        assert not [name for name in mirror.files() if name.startswith((".finews", "finews"))]
+        assert (tmp_path / "run1/site/index.html").exists()
+
+        before = mirror.commits()
+        assert mirror() == ""
+        assert mirror.commits() == before
+
+        def push() -> None:
+            put(tmp_path / "first/README.md", "mine")
+            for arguments in (("pull", "--quiet"), ("add", "."), ("commit", "--quiet", "--message", "Mine"), ("push",)):
+                git(tmp_path / "first", *arguments)
+
+        upstream.advance(new=2, revised=1)
+        assert mirror(push) == "changed=true\n"
+        assert mirror.commits()[1] == "Mine"
+        assert "README.md" in mirror.files()
+
+        posts = {name for name in mirror.files() if name.startswith("_posts/")}
+        shutil.rmtree(mirror.store)
+        mirror()
+        assert {name for name in mirror.files() if name.startswith("_posts/")} == posts

@@ -1,0 +1,61 @@
+"""The units are ones that systemd takes without a word, and leave little open."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.running import ROOT
+from tests.servers import missing
+
+UNITS = ROOT / "deploy/systemd"
+SERVICES = ["finews", "finews-publish"]
+
+
+@pytest.fixture(autouse=True)
+def _systemd():
+    if not shutil.which("systemd-analyze"):
+        missing("systemd", "there is no systemd-analyze on the PATH")
+
+
+def analyze(*arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("browser", [False, True])
+def test_systemd_finds_nothing_to_say(tmp_path, browser):
+    for unit in [*UNITS.glob("*.service"), *UNITS.glob("*.timer")]:
+        text = unit.read_text(encoding="utf-8")
+        commands = re.findall(r"^ExecStart=(\S+)", text, re.MULTILINE)
+        assert all(command == "/opt/finews/bin/finews" for command in commands), (
+            "docs/deploy/systemd.md installs it there"
+        )
+        (tmp_path / unit.name).write_text(text.replace("/opt/finews/bin/finews", "/bin/true"), encoding="utf-8")
+    if browser:
+        (tmp_path / "finews.service.d").mkdir()
+        shutil.copy(UNITS / "finews-browser.conf", tmp_path / "finews.service.d/browser.conf")
+    verified = analyze(
+        "--man=no", "verify", *map(str, sorted(tmp_path.glob("finews*.*er"))), f"{tmp_path}/finews.service"
+    )
+    said = [line for line in verified.stderr.splitlines() if "finews" in line or str(tmp_path) in line]
+    assert (verified.returncode, said) == (0, [])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_little_is_left_open(service):
+    assert exposure(UNITS / f"{service}.service") <= 1.5
+
+
+def test_the_browser_opens_a_few_doors_only(tmp_path):
+    (tmp_path / "finews.service").write_text(
+        (UNITS / "finews.service").read_text("utf-8") + (UNITS / "finews-browser.conf").read_text("utf-8"), "utf-8"
+    )
+    assert exposure(tmp_path / "finews.service") <= 2.5
+
+
+def exposure(unit: Path) -> float:
+    """Return systemd's figure: 0 is closed, 10 is open."""
+    done = analyze("security", "--offline=true", "--no-pager", str(unit))
+    return float(re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)[1])

@@ -146,8 +146,8 @@ DOWNLOADER_MIDDLEWARES = {
 # What an article passes, from the lowest number to the highest.
 ITEM_PIPELINES = {
     "finews_spider.pipelines.normalize.NormalizePipeline": 100,
-    # Before deduplicate, where listings wait for their article: behind it, one that comes while the article waits for
-    # its images would overtake it and be lost. Does nothing unless FINEWS_IMAGES is local.
+    # Before deduplicate, behind which a row may pass once its article has: one that came while the article waits for its
+    # images would overtake it. Does nothing unless FINEWS_IMAGES is local.
     "finews_spider.pipelines.images.ImagesPipeline": 150,
     "finews_spider.pipelines.deduplicate.DeduplicatePipeline": 200,
     "finews_spider.pipelines.store.StorePipeline": 300,

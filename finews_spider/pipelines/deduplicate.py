@@ -4,34 +4,27 @@ The other half of the job, the same text under another code, is done by the stor
 store twins at once, and only there is the decision atomic.
 """
 
-from collections import defaultdict
-
 from scrapy.exceptions import DropItem
 
-from finews_spider.items import Article, ArticleRef, Listing
+from finews_spider.items import Article, ArticleRef
 
 
 class DeduplicatePipeline:
-    """Gathers the refs of a code until its article passes, and lets the article pass once."""
+    """Lets an article pass once, and the rows that list it only behind it."""
 
     def __init__(self) -> None:
-        self.waiting: defaultdict[str, dict[str, Listing]] = defaultdict(dict)
         self.passed: set[str] = set()
 
     def process_item(self, item: object) -> object:
-        """Hold a ref back for its article, unless the article is stored or has passed.
+        """Drop an article that has passed, and a ref whose article has not, be it in this crawl or one before.
 
-        A listing is only remembered with the article that it announced: were it stored before, a revision whose
-        text can't be fetched today would look known tomorrow.
+        What such a row says travels with the request for its article; of one that comes too late for that the next
+        run finds that it adds a channel.
         """
-        if isinstance(item, ArticleRef):
-            if item.known or item.code in self.passed:
-                return item
-            self.waiting[item.code][item.channel] = Listing(item.time, item.title)
-            raise DropItem(f"{item.info_code} waits for its article")
+        if isinstance(item, ArticleRef) and not item.known and item.code not in self.passed:
+            raise DropItem(f"{item.info_code} brings its listings with it")
         if isinstance(item, Article):
             if item.code in self.passed:
                 raise DropItem(f"{item.info_code} has passed already")
             self.passed.add(item.code)
-            item.listings |= self.waiting.pop(item.code, {})
         return item

@@ -5,7 +5,7 @@ import time
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -23,7 +23,7 @@ from finews_spider.channels import Channel
 from finews_spider.config import Config
 from finews_spider.errors import ArticleGone, ConfigError, SourceError, StoreError
 from finews_spider.figures import ChannelFigures
-from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
+from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef, Listing
 from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES
 from finews_spider.sources.links import codes_in
 from finews_spider.stores import open_store
@@ -71,6 +71,22 @@ class TextSource:
         return self.parse(response.body, code, content_type(response))
 
 
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """An article that is being fetched, and how far that has come: all that travels with a request for it."""
+
+    ref: ArticleRef
+    listings: dict[str, Listing] = field(default_factory=dict)
+    """What the channels' rows say of it: stored with the article, never before it, so that a revision whose text can't
+    be fetched today doesn't look known tomorrow."""
+    step: int = 0
+    """Links away from an article that was asked for by itself."""
+    turn: int = 0
+    """Which text source is asked."""
+    gone: bool = True
+    """Every source before that one said that the article is gone."""
+
+
 class ArticleSpider(scrapy.Spider):
     """Asks the text sources of an article one after the other until one gives it.
 
@@ -94,6 +110,8 @@ class ArticleSpider(scrapy.Spider):
     """Those of them that neither came nor failed yet."""
     backlog: OrderedDict[str, ArticleRef]
     """Those of these for which no request was made yet."""
+    listings: defaultdict[str, dict[str, Listing]]
+    """Code → what rows say of those of them that wait for their request."""
     figures: defaultdict[str, ChannelFigures]
     """What this crawl learns of each channel."""
 
@@ -105,7 +123,7 @@ class ArticleSpider(scrapy.Spider):
         self.render = render
         self.follow = int(follow)
         self.steps: dict[str, int] = {}
-        """Articles that others link to → steps from the first one; the rest are at 0."""
+        """Articles that others link to → their step; the rest are at 0."""
         # A misspelt argument would else be ignored, and a crawl done that nobody asked for. Scrapyd adds _job.
         if unknown := [name for name in kwargs if not name.startswith("_")]:
             raise ConfigError(f"the spider {self.name} takes no argument {unknown[0]!r}")
@@ -126,6 +144,7 @@ class ArticleSpider(scrapy.Spider):
         spider.asked = set()
         spider.outstanding = {}
         spider.backlog = OrderedDict()
+        spider.listings = defaultdict(dict)
         spider.figures = defaultdict(ChannelFigures)
         spider.text_sources = spider.choose_text_sources()
         return spider
@@ -183,39 +202,39 @@ class ArticleSpider(scrapy.Spider):
     def requests(self) -> Iterator[Request]:
         """Ask for more of the backlog, as far as there is room: a long list must not become as many requests."""
         while self.backlog and len(self.outstanding) - len(self.backlog) < UNDER_WAY:
-            yield self._request(self.backlog.popitem(last=False)[1], 0)
+            code, ref = self.backlog.popitem(last=False)
+            yield self.request(Fetch(ref, self.listings.pop(code, {}), self.steps.get(code, 0)))
 
     def _ended(self, ref: ArticleRef) -> Iterator[Request]:
         self.outstanding.pop(ref.code, None)
         yield from self.requests()
 
-    def _request(self, ref: ArticleRef, turn: int, *, gone: bool = True) -> Request:
-        source = self.text_sources[turn]
+    def request(self, fetch: Fetch) -> Request:
+        """Return the request to the text source whose turn it is."""
+        source = self.text_sources[fetch.turn]
         return Request(
-            source.request_url(ref),
+            source.request_url(fetch.ref),
             callback=self.parse_article,
             errback=self.article_failed,
-            cb_kwargs={"ref": ref, "turn": turn, "gone": gone},
+            cb_kwargs={"fetch": fetch},
             meta=browser.page_meta(self.config.render_seconds) if source.in_browser else None,
         )
 
     async def parse_article(
-        self, response: Response, ref: ArticleRef, turn: int, *, gone: bool
+        self, response: Response, fetch: Fetch
     ) -> AsyncIterator[Request | Article | ArticleRef | FailedRef]:
-        """Yield the article that *response* holds and ask for those it links to, or turn to the next source.
-
-        :param gone: every source before this one said that the article is gone.
-        """
+        """Yield the article that *response* holds and ask for those it links to, or turn to the next source."""
         try:
-            answer = self.text_sources[turn].read(response, ref.code)
+            answer = self.text_sources[fetch.turn].read(response, fetch.ref.code)
         except SourceError as error:
-            gone = gone and isinstance(error, ArticleGone)
-            for output in self._next_source(ref, turn, f"{response.url}: {error}", gone=gone, cause=cause_of(error)):
+            fetch = replace(fetch, gone=fetch.gone and isinstance(error, ArticleGone))
+            for output in self._next_source(fetch, f"{response.url}: {error}", cause_of(error)):
                 yield output
             return
-        article = self.compose(ref, answer)
-        await self._follow(answer)
-        for request in self._ended(ref):
+        article = self.compose(fetch.ref, answer)
+        article.listings = dict(fetch.listings)
+        await self._follow(answer, fetch.step + 1)
+        for request in self._ended(fetch.ref):
             yield request
         # Last: what comes after it would wait with it, while the article's images are copied.
         yield article
@@ -223,27 +242,27 @@ class ArticleSpider(scrapy.Spider):
     def article_failed(self, failure: Failure) -> Output:
         """Turn to the next source: this one answered with an error or not at all."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        ref, turn, gone = (request.cb_kwargs[name] for name in ("ref", "turn", "gone"))
+        fetch: Fetch = request.cb_kwargs["fetch"]
         error = failure.value
-        gone = gone and isinstance(error, HttpError) and error.response.status in GONE
+        gone = fetch.gone and isinstance(error, HttpError) and error.response.status in GONE
         reason = f"{request.url}: {describe(failure)}"
-        yield from self._next_source(ref, turn, reason, gone=gone, cause=cause_of(error))
+        yield from self._next_source(replace(fetch, gone=gone), reason, cause_of(error))
 
-    def _next_source(self, ref: ArticleRef, turn: int, reason: str, *, gone: bool, cause: str) -> Output:
-        self.crawler.stats.inc_value(f"finews/source_failed/{self.text_sources[turn].name}")
+    def _next_source(self, fetch: Fetch, reason: str, cause: str) -> Output:
+        ref, gone = fetch.ref, fetch.gone
+        self.crawler.stats.inc_value(f"finews/source_failed/{self.text_sources[fetch.turn].name}")
         logger.info("%s: %s", ref.info_code, reason)
-        following = self.text_sources[turn + 1 :]
+        following = self.text_sources[fetch.turn + 1 :]
         if following and not (gone and following[0].in_browser):
-            yield self._request(ref, turn + 1, gone=gone)
+            yield self.request(replace(fetch, turn=fetch.turn + 1))
         else:
             told = {"channel": ref.channel}
             logger.warning("%s %s: %s", ref.info_code, "is gone" if gone else "failed", reason, extra=told)
             yield FailedRef(ref=ref, reason=reason, at=datetime.now(SHANGHAI), gone=gone, cause=cause)
             yield from self._ended(ref)
 
-    async def _follow(self, article: Article) -> None:
-        """Want the articles that the body links to, if it isn't too many steps away and they aren't known."""
-        step = self.steps.get(article.code, 0) + 1
+    async def _follow(self, article: Article, step: int) -> None:
+        """Want the articles that the body links to, if these aren't too many steps away and aren't known."""
         if step > self.follow:
             return
         codes = [code for code in codes_in(article.body, self.allowed_domains) if code not in self.asked]

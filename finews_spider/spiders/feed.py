@@ -15,7 +15,7 @@ from finews_spider.causes import cause_of
 from finews_spider.channels import Channel, choose
 from finews_spider.errors import ConfigError, SourceError
 from finews_spider.figures import watched
-from finews_spider.items import ArticleRef, ListPage
+from finews_spider.items import ArticleRef, Listing, ListPage
 from finews_spider.sources import LIST_PAGES, LIST_SOURCES, mirror_category
 from finews_spider.sources.category_page import EmptyShell
 from finews_spider.spiders.article import LINKED, ArticleSpider, content_type, describe, now_ms
@@ -78,7 +78,7 @@ class FeedSpider(ArticleSpider):
             await self.store.save_channels([replace(state, complete=False) for state in self.states.values()])
             due = await self.store.due([*self.channels, LINKED], self.now)
         self.unread = set(self.states)
-        self.want(due)
+        self.announce(due)
         for ref in due:
             yield ref
         for name in self.states:
@@ -138,7 +138,7 @@ class FeedSpider(ArticleSpider):
         rows = self._not_seen(channel, listed.refs)
         telling = await self._telling(channel, rows)
         news = [ref for ref in telling if not ref.known]
-        self.want(news)
+        self.announce(news)
         posts = [self._post_request(response.urljoin(link), channel) for link in listed.links]
         if self._goes_on(channel, page, listed, rows, news=bool(news)):
             url = _next_url(channel, page, listed, response)
@@ -161,7 +161,7 @@ class FeedSpider(ArticleSpider):
             self._post_lost(response.url, reason)
             return
         telling = await self._telling(channel, self._not_seen(channel, [ArticleRef(code=code)]))
-        self.want(ref for ref in telling if not ref.known)
+        self.announce([ref for ref in telling if not ref.known])
         for ref in telling:
             yield ref
         for request in self.requests():
@@ -174,6 +174,12 @@ class FeedSpider(ArticleSpider):
     def _post_lost(self, url: str, reason: str) -> None:
         self.crawler.stats.inc_value("finews/lists/rows_unreadable")
         logger.warning("%s: %s", url, reason)
+
+    def announce(self, refs: Sequence[ArticleRef]) -> None:
+        """Want the articles of *refs*, and let what these rows say travel with the requests for them."""
+        for ref in refs:
+            self.listings[ref.code][ref.channel] = Listing(ref.time, ref.title)
+        self.want(refs)
 
     def requests(self) -> Iterator[Request]:
         """Ask for articles once all lists are read, for only then is it known which channel each belongs to."""

@@ -5,6 +5,7 @@ import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
 from typing import Any, Literal, Self, cast, get_args
@@ -71,6 +72,9 @@ class Config:
     publish_author: tuple[str, str]
     """Name and mail address."""
 
+    cluster: str
+    """URL of the Redis that workers share; empty: this one works alone."""
+
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:
         """Read and check the settings.
@@ -96,6 +100,7 @@ class Config:
             alarm_silence=_positive(settings, "FINEWS_ALARM_SILENCE"),
             metrics_file=Path(settings["FINEWS_METRICS_FILE"]) if _watched(settings) else None,
             targets=Targets.from_settings(settings),
+            cluster=_cluster(settings),
             allowed_hosts=tuple(filter(None, map(str.strip, str(settings["FINEWS_ALLOWED_HOSTS"]).split(",")))),
             site_dir=Path(_text(settings, "FINEWS_SITE_DIR")),
             publish=Destination.read(str(settings.get("FINEWS_PUBLISH") or "")),
@@ -144,6 +149,22 @@ def _days(settings: Mapping[str, Any], name: str) -> int:
     if not re.fullmatch(r"\d{1,6}", days, re.ASCII):
         raise ConfigError(f"{name}: {days!r} is no number of days; 0 keeps all posts")
     return int(days)
+
+
+def _cluster(settings: Mapping[str, Any]) -> str:
+    url = str(settings.get("FINEWS_CLUSTER") or "").strip()
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in {"redis", "rediss"} and parts.hostname and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:  # not quoted: it may hold a password
+        raise ConfigError("FINEWS_CLUSTER is no URL of a Redis, as redis://host:6379/0")
+    if not find_spec("scrapy_redis"):
+        raise ConfigError("FINEWS_CLUSTER needs scrapy-redis: pip install 'finews[cluster]'")
+    return url
 
 
 def _positive(settings: Mapping[str, Any], name: str) -> float:

@@ -11,7 +11,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import Settings
 
 from finews_spider import logs
-from finews_spider.errors import DONE, FAILED, USAGE, ConfigError
+from finews_spider.errors import DONE, FAILED, USAGE, ConfigError, FinewsError
 from finews_spider.spiders.article import ArticleSpider
 
 FAILURES = ("finews/articles/failed", "finews/lists/failed", "finews/lists/rows_unreadable", "log_count/ERROR")
@@ -90,10 +90,10 @@ def exit_code(crawler: Crawler, task: "asyncio.Task[None]") -> int:
     if not task.done():  # a second Ctrl-C broke it off
         return FAILED
     if error := task.exception():
-        if not isinstance(error, ConfigError):
+        if not isinstance(error, FinewsError):
             raise error
         logs.tell(str(error))
-        return USAGE
+        return USAGE if isinstance(error, ConfigError) else FAILED
     stats = crawler.stats.get_stats()
     if stats.get("finews/links_bad"):
         return USAGE

@@ -17,6 +17,10 @@ class StoreError(FinewsError):
     """The store can't be reached, read or written. Raised by stores; exit code 1: the next run tries again."""
 
 
+class ClusterError(FinewsError):
+    """The Redis that workers share can't be reached. Raised before a crawl starts; exit code 1."""
+
+
 class MirrorError(FinewsError):
     """The mirror folder can't be written. Raised by the exporter; exit code 2."""
 

@@ -17,8 +17,9 @@ from finews_spider.errors import FinewsError, SourceError
 from finews_spider.items import ListPage
 from finews_spider.screen import printable
 from finews_spider.sources.category_page import EmptyShell
-from finews_spider.spiders.article import describe, now_ms
+from finews_spider.spiders.article import describe
 from finews_spider.spiders.feed import read_list
+from finews_spider.spiders.text_sources import now_ms
 
 
 class ProbeSpider(scrapy.Spider):

@@ -95,6 +95,8 @@ FINEWS_SITE_DIR = os.environ.get("FINEWS_SITE_DIR", "site")
 FINEWS_PUBLISH = os.environ.get("FINEWS_PUBLISH", "")
 # Who makes its commits: Name <mail>.
 FINEWS_PUBLISH_AUTHOR = os.environ.get("FINEWS_PUBLISH_AUTHOR", "finews <finews@localhost>")
+# redis://host:6379/0, where workers of the same spider with the same arguments share their requests; empty: alone.
+FINEWS_CLUSTER = os.environ.get("FINEWS_CLUSTER", "")
 
 # --- Manners ----------------------------------------------------------------------------------------------
 
@@ -146,8 +148,8 @@ DOWNLOADER_MIDDLEWARES = {
 # What an article passes, from the lowest number to the highest.
 ITEM_PIPELINES = {
     "finews_spider.pipelines.normalize.NormalizePipeline": 100,
-    # Before deduplicate, behind which a row may pass once its article has: one that came while the article waits for its
-    # images would overtake it. Does nothing unless FINEWS_IMAGES is local.
+    # Before deduplicate, behind which a row passes once its article has: one that came while that waits for its images
+    # would overtake it. Does nothing unless FINEWS_IMAGES is local.
     "finews_spider.pipelines.images.ImagesPipeline": 150,
     "finews_spider.pipelines.deduplicate.DeduplicatePipeline": 200,
     "finews_spider.pipelines.store.StorePipeline": 300,

@@ -1,5 +1,8 @@
+from contextlib import closing
+
 import pytest
 from hypothesis import settings
+from redis import Redis
 
 from tests import nursery, servers
 
@@ -23,6 +26,21 @@ def mongodb_url(mongodb_server):
     """Return the URL of an empty MongoDB database."""
     with servers.fresh_database(mongodb_server) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory):
+    """Return the URL of a Redis."""
+    with servers.redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(redis_server):
+    """Return the URL of an empty Redis."""
+    with closing(Redis.from_url(redis_server)) as client:
+        client.flushall()
+    return redis_server
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from uuid import uuid4
 import pytest
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
+from redis import Redis
+from redis.exceptions import RedisError
 
 TOOLS = Path(__file__).parents[1] / ".tools"
 STARTS_WITHIN = 30
@@ -74,6 +76,31 @@ def wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
                 continue
             return
     missing("mongodb", f"{process.args[0]} doesn't answer; its log ends {log.read_text(errors='replace')[-300:]!r}")
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[str]:
+    """Give the URL of a Redis that keeps nothing, started in *folder*."""
+    if not (server := shutil.which("redis-server")):
+        missing("redis", "no redis-server on the PATH")
+    port = free_port()
+    command = [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--requirepass", "geheim!"]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"redis://:geheim!@127.0.0.1:{port}/0"
+    end = time.monotonic() + STARTS_WITHIN
+    try:
+        with closing(Redis.from_url(url)) as client:
+            while process.poll() is None:
+                try:
+                    client.ping()
+                    break
+                except RedisError:
+                    if time.monotonic() > end:
+                        raise
+        yield url
+    finally:
+        process.terminate()
+        process.wait(STARTS_WITHIN)
 
 
 @contextmanager

@@ -111,7 +111,9 @@ class StorePipeline:
         if not self.failed:
             try:
                 await self.spider.store.save_channels(self.spider.channel_states())
-                run = record(self.crawler.stats.get_stats(), self.spider.name, self.spider.figures)
+                # A worker that fetches what another asks for is judged by nobody: its part says nothing of a channel.
+                name = self.spider.name if self.spider.polls else f"{self.spider.name} worker"
+                run = record(self.crawler.stats.get_stats(), name, self.spider.figures)
                 await self.spider.store.save_run(run)
             except StoreError as error:
                 self._fail(error)

@@ -1,19 +1,21 @@
 """What every spider of finews shares: it has a store, and it fetches articles by their refs."""
 
+import json
 import logging
-import time
 from collections import OrderedDict, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Self
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Self
 
 import scrapy
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
+from scrapy.settings import BaseSettings
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
@@ -24,51 +26,34 @@ from finews_spider.config import Config
 from finews_spider.errors import ArticleGone, ConfigError, SourceError, StoreError
 from finews_spider.figures import ChannelFigures
 from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef, Listing
-from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES
 from finews_spider.sources.links import codes_in
+from finews_spider.spiders.text_sources import RENDER, TextSource, text_sources
 from finews_spider.stores import open_store
 from finews_spider.stores.base import ArticleStore, ChannelState
+
+if TYPE_CHECKING:  # it needs the extra
+    from finews_spider.cluster import Frontier
 
 logger = logging.getLogger(__name__)
 
 UNDER_WAY = 200
-"""Requests for articles that are made ahead; more would only wait in memory."""
+"""Requests for articles that are made ahead, where they wait in memory."""
+TIMEOUTS = {"socket_timeout": 10, "socket_connect_timeout": 5}
+"""Seconds that Redis has to answer."""
+CLUSTER = {
+    "SCHEDULER": "finews_spider.cluster.Frontier",
+    "SCHEDULER_PERSIST": True,
+    "DUPEFILTER_CLASS": "finews_spider.cluster.FetchFilter",
+    "REDIS_PARAMS": TIMEOUTS,
+}
+"""Scrapy's settings where workers share their requests."""
 
 Output = Iterator[Request | Article | ArticleRef | FailedRef]
 
 
-RENDER = ("auto", "api", "browser")
-"""Which text sources are asked: all in turn, those without a browser, the browser alone."""
 LINKED = "newsshare"
 """The channel of articles that no list names but a link does."""
 GONE = frozenset({404, 410})
-
-
-@dataclass(frozen=True, slots=True)
-class TextSource:
-    """Where an article's text is asked for, and what reads the answer."""
-
-    name: str
-    url: str
-    parse: Callable[..., Article]
-    is_page: bool = False
-    """Whether the answer is the article's own page: its headers tell the encoding, and it may send on elsewhere."""
-    in_browser: bool = False
-
-    def request_url(self, ref: ArticleRef) -> str:
-        return self.url.format(code=ref.code, info_code=ref.info_code, now=now_ms())
-
-    def read(self, response: Response, code: str) -> Article:
-        """Return the article of an answer.
-
-        :raises ArticleGone: the upstream no longer has it.
-        :raises SourceError: the answer is anything else than the article.
-        """
-        if not self.is_page:
-            return self.parse(response.body, code)
-        if code not in response.url:
-            raise ArticleGone(f"{code} sends on to {response.url}")
-        return self.parse(response.body, code, content_type(response))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +99,12 @@ class ArticleSpider(scrapy.Spider):
     """Code → what rows say of those of them that wait for their request."""
     figures: defaultdict[str, ChannelFigures]
     """What this crawl learns of each channel."""
+    frontier_name: str
+    """The same in workers that may share their requests."""
+    frontier: "Frontier | None" = None
+    """What workers share, where FINEWS_CLUSTER says so."""
+    polls = True
+    """Whether this crawl finds out what to ask for; of workers that share a frontier one does."""
 
     def __init__(self, render: str = "auto", follow: str = "0", **kwargs: Any) -> None:
         if render not in RENDER:
@@ -130,13 +121,25 @@ class ArticleSpider(scrapy.Spider):
         super().__init__(**kwargs)
 
     @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Let workers share their requests, where FINEWS_CLUSTER says so."""
+        super().update_settings(settings)
+        if url := settings.get("FINEWS_CLUSTER"):
+            settings.update(CLUSTER | {"REDIS_URL": url}, priority="spider")
+
+    @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Build the spider from its ``-a`` arguments and the settings.
 
         :raises ConfigError: a setting or an argument is wrong.
+        :raises ClusterError: the Redis that workers share doesn't answer.
         """
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.config = config = Config.from_settings(crawler.settings)
+        if config.cluster:
+            from finews_spider import cluster  # it needs the extra
+
+            cluster.check(config.cluster)
         spider.channels = spider.choose_channels()
         spider.allowed_domains = config.hosts(list(spider.channels.values()))
         spider.store = open_store(config.store)
@@ -146,26 +149,14 @@ class ArticleSpider(scrapy.Spider):
         spider.backlog = OrderedDict()
         spider.listings = defaultdict(dict)
         spider.figures = defaultdict(ChannelFigures)
-        spider.text_sources = spider.choose_text_sources()
+        spider.text_sources = text_sources(config, spider.render)
+        given = json.dumps([spider.name, spider.identity(kwargs)], sort_keys=True)
+        spider.frontier_name = f"finews:{spider.name}:{sha256(given.encode()).hexdigest()[:12]}"
         return spider
 
-    def choose_text_sources(self) -> Sequence[TextSource]:
-        """Return the sources of this crawl, in the order they are asked.
-
-        :raises ConfigError: the browser is asked for and can't be had.
-        """
-        config, has_browser = self.config, browser.available(self.config.chromium)
-        if self.render == "browser" and not has_browser:
-            raise ConfigError("render=browser needs a browser: pip install 'finews[browser]', FINEWS_CHROMIUM not off")
-        plain = (
-            TextSource("GetNewsText", config.text_url, ARTICLE_SOURCES["getnewstext"]),
-            TextSource("newsinfo", config.article_url, ARTICLE_SOURCES["newsinfo"]),
-            TextSource("page", config.page_url, ARTICLE_PAGES["page"], is_page=True),
-        )
-        rendered = TextSource("browser", config.share_url, ARTICLE_PAGES["rendered"], is_page=True, in_browser=True)
-        if self.render == "browser":
-            return (rendered,)
-        return (*plain, rendered) if self.render == "auto" and has_browser else plain
+    def identity(self, arguments: dict[str, Any]) -> Any:
+        """Return what workers have in common that share a frontier."""
+        return {name: value for name, value in arguments.items() if not name.startswith("_")}
 
     def choose_channels(self) -> dict[str, Channel]:
         """Return the channels of this crawl by name; ``self.config`` is set."""
@@ -185,6 +176,24 @@ class ArticleSpider(scrapy.Spider):
             logger.error("%s; what isn't stored is fetched again by the next run", error)
             raise CloseSpider("store_failed") from None
 
+    async def start(self) -> AsyncIterator[Any]:
+        """Begin, unless another worker has, and stay while workers that share a frontier aren't done."""
+        if self.polls:
+            async for output in self.begin():
+                yield output
+        if self.frontier is not None:
+            async for request in self.frontier.stay():
+                yield request
+
+    def begin(self) -> AsyncIterator[Any]:
+        """Give the first requests, and refs that are known already."""
+        raise NotImplementedError
+
+    @property
+    def is_listing(self) -> bool:
+        """Whether lists are being read that may name more articles."""
+        return False
+
     def want(self, refs: Iterable[ArticleRef]) -> None:
         """Put the articles of *refs* on the backlog, those excepted that this crawl has asked for.
 
@@ -200,8 +209,8 @@ class ArticleSpider(scrapy.Spider):
                 self.outstanding[ref.code] = self.backlog[ref.code] = ref
 
     def requests(self) -> Iterator[Request]:
-        """Ask for more of the backlog, as far as there is room: a long list must not become as many requests."""
-        while self.backlog and len(self.outstanding) - len(self.backlog) < UNDER_WAY:
+        """Ask for more of the backlog, as far as there is room: many requests would only wait in memory."""
+        while self.backlog and (self.frontier is not None or len(self.outstanding) - len(self.backlog) < UNDER_WAY):
             code, ref = self.backlog.popitem(last=False)
             yield self.request(Fetch(ref, self.listings.pop(code, {}), self.steps.get(code, 0)))
 
@@ -295,16 +304,6 @@ class ArticleSpider(scrapy.Spider):
 def _exact(row: datetime | None, told: datetime | None) -> datetime | None:
     """Return the row's time; where it is that of the answer to the minute, the answer's, which has the seconds."""
     return told if row is None or (told and told.replace(second=0) == row) else row
-
-
-def now_ms() -> int:
-    """Return milliseconds since 1970, which the upstream takes against caches."""
-    return int(time.time() * 1000)
-
-
-def content_type(response: Response) -> str:
-    """Return the header of that name, which may tell the encoding."""
-    return (response.headers.get("Content-Type") or b"").decode("latin-1")
 
 
 def describe(failure: Failure) -> str:

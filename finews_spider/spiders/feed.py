@@ -18,7 +18,8 @@ from finews_spider.figures import watched
 from finews_spider.items import ArticleRef, Listing, ListPage
 from finews_spider.sources import LIST_PAGES, LIST_SOURCES, mirror_category
 from finews_spider.sources.category_page import EmptyShell
-from finews_spider.spiders.article import LINKED, ArticleSpider, content_type, describe, now_ms
+from finews_spider.spiders.article import LINKED, ArticleSpider, describe
+from finews_spider.spiders.text_sources import content_type, now_ms
 from finews_spider.stores.base import ChannelState
 
 logger = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ class FeedSpider(ArticleSpider):
     def choose_channels(self) -> dict[str, Channel]:
         return {channel.name: channel for channel in choose(self.config.channels(), self.names)}
 
-    async def start(self) -> AsyncIterator[Request | ArticleRef]:
+    async def begin(self) -> AsyncIterator[Request | ArticleRef]:
         """Ask every channel that is due, and again for what failed before and is due."""
         with self.store_errors():
             states = await self.store.channel_states()
@@ -175,6 +176,10 @@ class FeedSpider(ArticleSpider):
         self.crawler.stats.inc_value("finews/lists/rows_unreadable")
         logger.warning("%s: %s", url, reason)
 
+    @property
+    def is_listing(self) -> bool:
+        return bool(self.unread - self.broken.keys())
+
     def announce(self, refs: Sequence[ArticleRef]) -> None:
         """Want the articles of *refs*, and let what these rows say travel with the requests for them."""
         for ref in refs:
@@ -183,7 +188,7 @@ class FeedSpider(ArticleSpider):
 
     def requests(self) -> Iterator[Request]:
         """Ask for articles once all lists are read, for only then is it known which channel each belongs to."""
-        if not self.unread - self.broken.keys():
+        if not self.is_listing:
             yield from super().requests()
 
     def _remember(self, channel: Channel, page: int, listed: ListPage, response: Response) -> None:

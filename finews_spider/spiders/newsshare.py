@@ -48,7 +48,10 @@ class NewsshareSpider(ArticleSpider):
     def choose_channels(self) -> dict[str, Channel]:
         return {}
 
-    async def start(self) -> AsyncIterator[Request | ArticleRef]:
+    def identity(self, arguments: dict[str, Any]) -> Any:
+        return {**arguments, "links": self.codes}
+
+    async def begin(self) -> AsyncIterator[Request | ArticleRef]:
         """Ask for each article that isn't stored yet."""
         for link in self.bad_links:
             logger.error("%r is no article; the other links go on", link)

@@ -54,6 +54,10 @@ class Known:
         # A channel that never listed it says nothing about a revision by its title, which lists shorten at will.
         return ref.time is not None and self.newest is not None and ref.time > self.newest
 
+    def has(self, ref: ArticleRef, began: datetime) -> bool:
+        """Whether what *ref* shows came, or was remembered as failed, in a run that *began* then."""
+        return (self.retry_at is not None and self.retry_at > began) or not self.wants(ref, began)
+
 
 @dataclass(slots=True)
 class ChannelState:

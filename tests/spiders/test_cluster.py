@@ -1,0 +1,175 @@
+"""Workers that share a frontier, as processes of their own with a real Redis."""
+
+import json
+import random
+from contextlib import closing
+
+import pytest
+from redis import Redis
+
+from finews_spider.sample import SampleUpstream
+from tests.running import Runner, wait_for, withhold
+
+LEASE = {"FINEWS_LEASE_SECONDS": "3"}
+
+
+@pytest.fixture
+def upstream():
+    with SampleUpstream(articles=200, seed=3) as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def workers(tmp_path, upstream, redis_url, store_url):
+    return Runner(tmp_path, upstream, store=store_url, FINEWS_CLUSTER=redis_url, **LEASE)
+
+
+@pytest.fixture
+def on_sqlite(tmp_path, upstream, redis_url):
+    return Runner(tmp_path, upstream, FINEWS_CLUSTER=redis_url, **LEASE)
+
+
+@pytest.fixture
+def frontier(redis_url):
+    """Return a client of the workers' Redis."""
+    with closing(Redis.from_url(redis_url, decode_responses=True)) as client:
+        yield client
+
+
+def texts(upstream):
+    """Return the codes whose text was asked for first, each time that it was."""
+    return [path for kind, path in upstream.log if kind == "text"]
+
+
+def is_polled(frontier) -> bool:
+    return any(key.endswith(":poller") for key in frontier.scan_iter("finews:*"))
+
+
+def stored(finews, upstream) -> None:
+    """Check that every article is stored, once, with the channels that list it."""
+    for code in upstream.news.codes:
+        article = finews.article(code)
+        assert article, code
+        assert article.revision == 0
+        assert article.listings
+    assert finews.summary().articles == len(upstream.news.codes)
+    assert all(state.complete for state in finews.ask(lambda store: store.channel_states()).values())
+
+
+def ends(*processes) -> None:
+    for process in processes:
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        assert "geheim" not in err
+
+
+def test_two_workers_fetch_every_article_once_between_them(workers, upstream, frontier):
+    upstream.delay = 1
+    first = workers.start("scrapy", "crawl", "feed")
+    wait_for(lambda: is_polled(frontier))
+    second = workers.start("scrapy", "crawl", "feed", LOG_LEVEL="INFO")
+    wait_for(lambda: len(frontier.client_list()) > 2)
+    upstream.delay = 0.02
+    _, err = second.communicate(timeout=120)
+    ends(first)
+    assert "fetches what another asks for" in err
+    assert "'finews/articles/new'" in err
+    assert len(texts(upstream)) == len(set(texts(upstream))) == len(upstream.news.codes)
+    stored(workers, upstream)
+    assert not frontier.keys("*:requests")
+
+
+def test_what_a_killed_worker_had_under_way_is_fetched_by_the_next_tick(workers, upstream, frontier):
+    upstream.delay = 0.05
+    dice = random.Random(4)
+    poller = workers.start("scrapy", "crawl", "feed")
+    wait_for(lambda: is_polled(frontier))
+    others = [workers.start("scrapy", "crawl", "feed") for _ in range(2)]
+    wait_for(lambda: len(texts(upstream)) > dice.randrange(60, 120))
+    others[0].kill()
+    others[0].communicate()
+    ends(poller, others[1])
+    upstream.delay = 0
+    workers("scrapy", "crawl", "feed")
+    stored(workers, upstream)
+
+
+def test_a_killed_pollers_tick_is_done_by_the_next(on_sqlite, upstream, frontier):
+    upstream.delay = 0.05
+    poller = on_sqlite.start("scrapy", "crawl", "feed")
+    wait_for(lambda: len(texts(upstream)) > 40)
+    poller.kill()
+    poller.communicate()
+    wait_for(lambda: not is_polled(frontier))
+    upstream.delay = 0
+    on_sqlite("run")
+    stored(on_sqlite, upstream)
+    assert len(on_sqlite.posts()) == len(upstream.news.codes) - on_sqlite.summary().duplicates
+
+
+def test_what_is_known_is_asked_for_by_nobody_and_what_is_new_by_one(on_sqlite, upstream):
+    on_sqlite("scrapy", "crawl", "feed")
+    upstream.reset_counts()
+    upstream.advance(new=3, revised=2)
+    on_sqlite("scrapy", "crawl", "feed")
+    assert len(texts(upstream)) == 5
+
+
+def test_failures_and_second_sources_are_as_without_a_cluster(on_sqlite, upstream):
+    upstream.misbehave("GetNewsText", "500")
+    on_sqlite("scrapy", "crawl", "feed", RETRY_TIMES="0")
+    stored(on_sqlite, upstream)
+    upstream.advance(new=4)
+    withhold(upstream, "500")
+    on_sqlite("scrapy", "crawl", "feed", code=1, RETRY_TIMES="0")
+    assert sum(on_sqlite.summary().failed.values()) == 4
+    withhold(upstream, "ok")
+    on_sqlite("scrapy", "crawl", "feed")
+    assert not on_sqlite.summary().failed
+
+
+def test_links_and_articles_that_they_lead_to_are_shared_too(on_sqlite, upstream):
+    code = upstream.news.codes[0]
+    on_sqlite("scrapy", "crawl", "newsshare", "-a", f"links=NW{code}", "-a", "follow=1")
+    assert on_sqlite.article(code)
+
+
+def test_a_redis_that_is_away_is_said_in_one_line(tmp_path, upstream):
+    finews = Runner(tmp_path, upstream, FINEWS_CLUSTER="redis://:geheim@127.0.0.1:1/0")
+    for command in (["run"], ["scrapy", "crawl", "feed"]):
+        done = finews(*command, code=1)
+        assert "finews: the Redis of FINEWS_CLUSTER doesn't answer" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert "geheim" not in done.stderr
+
+
+def test_a_redis_that_goes_away_ends_the_crawl_and_loses_nothing(on_sqlite, upstream, frontier):
+    upstream.delay = 0.05
+    worker = on_sqlite.start("scrapy", "crawl", "feed")
+    wait_for(lambda: len(texts(upstream)) > 40)
+    frontier.config_set("requirepass", "another")
+    frontier.client_kill_filter(skipme=True)
+    _, err = worker.communicate(timeout=60)
+    frontier.config_set("requirepass", "geheim!")
+    assert worker.returncode == 1
+    assert err.count("the Redis of FINEWS_CLUSTER failed") == 1
+    assert "Traceback" not in err
+    upstream.delay = 0
+    wait_for(lambda: not is_polled(frontier))
+    on_sqlite("scrapy", "crawl", "feed")
+    stored(on_sqlite, upstream)
+
+
+def test_what_others_write_into_redis_runs_no_code(on_sqlite, upstream, frontier, tmp_path):
+    upstream.delay = 0.05
+    worker = on_sqlite.start("scrapy", "crawl", "feed")
+    wait_for(lambda: frontier.keys("*:requests"))
+    (key,) = frontier.keys("*:requests")
+    evil = b"cos\nsystem\n(S'touch " + str(tmp_path / "owned").encode() + b"'\ntR."
+    for written in (evil, b"{}", b"[]", json.dumps({"fetch": {"ref": {}, "listings": {}}}).encode()):
+        frontier.rpush(key, written)
+    _, err = worker.communicate(timeout=60)
+    assert err.count("can't be read") == 4
+    assert not (tmp_path / "owned").exists()
+    on_sqlite("scrapy", "crawl", "feed")
+    stored(on_sqlite, upstream)

@@ -97,7 +97,7 @@ class Frontier(Scheduler):  # type: ignore[misc]
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         frontier: Self = super().from_crawler(crawler)
-        frontier.crawler = crawler
+        frontier.crawler, frontier.stats = crawler, None  # it counts by an argument that Scrapy warns of
         frontier.own = deque()
         return frontier
 

@@ -1,0 +1,82 @@
+"""One worker and two that share a frontier, with an upstream in a process of its own (docs/scaling.md)."""
+
+import re
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+from statistics import median
+
+import pytest
+from redis import Redis
+
+from tests.running import Runner, wait_for
+
+ARTICLES = 3_000
+ROUNDS = 3
+CRAWL = ("scrapy", "crawl", "feed")
+
+
+@contextmanager
+def sample(folder, delay):
+    """Give the settings that send a crawl to a sample upstream in a process of its own."""
+    channels = folder / "channels.toml"
+    command = [sys.executable, "-m", "finews_spider.sample", "--articles", str(ARTICLES), "--delay", str(delay)]
+    process = subprocess.Popen([*command, "--channels", str(channels)], stdout=subprocess.PIPE, encoding="utf-8")
+    try:
+        settings = {}
+        while "FINEWS_CHANNELS" not in settings:
+            if match := re.match(r"export (\w+)='?(.*?)'?$", process.stdout.readline()):
+                settings[match[1]] = match[2]
+        text = channels.read_text(encoding="utf-8")
+        channels.write_text(re.sub("count = .*", "count = 500", text), encoding="utf-8")
+        yield settings
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def seconds(folder, workers, settings):
+    """Return how long so many workers take for a first crawl."""
+    finews = Runner(folder, store=f"sqlite:///{folder}/{time.monotonic_ns()}.db", **settings)
+    start = time.perf_counter()
+    processes = [finews.start(*CRAWL) for _ in range(workers)]
+    for process in processes:
+        _, err = process.communicate(timeout=300)
+        assert process.returncode == 0, err
+    took = time.perf_counter() - start
+    assert finews.summary().articles == ARTICLES
+    return took
+
+
+@pytest.mark.benchmark
+@pytest.mark.parametrize("delay", [0, 0.05])
+def test_two_workers_beside_one(tmp_path, redis_url, delay):
+    with sample(tmp_path, delay) as settings:
+        shared = settings | {"FINEWS_CLUSTER": redis_url}
+        times = {"alone": [], "one": [], "two": []}
+        for _ in range(ROUNDS):
+            times["alone"].append(seconds(tmp_path, 1, settings))
+            times["one"].append(seconds(tmp_path, 1, shared))
+            times["two"].append(seconds(tmp_path, 2, shared))
+    alone, one, two = (median(found) for found in times.values())
+    print(
+        f"\n{ARTICLES} articles, {delay * 1000:.0f} ms: without a cluster {alone:.1f} s, one worker {one:.1f} s, "
+        f"two {two:.1f} s: {one / two:.2f} times"
+    )
+    assert two < one
+
+
+@pytest.mark.benchmark
+def test_what_a_waiting_request_takes_of_redis(tmp_path, redis_url):
+    with sample(tmp_path, 0.05) as settings, closing(Redis.from_url(redis_url)) as redis:
+        before = redis.info("memory")["used_memory"]
+        finews = Runner(tmp_path, FINEWS_CLUSTER=redis_url, **settings)
+        worker = finews.start(*CRAWL)
+        wait_for(lambda: redis.keys("*:requests"))
+        (key,) = redis.keys("*:requests")
+        wait_for(lambda: redis.llen(key) > ARTICLES / 2)
+        waiting, used = redis.llen(key), redis.info("memory")["used_memory"] - before
+        worker.communicate(timeout=300)
+    print(f"\n{waiting} requests wait in {used / 1e6:.1f} MB of Redis: {used / waiting:.0f} bytes each")
+    assert used / waiting < 5_000

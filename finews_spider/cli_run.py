@@ -1,12 +1,13 @@
 """The commands that run ticks: one, or one after the other. Imports wait for their command, as in cli.py."""
 
 import sys
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from finews_spider.errors import FAILED
+from finews_spider.errors import FAILED, StoreError
 from finews_spider.options import Set, check_writable, export_posts, read_settings
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def run(
     tries again, or on Ctrl-C; 2 on wrong usage; 75 when another run is under way.
     """
     from finews_spider.channels import choose
+    from finews_spider.conclude import store_away
     from finews_spider.durations import duration
     from finews_spider.lock import run_lock
     from finews_spider.stores import open_store
@@ -59,7 +61,12 @@ def run(
         check_writable(config.mirror_dir)
         if longest:
             _wait(longest)
-        with run_lock(config):
+        with ExitStack() as held:
+            try:
+                held.enter_context(run_lock(config))
+            except StoreError as error:
+                store_away(config, error)
+                raise
             code = _tick(settings, config, (max_minutes or 0) * 60, channels=channels, pages=pages)
     except KeyboardInterrupt:
         print(STOPPED)

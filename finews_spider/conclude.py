@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from finews_spider import logs, metrics
@@ -15,7 +16,7 @@ from finews_spider.mirror import status
 from finews_spider.mirror.folder import Folder
 from finews_spider.notices import notice, told_after
 from finews_spider.overview import JUDGED, Overview, can_judge, look
-from finews_spider.runs import record
+from finews_spider.runs import new_id, record
 from finews_spider.screen import printable
 from finews_spider.stores import open_store
 
@@ -65,6 +66,12 @@ def conclude(
     if failure:
         raise failure
     return code or (BAD if alarms else 0)
+
+
+def store_away(config: Config, error: StoreError) -> None:
+    """Tell of a store that failed before the crawl could begin, which the caller says."""
+    now = datetime.now(UTC)
+    _store_down(config, {"start_time": now, "finews/run": new_id(now)}, error, JUDGED)
 
 
 def exit_code(failure: BaseException | None) -> int:

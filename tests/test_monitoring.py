@@ -156,6 +156,7 @@ def test_check_wants_a_run_that_is_young_and_good(finews):
 
 def test_without_the_extra_a_run_works_and_status_says_that_monitors_are_off(finews, monkeypatch, capsys):
     silence(finews)
+    finews.fresh = True  # Python reads the file below as it starts
     (finews.folder / "sitecustomize.py").write_text("import sys\nsys.modules['spidermon'] = None\n")
     finews.settings["PYTHONPATH"] = f"{finews.folder}:{finews.settings['PYTHONPATH']}"
     finews("run")

@@ -13,7 +13,7 @@ from redis import Redis
 from tests.running import Runner, wait_for
 
 ARTICLES = 3_000
-ROUNDS = 3
+ROUNDS = 1
 CRAWL = ("scrapy", "crawl", "feed")
 
 
@@ -64,7 +64,8 @@ def test_two_workers_beside_one(tmp_path, redis_url, delay):
         f"\n{ARTICLES} articles, {delay * 1000:.0f} ms: without a cluster {alone:.1f} s, one worker {one:.1f} s, "
         f"two {two:.1f} s: {one / two:.2f} times"
     )
-    assert two < one
+    if delay:  # without one two cores are not enough for the upstream, Redis and two workers
+        assert two < one / 1.4
 
 
 @pytest.mark.benchmark
@@ -73,9 +74,8 @@ def test_what_a_waiting_request_takes_of_redis(tmp_path, redis_url):
         before = redis.info("memory")["used_memory"]
         finews = Runner(tmp_path, FINEWS_CLUSTER=redis_url, **settings)
         worker = finews.start(*CRAWL)
-        wait_for(lambda: redis.keys("*:requests"))
+        wait_for(lambda: any(redis.llen(each) > ARTICLES / 2 for each in redis.keys("*:requests")))
         (key,) = redis.keys("*:requests")
-        wait_for(lambda: redis.llen(key) > ARTICLES / 2)
         waiting, used = redis.llen(key), redis.info("memory")["used_memory"] - before
         worker.communicate(timeout=300)
     print(f"\n{waiting} requests wait in {used / 1e6:.1f} MB of Redis: {used / waiting:.0f} bytes each")

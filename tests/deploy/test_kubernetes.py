@@ -12,7 +12,7 @@ from finews_spider.config import Config
 from finews_spider.options import read_settings
 from finews_spider.sample import SampleUpstream
 from tests.browsing import put
-from tests.running import ROOT, Runner
+from tests.running import ROOT, Runner, wait_for
 
 MANIFESTS = list(yaml.safe_load_all((ROOT / "deploy/kubernetes/finews.yaml").read_text("utf-8")))
 [SECRET, CLAIM, CRON] = MANIFESTS
@@ -80,3 +80,15 @@ def test_the_ticks_script_runs_and_leaves_with_what_went_wrong(tmp_path):
         assert (tmp_path / "site/current/index.html").exists()
         upstream.misbehave("", "500")
         assert tick() == 1
+
+
+def test_a_pod_that_is_told_to_stop_stops_finews_and_publishes_nothing(tmp_path):
+    says = 'echo "$1" >> said; [ "$1" = run ] || exit 0\ntrap "echo stopped >> said; exit 1" TERM\n'
+    put(tmp_path / "bin/finews", f"#!/bin/sh\n{says}touch began\nwhile :; do sleep 0.05; done\n")
+    (tmp_path / "bin/finews").chmod(0o755)
+    env = os.environ | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    process = subprocess.Popen([*TICK["command"], *TICK["args"]], env=env, cwd=tmp_path)
+    wait_for((tmp_path / "began").exists)
+    process.terminate()
+    assert process.wait(30) == 1
+    assert (tmp_path / "said").read_text().split() == ["site", "run", "stopped"]

@@ -82,11 +82,11 @@ def test_two_workers_fetch_every_article_once_between_them(workers, upstream, fr
 
 def test_what_a_killed_worker_had_under_way_is_fetched_by_the_next_tick(on_sqlite, upstream, frontier):
     upstream.delay = 0.05
-    dice = random.Random(4)
+    fetched = random.Random(4).randrange(30, 70)
     poller = on_sqlite.start("scrapy", "crawl", "feed")
     wait_for(lambda: is_polled(frontier))
     others = [on_sqlite.start("scrapy", "crawl", "feed") for _ in range(2)]
-    wait_for(lambda: len(texts(upstream)) > dice.randrange(30, 70))
+    wait_for(lambda: len(texts(upstream)) > fetched)
     others[0].kill()
     others[0].communicate()
     ends(poller, others[1])

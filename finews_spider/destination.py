@@ -44,4 +44,4 @@ class Destination(NamedTuple):
 
 def without_password(text: str) -> str:
     """Return *text* without what stands before the host in its URLs: a token may be there in the place of a name."""
-    return re.sub(r"(\w://)[^\s/@]*@", r"\1", text)
+    return re.sub(r"(\w://)[^\s/]*@", r"\1", text)  # up to the last @: a password may hold one

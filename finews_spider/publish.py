@@ -192,7 +192,7 @@ def _fingerprint(mirror: Path) -> str:
     return digest.hexdigest()[:24]
 
 
-def _stats(folder: str, below: str, seen: set[int]) -> Iterator[tuple[str, os.stat_result]]:
+def _stats(folder: str, below: str, seen: set[tuple[int, int]]) -> Iterator[tuple[str, os.stat_result]]:
     """Go through a folder as Jekyll does, which follows links; but into each folder once."""
     for entry in os.scandir(folder):
         if not below and (entry.name in PASSED_OVER or entry.name.startswith(OURS)):
@@ -201,8 +201,8 @@ def _stats(folder: str, below: str, seen: set[int]) -> Iterator[tuple[str, os.st
         stat = entry.stat(follow_symlinks=not leads_nowhere)
         if not entry.is_dir():
             yield os.fsencode(below + entry.name).decode("utf-8", "backslashreplace"), stat
-        elif stat.st_ino not in seen:
-            seen.add(stat.st_ino)
+        elif (folder_id := (stat.st_dev, stat.st_ino)) not in seen:
+            seen.add(folder_id)
             yield from _stats(entry.path, f"{below}{entry.name}/", seen)
 
 

@@ -37,6 +37,9 @@ class Git:
         }
         if not (folder / "HEAD").is_file():
             self._git("init", "--quiet", "--bare", str(folder))
+        # Left by a git that was killed, they would hold up every later one; publish_lock keeps living ones out.
+        for lock in (*folder.glob("*.lock"), *folder.glob("refs/**/*.lock")):
+            lock.unlink(missing_ok=True)
 
     def tree(self, folder: Path, passed_over: Sequence[str] = ()) -> str:
         """Take in the files of *folder* as they are now, and return the hash of all.

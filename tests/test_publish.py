@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from finews_spider.destination import Destination
 from finews_spider.errors import ConfigError, MirrorError, PublishError
 from finews_spider.mirror import site
 from finews_spider.options import read_settings
@@ -185,8 +186,7 @@ def test_told_to_stop_it_leaves_nothing_half_done(copies, number):
     out, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (1, "")
     assert out.startswith("Stopped early")
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((copies.folder / "pid").read_text()), 0)
+    wait_for(lambda: not Path(f"/proc/{(copies.folder / 'pid').read_text().strip()}").exists())
     assert files(copies.folder / "site") == before
     assert len(list(copies.folder.glob(".site-*"))) == 1
 
@@ -233,6 +233,16 @@ def test_what_others_pushed_meanwhile_stays_in_the_history(copies, remote):
     assert commits(remote) == ["Publish the mirror", "Theirs", "Publish the mirror"]
 
 
+@pytest.mark.parametrize("lock", ["index.lock", "shallow.lock", "refs/remotes/published.lock"])
+def test_what_a_killed_git_left_does_not_hold_up_the_next(copies, remote, lock):
+    copies.settings["FINEWS_PUBLISH"] = f"git:{remote}#pages"
+    send(copies)
+    put(copies.folder / ".site.git" / lock, "")
+    post(copies, 2)
+    assert send(copies) == (True, True)
+    assert len(commits(remote)) == 2
+
+
 def test_a_push_that_fails_is_tried_again_without_a_build(copies, remote):
     away = remote.with_name("away")
     copies.settings["FINEWS_PUBLISH"] = f"git:{remote}#pages"
@@ -252,6 +262,11 @@ def test_a_token_is_never_shown(copies):
     assert "t0ken" not in said.stdout + said.stderr
     for path in copies.folder.rglob("*"):
         assert not path.is_file() or b"t0ken" not in path.read_bytes(), path
+
+
+def test_a_password_that_holds_an_at_sign_is_not_shown_in_part():
+    to = Destination.read("git:https://me:pass@word@host.example/a@b.git#pages")
+    assert str(to) == "https://host.example/a@b.git#pages"
 
 
 def test_the_source_is_pushed_unbuilt(copies, remote):

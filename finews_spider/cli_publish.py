@@ -21,8 +21,8 @@ def publish(overrides: Set = None) -> None:
     from finews_spider import publish, screen
 
     _, config = read_settings(overrides)
-    # As Ctrl-C, which ends Jekyll too.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    # As Ctrl-C, which ends Jekyll too; not by way of SIGINT, which a shell's background jobs ignore.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with screen.err.status("Building and sending the site"):
             done = publish.publish(config)

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -174,21 +175,45 @@ def test_a_tool_that_is_not_there_is_named(finews):
 def test_told_to_stop_it_leaves_nothing_half_done(copies, number):
     send(copies)
     before = files(copies.folder / "site")
+    jekyll_hangs(copies)
+    out, err, code = stop(copies, copies.start("publish"), number)
+    assert (code, err) == (1, "")
+    assert out.startswith("Stopped early")
+    assert files(copies.folder / "site") == before
+    assert len(list(copies.folder.glob(".site-*"))) == 1
+
+
+def test_a_shells_background_job_can_be_told_to_stop(copies):
+    """Such a job ignores SIGINT from its start."""
+    jekyll_hangs(copies)
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, "-m", "finews_spider", "publish"],
+        env=os.environ | copies.settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert stop(copies, process, signal.SIGTERM)[2] == 1
+    assert not (copies.folder / "site").exists()
+
+
+def jekyll_hangs(copies: Runner) -> None:
     copies.settings["PATH"] = os.environ["PATH"]
     put(
         copies.folder / "bin/jekyll",
         '#!/bin/sh\nmkdir "$6"; echo half > "$6/index.html"; echo $$ > pid\nexec sleep 60\n',
     )
     post(copies, 2)
-    process = copies.start("publish")
-    wait_for(lambda: (copies.folder / "pid").exists() and (copies.folder / "pid").read_text())
+
+
+def stop(copies: Runner, process, number: signal.Signals) -> tuple[str, str, int]:
+    """Tell a publication to stop when Jekyll is at work, see that Jekyll is gone too, and return what was said."""
+    pid = copies.folder / "pid"
+    wait_for(lambda: pid.exists() and pid.read_text())
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
-    assert (process.returncode, err) == (1, "")
-    assert out.startswith("Stopped early")
-    wait_for(lambda: not Path(f"/proc/{(copies.folder / 'pid').read_text().strip()}").exists())
-    assert files(copies.folder / "site") == before
-    assert len(list(copies.folder.glob(".site-*"))) == 1
+    wait_for(lambda: not Path(f"/proc/{pid.read_text().strip()}").exists())
+    return out, err, process.returncode
 
 
 def test_one_publication_at_a_time(copies):

@@ -12,9 +12,9 @@ from typing import Any, Literal, Self, cast, get_args
 from urllib.parse import urlsplit
 
 from finews_spider.channels import Channel, load_channels
-from finews_spider.destination import Destination
 from finews_spider.errors import ConfigError
-from finews_spider.notices import NOTIFIERS, Targets
+from finews_spider.publishing.destination import Destination
+from finews_spider.watching.notices import NOTIFIERS, Targets
 
 PLACEHOLDERS = {"code", "info_code", "now"}
 OFF = "off"

@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from finews_spider.logs import hide
-from finews_spider.overview import Overview, can_judge
 from finews_spider.screen import ago, out, printable
 from finews_spider.stores.base import ChannelState
+from finews_spider.watching.overview import Overview, can_judge
 
 SHOWN = 10
 """Runs that the JSON has."""

@@ -4,9 +4,9 @@ from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError, Igno
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from finews_spider.causes import cause_of
 from finews_spider.errors import ArticleGone, SourceError
 from finews_spider.reach import ReachMiddleware
+from finews_spider.watching.causes import cause_of
 
 
 def http(status):

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from finews_spider.figures import ChannelFigures, watched
 from finews_spider.items import SHANGHAI, ArticleRef, ListPage
 from finews_spider.stores.base import ChannelState
+from finews_spider.watching.figures import ChannelFigures, watched
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=SHANGHAI)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from finews_spider import judge
 from finews_spider.items import SHANGHAI
-from finews_spider.judge import HISTORY, Facts
 from finews_spider.stores.base import ChannelState
+from finews_spider.watching import judge
+from finews_spider.watching.judge import HISTORY, Facts
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=SHANGHAI)
 HOUR, DAY = 3600.0, 86400.0

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from finews_spider import metrics
-from finews_spider.conclude import conclude
 from finews_spider.errors import ConfigError, MirrorError
 from finews_spider.items import SHANGHAI
 from finews_spider.mirror import status
-from finews_spider.overview import look
 from finews_spider.sample import SampleUpstream
 from finews_spider.screen_status import as_json, print_status, unwell
 from finews_spider.stores.base import ChannelState
+from finews_spider.watching import metrics
+from finews_spider.watching.conclude import conclude
+from finews_spider.watching.overview import look
 from tests.browsing import put
 from tests.running import Runner, wait_for
 from tests.test_notify import listening

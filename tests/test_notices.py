@@ -3,8 +3,8 @@
 import pytest
 
 from finews_spider.errors import ConfigError
-from finews_spider.judge import Alarm
-from finews_spider.notices import Targets, notice, told_after
+from finews_spider.watching.judge import Alarm
+from finews_spider.watching.notices import Targets, notice, told_after
 
 SILENT, SHORT = Alarm("channel_silent", "要闻", "要闻 is silent"), Alarm("text_short", "要闻", "要闻 is short")
 
@@ -63,6 +63,6 @@ def test_a_half_configured_notifier_is_said_without_its_secret(settings, said):
 
 
 def test_nobody_is_told_unless_configured():
-    from finews_spider.notify import actions
+    from finews_spider.watching.notify import actions
 
     assert actions(Targets.from_settings({"SPIDERMON_SLACK_SENDER_NAME": "finews"})) == []

@@ -10,9 +10,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from finews_spider import monitors, notify
-from finews_spider.judge import Facts
-from finews_spider.notices import Targets
+from finews_spider.watching import monitors, notify
+from finews_spider.watching.judge import Facts
+from finews_spider.watching.notices import Targets
 from tests.servers import free_port
 
 HOSTILE = 'it is <!channel> {{ 7*7 }} *down* & "out"'

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from finews_spider.destination import Destination
+from finews_spider.cli.options import read_settings
 from finews_spider.errors import ConfigError, MirrorError, PublishError
 from finews_spider.mirror import site
-from finews_spider.options import read_settings
-from finews_spider.publish import publish
+from finews_spider.publishing.destination import Destination
+from finews_spider.publishing.publish import publish
 from tests.browsing import put
 from tests.running import Runner, wait_for
 from tests.servers import missing

@@ -22,7 +22,7 @@ from scrapy.spiderloader import SpiderLoader
 
 from finews_spider import __version__, settings
 from finews_spider.cli import app
-from finews_spider.options import read_settings
+from finews_spider.cli.options import read_settings
 from finews_spider.spiders.article import ArticleSpider
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -7,10 +7,10 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import UsageError
 
 from finews_spider import logs
-from finews_spider.conclude import conclude
 from finews_spider.config import Config
 from finews_spider.crawl import exit_code
 from finews_spider.errors import ConfigError
+from finews_spider.watching.conclude import conclude
 
 
 class Command(crawl.Command):

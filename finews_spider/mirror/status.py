@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from finews_spider.mirror.folder import Folder
-from finews_spider.overview import Overview
+from finews_spider.watching.overview import Overview
 
 PAGE = "status/index.html"
 DATA = "_data/status.json"

@@ -12,9 +12,10 @@ from scrapy.exceptions import DropItem
 from finews_spider import logs
 from finews_spider.errors import StoreError
 from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
-from finews_spider.runs import new_id, record
 from finews_spider.spiders.article import ArticleSpider
 from finews_spider.stores.base import Outcome
+from finews_spider.stores.run_ids import new_id
+from finews_spider.watching.runs import record
 
 logger = logging.getLogger(__name__)
 

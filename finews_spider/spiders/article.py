@@ -20,16 +20,16 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from finews_spider import browser
-from finews_spider.causes import cause_of
 from finews_spider.channels import Channel
 from finews_spider.config import Config
 from finews_spider.errors import ArticleGone, ConfigError, SourceError, StoreError
-from finews_spider.figures import ChannelFigures
 from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef, Listing
 from finews_spider.sources.links import codes_in
 from finews_spider.spiders.text_sources import RENDER, TextSource, text_sources
 from finews_spider.stores import open_store
 from finews_spider.stores.base import ArticleStore, ChannelState
+from finews_spider.watching.causes import cause_of
+from finews_spider.watching.figures import ChannelFigures
 
 if TYPE_CHECKING:  # it needs the extra
     from finews_spider.cluster import Frontier

@@ -11,16 +11,16 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from finews_spider import browser
-from finews_spider.causes import cause_of
 from finews_spider.channels import Channel, choose
 from finews_spider.errors import ConfigError, SourceError
-from finews_spider.figures import watched
 from finews_spider.items import ArticleRef, Listing, ListPage
 from finews_spider.sources import LIST_PAGES, LIST_SOURCES, mirror_category
 from finews_spider.sources.category_page import EmptyShell
 from finews_spider.spiders.article import LINKED, ArticleSpider, describe
 from finews_spider.spiders.text_sources import content_type, now_ms
 from finews_spider.stores.base import ChannelState
+from finews_spider.watching.causes import cause_of
+from finews_spider.watching.figures import watched
 
 logger = logging.getLogger(__name__)
 

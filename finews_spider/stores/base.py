@@ -210,7 +210,7 @@ class ArticleStore(ABC):
     async def save_run(self, run: dict[str, Any]) -> None:
         """Remember a run by its ``id``, in place of what was known of that run; the rest is whatever JSON can say.
 
-        :param run: ids sort as the runs began (:func:`finews_spider.runs.new_id`).
+        :param run: ids sort as the runs began (:func:`finews_spider.stores.run_ids.new_id`).
         """
 
     # What the mirror asks and writes

@@ -15,7 +15,6 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.errors import OperationFailure
 
-from finews_spider.runs import run_time
 from finews_spider.stores import documents
 from finews_spider.stores.base import Progress
 from finews_spider.stores.connection import MongoConnection
@@ -29,6 +28,7 @@ from finews_spider.stores.mongo_rows import (
     text_document,
 )
 from finews_spider.stores.rows import dump_record
+from finews_spider.stores.run_ids import run_time
 from finews_spider.stores.sqlite import SqliteStore
 
 INDEXES = (

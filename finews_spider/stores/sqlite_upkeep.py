@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from finews_spider.errors import StoreError
-from finews_spider.runs import run_time
 from finews_spider.stores.base import Progress
 from finews_spider.stores.rows import iso
+from finews_spider.stores.run_ids import run_time
 from finews_spider.stores.sqlite_file import BUSY_SECONDS, SqliteFile
 
 PAGES = 1000

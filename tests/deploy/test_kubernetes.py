@@ -8,8 +8,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from finews_spider.cli.options import read_settings
 from finews_spider.config import Config
-from finews_spider.options import read_settings
 from finews_spider.sample import SampleUpstream
 from tests.browsing import put
 from tests.running import ROOT, Runner, wait_for

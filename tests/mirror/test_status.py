@@ -8,8 +8,8 @@ import pytest
 from finews_spider.items import SHANGHAI
 from finews_spider.mirror import status
 from finews_spider.mirror.folder import Folder
-from finews_spider.overview import Overview
 from finews_spider.stores.base import ChannelState, Summary
+from finews_spider.watching.overview import Overview
 from tests.browsing import put
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=SHANGHAI)

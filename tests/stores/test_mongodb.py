@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from pymongo import MongoClient
 
-from finews_spider.runs import new_id
 from finews_spider.stores import documents, open_store
+from finews_spider.stores.run_ids import new_id
 from tests.stores.samples import NOW, A, B, C, Revision, article, digest, revisions
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)

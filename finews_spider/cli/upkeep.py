@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from finews_spider.cli.options import Set, read_settings
 from finews_spider.errors import ConfigError
-from finews_spider.options import Set, read_settings
 
 upkeep_app = typer.Typer()
 

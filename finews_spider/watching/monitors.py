@@ -8,9 +8,9 @@ from spidermon import Monitor, MonitorSuite
 from spidermon.core.actions import Action
 from spidermon.runners import MonitorRunner
 
-from finews_spider.judge import JUDGEMENTS, Alarm, Facts
 from finews_spider.logs import hide
 from finews_spider.screen import printable
+from finews_spider.watching.judge import JUDGEMENTS, Alarm, Facts
 
 logger = logging.getLogger(__name__)
 

@@ -8,12 +8,12 @@ import typer
 from typer.core import TyperGroup
 
 from finews_spider import __version__
-from finews_spider.cli_channels import channels_app
-from finews_spider.cli_mirror import mirror_app
-from finews_spider.cli_publish import publish_app
-from finews_spider.cli_run import run_app
-from finews_spider.cli_status import status_app
-from finews_spider.cli_upkeep import upkeep_app
+from finews_spider.cli.channels import channels_app
+from finews_spider.cli.mirror import mirror_app
+from finews_spider.cli.publish import publish_app
+from finews_spider.cli.run import run_app
+from finews_spider.cli.status import status_app
+from finews_spider.cli.upkeep import upkeep_app
 from finews_spider.errors import ConfigError, FinewsError, MirrorError
 
 

@@ -4,9 +4,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from finews_spider.destination import Destination
 from finews_spider.errors import PublishError
-from finews_spider.tools import run_tool
+from finews_spider.publishing.destination import Destination
+from finews_spider.publishing.tools import run_tool
 
 FETCHED = "refs/remotes/published"
 AS_IT_IS = ("core.autocrlf=false", "core.excludesFile=/dev/null", "core.hooksPath=/dev/null")

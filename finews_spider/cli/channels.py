@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from finews_spider.cli.options import Set, read_settings
 from finews_spider.errors import ConfigError
-from finews_spider.options import Set, read_settings
 
 channels_app = typer.Typer(invoke_without_command=True)
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from finews_spider.config import Config
-from finews_spider.destination import Destination
 from finews_spider.errors import ConfigError, MirrorError, PublishError
 from finews_spider.lock import mirror_lock, publish_lock
-from finews_spider.publish_git import SSH, Git
-from finews_spider.tools import run_tool
+from finews_spider.publishing.destination import Destination
+from finews_spider.publishing.git import SSH, Git
+from finews_spider.publishing.tools import run_tool
 
 PASSED_OVER = {".git", ".jekyll-cache", ".jekyll-metadata", ".sass-cache", "_site"}
 """What lies in a mirror folder and is no part of the site, besides the files of finews."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from finews_spider.overview import Overview
+from finews_spider.watching.overview import Overview
 
 CHANNELS: Mapping[str, tuple[str, Callable[[Overview, str], float | None]]] = {
     "newest_timestamp_seconds": ("Showtime of the newest article it listed.", lambda o, n: _time(o.states[n].newest)),

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from finews_spider.errors import ConfigError
-from finews_spider.judge import Alarm, Run
+from finews_spider.watching.judge import Alarm, Run
 
 SETTLED = 3
 """Runs in a row without an alarm until all is well again: one that comes and goes is told once."""

@@ -8,17 +8,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from finews_spider import logs, metrics
+from finews_spider import logs
 from finews_spider.config import Config
 from finews_spider.errors import ConfigError, FinewsError, MirrorError, StoreError
-from finews_spider.judge import HISTORY, Alarm, Facts
 from finews_spider.mirror import status
 from finews_spider.mirror.folder import Folder
-from finews_spider.notices import notice, told_after
-from finews_spider.overview import JUDGED, Overview, can_judge, look
-from finews_spider.runs import new_id, record
 from finews_spider.screen import printable
 from finews_spider.stores import open_store
+from finews_spider.stores.run_ids import new_id
+from finews_spider.watching import metrics
+from finews_spider.watching.judge import HISTORY, Alarm, Facts
+from finews_spider.watching.notices import notice, told_after
+from finews_spider.watching.overview import JUDGED, Overview, can_judge, look
+from finews_spider.watching.runs import record
 
 logger = logging.getLogger(__name__)
 
@@ -125,11 +127,11 @@ class _Told(NamedTuple):
 
 def _tell(config: Config, facts: Facts, earlier: Sequence[Mapping[str, Any]], run_id: str) -> _Told:
     """Judge a run and tell of it."""
-    from finews_spider import monitors  # it needs the extra
+    from finews_spider.watching import monitors  # it needs the extra
 
     actions = []
     if config.targets:
-        from finews_spider import notify  # its clients take a while to load
+        from finews_spider.watching import notify  # its clients take a while to load
 
         actions = notify.actions(config.targets)
     site = config.site_url.strip("/")

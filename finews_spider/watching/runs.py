@@ -1,24 +1,13 @@
 """The record of a run: what the store keeps of each, monitors compare and `finews status --json` shows."""
 
-import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from finews_spider.figures import ChannelFigures
 from finews_spider.items import SHANGHAI
+from finews_spider.watching.figures import ChannelFigures
 
 COUNTS = ("new", "revised", "unchanged", "duplicates", "gone", "failed")
-
-
-def new_id(now: datetime) -> str:
-    """Return an id for a run; ids sort as the runs began."""
-    return f"{run_time(now)}-{secrets.token_hex(3)}"
-
-
-def run_time(began: datetime) -> str:
-    """Return what the id of a run that *began* then starts with."""
-    return f"{began.astimezone(SHANGHAI):%Y%m%dT%H%M%S}"
 
 
 def record(stats: Mapping[str, Any], spider: str, figures: Mapping[str, ChannelFigures]) -> dict[str, Any]:

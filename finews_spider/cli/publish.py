@@ -2,8 +2,8 @@
 
 import typer
 
+from finews_spider.cli.options import Set, read_settings
 from finews_spider.errors import FAILED
-from finews_spider.options import Set, read_settings
 
 publish_app = typer.Typer()
 
@@ -18,7 +18,8 @@ def publish(overrides: Set = None) -> None:
     """
     import signal
 
-    from finews_spider import publish, screen
+    from finews_spider import screen
+    from finews_spider.publishing import publish
 
     _, config = read_settings(overrides)
     # As Ctrl-C, which ends Jekyll too; not by way of SIGINT, which a shell's background jobs ignore.

@@ -14,7 +14,7 @@ from spidermon.contrib.actions.telegram import SendTelegramMessage, SimplyTelegr
 from spidermon.core.actions import Action
 from spidermon.exceptions import SkipAction
 
-from finews_spider.notices import EMAIL, SLACK, TELEGRAM, Notice, Targets, notice
+from finews_spider.watching.notices import EMAIL, SLACK, TELEGRAM, Notice, Targets, notice
 
 SECONDS = 10
 """How long one who is told may take to answer: a run doesn't wait longer for each."""

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from finews_spider.cli.options import Set, read_settings
 from finews_spider.errors import ConfigError
-from finews_spider.options import Set, read_settings
 
 status_app = typer.Typer()
 
@@ -25,8 +25,8 @@ def status(
     import json
 
     from finews_spider import logs, screen_status
-    from finews_spider.overview import Overview, can_judge, look
     from finews_spider.stores import open_store
+    from finews_spider.watching.overview import Overview, can_judge, look
 
     if as_json and prometheus:
         raise ConfigError("--json and --prometheus are two formats; choose one")
@@ -40,7 +40,7 @@ def status(
 
     overview = asyncio.run(read())
     if prometheus:
-        from finews_spider import metrics
+        from finews_spider.watching import metrics
 
         print(metrics.text(overview), end="")
     elif as_json:

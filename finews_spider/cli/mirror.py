@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from finews_spider.errors import ConfigError, MirrorError
-from finews_spider.options import (
+from finews_spider.cli.options import (
     Set,
     article_codes,
     check_writable,
@@ -19,6 +18,7 @@ from finews_spider.options import (
     exporter,
     read_settings,
 )
+from finews_spider.errors import ConfigError, MirrorError
 
 if TYPE_CHECKING:
     from finews_spider.config import Config

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from finews_spider.cli.options import Set, check_writable, export_posts, read_settings
 from finews_spider.errors import FAILED, StoreError
-from finews_spider.options import Set, check_writable, export_posts, read_settings
 
 if TYPE_CHECKING:
     from scrapy.settings import Settings
@@ -48,10 +48,10 @@ def run(
     tries again, or on Ctrl-C; 2 on wrong usage; 75 when another run is under way.
     """
     from finews_spider.channels import choose
-    from finews_spider.conclude import store_away
     from finews_spider.durations import duration
     from finews_spider.lock import run_lock
     from finews_spider.stores import open_store
+    from finews_spider.watching.conclude import store_away
 
     settings, config = read_settings(_overrides(overrides, log_format))
     choose(config.channels(), channels)
@@ -94,8 +94,8 @@ def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: s
     :raises KeyboardInterrupt: Ctrl-C.
     """
     from finews_spider import screen
-    from finews_spider.conclude import conclude
     from finews_spider.crawl import OUT_OF_TIME, crawl
+    from finews_spider.watching.conclude import conclude
 
     with screen.progress("articles") as progress:
         code, stats = crawl(settings, "feed", progress, seconds, **arguments)

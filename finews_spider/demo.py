@@ -21,6 +21,7 @@ def show(folder: Path, articles: int) -> int:
     :raises ConfigError: *folder* holds something that isn't an earlier demo's, or can't be written.
     """
     _prepare(folder)
+    init(folder / "mirror")  # before the ticks, which tell its status page how they went
     with SampleUpstream(articles=articles, newest=datetime.now(SHANGHAI)) as upstream:
         channels = folder / "channels.toml"
         channels.write_text(upstream.channels_toml(), encoding="utf-8")
@@ -39,7 +40,6 @@ def show(folder: Path, articles: int) -> int:
             f"\nSecond tick: the upstream published {new} articles more and revised {revised}; only those are fetched."
         )
         second = _tick(settings)
-    init(folder / "mirror")
     print(f"\nLook at them: jekyll serve -s {folder / 'mirror'} -d {folder / 'site'}")
     print("The same against the live channels: make mirror, or finews run")
     return first or second

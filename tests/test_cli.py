@@ -153,6 +153,7 @@ def test_the_demo_shows_two_ticks(finews):
     tables = re.findall(r"new\s+│ (\d+).*?revised\s+│ (\d+).*?failed\s+│ (\d+)", shown, re.DOTALL)
     assert tables == [("40", "0", "0"), ("5", "2", "0")]
     assert len(list((finews.folder / "demo/mirror/_posts").iterdir())) > 40
+    assert "全球直播" in (finews.folder / "demo/mirror/_data/status.json").read_text(encoding="utf-8")
 
 
 def test_a_demo_takes_the_place_of_an_earlier_one(tmp_path, monkeypatch):

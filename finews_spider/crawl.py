@@ -11,7 +11,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import Settings
 
 from finews_spider import logs
-from finews_spider.errors import DONE, FAILED, USAGE, ConfigError, FinewsError
+from finews_spider.errors import DONE, FAILED, USAGE, FinewsError
 from finews_spider.spiders.article import ArticleSpider
 
 FAILURES = ("finews/articles/failed", "finews/lists/failed", "finews/lists/rows_unreadable", "log_count/ERROR")
@@ -93,7 +93,7 @@ def exit_code(crawler: Crawler, task: "asyncio.Task[None]") -> int:
         if not isinstance(error, FinewsError):
             raise error
         logs.tell(str(error))
-        return USAGE if isinstance(error, ConfigError) else FAILED
+        return error.exit_code
     stats = crawler.stats.get_stats()
     if stats.get("finews/links_bad"):
         return USAGE

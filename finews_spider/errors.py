@@ -8,25 +8,32 @@ the lock (EX_TEMPFAIL, which cron and systemd know)."""
 class FinewsError(Exception):
     """Anything that is told to the user in one line, without a traceback."""
 
+    exit_code = FAILED
+    """Of the command that it ends."""
+
 
 class ConfigError(FinewsError):
-    """A setting, a channels file or an argument is wrong. Raised before a crawl starts; exit code 2."""
+    """A setting, a channels file or an argument is wrong. Raised before a crawl starts."""
+
+    exit_code = USAGE
 
 
 class StoreError(FinewsError):
-    """The store can't be reached, read or written. Raised by stores; exit code 1: the next run tries again."""
+    """The store can't be reached, read or written. Raised by stores; the next run tries again."""
 
 
 class ClusterError(FinewsError):
-    """The Redis that workers share can't be reached. Raised before a crawl starts; exit code 1."""
+    """The Redis that workers share can't be reached. Raised before a crawl starts."""
 
 
 class MirrorError(FinewsError):
-    """The mirror folder can't be written. Raised by the exporter; exit code 2."""
+    """The mirror folder can't be written. Raised by the exporter."""
+
+    exit_code = USAGE
 
 
 class PublishError(FinewsError):
-    """The site can't be built or sent. Raised by publish and its tools; exit code 1: the next time tries again."""
+    """The site can't be built or sent. Raised by publish and its tools; the next time tries again."""
 
 
 class SourceError(FinewsError):

@@ -14,7 +14,7 @@ from finews_spider.cli.publish import publish_app
 from finews_spider.cli.run import run_app
 from finews_spider.cli.status import status_app
 from finews_spider.cli.upkeep import upkeep_app
-from finews_spider.errors import ConfigError, FinewsError, MirrorError
+from finews_spider.errors import FinewsError
 
 
 class _RunFirst(TyperGroup):
@@ -49,7 +49,7 @@ def main() -> None:
         from finews_spider import logs
 
         logs.tell(str(error))
-        sys.exit(2 if isinstance(error, ConfigError | MirrorError) else 1)
+        sys.exit(error.exit_code)
 
 
 @app.callback(invoke_without_command=True)

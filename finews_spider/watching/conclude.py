@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from finews_spider import logs
 from finews_spider.config import Config
-from finews_spider.errors import ConfigError, FinewsError, MirrorError, StoreError
+from finews_spider.errors import FAILED, FinewsError, MirrorError, StoreError
 from finews_spider.mirror import status
 from finews_spider.mirror.folder import Folder
 from finews_spider.screen import printable
@@ -24,8 +24,6 @@ from finews_spider.watching.runs import record
 
 logger = logging.getLogger(__name__)
 
-BAD = 1
-"""Exit code of a run that did all it could and yet was bad."""
 STORE_DOWN = ".finews-store-failed"
 """File in the mirror folder that remembers that its owner was told: the store can't."""
 STORE_FAILED = "store_failed::"
@@ -56,7 +54,7 @@ def conclude(
             exported = {"written": done.written, "removed": done.removed}
         except (FinewsError, RuntimeError) as error:  # typer's Exit, where another export is under way, is the latter
             failure, exported = error, {"written": 0, "removed": 0, "error": printable(str(error))}
-    code = code or exit_code(failure)
+    code = code or getattr(failure, "exit_code", 0)
     ending = {"finish": stats.get("finish_reason", ""), "exit_code": code, "export": exported}
     try:
         alarms = asyncio.run(_record(config, stats, ending, spider))
@@ -67,20 +65,13 @@ def conclude(
             logs.tell(f"{alarm.monitor}: {alarm.text}")
     if failure:
         raise failure
-    return code or (BAD if alarms else 0)
+    return code or (FAILED if alarms else 0)
 
 
 def store_away(config: Config, error: StoreError) -> None:
     """Tell of a store that failed before the crawl could begin, which the caller says."""
     now = datetime.now(UTC)
     _store_down(config, {"start_time": now, "finews/run": new_id(now)}, error, JUDGED)
-
-
-def exit_code(failure: BaseException | None) -> int:
-    """Return the exit code of a command that *failure* ends."""
-    if isinstance(failure, FinewsError):
-        return 2 if isinstance(failure, ConfigError | MirrorError) else 1
-    return int(getattr(failure, "exit_code", 0))
 
 
 async def _record(config: Config, stats: Mapping[str, Any], ending: Mapping[str, Any], spider: str) -> list[Alarm]:
@@ -95,7 +86,7 @@ async def _record(config: Config, stats: Mapping[str, Any], ending: Mapping[str,
         run |= {**ending, "pending": overview.summary.pending}
         earlier = [each for each in overview.runs if each["id"] < run["id"] and "alarms" in each]
         alarms = _judge(config, overview, run, earlier) if spider == JUDGED and can_judge() else []
-        run["exit_code"] = run["exit_code"] or (BAD if alarms else 0)
+        run["exit_code"] = run["exit_code"] or (FAILED if alarms else 0)
         await store.save_run(run)
     with suppress(OSError):
         (config.mirror_dir / STORE_DOWN).unlink(missing_ok=True)

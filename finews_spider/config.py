@@ -1,6 +1,5 @@
 """The settings of finews as one checked object, so that a wrong one is said before anything is asked or written."""
 
-import importlib.util
 import re
 import string
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 from finews_spider.channels import Channel, load_channels
 from finews_spider.errors import ConfigError
 from finews_spider.publishing.destination import Destination
+from finews_spider.watching import can_judge
 from finews_spider.watching.notices import NOTIFIERS, Targets
 
 PLACEHOLDERS = {"code", "info_code", "now"}
@@ -220,7 +220,7 @@ def _watched(settings: Mapping[str, Any]) -> bool:
     :raises ConfigError: they, or notices, are asked for without the extra that makes them.
     """
     asked = [name for name in ("FINEWS_METRICS_FILE", *NOTIFIERS) if settings.get(name)]
-    if asked and not importlib.util.find_spec("spidermon"):
+    if asked and not can_judge():
         raise ConfigError(f"{asked[0]} needs more: pip install 'finews[monitors]'")
     return "FINEWS_METRICS_FILE" in asked
 

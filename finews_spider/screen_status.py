@@ -11,11 +11,12 @@ from rich.text import Text
 from finews_spider.logs import hide
 from finews_spider.screen import ago, out, printable
 from finews_spider.stores.base import ChannelState
-from finews_spider.watching.overview import Overview, can_judge
+from finews_spider.watching import can_judge
+from finews_spider.watching.metrics import TOTALS
+from finews_spider.watching.overview import Overview
 
 SHOWN = 10
 """Runs that the JSON has."""
-TOTALS = ("articles", "duplicates", "revisions", "pending")
 
 
 def print_status(overview: Overview) -> None:

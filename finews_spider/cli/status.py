@@ -26,7 +26,8 @@ def status(
 
     from finews_spider import logs, screen_status
     from finews_spider.stores import open_store
-    from finews_spider.watching.overview import Overview, can_judge, look
+    from finews_spider.watching import can_judge
+    from finews_spider.watching.overview import Overview, look
 
     if as_json and prometheus:
         raise ConfigError("--json and --prometheus are two formats; choose one")

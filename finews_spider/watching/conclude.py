@@ -16,10 +16,10 @@ from finews_spider.mirror.folder import Folder
 from finews_spider.screen import printable
 from finews_spider.stores import open_store
 from finews_spider.stores.run_ids import new_id
-from finews_spider.watching import metrics
+from finews_spider.watching import can_judge, metrics
 from finews_spider.watching.judge import HISTORY, Alarm, Facts
 from finews_spider.watching.notices import notice, told_after
-from finews_spider.watching.overview import JUDGED, Overview, can_judge, look
+from finews_spider.watching.overview import JUDGED, Overview, look
 from finews_spider.watching.runs import record
 
 logger = logging.getLogger(__name__)

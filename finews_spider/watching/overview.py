@@ -1,6 +1,5 @@
 """What `finews status`, the metrics and the mirror's status page tell: the store's figures, read once."""
 
-import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +7,7 @@ from typing import Any
 
 from finews_spider.config import Config
 from finews_spider.items import SHANGHAI
+from finews_spider.screen import midnight
 from finews_spider.stores.base import ArticleStore, ChannelState, Summary
 
 JUDGED = "feed"
@@ -38,11 +38,6 @@ class Overview:
         return list(self.last.get("alarms", ()))
 
 
-def can_judge() -> bool:
-    """Whether the extra that judges runs is installed."""
-    return importlib.util.find_spec("spidermon") is not None
-
-
 async def look(config: Config, store: ArticleStore, runs: int) -> Overview:
     """Read the store's figures and up to so many *runs*.
 
@@ -50,7 +45,7 @@ async def look(config: Config, store: ArticleStore, runs: int) -> Overview:
     """
     now = datetime.now(SHANGHAI)
     states = await store.channel_states()
-    summary = await store.summary(now.replace(hour=0, minute=0, second=0, microsecond=0))
+    summary = await store.summary(midnight())
     enabled = [channel.name for channel in config.channels() if channel.enabled]
     channels = list(dict.fromkeys([*enabled, *states, *summary.failed]))
     return Overview(now, channels, enabled, states, summary, await store.runs(runs))

@@ -1,4 +1,4 @@
-"""`finews channels`: what is polled, and whether it still answers. Imports wait for their command, as in cli.py."""
+"""`finews channels`: what is polled, and whether it answers. Imports wait for their command, as in the package."""
 
 from typing import Annotated
 

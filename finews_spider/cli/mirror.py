@@ -1,6 +1,6 @@
 """The commands about the mirror and what is kept: into it, out of it, and the site around it.
 
-Imports wait for their command, as in cli.py.
+Imports wait for their command, as in the package.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""`finews publish`. Imports wait for the command, as in cli.py."""
+"""`finews publish`. Imports wait for the command, as in the package."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""The commands that run ticks: one, or one after the other. Imports wait for their command, as in cli.py."""
+"""The commands that run ticks: one, or one after the other. Imports wait for their command, as in the package."""
 
 import sys
 from contextlib import ExitStack

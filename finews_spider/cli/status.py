@@ -1,4 +1,4 @@
-"""`finews status`. Imports wait for the command, as in cli.py."""
+"""`finews status`. Imports wait for the command, as in the package."""
 
 from typing import Annotated
 

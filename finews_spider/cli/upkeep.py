@@ -1,6 +1,6 @@
 """The commands that keep the store: a copy of it, that copy back, and the store smaller.
 
-Imports wait for their command, as in cli.py.
+Imports wait for their command, as in the package.
 """
 
 from pathlib import Path

@@ -5,6 +5,7 @@ from hypothesis import settings
 from redis import Redis
 
 from tests import nursery, servers
+from tests.running import Runner
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine takes 0.5 s for what takes 0.01 s elsewhere
 settings.load_profile("unhurried")
@@ -53,3 +54,9 @@ def sqlite_url(tmp_path):
 def store_url(request):
     """Return the URL of an empty store; the test runs once for each kind of store."""
     return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture
+def finews(tmp_path, upstream):
+    """Return a user's new folder, where commands ask the upstream that the test's module has."""
+    return Runner(tmp_path, upstream)

@@ -17,11 +17,6 @@ def upstream():
         yield upstream
 
 
-@pytest.fixture
-def finews(tmp_path, upstream):
-    return Runner(tmp_path, upstream)
-
-
 def probe(finews, name, *options, code=0):
     """Probe a channel, and check that nothing is left behind but what was there."""
     done = finews("channels", "probe", name, *QUICK, *options, code=code)

@@ -19,7 +19,7 @@ from finews_spider.watching import metrics
 from finews_spider.watching.conclude import conclude
 from finews_spider.watching.overview import look
 from tests.browsing import put
-from tests.running import Runner, wait_for
+from tests.running import wait_for
 from tests.test_notify import listening
 
 SILENT = "channel 全球直播 has been silent for 30 days; the longest before was 60 min"
@@ -31,11 +31,6 @@ DOCS = Path(__file__).parents[1] / "docs"
 def upstream():
     with SampleUpstream(articles=20, seed=4) as upstream:
         yield upstream
-
-
-@pytest.fixture
-def finews(tmp_path, upstream):
-    return Runner(tmp_path, upstream)
 
 
 def runs(finews):

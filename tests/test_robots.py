@@ -4,7 +4,6 @@ import pytest
 
 from finews_spider.sample import SampleUpstream
 from finews_spider.sample.server import CHANNELS
-from tests.running import Runner
 
 REFUSING = b"User-agent: *\nDisallow: /\n"
 
@@ -14,11 +13,6 @@ def upstream():
     with SampleUpstream(articles=10) as upstream:
         upstream.answers("robots.txt", REFUSING)
         yield upstream
-
-
-@pytest.fixture
-def finews(tmp_path, upstream):
-    return Runner(tmp_path, upstream)
 
 
 def test_a_host_that_forbids_is_left_alone(finews, upstream):

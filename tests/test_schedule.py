@@ -17,7 +17,7 @@ from finews_spider.items import SHANGHAI
 from finews_spider.sample import SampleUpstream
 from finews_spider.stores.base import ChannelState
 from finews_spider.watch import Watch
-from tests.running import Runner, interrupt, wait_for, withhold
+from tests.running import interrupt, wait_for, withhold
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=SHANGHAI)
 
@@ -26,11 +26,6 @@ NOW = datetime(2026, 9, 1, 12, tzinfo=SHANGHAI)
 def upstream():
     with SampleUpstream(articles=60, seed=5) as upstream:
         yield upstream
-
-
-@pytest.fixture
-def finews(tmp_path, upstream):
-    return Runner(tmp_path, upstream)
 
 
 def lists_asked(upstream):

@@ -5,18 +5,13 @@ import re
 import pytest
 
 from finews_spider.sample import SampleUpstream
-from tests.running import Runner, withhold
+from tests.running import withhold
 
 
 @pytest.fixture
 def upstream():
     with SampleUpstream(articles=60, seed=3) as upstream:
         yield upstream
-
-
-@pytest.fixture
-def finews(tmp_path, upstream):
-    return Runner(tmp_path, upstream)
 
 
 def asked_texts(upstream):

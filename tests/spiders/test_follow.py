@@ -3,18 +3,12 @@
 import pytest
 
 from finews_spider.sample import SampleUpstream
-from tests.running import Runner
 
 
 @pytest.fixture
 def upstream():
     with SampleUpstream(articles=30, seed=12) as upstream:
         yield upstream
-
-
-@pytest.fixture
-def finews(tmp_path, upstream):
-    return Runner(tmp_path, upstream)
 
 
 def newsshare(finews, code, *arguments, exit_code=0):

@@ -5,7 +5,6 @@ import pytest
 from finews_spider.errors import ConfigError
 from finews_spider.sample import SampleUpstream
 from finews_spider.spiders.newsshare import NewsshareSpider, read_links
-from tests.running import Runner
 
 ONE, TWO, THREE = "202609183878840472", "20171101797350781", "20260702101113747001360"
 
@@ -14,11 +13,6 @@ ONE, TWO, THREE = "202609183878840472", "20171101797350781", "202607021011137470
 def upstream():
     with SampleUpstream(articles=40, seed=5) as upstream:
         yield upstream
-
-
-@pytest.fixture
-def finews(tmp_path, upstream):
-    return Runner(tmp_path, upstream)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import signal
 from contextlib import closing
 
 import pytest
@@ -9,6 +10,11 @@ from tests.running import Runner
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine takes 0.5 s for what takes 0.01 s elsewhere
 settings.load_profile("unhurried")
+
+
+def pytest_configure():
+    # A shell's background job ignores Ctrl-C, and so would the commands that tests press it for.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_unconfigure():

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from types import FrameType
 from uuid import uuid4
 
 import typer
@@ -40,12 +41,18 @@ def run_lock(config: Config) -> Iterator[None]:
     """
     database = config.store.removeprefix("sqlite:///")
     lock = _leased(config) if database == config.store else _locked(Path(f"{database}.lock"), 0)
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    before = signal.signal(signal.SIGTERM, _stop)
     try:
         with lock:
             yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Do what Ctrl-C does now, and not by raising that: a shell's background job ignores it from its start."""
+    ctrl_c = signal.getsignal(signal.SIGINT)
+    (ctrl_c if callable(ctrl_c) else signal.default_int_handler)(number, frame)
 
 
 @contextmanager
@@ -137,7 +144,7 @@ class _Lease(threading.Thread):
             why = self._renew()
         finally:
             if not self.ended.is_set():
-                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
                 logs.tell(f"this run lost its lease and stops ({why})")
 
     def _renew(self) -> str:

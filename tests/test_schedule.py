@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from filelock import FileLock
 
 from finews_spider.channels import Channel
 from finews_spider.items import SHANGHAI
@@ -99,6 +100,24 @@ def test_lists_that_hang_outlive_the_time_budget_by_one_time_out_at_most(finews,
     assert 0 < len(re.findall("channel .* failed: .*[Tt]imeout", done.stderr)) < 6, "the last weren't asked"
     (run,) = finews.ask(lambda store: store.runs(1))
     assert run["seconds"] < 15, "six lists, one at a time, take 30 s"
+
+
+def test_a_shells_background_job_stops_on_sigterm_after_its_crawl_too(finews):
+    """Such a job ignores SIGINT from its start; here it waits for whoever writes the mirror folder."""
+    finews.mirror.mkdir()
+    said = finews.folder / "said"
+    shell = ["/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, "-u", "-m", "finews_spider", "run"]
+    with FileLock(finews.mirror / ".finews-export.lock"), said.open("w") as out:
+        process = subprocess.Popen(
+            [*shell, *(f"-s{name}={value}" for name, value in finews.quick.items())],
+            env=os.environ | finews.settings,
+            stdout=out,
+        )
+        wait_for(lambda: "seconds" in said.read_text(encoding="utf-8"))
+        process.terminate()
+        assert process.wait(30) == 1
+    assert "Stopped early" in said.read_text(encoding="utf-8")
+    assert not (finews.mirror / "_posts").exists()
 
 
 def test_ctrl_c_while_a_run_waits_for_its_moment(finews, upstream):

@@ -27,7 +27,7 @@ WHOLE = (
 HIDDEN = "***"
 SHORTEST = 4
 """Shorter secrets are hidden in URLs alone: they may be a part of any word."""
-USERINFO = re.compile(r"(//[^\s:/@]*:)[^\s@/]*@")
+USERINFO = re.compile(r"(//[^\s:/@]*:)[^\s/]*@")  # up to the last @: a password may hold one
 INDENT = "\n    "
 """Before each further line of a message, so that none can pass for a line of its own."""
 

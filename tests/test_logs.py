@@ -96,6 +96,7 @@ def test_json_is_one_object_a_line():
         ({"SPIDERMON_TELEGRAM_SENDER_TOKEN": "12:geheim"}, "/bot12:geheim/sendMessage"),
         ({"SPIDERMON_SMTP_PASSWORD": 'ge"h\\eim'}, 'LOGIN ge"h\\eim'),
         ({}, "http://user:geheim@proxy.example:3128/"),
+        ({}, "http://user:ge@heim@proxy.example:3128/"),
     ],
 )
 def test_no_secret_is_logged(kind, settings, said, capsys):

@@ -23,7 +23,7 @@ from finews_spider import logs
 from finews_spider.config import Config
 from finews_spider.errors import LOCKED, ConfigError, StoreError
 from finews_spider.items import SHANGHAI
-from finews_spider.stores import open_store
+from finews_spider.stores import database_file, open_store
 
 MIRROR_SECONDS = 60
 """How long to wait for another export to end: a tick's takes a second, a first one minutes."""
@@ -39,8 +39,8 @@ def run_lock(config: Config) -> Iterator[None]:
     :raises KeyboardInterrupt: Ctrl-C, or the lease was lost, which is said.
     :raises typer.Exit: another run holds it.
     """
-    database = config.store.removeprefix("sqlite:///")
-    lock = _leased(config) if database == config.store else _locked(Path(f"{database}.lock"), 0)
+    database = database_file(config.store)
+    lock = _locked(Path(f"{database}.lock"), 0) if database else _leased(config)
     before = signal.signal(signal.SIGTERM, _stop)
     try:
         with lock:

@@ -65,11 +65,11 @@ def restore(
     from finews_spider import screen
     from finews_spider.backup import opened
     from finews_spider.lock import run_lock
-    from finews_spider.stores import open_store
+    from finews_spider.stores import database_file, open_store
 
     _, config = read_settings(overrides)
     _check_other(file, config.store)
-    database = _database(config.store)
+    database = database_file(config.store)
     folder = database.parent if database else Path(tempfile.gettempdir())
     if database:
         folder.mkdir(parents=True, exist_ok=True)
@@ -112,7 +112,7 @@ def compact(
 
     from finews_spider.items import SHANGHAI
     from finews_spider.lock import run_lock
-    from finews_spider.stores import open_store
+    from finews_spider.stores import database_file, open_store
 
     _, config = read_settings(overrides)
     now = datetime.now(SHANGHAI)
@@ -130,20 +130,16 @@ def compact(
 
     versions, runs = asyncio.run(drop())
     print(f"Compact: {'would drop' if dry_run else 'dropped'} {versions} earlier versions and {runs} runs")
-    if not dry_run and _database(config.store):
+    if not dry_run and database_file(config.store):
         with run_lock(config):
             print(f"Compact: gave back {_size(asyncio.run(shrink()))}")
 
 
-def _database(store: str) -> Path | None:
-    """Return the file of an SQLite store, or None for another."""
-    path = store.removeprefix("sqlite:///")
-    return Path(path) if path != store else None
-
-
 def _check_other(file: Path, store: str) -> None:
     """Raise ConfigError where a backup would be the store itself, or no file."""
-    database = _database(store)
+    from finews_spider.stores import database_file
+
+    database = database_file(store)
     if database and file.resolve() == database.resolve():
         raise ConfigError(f"{file} is the store itself")
     if file.is_dir():

@@ -1,5 +1,7 @@
 """Where articles are kept: one contract (:class:`~finews_spider.stores.base.ArticleStore`), two stores."""
 
+from pathlib import Path
+
 from finews_spider.errors import ConfigError
 from finews_spider.stores.base import ArticleStore
 
@@ -24,3 +26,9 @@ def open_store(url: str) -> ArticleStore:
         f"FINEWS_STORE: {scheme!r} is no store that finews has; write sqlite:///data/finews.db or "
         "mongodb://host:27017/finews"
     )
+
+
+def database_file(url: str) -> Path | None:
+    """Return the file of the SQLite store that *url* names, or None where it names another store."""
+    path = url.removeprefix("sqlite:///")
+    return Path(path) if path != url else None

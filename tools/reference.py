@@ -40,6 +40,7 @@ CONTENTS = {
         "upkeep": "backup, restore, old revisions and runs, schema versions",
         "scaling": "many machines, and how far each part goes",
         "mongodb": "what is kept there, and what FerretDB needs",
+        "reliability": "crashes, faults and hostile input, and what is promised",
         "performance": "measured, beside the least that could be done",
     },
     "What it makes": {

@@ -15,6 +15,7 @@ from finews_spider.mirror import status
 from finews_spider.sample import SampleUpstream
 from finews_spider.screen_status import as_json, print_status, unwell
 from finews_spider.stores.base import ChannelState
+from finews_spider.stores.run_ids import new_id
 from finews_spider.watching import metrics
 from finews_spider.watching.conclude import conclude
 from finews_spider.watching.overview import look
@@ -179,7 +180,7 @@ def test_an_export_that_fails_is_recorded_told_and_leaves_with_its_own_code(fine
     for number in (1, 2):
         finews.ask(lambda store, number=number: store.save_run(run | {"id": f"2026112{number}"}))
     now = datetime.now(UTC)
-    last = run | {"id": "30260303", "started_at": now.isoformat()}
+    last = run | {"id": new_id(now + timedelta(minutes=1)), "started_at": now.isoformat()}
     finews.ask(lambda store: store.save_run(last))
     stats = {"finews/run": last["id"], "start_time": now, "finish_reason": "finished"}
     with pytest.raises(MirrorError):

@@ -19,6 +19,8 @@ Progress = Callable[[int, int | None], None]
 """Told how much of how much is done."""
 RETRY_STEP = timedelta(minutes=5)
 RETRY_LONGEST = timedelta(days=1)
+RETRY_HORIZON = RETRY_LONGEST + timedelta(hours=1)
+"""A next try further away than that is a wrong clock's, and due; the hour is for crawls that began before it failed."""
 
 
 class Outcome(StrEnum):
@@ -46,7 +48,7 @@ class Known:
         """Whether *ref* shows something that isn't stored: a revision, or an article that is due to be tried again."""
         if self.taken_down:
             return False
-        if self.retry_at is not None and now >= self.retry_at:
+        if self.retry_at is not None and not now < self.retry_at <= now + RETRY_HORIZON:
             return True
         listing = self.listings.get(ref.channel)
         if listing is not None:
@@ -168,7 +170,7 @@ class ArticleStore(ABC):
 
     @abstractmethod
     async def due(self, channels: Sequence[str], now: datetime) -> list[ArticleRef]:
-        """Return the failed articles of *channels* whose next try is due, oldest first."""
+        """Return the failed articles of *channels* whose next try is due, or past RETRY_HORIZON; oldest first."""
 
     @abstractmethod
     async def channel_states(self) -> dict[str, ChannelState]:
@@ -276,8 +278,8 @@ class ArticleStore(ABC):
         """Return the figures; ``today`` counts from *since*."""
 
     @abstractmethod
-    async def runs(self, limit: int) -> list[dict[str, Any]]:
-        """Return up to *limit* runs, the newest first."""
+    async def runs(self, limit: int, until: datetime | None = None) -> list[dict[str, Any]]:
+        """Return up to *limit* runs, the newest first, of those that began by *until*, if it is given."""
 
     # Who may run: only where several hosts share the store; with SQLite a run locks a file (lock.py)
 

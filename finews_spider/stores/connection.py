@@ -5,6 +5,7 @@ Only what MongoDB 4.4+ and FerretDB 1.24 share is used. See docs/mongodb.md.
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -84,9 +85,14 @@ class MongoConnection:
                 yield
                 return
             turn = {"_id": "turn", "by": ObjectId()}
+            seen, since = None, time.monotonic()
             while await self.insert("meta", [turn | {"until": datetime.now(UTC) + LEASE}]):
                 held = await self.db.meta.find_one({"_id": "turn"})
-                if held and held["until"] < datetime.now(UTC):
+                if held and held["by"] != seen:
+                    seen, since = held["by"], time.monotonic()
+                # Watched as well: a clock that was set back would make `until` last for ever.
+                is_over = time.monotonic() > since + LEASE.total_seconds()
+                if held and (is_over or held["until"] < datetime.now(UTC)):
                     await self.db.meta.delete_one(held)
                 await asyncio.sleep(PAUSE_SECONDS)
             try:

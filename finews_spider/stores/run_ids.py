@@ -1,7 +1,7 @@
 """The ids of runs, which sort as the runs began."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from finews_spider.items import SHANGHAI
 
@@ -14,3 +14,8 @@ def new_id(now: datetime) -> str:
 def run_time(began: datetime) -> str:
     """Return what the id of a run that *began* then starts with."""
     return f"{began.astimezone(SHANGHAI):%Y%m%dT%H%M%S}"
+
+
+def after_run(until: datetime | None) -> str:
+    """Return what is greater than the ids of all runs that began by *until*; None: of all runs."""
+    return run_time(until + timedelta(seconds=1)) if until else "~"

@@ -8,6 +8,7 @@ from typing import Any
 
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
 from finews_spider.stores.base import (
+    RETRY_HORIZON,
     ArticleStore,
     ChannelState,
     Known,
@@ -30,6 +31,7 @@ from finews_spider.stores.rows import (
     load_version,
     time_of,
 )
+from finews_spider.stores.run_ids import after_run
 from finews_spider.stores.sqlite_posts import SqlitePosts
 from finews_spider.stores.sqlite_upkeep import SqliteUpkeep
 
@@ -60,8 +62,11 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         return known
 
     async def due(self, channels: Sequence[str], now: datetime) -> list[ArticleRef]:
-        query = "SELECT ref FROM failures WHERE retry_at <= ? AND channel IN (SELECT value FROM json_each(?))"
-        rows = await self._do(self._rows, query + " ORDER BY failed_at, code", [iso(now), json.dumps(channels)])
+        query = (
+            "SELECT ref FROM failures WHERE (retry_at <= ? OR retry_at > ?) "
+            "AND channel IN (SELECT value FROM json_each(?)) ORDER BY failed_at, code"
+        )
+        rows = await self._do(self._rows, query, [iso(now), iso(now + RETRY_HORIZON), json.dumps(channels)])
         return [load_ref(row["ref"]) for row in rows]
 
     async def channel_states(self) -> dict[str, ChannelState]:
@@ -229,8 +234,9 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             failed={row[0]: row[1] for row in self._rows("SELECT channel, count(*) FROM failures GROUP BY channel")},
         )
 
-    async def runs(self, limit: int) -> list[dict[str, Any]]:
-        rows = await self._do(self._rows, "SELECT run FROM runs ORDER BY id DESC LIMIT ?", [limit])
+    async def runs(self, limit: int, until: datetime | None = None) -> list[dict[str, Any]]:
+        query = "SELECT run FROM runs WHERE id < ? ORDER BY id DESC LIMIT ?"
+        rows = await self._do(self._rows, query, [after_run(until), limit])
         return [json.loads(row["run"]) for row in rows]
 
 

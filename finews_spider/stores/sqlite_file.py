@@ -19,6 +19,17 @@ from finews_spider.stores.rows import MIGRATIONS
 T = TypeVar("T")
 
 BUSY_SECONDS = 60
+DAMAGED = "; `finews restore` puts a backup in its place, once this file is moved away"
+FOLDER = "; the user who runs finews has to be able to write it and its folder"
+MENDED = {
+    sqlite3.SQLITE_FULL: "; free some space on its disk",
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_NOTADB: DAMAGED,
+    sqlite3.SQLITE_READONLY: FOLDER,
+    sqlite3.SQLITE_CANTOPEN: FOLDER,
+    sqlite3.SQLITE_BUSY: "; another program holds it: end that",
+}
+"""SQLite's error → what the user can do about it."""
 
 
 class SqliteFile:
@@ -37,7 +48,8 @@ class SqliteFile:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, _patiently, work, *args)
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"the SQLite store {self.path} failed: {error}") from error
+            what_to_do = MENDED.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "")
+            raise StoreError(f"the SQLite store {self.path} failed: {error}{what_to_do}") from error
 
     async def open(self) -> None:
         try:
@@ -102,7 +114,13 @@ class _Transaction:
         self.db.execute("BEGIN IMMEDIATE")
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.db.execute("ROLLBACK" if kind else "COMMIT")
+        try:
+            if not kind:
+                self.db.execute("COMMIT")
+        finally:
+            # SQLite may have done so itself, on a full disk for one; its error is then the one to tell.
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
 
 
 def _patiently(work: Callable[..., T], *args: Any) -> T:

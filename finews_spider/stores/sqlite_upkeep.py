@@ -103,6 +103,8 @@ async def copy(do: Callable[..., Awaitable[None]], source: Path, target: Path, p
 
 def _copy(source: Path, target: Path, progress: Progress, cancelled: threading.Event) -> None:
     def look(status: int, remaining: int, total: int) -> None:
+        if status == sqlite3.SQLITE_FULL:
+            raise StoreError(f"copying {source} to {target} failed: the disk is full; free some space")
         if cancelled.is_set() or status not in {sqlite3.SQLITE_OK, sqlite3.SQLITE_DONE}:
             raise StoreError(f"copying {source} to {target} was cut short: the file was busy for {BUSY_SECONDS} s")
         progress(total - remaining, total)

@@ -78,12 +78,13 @@ async def _record(config: Config, stats: Mapping[str, Any], ending: Mapping[str,
     """Complete the run's record, and do what follows from it."""
     is_lost = "finews/store_failed" in stats  # the pipeline couldn't save it
     async with open_store(config.store) as store:
-        overview = await look(config, store, HISTORY + 1)
+        overview = await look(config, store, HISTORY + 1, stats["start_time"])
         run = next((dict(run) for run in overview.runs if run["id"] == stats.get("finews/run")), {})
         if not run and not is_lost:
             return []
         run = run or record(stats, spider, {})
-        run |= {**ending, "pending": overview.summary.pending}
+        seconds = round(stats.get("elapsed_time_seconds", 0.0), 1)  # by a clock that nobody sets
+        run |= {**ending, "seconds": seconds, "pending": overview.summary.pending}
         earlier = [each for each in overview.runs if each["id"] < run["id"] and "alarms" in each]
         alarms = _judge(config, overview, run, earlier) if spider == JUDGED and can_judge() else []
         run["exit_code"] = run["exit_code"] or (FAILED if alarms else 0)
@@ -148,7 +149,10 @@ def _publish(config: Config, overview: Overview) -> None:
     """Write what others read of this run; what can't be written is said and ends nothing."""
     try:
         status.write(Folder(config.mirror_dir), overview)
+    except MirrorError as error:
+        logger.warning("the run's figures can't be written: %s", error)
+    try:
         if config.metrics_file:
             metrics.write(config.metrics_file, overview)
-    except (MirrorError, OSError) as error:
-        logger.warning("the run's figures can't be written: %s", error)
+    except OSError as error:
+        logger.warning("the run's figures can't be written: %s: %s", config.metrics_file, error.strerror)

@@ -65,6 +65,7 @@ def watched(state: ChannelState, gap: timedelta | None, now: datetime) -> Channe
     :param gap: see ChannelFigures. Both it and the time between our runs are at least as long as the silence was.
     """
     step = min(now - state.succeeded_at, LONGEST_STEP).total_seconds() if state.succeeded_at else 0.0
+    step = max(step, 0.0)  # the clock may have been set back
     silent, total = state.silent + step, state.watched + step
     if gap is None:
         return replace(state, silent=silent, watched=total)

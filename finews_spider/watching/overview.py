@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from finews_spider.config import Config
@@ -12,6 +12,9 @@ from finews_spider.stores.base import ArticleStore, ChannelState, Summary
 
 JUDGED = "feed"
 """The spider whose runs are judged: the others are started by hand."""
+
+AHEAD = timedelta(minutes=10)
+"""How far another host's clock may be ahead of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,12 @@ class Overview:
         return list(self.last.get("alarms", ()))
 
 
-async def look(config: Config, store: ArticleStore, runs: int) -> Overview:
-    """Read the store's figures and up to so many *runs*.
+async def look(config: Config, store: ArticleStore, runs: int, began: datetime | None = None) -> Overview:
+    """Read the store's figures and up to so many *runs*: none from the future, which a wrong clock dated.
 
+    One of them would else be the last run until then, whatever comes after it.
+
+    :param began: when this run did, where there is one; the clock may have been set back since.
     :raises StoreError: the store failed.
     """
     now = datetime.now(SHANGHAI)
@@ -48,4 +54,4 @@ async def look(config: Config, store: ArticleStore, runs: int) -> Overview:
     summary = await store.summary(midnight())
     enabled = [channel.name for channel in config.channels() if channel.enabled]
     channels = list(dict.fromkeys([*enabled, *states, *summary.failed]))
-    return Overview(now, channels, enabled, states, summary, await store.runs(runs))
+    return Overview(now, channels, enabled, states, summary, await store.runs(runs, max(now, began or now) + AHEAD))

@@ -62,7 +62,7 @@ def _partial(folder: Path, prefix: str) -> Iterator[Path]:
     try:
         handle, name = tempfile.mkstemp(".partial", prefix, folder)
     except OSError as error:
-        raise ConfigError(f"the folder {folder} can't be written: {error.strerror}") from None
+        raise ConfigError(f"the folder {folder} can't be written", error) from None
     os.close(handle)
     try:
         yield Path(name)

@@ -109,7 +109,7 @@ def _open(path: Path | None) -> Iterator[IO[bytes]]:
             yield file
         unfinished.replace(target)
     except OSError as error:
-        raise ConfigError(f"the file {path} can't be written: {error.strerror or error}") from None
+        raise ConfigError(f"the file {path} can't be written", error) from None
     finally:
         with suppress(OSError):
             unfinished.unlink()

@@ -1,15 +1,31 @@
 """What can go wrong, by whose hand: every error that finews raises on purpose."""
 
+import errno
+
 DONE, FAILED, USAGE, LOCKED = 0, 1, 2, 75
 """Exit codes: all is done; something failed and will be tried again; wrong usage or configuration; another run holds
 the lock (EX_TEMPFAIL, which cron and systemd know)."""
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What a full disk says, or one of which the user has had his share."""
 
 
 class FinewsError(Exception):
-    """Anything that is told to the user in one line, without a traceback."""
+    """Anything that is told to the user in one line, without a traceback.
+
+    :param disk: what the disk said, which is added. A full one is no wrong configuration, whatever says so: the next
+        run may find space, and `finews watch` has to live to see it.
+    """
 
     exit_code = FAILED
     """Of the command that it ends."""
+
+    def __init__(self, message: str, disk: OSError | None = None) -> None:
+        if disk is not None:
+            message = f"{message}: {disk.strerror or disk}"
+            if disk.errno in FULL:
+                message += "; free some, and the next run does the rest"
+                self.exit_code = FAILED
+        super().__init__(message)
 
 
 class ConfigError(FinewsError):

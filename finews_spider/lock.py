@@ -82,7 +82,7 @@ def _locked(path: Path, seconds: float) -> Iterator[None]:
     except Timeout:
         raise _busy(path.read_text(encoding="utf-8", errors="replace"), f"it holds {path}") from None
     except OSError as error:
-        raise ConfigError(f"the lock {path} can't be written: {error.strerror}") from None
+        raise ConfigError(f"the lock {path} can't be written", error) from None
     with held:
         yield
 

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import sys
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, unquote_plus, urlsplit
@@ -65,14 +66,34 @@ def _handler(settings: Settings) -> logging.Handler:
     if file := settings.get("LOG_FILE"):
         mode = "a" if settings.getbool("LOG_FILE_APPEND") else "w"
         try:
-            handler = logging.FileHandler(file, mode, settings.get("LOG_ENCODING"))
+            handler = _File(file, mode, settings.get("LOG_ENCODING"))
         except OSError as error:
-            raise ConfigError(f"LOG_FILE: {file} can't be written: {error.strerror}") from None
+            raise ConfigError(f"LOG_FILE: {file} can't be written", error) from None
     try:
         handler.setLevel(settings.get("LOG_LEVEL"))
     except ValueError:
         raise ConfigError(f"LOG_LEVEL: {settings.get('LOG_LEVEL')!r} should be DEBUG, INFO, WARNING or ERROR") from None
     return handler
+
+
+class _File(logging.FileHandler):
+    """LOG_FILE: lines that can't be written are lost, which is said once and ends nothing."""
+
+    is_lost = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 -- logging's name
+        """Say the first time what logging would say of each line, with a traceback."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self.is_lost:
+            self.is_lost = True
+            tell(f"LOG_FILE: {self.baseFilename} can't be written, lines are lost: {error.strerror}")
+
+    def close(self) -> None:
+        """Close the file; on a full disk that fails once more."""
+        with suppress(OSError):
+            super().close()
 
 
 def _keep_secret(settings: Settings) -> None:
@@ -108,12 +129,11 @@ def escaped(text: str) -> str:
 
 def tell(message: str) -> None:
     """Say one thing on standard error that a command has to say, as the log would."""
-    message = hide(message)
+    line = f"finews: {escaped(hide(message))}"
     if _is_json:
-        record = logging.LogRecord("finews", logging.ERROR, "", 0, "%s", (message,), None)
-        print(_Json().format(record), file=sys.stderr)
-    else:
-        print(f"finews: {escaped(message)}", file=sys.stderr)
+        line = _Json().format(logging.LogRecord("finews", logging.ERROR, "", 0, "%s", (message,), None))
+    with suppress(OSError):  # a full disk behind a redirect must not end what goes on
+        print(line, file=sys.stderr)
 
 
 class _Formatter(logging.Formatter):

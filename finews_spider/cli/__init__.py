@@ -10,11 +10,12 @@ from typer.core import TyperGroup
 from finews_spider import __version__
 from finews_spider.cli.channels import channels_app
 from finews_spider.cli.mirror import mirror_app
+from finews_spider.cli.output import drop, take_output
 from finews_spider.cli.publish import publish_app
 from finews_spider.cli.run import run_app
 from finews_spider.cli.status import status_app
 from finews_spider.cli.upkeep import upkeep_app
-from finews_spider.errors import FinewsError
+from finews_spider.errors import DONE, FAILED, FinewsError
 
 
 class _RunFirst(TyperGroup):
@@ -43,13 +44,25 @@ app.add_typer(publish_app)
 
 def main() -> None:
     """Run the command line, and tell what a user can mend in one line."""
+    output = take_output()
+    code: int | str | None = DONE
     try:
         app()
+    except SystemExit as end:
+        code = end.code
     except FinewsError as error:
         from finews_spider import logs
 
         logs.tell(str(error))
-        sys.exit(error.exit_code)
+        code = error.exit_code
+    output.flush()
+    if output.lost:
+        from finews_spider import logs
+
+        logs.tell(f"standard output can't be written: {output.lost.strerror}")
+        drop(output)
+        code = code or FAILED
+    sys.exit(code)
 
 
 @app.callback(invoke_without_command=True)

@@ -67,7 +67,7 @@ def check_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise MirrorError(f"the mirror folder {folder} can't be written: {error.strerror}") from None
+        raise MirrorError(f"the mirror folder {folder} can't be written", error) from None
 
 
 def exporter(config: "Config", store: "ArticleStore") -> "Exporter":

@@ -62,7 +62,7 @@ class Folder:
         except OSError as error:
             with suppress(OSError):
                 os.unlink(unfinished)  # noqa: PTH108
-            raise MirrorError(f"the mirror folder {self.root} can't be written: {error}") from None
+            raise MirrorError(f"the mirror folder {self.root} can't be written: {path}", error) from None
         return True
 
     @staticmethod
@@ -79,7 +79,7 @@ class Folder:
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError as error:
-            raise MirrorError(f"{file} can't be removed: {error.strerror}") from None
+            raise MirrorError(f"{file} can't be removed", error) from None
         with suppress(OSError):
             for parent in list(PurePosixPath(path).parents)[:-1]:
                 os.rmdir(f"{self.root}/{parent}")  # noqa: PTH106

@@ -34,7 +34,7 @@ def init(folder: Path, site: str = "//finews.withounder.com", *, overwrite: bool
                 if _write(folder / name, content, overwrite=overwrite and name != Path(CONFIG)):
                     written.append(folder / name)
     except OSError as error:
-        raise MirrorError(f"the mirror folder {folder} can't be written: {error.strerror}") from None
+        raise MirrorError(f"the mirror folder {folder} can't be written", error) from None
     return written
 
 

@@ -10,6 +10,7 @@ import logging
 import os
 import re
 from collections import Counter, defaultdict
+from datetime import datetime
 from io import BytesIO
 from typing import Any, Self
 
@@ -23,8 +24,8 @@ from scrapy.utils.httpobj import urlparse_cached
 from twisted.python.failure import Failure
 
 from finews_spider.config import Config
-from finews_spider.errors import ConfigError, StoreError
-from finews_spider.items import Article
+from finews_spider.errors import FULL, ConfigError, StoreError
+from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
 from finews_spider.spiders.article import ArticleSpider, describe
 
 logger = logging.getLogger(__name__)
@@ -79,8 +80,12 @@ class WholeFiles(FSFilesStore):
         self._mkdir(file.parent, info)
         # A leading dot: Jekyll doesn't publish the unfinished file of a run that was killed.
         unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-        unfinished.write_bytes(buf.getvalue())
-        unfinished.replace(file)
+        try:
+            unfinished.write_bytes(buf.getvalue())
+            unfinished.replace(file)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise
 
 
 class ImagesPipeline(FilesPipeline):
@@ -92,11 +97,14 @@ class ImagesPipeline(FilesPipeline):
 
     def __init__(self, crawler: Crawler, config: Config) -> None:
         super().__init__(config.mirror_dir, crawler=crawler)
+        self.folder = config.mirror_dir
         self.largest = config.images_largest
         self.within = min(WITHIN, crawler.settings.getfloat("DOWNLOAD_TIMEOUT"))
         self.turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
         self.unanswered: Counter[str] = Counter()
         """Host → images in a row."""
+        self.full: OSError | None = None
+        """What the mirror's disk said where it had no room for a copy."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -111,15 +119,32 @@ class ImagesPipeline(FilesPipeline):
         try:
             return cls(crawler, config)
         except OSError as error:
-            raise ConfigError(f"the mirror folder {config.mirror_dir} can't be written: {error.strerror}") from None
+            raise ConfigError(f"the mirror folder {config.mirror_dir} can't be written", error) from None
 
     def _get_store(self, uri: str) -> WholeFiles:
         return WholeFiles(uri)
 
     async def process_item(self, item: object) -> object:  # type: ignore[override]
-        """Pass *item* on, an article with the copies that could be made of its images."""
+        """Pass *item* on, an article with the copies that could be made of its images.
+
+        Where the disk is full it becomes a FailedRef: a stored article's images would never be asked for again.
+        """
         if isinstance(item, Article) and item.images:
-            item.image_files = await super().process_item(await self._requests(item))
+            requests = await self._requests(item)
+            item.image_files = await super().process_item(requests)
+            if self.full and len(item.image_files) < len(requests):
+                ref = ArticleRef(
+                    code=item.code,
+                    channel=item.channel,
+                    title=item.title,
+                    time=item.published_at,
+                    digest=item.digest,
+                    media=item.media,
+                    url=item.source_url,
+                    stocks=item.stocks,
+                )
+                reason = f"no room for its images in {self.folder}: {self.full.strerror}"
+                return FailedRef(ref=ref, reason=reason, at=datetime.now(SHANGHAI), cause="disk")
         return item
 
     async def _requests(self, article: Article) -> dict[str, Request]:
@@ -194,6 +219,10 @@ class ImagesPipeline(FilesPipeline):
         """Say why an image wasn't copied. Nothing is raised: Scrapy would log it as an error, with a traceback."""
         host, error = _host(request), failure.value
         self.turns[host].release()
+        if isinstance(error, OSError) and error.errno in FULL:
+            if not self.full:
+                logger.error("%s has no room for images; articles that show some wait for the next run", self.folder)
+            self.full = error
         answered = isinstance(error, NoImageError | DownloadCancelledError | IgnoreRequest | OSError)
         self.unanswered[host] = 0 if answered else self.unanswered[host] + 1
         if isinstance(error, DownloadCancelledError):

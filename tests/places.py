@@ -1,0 +1,97 @@
+"""Bad places: small disks, folders that nobody can write, clocks that are wrong."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from finews_spider.sample import SampleUpstream
+from tests.nursery import Command
+from tests.running import Runner
+from tests.servers import missing
+
+
+class Disk:
+    """A disk of its own, in memory."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.ballast = root / "ballast"
+
+    def fill(self, left: int) -> None:
+        """Leave so many bytes free, rounded to pages of 4 KiB."""
+        self.ballast.unlink(missing_ok=True)
+        state = os.statvfs(self.root)
+        with suppress(OSError), self.ballast.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, max(state.f_bavail * state.f_frsize - left, 1))
+
+    def free(self) -> None:
+        """Give all its space back."""
+        self.ballast.unlink(missing_ok=True)
+
+    def read_only(self, on: bool = True) -> None:
+        subprocess.run(["mount", "-o", f"remount,{'ro' if on else 'rw'}", self.root], check=True)
+
+
+@contextmanager
+def disk(root: Path, megabytes: int = 8) -> Iterator[Disk]:
+    """Give a small disk that is mounted at *root*, which takes the rights to mount."""
+    root.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", root], capture_output=True, check=False
+    )
+    if done.returncode:
+        missing("mount", f"a small disk needs root and the right to mount: {done.stderr.decode().strip()}")
+    try:
+        yield Disk(root)
+    finally:
+        subprocess.run(["umount", "--lazy", root], check=True)
+
+
+def calm_upstream(articles: int = 60, delay: float = 0) -> SampleUpstream:
+    """Return an upstream without twins: which of two with one text comes first is its answers' to say."""
+    upstream = SampleUpstream(articles, seed=6, delay=delay)
+    for number in range(10, articles + 100, 53):
+        upstream.news.revisions[number] = 1, upstream.news.shown(number)
+    return upstream
+
+
+def tree(mirror: Path) -> dict[str, bytes]:
+    """Return every file of a mirror, unfinished ones too; but no lock, and no page that tells when runs were."""
+    files = {str(path.relative_to(mirror)): path for path in mirror.rglob("*") if path.is_file()}
+    return {
+        name: path.read_bytes()
+        for name, path in files.items()
+        if path.suffix != ".lock" and name not in {"_data/status.json", "status/index.html"}
+    }
+
+
+def content(finews: Runner) -> dict[str, tuple]:
+    """Return what the store keeps of each article, but for when it was first seen."""
+
+    async def all_of(store):
+        return {
+            post.article.code: (replace(post.article, first_seen_at=None), post.path, post.category, post.pending)
+            for post in await store.posts(10_000, "")
+        }
+
+    return finews.ask(all_of)
+
+
+def at(finews: Runner, seconds: float, *arguments: str) -> Command:
+    """Start a command whose clock is so many seconds ahead."""
+    quick = [part for name, value in finews.quick.items() for part in ("-s", f"{name}={value}")]
+    command = ["tests.clocks", str(seconds), "finews_spider", *arguments, *(quick if arguments[0] == "run" else [])]
+    return Command(command, finews.folder, os.environ | finews.settings)
+
+
+def on(small: Disk, what: str, folder: Path, upstream: SampleUpstream, **settings: str) -> Runner:
+    """Return a runner in *folder* whose ``store`` or ``mirror``, or ``both``, are on a small disk."""
+    store = {"store": f"sqlite:///{small.root}/news.db"} if what != "mirror" else {}
+    finews = Runner(folder, upstream, **store, **settings)
+    if what != "store":
+        finews.mirror = small.root / "mirror"
+        finews.settings["FINEWS_MIRROR_DIR"] = str(finews.mirror)
+    return finews

@@ -1,0 +1,239 @@
+"""A bad place: full disks, folders that can't be written, clocks that are set, and runs that meet."""
+
+import asyncio
+import logging
+import os
+import re
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from finews_spider.errors import FAILED, USAGE, ConfigError, MirrorError
+from finews_spider.items import SHANGHAI, ArticleRef, FailedRef
+from finews_spider.logs import _File
+from finews_spider.stores import connection, open_store
+from finews_spider.stores.base import ChannelState
+from finews_spider.stores.run_ids import new_id
+from finews_spider.stores.sqlite_file import _Transaction
+from finews_spider.watching.figures import watched
+from tests.places import at, calm_upstream, content, disk, on, tree
+from tests.running import Runner
+from tests.stores.samples import NOW, A, B, C, article
+
+YEAR = 365 * 86400
+FREE_SOME = "No space left on device; free some, and the next run does the rest"
+
+
+@pytest.fixture(scope="module")
+def upstream():
+    with calm_upstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="module")
+def undisturbed(upstream, tmp_path_factory):
+    """Return a store and a mirror that nothing disturbed."""
+    finews = Runner(tmp_path_factory.mktemp("undisturbed"), upstream)
+    finews("run")
+    return finews
+
+
+# A full disk
+
+
+@pytest.mark.parametrize(
+    ("what", "left", "said"),
+    [
+        (
+            "store",
+            100,
+            "the SQLite store .*db failed: database or disk is full; free some space on its disk; what isn't",
+        ),
+        ("mirror", 400, f"finews: the mirror folder .* can't be written: .*: {FREE_SOME}"),
+    ],
+)
+def test_a_full_disk_is_one_line_and_the_next_run_does_the_rest(tmp_path, upstream, undisturbed, what, left, said):
+    with disk(tmp_path / "disk") as small:
+        finews = on(small, what, tmp_path, upstream)
+        small.fill(left << 10)
+        done = finews("run", code=FAILED)
+        assert re.search(said, done.stderr)
+        assert done.stderr.count("\n") == 1
+        small.free()
+        finews("run")
+        assert content(finews) == content(undisturbed)
+        assert tree(finews.mirror) == tree(undisturbed.mirror)
+
+
+def test_a_full_disk_is_no_wrong_configuration_so_that_watch_goes_on(tmp_path):
+    full = OSError(28, "No space left on device")
+    assert [kind("x", full).exit_code for kind in (ConfigError, MirrorError)] == [FAILED, FAILED]
+    assert ConfigError("x", PermissionError(13, "Permission denied")).exit_code == USAGE
+
+
+def test_what_sqlite_undid_by_itself_keeps_its_own_error():
+    """On a full disk it may roll back; that there is nothing left to roll back is no news."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        db.execute("PRAGMA max_page_count = 4")
+        db.execute("CREATE TABLE t (x)")
+        with pytest.raises(sqlite3.OperationalError, match="disk is full"), _Transaction(db):
+            db.execute("INSERT OR ROLLBACK INTO t VALUES (zeroblob(100000))")
+        with _Transaction(db):
+            pass
+
+
+@pytest.mark.parametrize("command", [["backup", "{}/b"], ["export", "--format", "jsonl", "--output", "{}/x"]])
+def test_what_a_full_disk_cannot_hold_leaves_nothing_behind(tmp_path, undisturbed, command):
+    with disk(tmp_path / "disk") as small:
+        small.fill(100 << 10)
+        done = undisturbed(*(part.format(small.root) for part in command), code=FAILED)
+        assert re.fullmatch(r"finews: .*(disk is full|No space left).*free some.*\n", done.stderr)
+        assert [path.name for path in small.root.iterdir()] == ["ballast"]
+
+
+def test_log_lines_that_have_no_room_are_lost_and_that_is_said_once(capsys, monkeypatch):
+    log = logging.getLogger("test_bad_place")
+    monkeypatch.setattr(log, "propagate", False)
+    log.addHandler(_File("/dev/full", "a", "utf-8"))
+    for number in range(3):
+        log.warning("line %s", number)
+    log.handlers[0].close()
+    said = "finews: LOG_FILE: /dev/full can't be written, lines are lost: No space left on device\n"
+    assert capsys.readouterr().err == said
+
+
+# A folder that can't be written
+
+
+def test_a_read_only_disk_is_one_line_and_does_no_harm(tmp_path, upstream, undisturbed):
+    with disk(tmp_path / "disk") as small:
+        mirror, store = small.root / "mirror", f"sqlite:///{small.root}/news.db"
+        mirror.mkdir()
+        small.read_only()
+        for settings, said in (
+            ({"FINEWS_MIRROR_DIR": str(mirror)}, f"the mirror folder {mirror} can't be written"),
+            ({"FINEWS_STORE": store}, f"the lock {small.root}/news.db.lock can't be written"),
+        ):
+            finews = Runner(tmp_path, upstream)
+            finews.settings |= settings
+            assert finews("run", code=USAGE).stderr == f"finews: {said}: Read-only file system\n"
+        small.read_only(on=False)
+
+
+@pytest.mark.parametrize(
+    ("store", "said"),
+    [
+        ("folder", "unable to open database file; the user who runs finews has to be able to write it and its folder"),
+        ("text", "file is not a database; `finews restore` puts a backup in its place, once this file is moved away"),
+        ("cut", "database disk image is malformed; `finews restore` puts a backup in its place"),
+        ("a" * 300, "unable to open database file"),
+    ],
+)
+def test_a_store_that_is_none_is_one_line_that_says_what_to_do(tmp_path, store, said):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "text").write_text("no database" * 1000)
+    with closing(sqlite3.connect(tmp_path / "cut")) as db:
+        db.execute("CREATE TABLE articles (x)")
+        db.executemany("INSERT INTO articles VALUES (?)", [("x" * 1000,)] * 100)
+        db.commit()
+    os.truncate(tmp_path / "cut", 8192)
+    done = Runner(tmp_path, store=f"sqlite:///{tmp_path}/{store}")("status", code=FAILED)
+    assert done.stderr.startswith(f"finews: the SQLite store {tmp_path}/{store} failed: ")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_link_to_nowhere_in_the_mirror_s_place_is_one_line(tmp_path, upstream):
+    finews = Runner(tmp_path, upstream)
+    finews.mirror.symlink_to(tmp_path / "nowhere")
+    done = finews("run", code=USAGE)
+    assert done.stderr == f"finews: the mirror folder {finews.mirror} can't be written: File exists\n"
+
+
+# A clock that is set
+
+
+def test_a_clock_set_a_year_ahead_and_back_changes_nothing(tmp_path, upstream, undisturbed):
+    finews = Runner(tmp_path, upstream, FINEWS_RETENTION_DAYS="300")
+    toml = tmp_path / "channels.toml"
+    toml.write_text(toml.read_text("utf-8").replace('layout = "', 'every = "1h"\nlayout = "'), encoding="utf-8")
+    at(finews, YEAR, "run").communicate()
+    assert len(list(finews.mirror.glob("old_post/**/*.*"))) == 60, "by that clock all are old"
+    assert finews("status", "--check", code=FAILED).stderr == "finews: there was no run yet\n"
+    upstream.reset_counts()
+    done = finews("run")
+    assert upstream.requests["list"] >= 6, "a success to come keeps no channel from being asked"
+    assert "text" not in upstream.requests
+    assert "Posts: wrote 60" in done.stdout, "they are young again"
+    assert finews("status", "--check").stderr == ""
+    assert tree(finews.mirror) == tree(undisturbed.mirror)
+    assert content(finews) == content(undisturbed)
+
+
+def test_a_next_try_that_a_wrong_clock_put_a_year_ahead_is_due(store_url):
+    now = datetime.now(SHANGHAI).replace(microsecond=0)
+    ref = ArticleRef(code="202601021234567890", channel="甲")
+
+    async def due(failed_at):
+        async with open_store(store_url) as store:
+            for _ in range(3):
+                await store.save_failures([FailedRef(ref=ref, reason="x", at=failed_at)])
+            known = (await store.known([ref.code]))[ref.code]
+            return [len(await store.due(["甲"], now)), known.wants(ref, now)]
+
+    assert asyncio.run(due(now)) == [0, False]
+    assert asyncio.run(due(now + timedelta(days=365))) == [1, True]
+
+
+def test_a_run_from_the_future_hides_none_that_came_after_it(store_url):
+    now = datetime.now(SHANGHAI)
+    ids = [new_id(now + timedelta(days=days)) for days in (365, 0, -1)]
+
+    async def seen():
+        async with open_store(store_url) as store:
+            for name in ids:
+                await store.save_run({"id": name})
+            return await store.runs(1, now), await store.runs(9, now - timedelta(days=2)), len(await store.runs(9))
+
+    assert asyncio.run(seen()) == ([{"id": ids[1]}], [], 3)
+
+
+def test_a_clock_set_back_makes_no_channel_s_silence_negative():
+    now = datetime.now(SHANGHAI)
+    state = ChannelState("甲", succeeded_at=now + timedelta(days=365), watched=7.0, silent=5.0)
+    assert (watched(state, None, now).watched, watched(state, None, now).silent) == (7.0, 5.0)
+
+
+def test_a_turn_or_a_claim_from_the_future_holds_nobody_up(mongodb_url, monkeypatch):
+    """A writer was killed whose clock was ahead; FerretDB's turn is watched, MongoDB's claim is as old as one behind."""
+    monkeypatch.setattr(connection, "LEASE", timedelta(seconds=0.2))
+    to_come = datetime.now(UTC) + timedelta(days=365)
+
+    async def save():
+        async with open_store(mongodb_url) as store:
+            await store._db.meta.insert_one({"_id": "turn", "by": "killed", "until": to_come})
+            saved = await store.save([article(A)], NOW) if store._mongo.is_ferretdb else ["new"]
+            store._mongo.is_ferretdb = False
+            other = article(B, "别的")
+            await store._db.texts.insert_one({"_id": other.text_hash, "code": C, "at": to_come})
+            return saved + await store.save([other], NOW)
+
+    assert asyncio.run(asyncio.wait_for(save(), 30)) == ["new", "new"]
+
+
+# Runs that meet
+
+
+def test_of_runs_that_begin_at_once_one_works_and_the_others_leave_with_75(tmp_path, undisturbed, upstream):
+    finews = Runner(tmp_path, upstream)
+    finews("status")
+    upstream.delay = 0.2
+    runs = [finews.start("run") for _ in range(3)]
+    said = [run.communicate(timeout=60)[1] for run in runs]
+    upstream.delay = 0
+    assert sorted(run.returncode for run in runs) == [0, 75, 75]
+    assert sum("another run is under way" in each for each in said) == 2
+    assert content(finews) == content(undisturbed)
+    assert tree(finews.mirror) == tree(undisturbed.mirror)

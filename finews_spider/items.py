@@ -3,7 +3,7 @@
 Times are aware and in China Standard Time: the upstream's times carry no zone and mean Asia/Shanghai.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -110,6 +110,15 @@ class FailedRef:
     """Every source that was asked says that the upstream no longer has it."""
     cause: str = "answer"
     """The reason in one word (``causes.py``)."""
+    listings: dict[str, Listing] = field(default_factory=dict)
+    """As the article would have them."""
+
+    def rows(self) -> list[ArticleRef]:
+        """Return what each channel's row said of it."""
+        others = (
+            replace(self.ref, channel=name, time=row.time, title=row.title) for name, row in self.listings.items()
+        )
+        return [self.ref, *others]
 
 
 @dataclass(slots=True)

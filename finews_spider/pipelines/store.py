@@ -91,7 +91,7 @@ class StorePipeline:
         if refs := [item for item in batch if isinstance(item, ArticleRef)]:
             await store.add_listings(refs)
         if failures := [item for item in batch if isinstance(item, FailedRef)]:
-            gone = await store.mark_gone([failure.ref for failure in failures if failure.gone], now)
+            gone = await store.mark_gone([row for failure in failures if failure.gone for row in failure.rows()], now)
             failed = [failure for failure in failures if failure.ref.code not in gone]
             await store.save_failures(failed)
             stats.inc_value("finews/articles/gone", len(gone))

@@ -267,7 +267,8 @@ class ArticleSpider(scrapy.Spider):
         else:
             told = {"channel": ref.channel}
             logger.warning("%s %s: %s", ref.info_code, "is gone" if gone else "failed", reason, extra=told)
-            yield FailedRef(ref=ref, reason=reason, at=datetime.now(SHANGHAI), gone=gone, cause=cause)
+            at, rows = datetime.now(SHANGHAI), dict(fetch.listings)
+            yield FailedRef(ref=ref, reason=reason, at=at, gone=gone, cause=cause, listings=rows)
             yield from self._ended(ref)
 
     async def _follow(self, article: Article, step: int) -> None:

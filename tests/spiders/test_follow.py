@@ -64,6 +64,20 @@ def test_what_the_upstream_deleted_stays_and_is_marked_gone(finews, upstream, pa
     assert not upstream.requests["page"], "its changed row is not news for ever"
 
 
+def test_what_many_channels_list_and_the_upstream_deleted_is_asked_for_once(finews, upstream):
+    finews("run")
+    upstream.advance(revised=4)
+    codes = upstream.news.codes[-4:]
+    for code in codes:
+        upstream.misbehave(code, "404")
+    finews("run")
+    assert all(finews.article(code).gone_at and len(finews.article(code).listings) > 1 for code in codes)
+    upstream.advance(new=4)
+    upstream.reset_counts()
+    finews("run")
+    assert upstream.requests["text"] == 4, "those that are new"
+
+
 def test_what_is_broken_is_not_gone(finews, upstream):
     code = upstream.news.codes[0]
     finews("run")

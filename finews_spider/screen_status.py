@@ -13,7 +13,8 @@ from finews_spider.screen import ago, out, printable
 from finews_spider.stores.base import ChannelState
 from finews_spider.watching import can_judge
 from finews_spider.watching.metrics import TOTALS
-from finews_spider.watching.overview import Overview
+from finews_spider.watching.overview import JUDGED, Overview
+from finews_spider.watching.runs import has_ended
 
 SHOWN = 10
 """Runs that the JSON has."""
@@ -41,7 +42,8 @@ def print_status(overview: Overview) -> None:
     )
     if overview.runs:
         run = overview.runs[0]
-        _line(f"Last run: {run['spider']} at {run['started_at']}, {run['seconds']} s")
+        end = "" if has_ended(run) else "; it hasn't ended: it is writing posts, or was killed"
+        _line(f"Last run: {run['spider']} at {run['started_at']}, {run['seconds']} s{end}")
     else:
         _line("No run yet: `finews run` makes the first one")
     for alarm in overview.alarms:
@@ -90,11 +92,16 @@ def _iso(time: datetime | None) -> str | None:
 
 
 def unwell(overview: Overview, max_age: int) -> str:
-    """Return why the last run can't be content with: it was bad, or is older than *max_age* minutes; else nothing."""
-    run = overview.last
-    if not run:
+    """Return why the last run can't be content with: it was bad, or is older than *max_age* minutes; else nothing.
+
+    That is the last one which came to its end: a newer one may be under way, or was killed.
+    """
+    if not overview.last:
         return "there was no run yet"
+    run = next((run for run in overview.runs if run["spider"] == JUDGED and has_ended(run)), None)
+    if run is None:
+        return "no run has come to its end yet"
     age = (overview.now - datetime.fromisoformat(run["started_at"])).total_seconds() / 60
     if age > max_age:
         return f"the last run began {age:.0f} min ago"
-    return f"the last run left with {run['exit_code']}" if run.get("exit_code") else ""
+    return f"the last run left with {run['exit_code']}" if run["exit_code"] else ""

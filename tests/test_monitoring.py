@@ -150,6 +150,17 @@ def test_check_wants_a_run_that_is_young_and_good(finews):
     assert unwell(overview(finews), 60) == "the last run began 120 min ago"
 
 
+def test_a_run_that_was_killed_is_no_good_one(finews):
+    killed = {"spider": "feed", "started_at": datetime.now(SHANGHAI).isoformat(), "seconds": 1, "exit_code": None}
+    finews.ask(lambda store: store.save_run(killed | {"id": "20260303T115900-abcdef"}))
+    assert unwell(overview(finews), 60) == "no run has come to its end yet"
+    shown = finews("status").stdout
+    assert "it hasn't ended: it is writing posts, or was killed" in shown
+    ended(finews, code=1)
+    finews.ask(lambda store: store.save_run(killed | {"id": "20260303T120100-abcdef"}))
+    assert unwell(overview(finews), 60) == "the last run left with 1"
+
+
 def test_without_the_extra_a_run_works_and_status_says_that_monitors_are_off(finews, monkeypatch, capsys):
     silence(finews)
     finews.fresh = True  # Python reads the file below as it starts

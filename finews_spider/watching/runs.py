@@ -33,3 +33,8 @@ def record(stats: Mapping[str, Any], spider: str, figures: Mapping[str, ChannelF
         "channels": {name: each.record() for name, each in figures.items()},
         "stats": {name: value for name, value in own.items() if name != "finews/run"},
     }
+
+
+def has_ended(run: Mapping[str, Any]) -> bool:
+    """Whether a run came to its end; else it is writing posts yet, or was killed."""
+    return run.get("exit_code") is not None

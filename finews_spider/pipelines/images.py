@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from datetime import datetime
 from io import BytesIO
+from pathlib import Path
 from typing import Any, Self
 
 from scrapy import Request
@@ -65,7 +66,18 @@ class RefusedError(NoImageError):
 
 
 class WholeFiles(FSFilesStore):
-    """Files that appear whole or not at all, and are written once: their name tells their content."""
+    """Files that appear whole or not at all, and are written once: their name tells their content.
+
+    :raises OSError: what a killed run left behind can't be removed.
+    """
+
+    def __init__(self, basedir: str) -> None:
+        super().__init__(basedir)
+        # Each is named by its file and process. Jekyll passes over what begins with a dot.
+        self.unfinished = Path(basedir, "images/.unfinished")
+        for left in self.unfinished.glob("*"):
+            if not _is_another(left.suffix[1:]):
+                left.unlink(missing_ok=True)
 
     def persist_file(
         self, path: str | os.PathLike[str], buf: BytesIO, info: MediaPipeline.SpiderInfo, *_: Any, **__: Any
@@ -78,8 +90,8 @@ class WholeFiles(FSFilesStore):
         if file.exists():
             return
         self._mkdir(file.parent, info)
-        # A leading dot: Jekyll doesn't publish the unfinished file of a run that was killed.
-        unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+        unfinished = self.unfinished / f"{file.name}.{os.getpid()}"
+        self._mkdir(unfinished.parent, info)
         try:
             unfinished.write_bytes(buf.getvalue())
             unfinished.replace(file)
@@ -258,6 +270,19 @@ class ImagesPipeline(FilesPipeline):
 
     def _count(self, outcome: str, count: int = 1) -> None:
         self.crawler.stats.inc_value(f"finews/images/{outcome}", count)
+
+
+def _is_another(process: str) -> bool:
+    """Whether *process* is the id of a process that runs and isn't this one."""
+    if not process.isdecimal() or int(process) == os.getpid():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def _host(request: Request) -> str:

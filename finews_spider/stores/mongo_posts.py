@@ -53,17 +53,23 @@ class MongoPosts:
         exported = {post.article.code: post for post in posts}
         async with self._mongo.writing():
             stored = await self._mongo.by_id("articles", list(exported), "content_hash", "taken_down", "image_files")
-            await gather(*(self._mark(exported[code], read) for code, read in stored.items()))
+            # Where they differ the takedown came or went since the post was read, or its writer was cut short.
+            differ = [code for code, read in stored.items() if read["taken_down"] != exported[code].taken_down]
+            barred = await self._mongo.by_id("takedowns", differ, "_id")
+            outdated = {code for code in differ if (code in barred) != exported[code].taken_down}
+            tries = ((exported[code], read, code in outdated) for code, read in stored.items())
+            await gather(*(self._mark(post, read, is_outdated=late) for post, read, late in tries))
 
-    async def _mark(self, post: Post, read: Document) -> None:
+    async def _mark(self, post: Post, read: Document, *, is_outdated: bool) -> None:
         fixed = {"post_path": post.path, "post_category": post.category, "post_old": post.old}
         pending = (
             post.pending
+            or is_outdated
             or read["content_hash"] != post.article.content_hash
-            or read["taken_down"] != post.taken_down
             or documents.load_pairs(read.get("image_files", [])) != post.article.image_files
         )
-        if pending or not await self._update(read, fixed | {"export_pending": False}):
+        done = {"export_pending": False, "taken_down": post.taken_down}
+        if pending or not await self._update(read, fixed | done):
             await self._update({"_id": read["_id"]}, fixed | {"export_pending": True})
 
     async def requeue(self) -> int:
@@ -107,14 +113,19 @@ class MongoPosts:
             slug, number = f"{wanted}-{number}", number + 1
         return slug
 
+    # Each marks the post before and after: wherever it is cut short, the next export finds what came of it.
+
     async def take_down(self, code: str, reason: str, now: datetime) -> bool:
         async with self._mongo.writing():
+            await self._update({"_id": code}, {"export_pending": True})
             await self._mongo.insert("takedowns", [{"_id": code, "reason": reason, "at": documents.second(now)}])
             return await self._update({"_id": code}, {"export_pending": True, "taken_down": True})
 
     async def restore(self, code: str) -> bool:
         async with self._mongo.writing():
-            # In this order: should it be cut short, the article is still taken down and can be restored again.
+            marking = {"_id": code} | HAS_POST, {"$set": {"export_pending": True}}
+            await self._db.articles.update_one(*marking)
+            was_taken_down = bool((await self._db.takedowns.delete_one({"_id": code})).deleted_count)
             await self._update({"_id": code}, {"taken_down": False})
-            await self._db.articles.update_one({"_id": code} | HAS_POST, {"$set": {"export_pending": True}})
-            return bool((await self._db.takedowns.delete_one({"_id": code})).deleted_count)
+            await self._db.articles.update_one(*marking)
+            return was_taken_down

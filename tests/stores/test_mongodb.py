@@ -10,6 +10,7 @@ from pymongo import MongoClient
 from finews_spider.stores import documents, open_store
 from finews_spider.stores.run_ids import new_id
 from tests.stores.samples import NOW, A, B, C, Revision, article, digest, revisions
+from tests.stores.test_export import export
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -103,3 +104,24 @@ async def test_runs_of_the_second_schema_get_ids_that_sort_as_they_began(mongodb
         assert newer["id"].startswith("20260303T121000-")
         assert newer["seconds"] == 10
         assert older["id"] < newer["id"] < new_id(NOW.replace(month=4))
+
+
+@pytest.mark.parametrize("undone", [False, True])
+async def test_a_takedown_cut_short_before_its_last_write_is_seen_to_by_the_next_export(store, monkeypatch, undone):
+    await store.save([article(A)], NOW)
+    await export(store)
+    if undone:
+        await store.take_down(A, "a test", NOW)
+        await export(store)
+    update = store._update
+
+    async def cut(read, changes):
+        return 1 / 0 if "taken_down" in changes else await update(read, changes)
+
+    monkeypatch.setattr(store, "_update", cut)
+    with pytest.raises(ZeroDivisionError):
+        await (store.restore(A) if undone else store.take_down(A, "a test", NOW))
+    monkeypatch.undo()
+    assert [post.taken_down for post in await store.pending(10)] == [not undone]
+    await export(store)
+    assert await store.pending(10) == []

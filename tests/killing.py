@@ -1,0 +1,281 @@
+"""Kills runs, lets the next one come, and compares what is then there with what an undisturbed run leaves."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+from pymongo import MongoClient
+
+from finews_spider.sample import SampleUpstream, answers
+from finews_spider.sample.images import png
+from tests import servers
+from tests.nursery import Command
+from tests.running import Runner
+
+FIRST, SECOND = "2026-03-02T00:20:00+08:00", "2026-03-03T00:20:00+08:00"
+"""When the ticks of a scene are; between them the articles of the first of March grow old."""
+STORE_SIZES = {"FINEWS_STORE_BATCH": "4"}
+"""Small batches: a crawl has many moments between two of them."""
+LOCK = ".finews-export.lock"
+"""The one file of a mirror that tells of its run: who holds it, or held it last."""
+OWN = {
+    "runs": "each run has a record of its own",
+    "texts.at": "when a text was claimed, by the real clock, which claims go by",
+    "texts without their article": "a killed run's claim counts for nothing: who comes next with that text takes it",
+}
+"""All of a store that may differ from an undisturbed run's, and why."""
+
+
+class Doomed(Runner):
+    """A user's folder whose commands write down their steps, and are killed when they come to the one they are told."""
+
+    def __init__(self, folder: Path, upstream: SampleUpstream, now: str, **settings: str) -> None:
+        super().__init__(folder, upstream, **settings)
+        self.steps = folder / "steps"
+        self.settings |= {"DOOMED_FOLDER": str(folder), "DOOMED_STEPS": str(self.steps), "DOOMED_NOW": now}
+
+    def start(self, *arguments: str, **overrides: str) -> Command:
+        """Start ``finews …`` as :mod:`tests.doomed` runs it."""
+        quick = self.quick | STORE_SIZES | overrides if arguments[0] == "run" else {}
+        command = ["tests.doomed", *arguments, *(part for pair in quick.items() for part in ("-s", "=".join(pair)))]
+        return Command(command, self.folder, os.environ | self.settings)
+
+    def taken(self) -> list[str]:
+        """Return the steps since this was last asked."""
+        steps = self.steps.read_text("utf-8").splitlines() if self.steps.exists() else []
+        self.steps.unlink(missing_ok=True)
+        return steps
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When to kill: at a step, or after a time."""
+
+    step: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
+class Scene:
+    """What a run finds, and what it leaves where nobody disturbs it."""
+
+    upstream: SampleUpstream
+    folder: Path
+    """The mirror as the run finds it, and the store if that is a file."""
+    store: str
+    """URL of the store as the run finds it."""
+    now: str
+    settings: dict[str, str]
+    steps: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    left: dict[str, object] = field(default_factory=dict)
+
+    def itself(self) -> Doomed:
+        """Return the folder of the scene itself, for what is done to it before a run comes."""
+        return Doomed(self.folder, self.upstream, self.now, store=self.store, **self.settings)
+
+    @contextmanager
+    def copy(self, parent: Path, server: str) -> Iterator[Doomed]:
+        """Give a folder and store of their own in which all is as the run finds it; see :func:`place`."""
+        with place(parent, "copy", server) as (folder, store):
+            shutil.copytree(self.folder, folder)
+            if server:
+                put(store, documents(self.store))
+            yield Doomed(folder, self.upstream, self.now, store=store, **self.settings)
+
+    def learn(self, parent: Path, server: str) -> None:
+        """Let a run come to its end undisturbed, and remember what it does and leaves."""
+        with self.copy(parent, server) as finews:
+            began = time.monotonic()
+            finews("run")
+            self.seconds = time.monotonic() - began
+            self.steps = finews.taken()
+            self.left = state(finews)
+
+    def disturb(self, parent: Path, server: str, moments: list[Moment]) -> Counter[str]:
+        """Kill runs at *moments*, one after the other, see that the next run mends all, and return their phases.
+
+        :raises AssertionError: it doesn't.
+        """
+        with self.copy(parent, server) as finews:
+            at = [kill(finews, moment, "run") for moment in moments]
+            told = f"killed at {list(zip(moments, at, strict=True))}"
+            done = finews("run", code=None)
+            assert done.returncode == 0, f"{told}\n{done.stdout}\n{done.stderr}"
+            assert not (wrong := differences(state(finews), self.left)), f"{told}\n{wrong}"
+            (run,) = finews.ask(lambda store: store.runs(1))
+            assert run["exit_code"] == 0, told
+        return Counter(phase_of(step) for step in at)
+
+    def moment(self, dice: Random) -> Moment:
+        """Choose a moment: one of the steps, or one time in four one of the clock's."""
+        if dice.randrange(4):
+            return Moment(step=dice.randrange(1, len(self.steps) + 1))
+        return Moment(seconds=dice.uniform(0, self.seconds))
+
+
+@contextmanager
+def scene(parent: Path, server: str, tick: Callable[..., AbstractContextManager[Scene]]) -> Iterator[Scene]:
+    """Give the scene of a *tick*, its undisturbed run learned; see :func:`place`."""
+    with place(parent, "base", server) as (folder, store):
+        folder.mkdir()
+        with tick(folder, store) as found:
+            found.learn(parent, server)
+            yield found
+
+
+@contextmanager
+def first_tick(folder: Path, store: str) -> Iterator[Scene]:
+    """Give a scene in which nothing is stored yet."""
+    with SampleUpstream(articles=9, newest=datetime.fromisoformat(FIRST)) as upstream:
+        yield _scene(upstream, folder, store, FIRST)
+
+
+@contextmanager
+def second_tick(folder: Path, store: str) -> Iterator[Scene]:
+    """Give a scene in which a tick has much to do.
+
+    Articles are new, revised, deleted by the upstream, taken down, grown old, or come at last; one is the same text as
+    another's. Images are copied.
+    """
+    with SampleUpstream(articles=14, newest=datetime.fromisoformat("2026-03-02T00:03:00+08:00")) as upstream:
+        news = upstream.news
+        codes = news.codes
+        upstream.answers("imageType", png("every chart"))
+        twin = replace(news.article(12), body=news.article(2).body)
+        upstream.misbehave(codes[5], "500")
+        late, news.order = news.order[10:], news.order[:10]
+        images = {"FINEWS_IMAGES": "local", "FINEWS_RETENTION_DAYS": "1"}
+        scene = _scene(upstream, folder, store, FIRST, **images)
+        finews = scene.itself()
+        finews("run", code=1)
+        for code in codes[0], codes[7]:
+            finews.ask(lambda store: store.take_down(code, "a test", datetime.fromisoformat(FIRST)))  # noqa: B023
+        news.order += late
+        news.revisions = {number: (1, news.shown(13).replace(second=50 + number)) for number in (3, 8, 9)}
+        for number in news.revisions:
+            news.order.remove(number)
+            news.order.append(number)
+        upstream.misbehave(codes[5], "ok")
+        upstream.misbehave(codes[9], "404")
+        upstream.answers(f"id=NW{twin.code}", answers.get_news_text(twin, upstream.url))
+        finews.taken()
+        yield replace(scene, now=SECOND)
+
+
+def _scene(upstream: SampleUpstream, folder: Path, store: str, now: str, **settings: str) -> Scene:
+    finews = Runner(folder, upstream, store=store, **settings)
+    finews("site", "init", str(finews.mirror))
+    return Scene(upstream, folder, store, now, settings)
+
+
+# Stores
+
+
+def put(url: str, collections: dict[str, list]) -> None:
+    """Put documents into an empty MongoDB."""
+    with closing(MongoClient(url)) as client:
+        for name, found in collections.items():
+            client.get_default_database()[name].insert_many(found)
+
+
+def documents(url: str) -> dict[str, list]:
+    """Return a MongoDB's documents by collection, in the order of their ids."""
+    with closing(MongoClient(url)) as client:
+        database = client.get_default_database()
+        return {name: list(database[name].find().sort("_id", 1)) for name in sorted(database.list_collection_names())}
+
+
+def rows(file: str) -> dict[str, list]:
+    """Return an SQLite file's rows by table, in the order of their keys."""
+    with closing(sqlite3.connect(file)) as database:
+        names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: sorted(database.execute(f"SELECT * FROM {name}")) for name in names}
+
+
+def kept(url: str) -> dict[str, list]:
+    """Return all that a store keeps, less what is each run's OWN."""
+    found = documents(url) if url.startswith("mongodb") else rows(url.removeprefix("sqlite:///"))
+    del found["runs"]
+    if "texts" in found:
+        texts = {article["_id"]: article["text_hash"] for article in found["articles"]}
+        claims = [claim for claim in found["texts"] if texts.get(claim["code"]) == claim["_id"]]
+        found["texts"] = [(claim["_id"], claim["code"]) for claim in claims]
+    return found
+
+
+def state(finews: Doomed) -> dict[str, object]:
+    """Return the store's tables and the mirror's files, each by name."""
+    files = {str(path.relative_to(finews.mirror)): path for path in finews.mirror.rglob("*") if path.is_file()}
+    return kept(finews.store) | {name: path.read_bytes() for name, path in files.items() if name != LOCK}
+
+
+def differences(now: dict[str, object], left: dict[str, object]) -> list[str]:
+    """Say what is there and shouldn't be (+), or should and isn't (-): tables' records, and files."""
+    lines = []
+    for name in sorted(now.keys() | left.keys()):
+        there, wanted = (each if isinstance(each, list) else [each] for each in (now.get(name, []), left.get(name, [])))
+        lines += [f"+ {name}: {one!r:.3000}" for one in there if one not in wanted]
+        lines += [f"- {name}: {one!r:.3000}" for one in wanted if one not in there]
+        if now.get(name) != left.get(name):
+            assert lines, f"{name} differs in order or count only"
+    return lines
+
+
+def let_a_minute_pass(url: str) -> None:
+    """Let all that a killed process holds in a MongoDB run out."""
+    if url.startswith("mongodb"):
+        past = datetime(2000, 1, 1, tzinfo=UTC)
+        with closing(MongoClient(url)) as client:
+            database = client.get_default_database()
+            database.meta.update_many({"until": {"$exists": True}}, {"$set": {"until": past}})
+            database.texts.update_many({}, {"$set": {"at": past}})
+
+
+# Killing
+
+
+def kill(finews: Doomed, moment: Moment, *command: str) -> str:
+    """Kill a *command* at that *moment*, and return the step that it was at, ``ended`` where it came to its end."""
+    finews.settings["DOOMED_AT"] = str(moment.step)
+    process = finews.start(*command)
+    if moment.seconds:
+        try:
+            process.wait(moment.seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    out, err = process.communicate(timeout=60)
+    finews.settings["DOOMED_AT"] = "0"
+    steps = finews.taken()
+    if process.returncode == 0:
+        return "ended"
+    assert process.returncode == -9, out + err
+    let_a_minute_pass(finews.store)
+    return steps[-1] if steps else "begin"
+
+
+def phase_of(step: str) -> str:
+    """Return the phase of a run to which a step belongs; those of the crawl that write are ``save``."""
+    phase, _, name = step.partition(" ")
+    return "save" if phase == "crawl" and name.startswith(("sql", "mongodb")) else phase
+
+
+@contextmanager
+def place(parent: Path, name: str, server: str) -> Iterator[tuple[Path, str]]:
+    """Give a folder that isn't there yet, and the URL of an empty store: on *server*, or a file in the folder."""
+    folder = parent / name
+    if server:
+        with servers.fresh_database(server) as url:
+            yield folder, url
+    else:
+        yield folder, f"sqlite:///{folder}/news.db"
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,21 @@
+"""Killed at any moment, a run is finished by the next: store and mirror are then those of a run that wasn't."""
+
+import random
+
+import pytest
+
+from tests import killing
+
+SEED = 6
+
+
+@pytest.fixture(params=["sqlite", "mongodb"])
+def server(request):
+    """Return the URL of a server for the stores, or nothing where they are files."""
+    return request.getfixturevalue("mongodb_server") if request.param == "mongodb" else ""
+
+
+def test_killed_twice_in_a_row_the_next_run_leaves_what_an_undisturbed_one_does(tmp_path, server):
+    dice = random.Random(SEED)
+    with killing.scene(tmp_path, server, killing.second_tick) as scene:
+        scene.disturb(tmp_path, server, [scene.moment(dice), scene.moment(dice)])

@@ -49,10 +49,7 @@ class Folder:
         if self.read_bytes(path) == content:
             return False
         file = self._file(path)
-        head, _, name = file.rpartition("/")
-        # A leading dot: Jekyll never takes the unfinished file for a post. Should this be killed, the next run, which
-        # writes the same file, takes the same name.
-        unfinished = f"{head}/.{name}.new"
+        head, unfinished = file.rpartition("/")[0], _unfinished(file)
         try:
             try:
                 self._replace(unfinished, file, content)
@@ -74,6 +71,8 @@ class Folder:
     def remove(self, path: str) -> bool:
         """Remove a file and the folders that it leaves empty, and say whether it was there."""
         file = self._file(path)
+        with suppress(OSError):
+            os.unlink(_unfinished(file))  # noqa: PTH108
         try:
             os.unlink(file)  # noqa: PTH108
         except (FileNotFoundError, NotADirectoryError):
@@ -98,3 +97,13 @@ class Folder:
             for where, _, names in os.walk(top):
                 below = PurePosixPath(os.path.relpath(where, self.root))
                 yield from (str(below / name) for name in names)
+
+
+def _unfinished(file: str) -> str:
+    """Return what *file* is called until it is whole.
+
+    A leading dot: Jekyll never takes it for a post. Should its writer be killed, who writes or removes the file next
+    takes the same name.
+    """
+    head, _, name = file.rpartition("/")
+    return f"{head}/.{name}.new"

@@ -107,6 +107,23 @@ def test_an_export_that_was_killed_before_its_marks_is_finished_by_the_next(mirr
     run(scenario, mirror)
 
 
+def test_what_a_killed_export_was_writing_goes_with_its_post(mirror, monkeypatch):
+    async def scenario(mirror):
+        await mirror.save(article(1), article(2))
+        await mirror.export()
+        await mirror.save(article(1, title="新题"))
+        monkeypatch.setattr("os.replace", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await mirror.export()
+        monkeypatch.undo()
+        assert len(list((mirror.folder / "_posts").iterdir())) == 3
+        await mirror.store.take_down(article(1).code, "asked for", NOW)
+        await mirror.export()
+        assert [path.name for path in (mirror.folder / "_posts").iterdir()] == [f"2026-01-02-{article(2).info_code}.md"]
+
+    run(scenario, mirror)
+
+
 def test_a_duplicate_is_kept_and_not_exported(mirror):
     async def scenario(mirror):
         await mirror.save(article(1), article(2, body="<p>文1</p>"))

@@ -1,16 +1,18 @@
 """Bad places: small disks, folders that nobody can write, clocks that are wrong."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 from finews_spider.sample import SampleUpstream
 from tests.nursery import Command
 from tests.running import Runner
-from tests.servers import missing
+from tests.servers import TOOLS, ferretdb_settings, free_port, missing, wait_for
 
 
 class Disk:
@@ -95,3 +97,39 @@ def on(small: Disk, what: str, folder: Path, upstream: SampleUpstream, **setting
         finews.mirror = small.root / "mirror"
         finews.settings["FINEWS_MIRROR_DIR"] = str(finews.mirror)
     return finews
+
+
+class MongoServer:
+    """A FerretDB that can be stopped, frozen and started again, with its data, at the same port."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        where = os.pathsep.join([os.environ.get("PATH", ""), str(TOOLS)])
+        self.program = shutil.which("ferretdb", path=where)
+        if not self.program or "FINEWS_TEST_MONGODB" in os.environ:
+            missing("mongodb", "a server to stop and start has to be ours, a ferretdb on the PATH or in .tools")
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"mongodb://127.0.0.1:{self.port}/finews"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        log = self.folder / "log"
+        with log.open("a") as file:
+            environment = os.environ | ferretdb_settings(self.folder, self.port)
+            self.process = subprocess.Popen([self.program], env=environment, stdout=file, stderr=file)
+        wait_for(self.url, self.process, log)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def signal(self, number: int) -> None:
+        self.process.send_signal(number)

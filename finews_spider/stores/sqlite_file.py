@@ -66,6 +66,7 @@ class SqliteFile:
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
+        self._inode = self.path.stat().st_ino
         # NORMAL: a power cut may lose the last transactions, whose articles are then fetched again; never the file.
         self._db.execute("PRAGMA synchronous = NORMAL")
         # Without a transaction most times, which would wait for a writer that takes long.
@@ -90,6 +91,9 @@ class SqliteFile:
         self._thread.shutdown(wait=False)
 
     def _transaction(self) -> "_Transaction":
+        # What we have open is then a file that nobody sees.
+        if not self.path.exists() or self.path.stat().st_ino != self._inode:
+            raise sqlite3.DatabaseError("the file was deleted or replaced under way")
         return _Transaction(self._db)
 
     def _rows(self, query: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:

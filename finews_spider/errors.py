@@ -37,6 +37,9 @@ class ConfigError(FinewsError):
 class StoreError(FinewsError):
     """The store can't be reached, read or written. Raised by stores; the next run tries again."""
 
+    may_pass = False
+    """The connection broke off: once more, and a server that was started anew answers."""
+
 
 class ClusterError(FinewsError):
     """The Redis that workers share can't be reached. Raised before a crawl starts."""

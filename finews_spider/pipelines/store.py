@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
@@ -18,6 +18,8 @@ from finews_spider.stores.run_ids import new_id
 from finews_spider.watching.runs import record
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class StorePipeline:
@@ -85,15 +87,16 @@ class StorePipeline:
     async def _write(self, batch: list[Article | ArticleRef | FailedRef]) -> None:
         store, stats, now = self.spider.store, self.crawler.stats, datetime.now(SHANGHAI).replace(microsecond=0)
         if articles := [item for item in batch if isinstance(item, Article)]:
-            outcomes = await store.save(articles, now)
+            outcomes = await _insist(lambda: store.save(articles, now))
             for article, outcome in zip(articles, outcomes, strict=True):
                 self._note(article, outcome)
         if refs := [item for item in batch if isinstance(item, ArticleRef)]:
-            await store.add_listings(refs)
+            await _insist(lambda: store.add_listings(refs))
         if failures := [item for item in batch if isinstance(item, FailedRef)]:
-            gone = await store.mark_gone([row for failure in failures if failure.gone for row in failure.rows()], now)
+            deleted = [row for failure in failures if failure.gone for row in failure.rows()]
+            gone = await _insist(lambda: store.mark_gone(deleted, now))
             failed = [failure for failure in failures if failure.ref.code not in gone]
-            await store.save_failures(failed)
+            await _insist(lambda: store.save_failures(failed))
             stats.inc_value("finews/articles/gone", len(gone))
             stats.inc_value("finews/articles/failed", len(failed))
             for failure in failed:
@@ -129,3 +132,14 @@ class StorePipeline:
         task = asyncio.ensure_future(work)
         self.tasks.add(task)  # the loop itself holds tasks weakly only
         task.add_done_callback(self.tasks.discard)
+
+
+async def _insist(write: Callable[[], Awaitable[T]]) -> T:
+    """Write, and once more where the store was away for a moment; what is there by then is found unchanged."""
+    try:
+        return await write()
+    except StoreError as error:
+        if not error.may_pass:
+            raise
+        logger.warning("%s; this is tried once more", error)
+    return await write()

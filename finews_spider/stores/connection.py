@@ -15,7 +15,7 @@ from urllib.parse import unquote_plus
 from bson import ObjectId
 from bson.errors import BSONError
 from pymongo import AsyncMongoClient, ReadPreference
-from pymongo.errors import BulkWriteError, PyMongoError
+from pymongo.errors import AutoReconnect, BulkWriteError, PyMongoError
 
 from finews_spider.errors import ConfigError, StoreError
 from finews_spider.items import SHANGHAI
@@ -75,7 +75,9 @@ class MongoConnection:
             text = str(error)
             if match := re.search("//[^:]*:(.*)@", self._url):
                 text = text.replace(match[1], "***").replace(unquote_plus(match[1]), "***")
-            raise StoreError(f"the MongoDB store {self.name} failed: {_line(text)}") from None
+            failure = StoreError(f"the MongoDB store {self.name} failed: {_line(text)}")
+            failure.may_pass = isinstance(error, AutoReconnect)
+            raise failure from None
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[None]:

@@ -111,7 +111,7 @@ class FailedRef:
     cause: str = "answer"
     """The reason in one word (``causes.py``)."""
     listings: dict[str, Listing] = field(default_factory=dict)
-    """As the article would have them."""
+    """Channel name → what its row said, as an article has them."""
 
     def rows(self) -> list[ArticleRef]:
         """Return what each channel's row said of it."""

@@ -280,7 +280,7 @@ def _is_another(process: str) -> bool:
         os.kill(int(process), 0)
     except ProcessLookupError:
         return False
-    except (OSError, OverflowError):
+    except PermissionError:  # another user's
         return True
     return True
 

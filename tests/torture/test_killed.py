@@ -8,23 +8,25 @@ import pytest
 from tests import killing
 from tests.test_killed import server  # noqa: F401 -- a fixture
 
-SEED = 20260302
-KILLS = {killing.first_tick: 50, killing.second_tick: 150}
-LEAST = {"save": 0.1, "export": 0.2, "conclude": 0.01}
-"""Share of the kills that each phase has at least, or the moments weren't spread."""
+KILLS = 50
+"""For each of four seeds: 200 on each store."""
+LEAST = {"save": 5, "export": 10}
+"""Kills in these phases at least, or the moments weren't spread."""
 
 
 @pytest.mark.torture
-@pytest.mark.parametrize("tick", KILLS)
-def test_killed_at_200_random_moments(tmp_path, capsys, server, tick):  # noqa: F811
-    dice, kills = random.Random(SEED), KILLS[tick]
+@pytest.mark.parametrize(
+    ("tick", "seed"), [(killing.first_tick, 20260302), *((killing.second_tick, seed) for seed in (1, 2, 3))]
+)
+def test_killed_at_50_random_moments(tmp_path, capsys, server, tick, seed):  # noqa: F811
+    dice = random.Random(seed)
     phases: Counter[str] = Counter()
     with killing.scene(tmp_path, server, tick) as scene:
-        while phases.total() - phases["ended"] < kills:
+        while phases.total() - phases["ended"] < KILLS:
             phases += scene.disturb(tmp_path, server, [scene.moment(dice) for _ in range(dice.choice([1, 1, 2, 3]))])
             with capsys.disabled():
-                print(f"\r{tick.__name__}, seed {SEED}, killed in {dict(sorted(phases.items()))}", end=" ")  # noqa: T201
-    assert all(phases[phase] >= least * kills for phase, least in LEAST.items()), phases
+                print(f"\r{tick.__name__}, seed {seed}, killed in {dict(sorted(phases.items()))}", end=" ")  # noqa: T201
+    assert all(phases[phase] >= least for phase, least in LEAST.items()), phases
 
 
 @pytest.mark.torture
@@ -37,7 +39,7 @@ def test_killed_at_any_step_a_takedown_holds_or_never_was(tmp_path, server, undo
         for each in before:
             scene.itself()(*each)
         step, at = 0, ""
-        while at != "ended":
+        while killing.LOCK not in at:  # what comes then is an export as any
             step += 1
             with scene.copy(tmp_path, server) as finews:
                 at = killing.kill(finews, killing.Moment(step), *command)

@@ -1,11 +1,20 @@
-"""What the sample upstream does to an answer when it is told to misbehave."""
+"""What the sample upstream does to an answer when it is told to misbehave: only what a real server could do."""
 
 import asyncio
+import gzip
 import re
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import repeat
 
+import brotli  # type: ignore[import-untyped]
 from aiohttp import web
+
+MEGABYTE = bytes(2**20)
+LARGE = 100
+"""Megabytes."""
 
 
 @dataclass(slots=True)
@@ -20,25 +29,87 @@ class Misbehaviour:
 
 async def misbehave(request: web.Request, body: bytes, bad: Misbehaviour) -> web.StreamResponse:
     """Answer with *body* as *bad* has it, or not at all."""
-    if bad.behaviour.isdecimal():
-        after = {"Retry-After": f"{bad.seconds:g}"} if bad.behaviour in {"429", "503"} else {}
-        return web.Response(status=int(bad.behaviour), headers=after, text="out of order")
-    if bad.behaviour == "away":
+    name, _, location = bad.behaviour.partition(" ")
+    if name.isdecimal():
+        after = {"Retry-After": f"{bad.seconds:g}"} if name in {"429", "503"} else {}
+        return web.Response(status=int(name), headers=after, text="out of order")
+    if name == "redirect":
+        return _raw(request, f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n".encode())
+    if name == "chain":  # each link of it is another URL
+        hops = int(request.query.get("hop", 0))
+        raise web.HTTPFound(request.rel_url.update_query(hop=hops + 1))
+    if name == "away":
         raise web.HTTPFound("/a/cnews.html")
-    if bad.behaviour == "stall":
+    if name == "stall":
         await asyncio.sleep(3600)
-    if bad.behaviour == "reset" and request.transport:
+    if name == "reset" and request.transport:
         request.transport.abort()
-    if bad.behaviour == "half":
-        response = web.StreamResponse(headers={"Content-Length": str(len(body))})
+    if name in RAW:
+        return _raw(request, RAW[name](body))
+    if name in STREAMED:
+        return await _stream(request, *STREAMED[name](body))
+    headers = {"Content-Encoding": ENCODED[name]} if name in ENCODED else {}
+    return web.Response(body=SPOILED[name](body), content_type="application/json", headers=headers)
+
+
+def _raw(request: web.Request, answer: bytes) -> web.Response:
+    """Send *answer* as it is, head and all, and hang up."""
+    if request.transport:
+        request.transport.write(answer)
+        request.transport.close()
+    return web.Response()
+
+
+async def _stream(
+    request: web.Request, headers: dict[str, str], parts: Iterator[bytes], pause: float
+) -> web.StreamResponse:
+    """Send one part after the other until the client hangs up."""
+    response = web.StreamResponse(headers=headers)
+    try:
         await response.prepare(request)
-        await response.write(body[: len(body) // 2])
-        if request.transport:
-            request.transport.close()
-        return response
-    return web.Response(body=SPOILED[bad.behaviour](body), content_type="application/json")
+        for part in parts:
+            await response.write(part)
+            await asyncio.sleep(pause)
+    except ConnectionError:
+        pass
+    return response
 
 
+def _with_length(length: int, body: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % length + body
+
+
+@cache
+def _deflated(megabytes: int, wbits: int) -> bytes:
+    packer = zlib.compressobj(wbits=wbits)
+    return b"".join(packer.compress(part) for part in repeat(MEGABYTE, megabytes)) + packer.flush()
+
+
+RAW: dict[str, Callable[[bytes], bytes]] = {
+    "half": lambda body: _with_length(len(body), body[: len(body) // 2]),
+    "short": lambda body: _with_length(len(body) // 2, body),
+    "garbage": lambda _: b"\x00\x1b[2J\xff no HTTP at all\r\n\r\n",
+    "status": lambda _: b"HTTP/1.1 twohundred \x1b[31mOK\r\n\r\n",
+    "length": lambda body: b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + body,
+    "lengths": lambda body: b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n" + body,
+    "chunks": lambda body: b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + body,
+    "half-chunks": lambda body: b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % len(body) + body[:9],
+    "headers": lambda body: b"HTTP/1.1 200 OK\r\n" + b"X-Much: of it\r\n" * 300_000 + b"\r\n" + body,
+    "long-header": lambda body: b"HTTP/1.1 200 OK\r\nX-Long: " + MEGABYTE.replace(b"\0", b"x") + b"\r\n\r\n" + body,
+}
+"""Name → the whole answer, of which the client may refuse the head."""
+STREAMED: dict[str, Callable[[bytes], tuple[dict[str, str], Iterator[bytes], float]]] = {
+    "large": lambda _: ({"Content-Length": str(LARGE * len(MEGABYTE))}, repeat(MEGABYTE, LARGE), 0),
+    "endless": lambda _: ({}, repeat(MEGABYTE, LARGE), 0),
+    "trickle": lambda body: ({"Content-Length": str(len(body))}, (body[n : n + 1] for n in range(len(body))), 1),
+}
+"""Name → headers, parts of the body, seconds between them; without a length the parts are chunks."""
+ENCODED = {
+    "gzip-bomb": "gzip",
+    "deflate-bomb": "deflate",
+    "br-bomb": "br",
+    "double-bomb": "gzip, gzip",
+} | dict.fromkeys(("no-gzip", "cut-gzip"), "gzip")
 SPOILED: dict[str, Callable[[bytes], bytes]] = {
     "reset": lambda body: body,
     "html": lambda _: b"<html><body>Please try again later</body></html>",
@@ -46,5 +117,16 @@ SPOILED: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda _: b"",
     "gbk": lambda body: body.decode().encode("gb18030"),
     "bom": lambda body: b"\xef\xbb\xbf" + body,
+    "utf-16": lambda body: body.decode().encode("utf-16"),
     "null": lambda _: b'{"data": null}',
+    "list": lambda _: b"[]",
+    "object": lambda _: b"{}",
+    "deep": lambda _: b'{"data":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "steering": lambda _: b'\x1b]0;owned\x07\r\nfinews: all is well\x1b[2J{"a":',
+    "gzip-bomb": lambda _: _deflated(LARGE, 31),
+    "deflate-bomb": lambda _: _deflated(LARGE, 15),
+    "br-bomb": lambda _: brotli.compress(MEGABYTE * LARGE, quality=0),
+    "double-bomb": lambda _: gzip.compress(_deflated(10 * LARGE, 31)),
+    "no-gzip": lambda body: body,
+    "cut-gzip": lambda body: gzip.compress(body)[: len(body) // 4],
 }

@@ -129,8 +129,9 @@ class SampleUpstream:
     def misbehave(self, pattern: str, behaviour: str, times: int | None = None, seconds: float = 1) -> None:
         """Treat requests badly whose kind is *pattern* or in whose path it is found.
 
-        :param behaviour: 404, 429, 500, 503 (with Retry-After: *seconds*), reset, stall, half, away (a redirect),
-            html, cut, empty, gbk, bom, null; ``ok`` ends what was said of *pattern* before.
+        :param behaviour: 404, 429, 500, 503 (with Retry-After: *seconds*), reset, stall, away, ``redirect LOCATION``,
+            chain (an endless one), a name of ``RAW``, ``STREAMED`` or ``SPOILED`` in ``misbehave.py``; ``ok`` ends what
+            was said of *pattern* before.
         :param times: how often; None: always.
         """
         with self._lock:

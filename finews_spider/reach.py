@@ -1,11 +1,13 @@
-"""Where a crawl may go: to the hosts that the settings and the channels name, exactly those."""
+"""Where a crawl may go: to the hosts that the settings and the channels name, exactly those; and along redirects."""
 
 from typing import Self
 from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
 
 
 class ReachMiddleware:
@@ -31,3 +33,22 @@ class ReachMiddleware:
         if host not in (getattr(self.crawler.spider, "allowed_domains", None) or ()):
             self.crawler.stats.inc_value("finews/out_of_reach")
             raise IgnoreRequest(f"{host} is none of the hosts that this crawl may reach; see FINEWS_ALLOWED_HOSTS")
+
+
+class RedirectsMiddleware(RedirectMiddleware):
+    """Follows redirects as Scrapy does, but loses none.
+
+    Scrapy's filter of duplicates drops a request without a word. Of all articles that are sent on to one page, a
+    captcha's perhaps, it would let the first arrive there, and the rest neither come nor fail.
+    """
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """Return the request for where *response* sends on to, or the response where it doesn't.
+
+        :raises IgnoreRequest: it names no URL, or there were too many before it.
+        """
+        try:
+            followed: Request | Response = super().process_response(request, response)
+        except ValueError as error:
+            raise IgnoreRequest(f"a redirect to no URL, {response.headers['Location']!r}: {error}") from None
+        return followed.replace(dont_filter=True) if isinstance(followed, Request) else followed

@@ -122,8 +122,9 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 8  # at a time and host, at most; the pace abov
 # Default: ERROR. The spider says what became of it, in its own words.
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 DOWNLOAD_TIMEOUT = 30  # seconds; default 180: no list or article takes that long
-# Default: 1 GiB. The longest list seen, 5,000 rows, is 4 MB.
-DOWNLOAD_MAXSIZE = 32 * 1024 * 1024  # bytes
+# Default: 1 GiB. The longest list seen, 5,000 rows, is 4 MB; sixteen answers of this size at once take half of 300 MB.
+DOWNLOAD_MAXSIZE = 8 * 1024 * 1024  # bytes, also of what a compressed answer unfolds to
+REDIRECT_MAX_TIMES = 5  # default 20: an article is asked for at three places
 COOKIES_ENABLED = False  # nobody is logged in
 HTTPCACHE_ENABLED = False  # the store knows what is known
 
@@ -133,7 +134,7 @@ HTTPCACHE_ENABLED = False  # the store knows what is known
 DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "finews_spider.browser.BrowserHandler")
 PLAYWRIGHT_MAX_PAGES_PER_CONTEXT = 2  # pages open at a time
 PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 20_000  # milliseconds
-# Three of ours stand in the place of Scrapy's own.
+# Four of ours stand in the place of Scrapy's own.
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     # In its place: exact hosts, no exceptions.
@@ -144,6 +145,9 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     # In the place of Scrapy's, which retries at once and doesn't know Retry-After.
     "finews_spider.retry.BackoffMiddleware": 550,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    # In its place and like it, but that no redirect is dropped as a duplicate.
+    "finews_spider.reach.RedirectsMiddleware": 600,
 }
 # What an article passes, from the lowest number to the highest.
 ITEM_PIPELINES = {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import scrapy
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider
+from scrapy.exceptions import CloseSpider, DownloadCancelledError, ResponseDataLossError
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from scrapy.spidermiddlewares.httperror import HttpError
@@ -54,6 +54,11 @@ Output = Iterator[Request | Article | ArticleRef | FailedRef]
 LINKED = "newsshare"
 """The channel of articles that no list names but a link does."""
 GONE = frozenset({404, 410})
+WORDS: dict[type | None, str] = {
+    ResponseDataLossError: "the answer broke off",
+    DownloadCancelledError: "the answer is larger than DOWNLOAD_MAXSIZE",
+}
+"""What Scrapy's errors say that say nothing themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,4 +317,5 @@ def describe(failure: Failure) -> str:
     error = failure.value
     if isinstance(error, HttpError):
         return f"HTTP {error.response.status}; the answer begins {error.response.body[:80]!r}"
-    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    said = " ".join(str(error).split()) or WORDS.get(type(error), "")
+    return f"{type(error).__name__}: {said}"[:300]

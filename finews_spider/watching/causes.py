@@ -1,7 +1,11 @@
 """Why something couldn't be had, in one of a few words that runs are compared by."""
 
+import zlib
+from gzip import BadGzipFile
+
 from scrapy.exceptions import (
     CannotResolveHostError,
+    DownloadCancelledError,
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
@@ -16,12 +20,22 @@ TOLD = frozenset({401, 403, 404, 410, 429})
 """Answers that are counted by themselves; the rest are http_4xx and http_5xx."""
 ERRORS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     (SourceError, "answer"),
+    ((BadGzipFile, zlib.error, EOFError), "answer"),  # it isn't compressed as it says
+    (DownloadCancelledError, "too_large"),
     ((DownloadTimeoutError, TimeoutError), "timeout"),
     ((CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError), "connection"),
     ((ResponseDataLossError, OSError), "connection"),
 )
-IGNORED = (("none of the hosts", "out_of_reach"), ("robots.txt", "robots"), ("asked not to be asked", "retry_later"))
-"""What a request says that was never sent → the cause."""
+IGNORED = (
+    ("none of the hosts", "out_of_reach"),
+    ("robots.txt", "robots"),
+    ("asked not to be asked", "retry_later"),
+    ("requests in a row unanswered", "timeout"),
+    ("exceeded DOWNLOAD_MAXSIZE", "too_large"),
+    ("max redirections", "redirects"),
+    ("a redirect to no URL", "redirects"),
+)
+"""What is said of a request that was never sent, or of an answer that isn't looked at → the cause."""
 
 
 def cause_of(error: BaseException | None) -> str:

@@ -1,7 +1,9 @@
 """Retries that wait: Scrapy's own middleware sends a failed request again at once."""
 
 import asyncio
+import logging
 import random
+from collections import Counter
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
@@ -10,11 +12,16 @@ from typing import Self, TypeVar
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
+
+PATIENCE = 20
+"""Requests in a row that a host may leave unanswered; then it isn't asked for any more in this crawl, which else would
+wait three times DOWNLOAD_TIMEOUT for each article at each of its sources."""
 
 
 class BackoffMiddleware(RetryMiddleware):
@@ -29,6 +36,8 @@ class BackoffMiddleware(RetryMiddleware):
         self.first_pause = crawler.settings.getfloat("FINEWS_RETRY_SECONDS")
         self.longest = crawler.settings.getfloat("FINEWS_RETRY_AFTER_LONGEST")
         self.closed_until: dict[str, float] = {}
+        self.unanswered: Counter[str] = Counter()
+        """Host → requests in a row."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -37,9 +46,12 @@ class BackoffMiddleware(RetryMiddleware):
     async def process_request(self, request: Request) -> None:
         """Hold *request* back while its host wants to be left alone.
 
-        :raises IgnoreRequest: the host wants that for longer than a run waits; the spider asks another source.
+        :raises IgnoreRequest: the host wants that for longer than a run waits, or answers nothing; the spider asks
+            another source.
         """
         host = urlparse_cached(request).netloc
+        if self.unanswered[host] >= PATIENCE:
+            raise IgnoreRequest(f"{host} left {PATIENCE} requests in a row unanswered")
         wait = self.closed_until.get(host, 0) - monotonic()
         if wait > self.longest:
             raise IgnoreRequest(f"{host} asked not to be asked for {wait:.0f} s more")
@@ -47,6 +59,7 @@ class BackoffMiddleware(RetryMiddleware):
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         """Return the request for a retry, after a pause, or the response where it is good or the last try."""
+        self.unanswered[urlparse_cached(request).netloc] = 0
         if response.status in {429, 503} and (seconds := retry_after(response)):
             self.crawler.stats.inc_value("finews/retry_after")
             host = urlparse_cached(request).netloc
@@ -55,6 +68,13 @@ class BackoffMiddleware(RetryMiddleware):
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:  # type: ignore[override]
         """Return the request for a retry, after a pause, or None where *exception* stands."""
+        if isinstance(exception, DownloadTimeoutError):
+            host = urlparse_cached(request).netloc
+            self.unanswered[host] += 1
+            if self.unanswered[host] == PATIENCE:
+                logger.warning("%s left %d requests in a row unanswered; this run leaves it alone", host, PATIENCE)
+            if self.unanswered[host] >= PATIENCE:
+                return None
         return await self._paused(super().process_exception(request, exception), None)
 
     async def _paused(self, result: T, last: T) -> T:

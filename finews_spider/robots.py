@@ -7,12 +7,16 @@ from collections import defaultdict
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
 from finews_spider.config import Config
 
 logger = logging.getLogger(__name__)
+
+LARGEST = 500 * 1024
+"""Bytes of a robots.txt that are read; RFC 9309 asks for no more."""
 
 
 def _no_error(record: logging.LogRecord) -> bool:
@@ -44,6 +48,9 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         """
         if urlparse_cached(request).hostname not in self.ignored:
             await super().process_request(request)
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        await super()._parse_robots(response.replace(body=response.body[:LARGEST]), netloc, request)
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """Return what reads the host's robots.txt, None where there is none.

@@ -5,9 +5,12 @@ links with a time beside them, and the click ranking is links alone.
 """
 
 import re
+from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from urllib.parse import urljoin
 
+from lxml import etree
 from parsel import Selector
 
 from finews_spider.errors import SourceError
@@ -17,6 +20,8 @@ from finews_spider.sources.html import find_time, next_page, read_html, text_of
 from finews_spider.sources.links import code_of_link
 
 BASE = "https://finance.eastmoney.com/"
+LONGEST = 1000
+"""Characters of a row that are searched for its time."""
 DAY = re.compile(r"(?<!\d)(\d{1,2})[-/月](\d{1,2})日?\s+(\d{1,2}:\d{2})", re.ASCII)
 
 
@@ -32,8 +37,9 @@ def parse(body: bytes, content_type: str = "") -> ListPage:
     """
     page = read_html(body, content_type)
     refs: dict[str, ArticleRef] = {}
+    beside = cache(_beside)  # of a row with thousands of links, once
     for link in page.xpath("//a[@href]"):
-        ref = _ref(link)
+        ref = _ref(link, beside)
         before = refs.get(ref.code)
         if ref.code and ref.title and not (before and before.time):
             refs[ref.code] = ref
@@ -44,18 +50,24 @@ def parse(body: bytes, content_type: str = "") -> ListPage:
     return ListPage(list(refs.values()), next=next_page(page))
 
 
-def _ref(link: Selector) -> ArticleRef:
+def _ref(link: Selector, read: Callable[[etree._Element], tuple[str, str]]) -> ArticleRef:
     url = urljoin(BASE, link.attrib["href"].strip())
     code = code_of_link(url)
     row = link.xpath("ancestor::*[self::li or self::tr or self::dd][1]") if code else []
-    beside = text_of(row[0]) if row else ""
+    beside, digest = read(row[0].root) if row else ("", "")
     return ArticleRef(
         code=code,
         title=(link.attrib.get("title") or text_of(link)).strip() if code else "",
         time=find_time(beside) or _this_year(beside, code),
-        digest=fields.plain(row[0].xpath(".//*[contains(@class, 'info')]/@title").get()) if row else "",
+        digest=digest,
         url=url,
     )
+
+
+def _beside(row: etree._Element) -> tuple[str, str]:
+    """Return the text of a row, as far as a time may stand in it, and the digest it has."""
+    found = Selector(root=row)
+    return text_of(found)[:LONGEST], fields.plain(found.xpath(".//*[contains(@class, 'info')]/@title").get())
 
 
 def _this_year(text: str, code: str) -> datetime | None:

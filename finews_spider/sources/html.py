@@ -14,13 +14,15 @@ from finews_spider.sources.answer import is_gb18030
 TIME = re.compile(r"\d{4}[-/年]\d{1,2}[-/月]\d{1,2}日?(?:\s*\d{1,2}:\d{1,2}(?::\d{1,2})?)?", re.ASCII)
 MEDIA = re.compile(r"来源[：:]\s*([^\s）)|]{1,40})")
 NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+MOST_TAGS = 100_000
+"""Pages seen have a few thousand. In memory each takes some hundred bytes, and time, whatever it took in HTML."""
 NEXT = re.compile(r"\s*(?:下一页|下页|›|»|next)\s*[›»>]?\s*", re.IGNORECASE)
 
 
 def read_html(body: bytes, content_type: str = "") -> Selector:
     """Return the page's tree, its text decoded by header, BOM, meta or, where none of them says, by its bytes.
 
-    :raises SourceError: the answer is empty, JSON, or nothing like HTML.
+    :raises SourceError: the answer is empty, JSON, of too many tags, or nothing like HTML.
     """
     head = body.lstrip()[:1]
     if not head:
@@ -31,6 +33,8 @@ def read_html(body: bytes, content_type: str = "") -> Selector:
     text = NOT_TEXT.sub("", text)
     if not re.search(r"<[a-zA-Z!]", text):
         raise SourceError("the answer is no HTML", body)
+    if text.count("<") > MOST_TAGS:
+        raise SourceError("the answer holds more tags than any page", body)
     try:
         return Selector(text=text, type="html")
     except ValueError:  # a text of nothing but markup that opens no element

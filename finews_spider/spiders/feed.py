@@ -25,6 +25,8 @@ from finews_spider.watching.figures import watched
 logger = logging.getLogger(__name__)
 
 NOT_MODIFIED = 304
+PROBLEMS = 20
+"""Rows of a page that can't be read and are named each."""
 
 
 class FeedSpider(ArticleSpider):
@@ -132,9 +134,7 @@ class FeedSpider(ArticleSpider):
         except SourceError as error:
             self._give_up(channel, f"{response.url}: {error}", cause_of(error))
             return []
-        for problem in listed.problems:
-            self.crawler.stats.inc_value("finews/lists/rows_unreadable")
-            logger.warning("%s: %s", response.url, problem)
+        self._tell_problems(response.url, listed.problems)
         self._remember(channel, page, listed, response)
         rows = self._not_seen(channel, listed.refs)
         telling = await self._telling(channel, rows)
@@ -146,6 +146,14 @@ class FeedSpider(ArticleSpider):
             return [*telling, *posts, self.list_request(channel, page + 1, listed.cursor, url)]
         self.unread.discard(channel.name)
         return [*telling, *posts]
+
+    def _tell_problems(self, url: str, problems: Sequence[str]) -> None:
+        """Count the rows that can't be read, and say so of each, or of the first where a list holds nothing else."""
+        self.crawler.stats.inc_value("finews/lists/rows_unreadable", len(problems))
+        for problem in problems[:PROBLEMS]:
+            logger.warning("%s: %s", url, problem)
+        if more := len(problems[PROBLEMS:]):
+            logger.warning("%s: %d rows more can't be read", url, more)
 
     def _post_request(self, url: str, channel: Channel) -> Request:
         return Request(url, self.parse_post, errback=self.post_failed, cb_kwargs={"channel": channel})

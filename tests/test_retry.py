@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 import pytest
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Request, Response
 from scrapy.utils.test import get_crawler
 
@@ -118,3 +118,23 @@ def test_a_real_server_is_asked_again_no_sooner_than_it_said(tmp_path):
         assert upstream.requests["text"] == 2
         assert time.monotonic() - began > 2
         assert finews.summary().articles == 1
+
+
+def fail(middleware, url=URL):
+    return asyncio.run(middleware.process_exception(Request(url), DownloadTimeoutError()))
+
+
+def test_a_host_that_answers_nothing_many_times_in_a_row_is_left_alone(middleware):
+    retries = [fail(middleware) for _ in range(retry.PATIENCE)]
+    assert [bool(request) for request in retries] == [True] * (retry.PATIENCE - 1) + [False]
+    with pytest.raises(IgnoreRequest, match=r"news\.example left 20 requests in a row unanswered"):
+        asyncio.run(middleware.process_request(Request(URL)))
+    asyncio.run(middleware.process_request(Request("http://other.example/b")))
+
+
+def test_a_host_that_answers_now_and_then_is_asked_on(middleware):
+    for _ in range(3):
+        for _ in range(retry.PATIENCE - 1):
+            fail(middleware)
+        answer(middleware, 404)
+    asyncio.run(middleware.process_request(Request(URL)))

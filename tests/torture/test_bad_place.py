@@ -86,7 +86,7 @@ def test_a_disk_that_is_full_at_any_moment(tmp_path, upstream, what):
     """A first run, and a tick on what is there."""
     calm = Runner(tmp_path, upstream)
     calm("run")
-    first = sweep(tmp_path, what, upstream, calm, range(0, 1300, 65))
+    first = sweep(tmp_path, what, upstream, calm, range(0, 1300, 100))
     base = tmp_path / "base"
     base.mkdir()
     shutil.copytree(calm.mirror, base / "mirror")
@@ -94,8 +94,8 @@ def test_a_disk_that_is_full_at_any_moment(tmp_path, upstream, what):
         db.execute("VACUUM INTO ?", [str(base / "news.db")])
     upstream.advance(new=2, revised=5)
     calm("run")
-    tick = sweep(tmp_path, what, upstream, calm, range(0, 200, 8), base)
-    assert first > 10
+    tick = sweep(tmp_path, what, upstream, calm, range(0, 200, 16), base)
+    assert first > 5
     assert tick > 3
 
 
@@ -113,7 +113,7 @@ def test_a_mongodb_whose_disk_is_full(tmp_path, upstream, undisturbed):
             if done.returncode:
                 assert f"the MongoDB store {server.url} failed: " in done.stderr
             small.free()
-            wait_for(lambda: finews("run", code=None).returncode == 0)  # noqa: B023
+            wait_for(lambda: finews("run", code=None).returncode == 0, 120)  # noqa: B023
             same(finews, undisturbed)
 
 

@@ -134,7 +134,7 @@ HTTPCACHE_ENABLED = False  # the store knows what is known
 DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "finews_spider.browser.BrowserHandler")
 PLAYWRIGHT_MAX_PAGES_PER_CONTEXT = 2  # pages open at a time
 PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 20_000  # milliseconds
-# Four of ours stand in the place of Scrapy's own.
+# Five of ours stand in the place of Scrapy's own.
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     # In its place: exact hosts, no exceptions.
@@ -145,6 +145,9 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     # In the place of Scrapy's, which retries at once and doesn't know Retry-After.
     "finews_spider.retry.BackoffMiddleware": 550,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    # In its place and like it, but that a bomb leaves nothing in memory.
+    "finews_spider.compression.CompressionMiddleware": 590,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     # In its place and like it, but that no redirect is dropped as a duplicate.
     "finews_spider.reach.RedirectsMiddleware": 600,

@@ -85,6 +85,13 @@ def _deflated(megabytes: int, wbits: int) -> bytes:
     return b"".join(packer.compress(part) for part in repeat(MEGABYTE, megabytes)) + packer.flush()
 
 
+@cache
+def _brotli(megabytes: int) -> bytes:
+    packer = brotli.Compressor(quality=0)
+    packed = b"".join(packer.process(part) for part in repeat(MEGABYTE, megabytes)) + packer.finish()
+    return bytes(packed)
+
+
 RAW: dict[str, Callable[[bytes], bytes]] = {
     "half": lambda body: _with_length(len(body), body[: len(body) // 2]),
     "short": lambda body: _with_length(len(body) // 2, body),
@@ -125,7 +132,7 @@ SPOILED: dict[str, Callable[[bytes], bytes]] = {
     "steering": lambda _: b'\x1b]0;owned\x07\r\nfinews: all is well\x1b[2J{"a":',
     "gzip-bomb": lambda _: _deflated(LARGE, 31),
     "deflate-bomb": lambda _: _deflated(LARGE, 15),
-    "br-bomb": lambda _: brotli.compress(MEGABYTE * LARGE, quality=0),
+    "br-bomb": lambda _: _brotli(LARGE),
     "double-bomb": lambda _: gzip.compress(_deflated(10 * LARGE, 31)),
     "no-gzip": lambda body: body,
     "cut-gzip": lambda body: gzip.compress(body)[: len(body) // 4],

@@ -1,8 +1,5 @@
 """Why something couldn't be had, in one of a few words that runs are compared by."""
 
-import zlib
-from gzip import BadGzipFile
-
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -20,7 +17,6 @@ TOLD = frozenset({401, 403, 404, 410, 429})
 """Answers that are counted by themselves; the rest are http_4xx and http_5xx."""
 ERRORS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     (SourceError, "answer"),
-    ((BadGzipFile, zlib.error, EOFError), "answer"),  # it isn't compressed as it says
     (DownloadCancelledError, "too_large"),
     ((DownloadTimeoutError, TimeoutError), "timeout"),
     ((CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError), "connection"),

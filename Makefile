@@ -11,7 +11,7 @@ help:
 	@echo "make test     all tests but the long ones"
 	@echo "make mirror   one tick against the live channels: the store in data/, the posts in mirror/"
 	@echo "make torture  the long tests"
-	@echo "make bench    measures, each beside a reference in the same run"
+	@echo "make bench    measures, each beside a reference in the same run, into docs/performance.md"
 	@echo "make lint     ruff and mypy;  make format  ruff's formatter"
 	@echo "make docs     the pages of docs/ that follow from the code"
 
@@ -40,7 +40,7 @@ torture: $(VENV)/.dev
 	$(BIN)/python -m pytest -m torture
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -s -m benchmark
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q -s -m benchmark --write tests/benchmarks
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

@@ -1,0 +1,82 @@
+"""What the benchmarks measured, as a table and a plot in docs/performance.md, where ``--write`` asks for them."""
+
+import os
+import platform
+import re
+from datetime import datetime
+
+import pytest
+import scrapy
+
+from finews_spider.items import SHANGHAI
+from tests.benchmarks.measure import Figure, Goal
+from tests.running import ROOT
+
+PAGE, PLOT = ROOT / "docs/performance.md", ROOT / "docs/performance.svg"
+BETWEEN = re.compile(r"(?<=<!-- figures -->\n).*(?=<!-- end of figures -->)", re.DOTALL)
+HEAD = "| what | beside | ours | reference | | goal |\n|---|---|---|---|---|---|\n"
+FIGURES = pytest.StashKey[list[Figure]]()
+
+
+def pytest_addoption(parser):
+    parser.addoption("--write", action="store_true", help="write what was measured into docs/performance.md")
+
+
+def pytest_configure(config):
+    config.stash[FIGURES] = []
+
+
+@pytest.fixture
+def figure(pytestconfig):
+    """Return what takes one figure, says it, and fails where it slipped."""
+
+    def take(
+        what: str, ours: float, reference: float, beside: str, *, goal: Goal, floor: float = 0, unit: str = "s"
+    ) -> None:
+        """Take a figure.
+
+        :param floor: what the figure must reach where that is less than the goal; moved on purpose only.
+        """
+        taken = Figure(what, beside, ours, reference, goal, unit)
+        pytestconfig.stash[FIGURES].append(taken)
+        print(f"\n{taken.row}")
+        least = goal.reach(floor) if floor else 1
+        assert goal.reach(taken.came_to) >= least, f"{what} came to {taken.came_to:.3g}"
+
+    return take
+
+
+def pytest_sessionfinish(session):
+    figures = session.config.stash[FIGURES]
+    if session.config.getoption("--write") and figures:
+        machine = (
+            f"{datetime.now(SHANGHAI):%Y-%m-%d}, {os.cpu_count()} cores, {platform.machine()}, "
+            f"Python {platform.python_version()}, Scrapy {scrapy.__version__}"
+        )
+        table = HEAD + "".join(f"{each.row}\n" for each in figures)
+        text = PAGE.read_text("utf-8")
+        PAGE.write_text(BETWEEN.sub(lambda _: f"\nMeasured {machine}.\n\n{table}\n", text), "utf-8")
+        draw(figures)
+
+
+def draw(figures: list[Figure]) -> None:
+    """Draw how far each figure gets: its goal is the line at 1."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "finews"  # the same figures, the same file
+    from matplotlib import pyplot as plt
+
+    _, axes = plt.subplots(figsize=(9, 0.4 * len(figures) + 1), layout="constrained")
+    reach = [each.goal.reach(each.came_to) for each in figures]
+    colours = ["#2a7f62" if far >= 1 else "#c8553d" for far in reach]
+    bars = axes.barh([each.what for each in figures], reach, color=colours)
+    axes.bar_label(bars, [each.goal.words.format(each.came_to) for each in figures], padding=3, fontsize=8)
+    axes.axvline(1, color="black", linewidth=1)
+    axes.set_xscale("log")
+    axes.set_xlim(min(0.5, *reach) / 1.2, max(2, *reach) * 4)
+    axes.invert_yaxis()
+    axes.set_xlabel("how far it gets; 1 is the goal, more is better (logarithmic)")
+    axes.tick_params(axis="y", labelsize=8)
+    axes.spines[["top", "right"]].set_visible(False)
+    plt.savefig(PLOT, metadata={"Date": None})

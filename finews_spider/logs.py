@@ -4,13 +4,11 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, unquote_plus, urlsplit
-
-from scrapy.settings import Settings
-from scrapy.utils.log import TopLevelFormatter
 
 from finews_spider.errors import ConfigError
 from finews_spider.items import SHANGHAI
@@ -37,7 +35,7 @@ _is_json = False
 _bound: dict[str, str] = {}
 
 
-def install(settings: Settings) -> None:
+def install(settings: Mapping[str, Any]) -> None:
     """Take the log into hand, as the LOG_ settings and FINEWS_LOG_FORMAT say; call it before a crawl's process starts.
 
     :raises ConfigError: FINEWS_LOG_FORMAT is no format, LOG_LEVEL no level, or LOG_FILE can't be written.
@@ -49,31 +47,44 @@ def install(settings: Settings) -> None:
     _is_json = kind == "json"
     _bound.clear()
     _keep_secret(settings)
-    settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
     for old in [each for each in logging.root.handlers if isinstance(each.formatter, _Formatter)]:
         logging.root.removeHandler(old)
     handler = _handler(settings)
     handler.setFormatter(_Json() if _is_json else _Text(settings.get("LOG_FORMAT"), settings.get("LOG_DATEFORMAT")))
-    if settings.getbool("LOG_SHORT_NAMES"):
-        handler.addFilter(TopLevelFormatter(["scrapy"]))
+    if _is_on(settings, "LOG_SHORT_NAMES"):
+        handler.addFilter(_shorten)
     # Scrapy would let everything through to its handlers; pymongo then writes each command out for nobody.
     logging.root.setLevel(handler.level)
     logging.root.addHandler(handler)
 
 
-def _handler(settings: Settings) -> logging.Handler:
-    handler: logging.Handler = logging.StreamHandler() if settings.getbool("LOG_ENABLED") else logging.NullHandler()
+def _handler(settings: Mapping[str, Any]) -> logging.Handler:
+    handler: logging.Handler = logging.StreamHandler() if _is_on(settings, "LOG_ENABLED") else logging.NullHandler()
     if file := settings.get("LOG_FILE"):
-        mode = "a" if settings.getbool("LOG_FILE_APPEND") else "w"
+        mode = "a" if _is_on(settings, "LOG_FILE_APPEND") else "w"
         try:
             handler = _File(file, mode, settings.get("LOG_ENCODING"))
         except OSError as error:
             raise ConfigError(f"LOG_FILE: {file} can't be written", error) from None
     try:
-        handler.setLevel(settings.get("LOG_LEVEL"))
+        handler.setLevel(settings["LOG_LEVEL"])
     except ValueError:
         raise ConfigError(f"LOG_LEVEL: {settings.get('LOG_LEVEL')!r} should be DEBUG, INFO, WARNING or ERROR") from None
     return handler
+
+
+def _is_on(settings: Mapping[str, Any], name: str) -> bool:
+    value = str(settings.get(name)).lower()
+    if value not in {"1", "true", "0", "false"}:
+        raise ConfigError(f"{name}: {settings.get(name)!r} should be 1 or 0")
+    return value in {"1", "true"}
+
+
+def _shorten(record: logging.LogRecord) -> bool:
+    """Let Scrapy's parts all bear its name."""
+    if record.name.startswith("scrapy."):
+        record.name = "scrapy"
+    return True
 
 
 class _File(logging.FileHandler):
@@ -96,7 +107,7 @@ class _File(logging.FileHandler):
             super().close()
 
 
-def _keep_secret(settings: Settings) -> None:
+def _keep_secret(settings: Mapping[str, Any]) -> None:
     for name in URLS:
         url = str(settings.get(name) or "")
         found = re.findall(r"//[^:/@]*:(.*)@", url) + re.findall(r"(?i)[?&]\w*(?:password|token)\w*=([^&]+)", url)

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 from rich.text import Text
 
 from finews_spider.channels import Channel
-from finews_spider.history import Change, Line
 from finews_spider.items import SHANGHAI, Article, ListPage
 
-if TYPE_CHECKING:  # the exporter's pinyin takes half a second to load, and most commands write no post
+if TYPE_CHECKING:  # they load pinyin and parsel, which most commands don't need
+    from finews_spider.history import Change, Line
     from finews_spider.mirror.exporter import Exported
     from finews_spider.mirror.importer import Imported
     from finews_spider.mirror.verify import Findings
@@ -37,6 +36,8 @@ def progress(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int | 
     if not shown or not err.is_terminal:
         yield lambda _done, _total: None
         return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=err) as bar:
         task = bar.add_task(what, total=None)
@@ -87,7 +88,7 @@ def print_import(imported: "Imported") -> None:
     _print_line(f"Posts: {told}")
 
 
-def print_history(article: Article, changes: Iterable[Change], *, taken_down: bool) -> None:
+def print_history(article: Article, changes: "Iterable[Change]", *, taken_down: bool) -> None:
     """Print what an article is and what each of its revisions changed: deleted red, added green, in bold the words."""
     facts = {
         "published": article.published_at,
@@ -113,7 +114,7 @@ def print_history(article: Article, changes: Iterable[Change], *, taken_down: bo
             )
 
 
-def _print_diff(line: Line) -> None:
+def _print_diff(line: "Line") -> None:
     colour = {"-": "red", "+": "green", "@": "cyan"}.get(line.sign, "")
     shown = Text(line.sign if line.sign != "@" else "", colour)
     for text, changed in line.pieces:

@@ -178,5 +178,14 @@ REMOTE_CONTROL_ENABLED = False
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")
 # Log lines name the part that speaks, not its module.
 LOG_SHORT_NAMES = True
+# Scrapy's own defaults: commands that crawl nothing don't load it.
+LOG_ENABLED = True
+LOG_FILE = None
+LOG_FILE_APPEND = True
+LOG_ENCODING = "utf-8"
+LOG_FORMAT = "%(asctime)s [%(name)s] %(levelname)s: %(message)s"
+LOG_DATEFORMAT = "%Y-%m-%d %H:%M:%S"
+# Default: True. The log is in our hands (logs.py).
+LOG_INSTALL_ROOT_HANDLER = False
 # text, or json: one object a line.
 FINEWS_LOG_FORMAT = os.environ.get("FINEWS_LOG_FORMAT", "text")

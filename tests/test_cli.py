@@ -1,12 +1,16 @@
 """The command, run as a user runs it: exit codes, one-line errors, Ctrl-C, the lock."""
 
+import ast
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
 from finews_spider import demo
 from finews_spider.sample import SampleUpstream
-from tests.running import Runner, interrupt, wait_for
+from tests.running import ROOT, Runner, interrupt, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +35,24 @@ def fresh(finews):
 @pytest.mark.parametrize("command", ["run", "watch", "status", "export", "import", "history", "takedown", "demo"])
 def test_every_command_has_help_with_an_example(finews, command):
     assert f"Example: finews {command}" in " ".join(finews(command, "--help").stdout.split())
+
+
+@pytest.mark.parametrize("command", ["status", "export"])
+def test_what_crawls_nothing_begins_without_scrapy(tmp_path, command):
+    code = "import sys; from finews_spider.cli import app; app(standalone_mode=False); print(sorted(sys.modules))"
+    run = [sys.executable, "-c", code, command]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(run, check=True, cwd=tmp_path, env=env, capture_output=True, text=True)
+    modules = ast.literal_eval(done.stdout.splitlines()[-1])
+    assert "sqlite3" in modules
+    assert not {"scrapy", "twisted"} & set(modules)
+
+
+def test_the_list_of_commands_cuts_no_sentence(finews):
+    said = " ".join(finews("--help").stdout.split())
+    assert (
+        "run Run one tick: poll the channels that are due, fetch what is new or revised, write the posts. watch" in said
+    )
 
 
 def test_the_version(fresh):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from finews_spider.cli.options import read_settings
+from finews_spider.cli.options import read_config
 from finews_spider.errors import ConfigError, MirrorError, PublishError
 from finews_spider.mirror import site
 from finews_spider.publishing.destination import Destination
@@ -55,7 +55,7 @@ def copies(finews, monkeypatch):
 
 def send(finews: Runner) -> tuple[bool, bool]:
     """Publish, and return whether the site was built and sent."""
-    return publish(read_settings([f"{name}={value}" for name, value in finews.settings.items()])[1])
+    return publish(read_config([f"{name}={value}" for name, value in finews.settings.items()]))
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_what_cannot_be_is_said(finews, monkeypatch, settings, said):
     (finews.folder / "taken").mkdir()
     (finews.folder / "link").symlink_to("taken")
     with pytest.raises(ConfigError if "FINEWS_MIRROR_DIR" not in settings else MirrorError) as error:
-        publish(read_settings([f"{name}={value}" for name, value in settings.items()])[1])
+        publish(read_config([f"{name}={value}" for name, value in settings.items()]))
     assert str(error.value).startswith(said)
     assert "secret" not in str(error.value)
     assert "t0ken" not in str(error.value)

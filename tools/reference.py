@@ -22,7 +22,7 @@ from scrapy.spiderloader import SpiderLoader
 
 from finews_spider import __version__, settings
 from finews_spider.cli import app
-from finews_spider.cli.options import read_settings
+from finews_spider.cli.options import scrapy_settings
 from finews_spider.spiders.article import ArticleSpider
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -188,7 +188,7 @@ def _spider_sections() -> Iterator[str]:
 
 
 def spiders() -> list[Any]:
-    loader = SpiderLoader.from_settings(read_settings(None)[0])
+    loader = SpiderLoader.from_settings(scrapy_settings(None))
     return [loader.load(name) for name in ("feed", "newsshare", "category")]
 
 

@@ -24,11 +24,20 @@ class _RunFirst(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         return sorted(super().list_commands(ctx), key=lambda name: (name not in {"run", "watch"}, name == "demo"))
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands with the whole first paragraph of each one's help, which would else be cut."""
+        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, (each.help or "").partition("\n\n")[0]) for name, each in commands.items() if each]
+            )
+
 
 app = typer.Typer(
     cls=_RunFirst,
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # else each --help and each slip loads for 0.2 s what draws boxes
     pretty_exceptions_show_locals=False,  # they hold passwords
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Crawl Chinese financial news, keep every article, mirror each one as a Jekyll post.",

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from finews_spider.cli.options import Set, read_settings
+from finews_spider.cli.options import Set, read_config, scrapy_settings
 from finews_spider.errors import ConfigError
 
 channels_app = typer.Typer(invoke_without_command=True)
@@ -18,7 +18,7 @@ def channels(context: typer.Context, overrides: Set = None) -> None:
         return
     from finews_spider import screen
 
-    _, config = read_settings(overrides)
+    config = read_config(overrides)
     screen.print_channels(config.channels())
 
 
@@ -35,10 +35,11 @@ def probe(
     from finews_spider import screen
     from finews_spider.probe import probe as ask
 
-    settings, config = read_settings([*context.obj, *(overrides or [])])
+    overrides = [*context.obj, *(overrides or [])]
+    config = read_config(overrides)
     channel = next((channel for channel in config.channels() if channel.name == name), None)
     if not channel:
         raise ConfigError(f"there is no channel {name!r}; `finews channels` lists them")
-    page = ask(settings, channel)
+    page = ask(scrapy_settings(overrides), channel)
     screen.print_probe(channel, page)
     raise typer.Exit(0 if page.refs or page.links else 1)

@@ -16,7 +16,7 @@ from finews_spider.cli.options import (
     check_writable,
     export_posts,
     exporter,
-    read_settings,
+    read_config,
 )
 from finews_spider.errors import ConfigError, MirrorError
 
@@ -49,7 +49,7 @@ def export(  # noqa: PLR0913 -- each is an option
     overrides: Set = None,
 ) -> None:
     """Write the posts that wait for it into the mirror folder; or, with --format, the stored articles as data."""
-    _, config = read_settings(overrides)
+    config = read_config(overrides)
     only = {"--output": output, "--since": since, "--until": until, "--media": media, "--stock": stock}
     if format_:
         if everything:
@@ -113,7 +113,7 @@ def import_(
     from finews_spider.mirror.importer import Imported, import_posts, posts_of
     from finews_spider.stores import open_store
 
-    _, config = read_settings(overrides)
+    config = read_config(overrides)
     files = posts_of(folder)
 
     async def work() -> Imported:
@@ -141,7 +141,7 @@ def history(
     from finews_spider.stores import open_store
     from finews_spider.stores.base import Version
 
-    _, config = read_settings(overrides)
+    config = read_config(overrides)
     [code] = article_codes([article])
 
     async def look() -> None:
@@ -178,7 +178,7 @@ def takedown(
     from finews_spider.items import SHANGHAI
     from finews_spider.stores import open_store
 
-    _, config = read_settings(overrides)
+    config = read_config(overrides)
     codes = article_codes(articles)
     if undo == bool(reason.strip()):
         raise ConfigError("--undo takes no --reason" if undo else "say why with --reason; it is never published")
@@ -215,7 +215,7 @@ def verify(
     from finews_spider.mirror.verify import verify as compare
     from finews_spider.stores import open_store
 
-    _, config = read_settings(overrides)
+    config = read_config(overrides)
 
     async def look(*, mend: bool) -> Findings:
         async with open_store(config.store) as store:
@@ -246,6 +246,6 @@ def init(
     """Write the files that make a Jekyll site of the posts; those that are there stay as they are."""
     from finews_spider.mirror import site
 
-    _, config = read_settings(overrides)
+    config = read_config(overrides)
     for path in site.init(folder, config.site_url, overwrite=overwrite):
         print(path)

@@ -21,24 +21,41 @@ Set = Annotated[
 ]
 
 
-def read_settings(overrides: list[str] | None) -> "tuple[Settings, Config]":
-    """Return Scrapy's settings with ours and the user's on top, and our own part of them, checked."""
-    from scrapy.settings import Settings
+def read_config(overrides: list[str] | None) -> "Config":
+    """Return the settings, with the user's on top, as one checked object, and take the log into hand.
 
-    from finews_spider import logs
+    Scrapy, which takes half a second to load, is left to those that crawl.
+
+    :raises ConfigError: a setting makes no sense.
+    """
+    from finews_spider import logs, settings
     from finews_spider.config import Config
+
+    declared = {name: value for name, value in vars(settings).items() if name.isupper()}
+    given = declared | _given(overrides)
+    logs.install(given)
+    return Config.from_settings(given)
+
+
+def scrapy_settings(overrides: list[str] | None) -> "Settings":
+    """Return the same settings as a crawl takes them, with Scrapy's own."""
+    from scrapy.settings import Settings
 
     settings = Settings()
     settings.setmodule("finews_spider.settings", priority="project")
+    settings.setdict(_given(overrides), priority="cmdline")
+    return settings
+
+
+def _given(overrides: list[str] | None) -> dict[str, str]:
     # A command tells what it did; the log is for what went wrong.
-    settings.set("LOG_LEVEL", os.environ.get("LOG_LEVEL", "WARNING"), priority="project")
+    given = {"LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING")}
     for override in overrides or []:
         name, equals, value = override.partition("=")
         if not equals or not name:
             raise ConfigError(f"-s {override!r} should be NAME=VALUE")
-        settings.set(name, value, priority="cmdline")
-    logs.install(settings)
-    return settings, Config.from_settings(settings)
+        given[name] = value
+    return given
 
 
 def article_codes(texts: list[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import typer
 
-from finews_spider.cli.options import Set, read_settings
+from finews_spider.cli.options import Set, read_config
 from finews_spider.errors import FAILED
 
 publish_app = typer.Typer()
@@ -21,7 +21,7 @@ def publish(overrides: Set = None) -> None:
     from finews_spider import screen
     from finews_spider.publishing import publish
 
-    _, config = read_settings(overrides)
+    config = read_config(overrides)
     # As Ctrl-C, which ends Jekyll too; not by way of SIGINT, which a shell's background jobs ignore.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from finews_spider.cli.options import Set, check_writable, export_posts, read_settings
+from finews_spider.cli.options import Set, check_writable, export_posts, read_config, scrapy_settings
 from finews_spider.errors import FAILED, StoreError
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def run(
     from finews_spider.stores import open_store
     from finews_spider.watching.conclude import store_away
 
-    settings, config = read_settings(_overrides(overrides, log_format))
+    overrides = _overrides(overrides, log_format)
+    config = read_config(overrides)
     choose(config.channels(), channels)
     open_store(config.store)
     longest = duration(jitter).total_seconds() if jitter else 0
@@ -67,7 +68,7 @@ def run(
             except StoreError as error:
                 store_away(config, error)
                 raise
-            code = _tick(settings, config, (max_minutes or 0) * 60, channels=channels, pages=pages)
+            code = _tick(scrapy_settings(overrides), config, (max_minutes or 0) * 60, channels=channels, pages=pages)
     except KeyboardInterrupt:
         print(STOPPED)
         code = FAILED
@@ -133,7 +134,7 @@ def watch(
     from finews_spider.watch import Watch
 
     overrides = _overrides(overrides, log_format)
-    read_settings(overrides)  # what is wrong there is said once, and the log's format holds here too
+    read_config(overrides)  # what is wrong there is said once, and the log's format holds here too
     given = {"--channels": channels, "--pages": pages, "--jitter": jitter, "--max-minutes": max_minutes}
     options = [f"{name}={value}" for name, value in given.items() if value]
     options += [f"--set={override}" for override in overrides]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from finews_spider.cli.options import Set, read_settings
+from finews_spider.cli.options import Set, read_config
 from finews_spider.errors import ConfigError
 
 status_app = typer.Typer()
@@ -33,7 +33,7 @@ def status(
         raise ConfigError("--json and --prometheus are two formats; choose one")
     if prometheus and not can_judge():
         raise ConfigError("--prometheus needs more: pip install 'finews[monitors]'")
-    _, config = read_settings(overrides)
+    config = read_config(overrides)
 
     async def read() -> Overview:
         async with open_store(config.store) as store:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from finews_spider.cli.options import Set, read_settings
+from finews_spider.cli.options import Set, read_config
 from finews_spider.errors import ConfigError
 
 upkeep_app = typer.Typer()
@@ -31,7 +31,7 @@ def backup(
     from finews_spider.backup import backup as write
     from finews_spider.stores import open_store
 
-    _, config = read_settings(overrides)
+    config = read_config(overrides)
     _check_other(file, config.store)
     if file.exists() and not overwrite:
         raise ConfigError(f"{file} is there already; --overwrite replaces it")
@@ -67,7 +67,7 @@ def restore(
     from finews_spider.lock import run_lock
     from finews_spider.stores import database_file, open_store
 
-    _, config = read_settings(overrides)
+    config = read_config(overrides)
     _check_other(file, config.store)
     database = database_file(config.store)
     folder = database.parent if database else Path(tempfile.gettempdir())
@@ -114,7 +114,7 @@ def compact(
     from finews_spider.lock import run_lock
     from finews_spider.stores import database_file, open_store
 
-    _, config = read_settings(overrides)
+    config = read_config(overrides)
     now = datetime.now(SHANGHAI)
 
     def before(days: int | None) -> datetime | None:

@@ -8,7 +8,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from finews_spider.cli.options import read_settings
+from finews_spider.cli.options import read_config
 from finews_spider.config import Config
 from finews_spider.sample import SampleUpstream
 from tests.browsing import put
@@ -57,7 +57,7 @@ def test_what_one_part_names_another_has():
 
 def test_its_settings_are_ones_that_finews_takes():
     given = SECRET["stringData"] | {each["name"]: each["value"] for each in TICK["env"]}
-    _, config = read_settings([f"{name}={value}" for name, value in given.items()])
+    config = read_config([f"{name}={value}" for name, value in given.items()])
     assert isinstance(config, Config)
     written = [mount["mountPath"] for mount in TICK["volumeMounts"]]
     assert all(str(path).startswith(tuple(written)) for path in (config.mirror_dir, config.site_dir.parent))

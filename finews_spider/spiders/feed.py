@@ -67,7 +67,7 @@ class FeedSpider(ArticleSpider):
     def choose_channels(self) -> dict[str, Channel]:
         return {channel.name: channel for channel in choose(self.config.channels(), self.names)}
 
-    async def begin(self) -> AsyncIterator[Request | ArticleRef]:
+    async def begin(self) -> AsyncIterator[Request]:
         """Ask every channel that is due, and again for what failed before and is due."""
         with self.store_errors():
             states = await self.store.channel_states()
@@ -82,8 +82,6 @@ class FeedSpider(ArticleSpider):
             due = await self.store.due([*self.channels, LINKED], self.now)
         self.unread = set(self.states)
         self.announce(due)
-        for ref in due:
-            yield ref
         for name in self.states:
             yield self.list_request(self.channels[name])
         for request in self.requests():  # where no list is due, none has to be waited for
@@ -137,9 +135,8 @@ class FeedSpider(ArticleSpider):
         self._tell_problems(response.url, listed.problems)
         self._remember(channel, page, listed, response)
         rows = self._not_seen(channel, listed.refs)
-        telling = await self._telling(channel, rows)
-        news = [ref for ref in telling if not ref.known]
-        self.announce(news)
+        news, added = await self._telling(channel, rows)
+        telling = [*added, *self.announce(news)]
         posts = [self._post_request(response.urljoin(link), channel) for link in listed.links]
         if self._goes_on(channel, page, listed, rows, news=bool(news)):
             url = _next_url(channel, page, listed, response)
@@ -169,9 +166,8 @@ class FeedSpider(ArticleSpider):
         if not code:
             self._post_lost(response.url, reason)
             return
-        telling = await self._telling(channel, self._not_seen(channel, [ArticleRef(code=code)]))
-        self.announce([ref for ref in telling if not ref.known])
-        for ref in telling:
+        news, added = await self._telling(channel, self._not_seen(channel, [ArticleRef(code=code)]))
+        for ref in [*added, *self.announce(news)]:
             yield ref
         for request in self.requests():
             yield request
@@ -188,11 +184,15 @@ class FeedSpider(ArticleSpider):
     def is_listing(self) -> bool:
         return bool(self.unread - self.broken.keys())
 
-    def announce(self, refs: Sequence[ArticleRef]) -> None:
-        """Want the articles of *refs*, and let what these rows say travel with the requests for them."""
+    def announce(self, refs: Sequence[ArticleRef]) -> list[ArticleRef]:
+        """Want the articles of *refs*, let what these rows say travel with the requests for them, and return the late.
+
+        Those are rows whose article was asked for already.
+        """
         for ref in refs:
             self.listings[ref.code][ref.channel] = Listing(ref.time, ref.title)
         self.want(refs)
+        return [ref for ref in refs if ref.code not in self.backlog]
 
     def requests(self) -> Iterator[Request]:
         """Ask for articles once all lists are read, for only then is it known which channel each belongs to."""
@@ -212,21 +212,21 @@ class FeedSpider(ArticleSpider):
         seen.update(ref.code for ref in rows)
         return rows
 
-    async def _telling(self, channel: Channel, rows: Sequence[ArticleRef]) -> list[ArticleRef]:
-        """Return the refs that say something: new ones, revised ones, and known ones that add a channel."""
+    async def _telling(self, channel: Channel, rows: Sequence[ArticleRef]) -> tuple[list[ArticleRef], list[ArticleRef]]:
+        """Return the refs that say something: those of new and revised articles, and known ones that add a channel."""
         with self.store_errors():
             known = await self.store.known([ref.code for ref in rows])
-        telling = []
+        news, added = [], []
         for ref in rows:
             stored = known.get(ref.code)
             if stored is None or stored.wants(ref, self.now):
-                telling.append(ref)
+                news.append(ref)
                 continue
             self.unchanged.add(ref.code)
             if channel.name not in stored.listings:
-                telling.append(replace(ref, known=True))
+                added.append(replace(ref, known=True))
         self.crawler.stats.set_value("finews/articles/listed_unchanged", len(self.unchanged - self.asked))
-        return telling
+        return news, added
 
     def _goes_on(
         self, channel: Channel, page: int, listed: ListPage, rows: Sequence[ArticleRef], *, news: bool

@@ -7,8 +7,8 @@ from finews_spider.items import SHANGHAI
 
 
 def new_id(now: datetime) -> str:
-    """Return an id for a run; ids sort as the runs began."""
-    return f"{run_time(now)}-{secrets.token_hex(3)}"
+    """Return an id for a run; ids sort as the runs began, to the millisecond."""
+    return f"{run_time(now)}-{now.microsecond // 1000:03x}{secrets.randbelow(0x1000):03x}"
 
 
 def run_time(began: datetime) -> str:

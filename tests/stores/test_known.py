@@ -124,7 +124,7 @@ async def test_channel_states(store):
 
 async def test_a_run_is_one_record_and_the_newest_come_first(store):
     assert await store.runs(1) == []
-    ids = [new_id(NOW + timedelta(seconds=number)) for number in range(3)]
+    ids = [new_id(NOW + timedelta(milliseconds=number)) for number in range(3)]
     for number in (1, 0, 2):
         await store.save_run({"id": ids[number], "seconds": 1.5, "channels": {"x.y/$z 要闻": {"rows": number}}})
     await store.save_run({"id": ids[1], "exit_code": None})

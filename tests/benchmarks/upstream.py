@@ -1,0 +1,60 @@
+"""The sample upstream in a process of its own, so that it takes no time of what is measured."""
+
+import multiprocessing
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+
+from finews_spider.sample import SampleUpstream
+
+
+class Apart:
+    """What a test sees of an upstream in another process; as the upstream itself, a Runner takes it."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self.url, self._settings, self._channels = pipe.recv()
+
+    def settings(self) -> dict[str, str]:
+        return self._settings
+
+    def channels_toml(self) -> str:
+        return self._channels
+
+    def asked(self) -> list[str]:
+        """Return the URLs that were asked for since the last time, in order."""
+        self._pipe.send("asked")
+        return [self.url + path for path in self._pipe.recv()]
+
+    def advance(self, new: int) -> None:
+        """Publish so many articles."""
+        self._pipe.send(new)
+
+
+def _serve(pipe: Connection, articles: int, delay: float, count: int, pages: int) -> None:
+    with SampleUpstream(articles, seed=1, delay=delay) as upstream:
+        pipe.send((upstream.url, upstream.settings(), upstream.channels_toml(count=count, pages=pages)))
+        while wish := pipe.recv():
+            if wish == "asked":
+                pipe.send([path for _, path in upstream.log])
+                upstream.reset_counts()
+            else:
+                upstream.advance(new=wish)
+
+
+@contextmanager
+def apart(articles: int, delay: float = 0, count: int = 500, pages: int = 10):
+    """Give an upstream that answers after *delay* seconds.
+
+    :param count: rows a list page.
+    :param pages: pages a channel.
+    """
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs, articles, delay, count, pages), daemon=True)
+    process.start()
+    try:
+        yield Apart(ours)
+        ours.send(None)
+    finally:
+        process.join(5)
+        process.terminate()

@@ -20,11 +20,12 @@ from finews_spider.stores.base import Post
 
 NAME = re.compile(r"(?:\d{4}-\d{2}-\d{2})?-((?:NW)?\d+)\.(?:md|markdown|html)", re.ASCII)
 FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)", re.DOTALL)
-FOOTER = re.compile(r"(.*?)\n*(?:^|\n)<([^<>\s]*)>\s*(?:\[返回[^\n]*\s*)*\Z", re.DOTALL)
+FOOTER = re.compile(r"(?:\A|\n)<([^<>\s]*)>\s*(?:\[返回[^\n]*\s*)*\Z")
 LEAD = re.compile(r"> ([^\n]*)(?:\n\n|\Z)")
 CATEGORY = re.compile(r"\w(?:[\w .-]{0,98}[\w-])?")
 DATED = re.compile(r"(?:_posts|old_post)/\d{4}-\d{2}-\d{2}-", re.ASCII)
 COPY = re.compile(r'<img\b[^<>]*?\ssrc="([^"<>]*/images/([0-9a-f]{2}/[0-9a-f]{64}\.[a-z]{3,4}))"')
+ZONED = re.compile(r"(.*\d)\s*(Z|[+-]\d\d:?\d\d)", re.ASCII)
 SUFFIX = "新闻"
 
 
@@ -36,13 +37,13 @@ def read(path: str, text: str) -> Post:
     """
     name = NAME.fullmatch(path.rpartition("/")[2])
     matter = FRONT_MATTER.fullmatch(text.replace("\r\n", "\n"))
-    footer = matter and FOOTER.fullmatch(matter[2])
+    footer = matter and FOOTER.search(matter[2])
     if not matter:
         raise MirrorError("it has no front matter")
     told = _front_matter(matter[1])
     if not footer:
         raise MirrorError("it has no link to its article")
-    code = fields.code(name[1]) if name else code_of_link(footer[2])
+    code = fields.code(name[1]) if name else code_of_link(footer[1])
     if not code:
         raise MirrorError("neither its name nor its link names an article")
     is_roll = not name[1].startswith("NW") if name else _text(told, "categories") == ROLL_CATEGORY
@@ -57,22 +58,25 @@ def read(path: str, text: str) -> Post:
 
 
 def _article(code: str, told: dict[str, Any], footer: re.Match[str], *, is_roll: bool) -> Article:
-    lead = LEAD.match(footer[1]) if is_roll else None
+    text = footer.string[: footer.start()]
+    lead = LEAD.match(text) if is_roll else None
     tag = _text(told, "tags")
-    body = (footer[1][lead.end() :] if lead else footer[1]).strip("\n")
+    media = "" if is_roll or tag == NO_MEDIA + SUFFIX else tag.removesuffix(SUFFIX)
+    usual = ROLL_TAG if is_roll else f"{media or NO_MEDIA}{SUFFIX}"
+    body = (text[lead.end() :] if lead else text).strip("\n")
     return Article(
         code=code,
         title=_text(told, "title"),
         digest=html.unescape(lead[1]) if lead else "",
         body=body,
         image_files={source: f"images/{copy}" for source, copy in COPY.findall(body)},
-        published_at=_time(told.get("date")),
-        revised_at=_time(told.get("last_modified_at")),
-        media="" if is_roll or tag == NO_MEDIA + SUFFIX else tag.removesuffix(SUFFIX),
+        published_at=_time(_text(told, "date")),
+        revised_at=_time(_text(told, "last_modified_at")),
+        media=media,
         channel="import",
-        source_url=footer[2] if is_roll else "",
+        source_url=footer[1] if is_roll else "",
         layout="roll" if is_roll else "media",
-        tag=tag if is_roll and tag != ROLL_TAG else "",
+        tag="" if tag == usual else tag,
     )
 
 
@@ -89,8 +93,9 @@ def _category(told: dict[str, Any]) -> str:
 
 
 def _front_matter(text: str) -> dict[str, Any]:
+    """Return the fields as they are written: a title of digits is no number, and none costs the time to make it one."""
     try:
-        told = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 -- both are safe
+        told = yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 -- they know only text
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())[:120]
         raise MirrorError(f"its front matter can't be read: {reason}") from None
@@ -105,8 +110,13 @@ def _text(told: dict[str, Any], key: str) -> str:
     return fields.text(value[0] if isinstance(value, list) and value else value)
 
 
-def _time(value: object) -> datetime | None:
-    """Return the time of a ``date``; without a zone it is China's."""
-    if isinstance(value, datetime):
-        return value.astimezone(SHANGHAI) if value.tzinfo else value.replace(tzinfo=SHANGHAI)
-    return fields.time(str(value).replace("+0800", "").strip())
+def _time(written: str) -> datetime | None:
+    """Return the time of a ``date``; without a zone it is China's. None for no time."""
+    zoned = ZONED.fullmatch(written)
+    moment = fields.time(zoned[1] if zoned else written)
+    if not moment or not zoned or zoned[2] in {"+0800", "+08:00"}:
+        return moment
+    try:
+        return datetime.strptime(f"{moment:%F %T}{zoned[2]}", "%Y-%m-%d %H:%M:%S%z").astimezone(SHANGHAI)
+    except ValueError:  # a zone of a hundred hours
+        return None

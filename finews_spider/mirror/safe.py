@@ -9,6 +9,8 @@ from functools import lru_cache
 import nh3
 import yaml
 
+from finews_spider.pipelines.normalize import UNWANTED
+
 TAGS = nh3.ALLOWED_TAGS | {"center", "font", "section", "u"}
 ATTRIBUTES = {
     "*": {"align", "class", "data-code", "data-code2", "height", "id", "style", "title", "width", "web"},
@@ -32,6 +34,7 @@ STYLE = re.compile(
 )
 LONGEST_STYLE = 400
 
+_STEERING = re.compile(f"{UNWANTED.pattern}|\r")
 _NAME = r"[A-Za-z][A-Za-z0-9-]*"
 # HTML so plainly written that every parser reads the same: one that could be read in two ways is no token.
 _TOKEN = re.compile(
@@ -57,13 +60,15 @@ Token = tuple[str, str, tuple[tuple[str, str], ...]]
 def body(fragment: str) -> str:
     """Return *fragment* without anything that could run, fetch unasked or break out of its post.
 
-    The bytes stay as they are where nothing had to be taken away.
+    The bytes stay as they are where nothing had to be taken away, and what is safe already stays as it is.
     """
+    fragment = fragment.strip("\n")
     tokens = _tokens(fragment)
     if tokens is None or tokens != _tokens(_clean(fragment, strip_comments=False)):
-        fragment = _clean(fragment, strip_comments=True)
+        # Entities are characters now: of controls, only those of texts are left, for no attribute may hold one.
+        fragment = _STEERING.sub("", _clean(fragment, strip_comments=True)).strip("\n")
         tokens = _tokens(fragment)
-    if tokens is None or _has_loose_text(tokens):
+    if not tokens or _has_loose_text(tokens):
         fragment = f"<div>{fragment}</div>"
     return _LIQUID.sub("&#123;", fragment)
 
@@ -94,6 +99,8 @@ def _clean(fragment: str, *, strip_comments: bool) -> str:
 
 
 def _attribute(_tag: str, name: str, value: str) -> str | None:
+    if _STEERING.search(value):
+        return None
     if name == "style":
         return value if len(value) <= LONGEST_STYLE and STYLE.fullmatch(value) else None
     if name == "id":
@@ -110,7 +117,9 @@ def _tokens(fragment: str) -> list[Token] | None:
         if match is None:
             return None
         position = match.end()
-        tokens.append(_token(match))
+        tokens.append(token := _token(match))
+        if _STEERING.search(token[1]):
+            return None
     return tokens
 
 

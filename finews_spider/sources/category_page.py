@@ -16,7 +16,7 @@ from parsel import Selector
 from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef, ListPage
 from finews_spider.sources import fields
-from finews_spider.sources.html import find_time, next_page, read_html, text_of
+from finews_spider.sources.html import find_time, links_of, next_page, read_html, text_of
 from finews_spider.sources.links import code_of_link
 
 BASE = "https://finance.eastmoney.com/"
@@ -38,8 +38,8 @@ def parse(body: bytes, content_type: str = "") -> ListPage:
     page = read_html(body, content_type)
     refs: dict[str, ArticleRef] = {}
     beside = cache(_beside)  # of a row with thousands of links, once
-    for link in page.xpath("//a[@href]"):
-        ref = _ref(link, beside)
+    for link, href in links_of(page):
+        ref = _ref(link, urljoin(BASE, href), beside)
         before = refs.get(ref.code)
         if ref.code and ref.title and not (before and before.time):
             refs[ref.code] = ref
@@ -50,14 +50,13 @@ def parse(body: bytes, content_type: str = "") -> ListPage:
     return ListPage(list(refs.values()), next=next_page(page))
 
 
-def _ref(link: Selector, read: Callable[[etree._Element], tuple[str, str]]) -> ArticleRef:
-    url = urljoin(BASE, link.attrib["href"].strip())
+def _ref(link: Selector, url: str, read: Callable[[etree._Element], tuple[str, str]]) -> ArticleRef:
     code = code_of_link(url)
     row = link.xpath("ancestor::*[self::li or self::tr or self::dd][1]") if code else []
     beside, digest = read(row[0].root) if row else ("", "")
     return ArticleRef(
         code=code,
-        title=(link.attrib.get("title") or text_of(link)).strip() if code else "",
+        title=(link.root.get("title") or text_of(link)).strip() if code else "",
         time=find_time(beside) or _this_year(beside, code),
         digest=digest,
         url=url,

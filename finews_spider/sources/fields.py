@@ -28,7 +28,10 @@ def text(value: object) -> str:
     """Return a string without the blanks around it, a number as it is written, nothing for all else."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    return str(value).strip()
+    try:
+        return str(value).strip()
+    except ValueError:  # an integer of more digits than Python writes
+        return ""
 
 
 def plain(value: object) -> str:

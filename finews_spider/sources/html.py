@@ -1,7 +1,10 @@
 """A web page's bytes as a tree, whatever they are encoded in."""
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from lxml import etree
 from parsel import Selector
@@ -64,13 +67,21 @@ def find_media(text: str) -> str:
     return match[1] if match else ""
 
 
+def links_of(page: Selector, tag: str = "a") -> Iterator[tuple[Selector, str]]:
+    """Give each link and its href, as written; what no URL parser takes is left out."""
+    for link in page.xpath(f"//{tag}[@href]"):
+        href = link.root.get("href").strip()  # not ``link.attrib``, which takes offence at any attribute's name
+        with suppress(ValueError):  # such as a bracket in the host
+            urlsplit(href)
+            yield link, href
+
+
 def next_page(page: Selector) -> str:
     """Return the href of the next page of a list, or nothing."""
-    link = page.xpath("//a[@rel='next']/@href | //link[@rel='next']/@href").get()
-    if link:
-        return link.strip()
-    links = ((text_of(a), a.attrib.get("href", "")) for a in page.xpath("//a[@href]"))
-    return next((href.strip() for text, href in links if NEXT.fullmatch(text)), "")
+    links = [*links_of(page), *links_of(page, "link")]
+    named = (href for link, href in links if link.root.get("rel") == "next")
+    told = (href for link, href in links if NEXT.fullmatch(text_of(link)))
+    return next(named, "") or next(told, "")
 
 
 def _encoding(body: bytes) -> str:

@@ -9,7 +9,7 @@ from parsel import Selector
 from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef, ListPage
 from finews_spider.sources import fields
-from finews_spider.sources.html import next_page, read_html, text_of
+from finews_spider.sources.html import links_of, next_page, read_html, text_of
 from finews_spider.sources.links import code_of_link
 
 POST = re.compile(r"/\d{4}/\d{2}/\d{2}/[^/]+/?$", re.ASCII)
@@ -24,11 +24,10 @@ def parse(body: bytes, content_type: str = "") -> ListPage:
     page = read_html(body, content_type)
     refs: dict[str, ArticleRef] = {}
     links: dict[str, None] = {}
-    for link in page.xpath("//a[@href]"):
-        href = link.attrib["href"].strip()
+    for _, href in links_of(page):
         if code := _code_of_post(href):
             refs.setdefault(code, ArticleRef(code=code))
-        elif POST.search(_path(href)):
+        elif POST.search(urlsplit(href).path):
             links[href] = None
     if not refs and not links:
         raise SourceError("the page links to no post", body)
@@ -46,13 +45,6 @@ def share_code(body: bytes, content_type: str = "") -> str:
     return next(filter(None, map(code_of_link, links)), "")
 
 
-def _path(href: str) -> str:
-    try:
-        return urlsplit(href).path
-    except ValueError:
-        return ""
-
-
 def _code_of_post(href: str) -> str:
-    name = PurePosixPath(_path(href)).name
+    name = PurePosixPath(urlsplit(href).path).name
     return fields.code(name.removesuffix(".html"))

@@ -124,6 +124,11 @@ def outside():
         thread.join()
 
 
+def all_hosts_are(port):
+    """Return the argument by which Chromium takes all the world, but who updates it, for one server on loopback."""
+    return f"--host-resolver-rules=MAP *.googleapis.com ~NOTFOUND, MAP * 127.0.0.1:{port}, EXCLUDE 127.0.0.1"
+
+
 @pytest.fixture(scope="module")
 def mirror(tmp_path_factory):
     """Return the folder of a built site of all ARTICLES, and article → its URL."""
@@ -135,20 +140,15 @@ def mirror(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def world():
-    """Return a browser for which every *.example is one server, and the list of what that was asked."""
-    with outside() as (port, asked):
-        rules = f"--host-resolver-rules=MAP *.example 127.0.0.1:{port}"
-        with chromium(rules, "--ignore-certificate-errors") as browser:
-            yield browser, asked
+    """Return a browser for which every host is one server, and the list of what that was asked."""
+    with outside() as (port, asked), chromium(all_hosts_are(port), "--ignore-certificate-errors") as browser:
+        yield browser, asked
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["as a reader", "without CSP"])
-def seen(request, mirror, world):
-    """Return what a browser saw of each page: code → title, text; and what went wrong, and what left for the world."""
-    (built, urls), (browser, asked) = mirror, world
+def look_at(browser, built, urls, *, without_csp):
+    """Open each page of a built site, and return code → title, heading and text; and what went wrong."""
     pages, wrong = {}, []
-    asked.clear()
-    with served(built) as home, browser.new_context(bypass_csp=request.param) as context:
+    with served(built) as home, browser.new_context(bypass_csp=without_csp) as context:
         page = context.new_page()
         page.on("dialog", lambda dialog: (wrong.append(f"{page.url}: {dialog.message}"), dialog.dismiss()))
         lists = ["/", "/archive/2026-01-02/", "/search/?q=alert", "/stock/1.600160/", "/category/", "/404.html"]
@@ -158,7 +158,15 @@ def seen(request, mirror, world):
                 wrong.append(f"{url}: a script")
             if code:
                 pages[code] = page.title(), page.locator("h1").first.inner_text(), page.locator("main").inner_text()
-    return pages, wrong, list(asked), request.param
+    return pages, wrong
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["as a reader", "without CSP"])
+def seen(request, mirror, world):
+    """Return what a browser saw of each page, what went wrong, and what left for the world."""
+    (built, urls), (browser, asked) = mirror, world
+    asked.clear()
+    return *look_at(browser, built, urls, without_csp=request.param), list(asked), request.param
 
 
 def test_no_script_runs(seen):

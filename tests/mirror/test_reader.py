@@ -61,6 +61,43 @@ def test_an_empty_record_is_filled_from_its_code_and_digest():
 
 
 @pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("title: 12:30", "12:30"),
+        ("title: 0x" + "f" * 20_000, "0x" + "f" * 20_000),
+        ("title: " + "59:" * 50_000 + "59", "59:" * 50_000 + "59"),
+        ("title: null", "null"),
+        ("title: 2026-01-01", "2026-01-01"),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_a_title_is_no_number(written, read_as):
+    text = f"{ROLL}正文\n\n{LINK}".replace('title: "题目"', written)
+    assert read(f"_posts/2022-03-04-{CODE}.md", text).article.title == read_as
+
+
+@pytest.mark.parametrize(
+    ("date", "shown"),
+    [
+        ("2022-03-04T02:37:25Z", SHOWN),
+        ("2022-03-04 02:37:25 +00:00", SHOWN),
+        ("2022-03-04 10:37:25+08:00", SHOWN),
+        ("2022-03-04 10:37:25 +9900", datetime(2022, 3, 4, tzinfo=SHANGHAI)),
+        ("nonsense", datetime(2022, 3, 4, tzinfo=SHANGHAI)),
+    ],
+)
+def test_a_date_in_another_zone_is_the_same_moment(date, shown):
+    text = f"{ROLL.replace('2022-03-04 10:37:25 +0800', date)}正文\n\n{LINK}"
+    assert read(f"_posts/2022-03-04-{CODE}.md", text).article.published_at == shown
+
+
+def test_a_tag_that_a_channel_set_comes_back():
+    text = f"{MEDIA.replace('晨报新闻', '财经')}<p>正文。</p>\n\n{LINK}"
+    article = read(f"_posts/2022-03-04-NW{CODE}.md", text).article
+    assert (article.media, article.tag) == ("财经", "财经")
+
+
+@pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
         ("x.md", "no front matter", "no front matter"),

@@ -84,6 +84,20 @@ def test_what_kramdown_would_read_is_put_into_a_block(body):
     assert made_safe.endswith("</div>")
 
 
+@pytest.mark.parametrize(
+    ("body", "made_safe"),
+    [
+        ("<p>a&#1;&#x202e;b&#13;</p>", "<p>ab</p>"),
+        ('<p title="&#8238;x">a</p>', "<p>a</p>"),
+        ('<p><a href="java&#1;script:alert(1)">a</a></p>', "<p><a>a</a></p>"),
+        ("<iframe src='//x'></iframe>", "<div></div>"),
+        ("\n<p>a</p>\n", "<p>a</p>"),
+    ],
+)
+def test_no_control_comes_back_by_an_entity(body, made_safe):
+    assert safe.body(body) == made_safe
+
+
 @pytest.mark.parametrize("text", ["{{ site.title }}", "{% raw %}", "{{{%%}}}", "{%{{"])
 def test_liquid_is_inert(text):
     made_safe = safe.body(f'<p title="{text}">{text}</p>')

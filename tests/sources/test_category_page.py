@@ -33,6 +33,11 @@ def test_a_columns_row_gives_title_time_and_digest():
     assert ref.time == datetime(2026, 3, 2, 14, 22, tzinfo=SHANGHAI)
 
 
+@pytest.mark.parametrize("broken", ['<a href="http://[">坏</a>', '<a href="/about.html" "坏" {=1>坏</a>'])
+def test_a_broken_link_leaves_its_neighbours(broken):
+    assert [ref.code for ref in category_page.parse(column(f"<li>{broken}</li>{ROW}")).refs] == [A]
+
+
 def test_older_lists_and_rankings_are_links_with_or_without_a_time():
     page = html(
         f'<table><tr><td><a href="/news/1345,{A}.html">一</a></td><td>03-02 14:22</td></tr></table>'

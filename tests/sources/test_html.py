@@ -38,6 +38,7 @@ def test_what_is_no_page_is_said(body):
         ('<a href="x_1.html">上一页</a><a href="x_2.html"> 下一页 </a>', "x_2.html"),
         ('<a href="x_2.html">›</a>', "x_2.html"),
         ('<a href="x.html">next year</a>', ""),
+        ('<a rel="next" href="http://[">2</a>', ""),
     ],
 )
 def test_the_next_page(links, href):

@@ -21,7 +21,7 @@ def test_a_mirrors_posts_in_every_kind_of_link():
         html(
             f'<a href="../x/2026/03/02/NW{A}.html">一</a><a href="//mirror.example/x/2026/03/02/{B}.html?utm=1#c">二</a>'
             f'<a href="https://mirror.example/x/2026/03/02/NW{C}/">三</a><a href="/x/2026/03/02/NW{A}.html">又一</a>'
-            '<a href="/x/2022/05/26/old-name.html">四</a><a href="/about.html">关于</a><a href="http://[">坏</a>'
+            '<a href="/x/2022/05/26/old-name.html">四</a><a href="/about.html">关于</a><a href="http://[">坏</a><a href="/" "{">坏</a>'
         )
     )
     assert [ref.code for ref in page.refs] == [A, B, C]

@@ -1,0 +1,51 @@
+"""An article → its post → an article: nothing that a post tells is lost, whatever the article holds."""
+
+from dataclasses import replace
+from functools import partial
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from finews_spider.mirror import safe
+from finews_spider.mirror.post import PLAIN_URL, Links, path_of, render
+from finews_spider.mirror.reader import CATEGORY, read
+from finews_spider.pipelines.normalize import UNWANTED, normalize
+from tests.browsing import LINKS
+from tests.hostile import BODIES, articles
+
+CATEGORIES = st.from_regex(CATEGORY, fullmatch=True).map(lambda text: " ".join(text.split()))
+thorough = settings(max_examples=500, derandomize=True)
+
+
+def told(article):
+    """Return what a post tells of *article*: its body made safe, no word of its channel, and its tag or its media."""
+    is_roll = article.layout == "roll"
+    media = article.tag.removesuffix("新闻") if article.tag else article.media
+    page = article.source_url if PLAIN_URL.fullmatch(article.source_url) else Links.fill(LINKS.page, article)
+    return replace(
+        article,
+        body=safe.body(article.body),
+        digest=article.digest.removeprefix(f"【{article.title}】").strip() if is_roll else "",
+        media="" if is_roll or media == "东方财富网" else media,
+        tag="" if article.tag == ("东财滚动新闻" if is_roll else f"{media or '东方财富网'}新闻") else article.tag,
+        source_url=page if is_roll else "",
+        channel="import",
+    )
+
+
+@given(articles(), CATEGORIES)
+@thorough
+def test_a_post_is_read_back_as_its_article(article, category):
+    path = path_of(article)
+    text = render(article, category, LINKS)
+    post = read(path, text)
+    assert post.article == normalize(told(article))
+    assert (post.path, post.category) == (path, category)
+    assert render(post.article, category, LINKS) == text
+
+
+@given(BODIES.map(partial(UNWANTED.sub, "")))
+@thorough
+def test_what_is_safe_stays_as_it_is(body):
+    once = safe.body(body)
+    assert safe.body(once) == once

@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo mirror test torture bench lint format docs clean
+.PHONY: help demo mirror test torture bench lint audit format docs clean
 
 help:
 	@echo "make demo     two ticks against a sample upstream on this machine"
@@ -12,6 +12,7 @@ help:
 	@echo "make mirror   one tick against the live channels: the store in data/, the posts in mirror/"
 	@echo "make torture  the long tests"
 	@echo "make bench    measures, each beside a reference in the same run, into docs/performance.md"
+	@echo "make audit    known vulnerabilities of what is installed, which takes the internet"
 	@echo "make lint     ruff and mypy;  make format  ruff's formatter"
 	@echo "make docs     the pages of docs/ that follow from the code"
 
@@ -47,6 +48,13 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m tools.reference --check
+
+# In an environment of its own: what checks isn't checked. Strict: what nobody could look up is no success.
+audit: $(VENV)/.dev
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check 'pip-audit>=2.10,<3'
+	$(BIN)/python -m pip list --exclude-editable --format freeze > $(VENV)/audit/installed.txt
+	$(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip --requirement $(VENV)/audit/installed.txt
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix

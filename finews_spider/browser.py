@@ -5,12 +5,15 @@ sockets leave them), loads no images, fonts or media, and every page has its tim
 """
 
 import asyncio
+import base64
+import json
 import logging
 import os
 import shutil
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 from weakref import WeakKeyDictionary
 
 from scrapy import Request
@@ -116,13 +119,32 @@ class Browser:
         return request.resource_type in BLOCKED or urlsplit(request.url).hostname not in self._hosts()
 
     def _launch_options(self, settings: Settings) -> dict[str, Any]:
-        only = ", ".join(["MAP * ~NOTFOUND", *(f"EXCLUDE {host}" for host in self._hosts())])
+        hosts = self._hosts()
+        proxies = {kind: url for kind, url in getproxies().items() if kind in {"http", "https"}}
+        known = [*hosts, *(urlsplit(url).hostname or "" for url in proxies.values())]
+        only = ", ".join(["MAP * ~NOTFOUND", *(f"EXCLUDE {host}" for host in known)])
         return {
             "executable_path": settings["FINEWS_CHROMIUM"] or next(filter(None, map(shutil.which, NAMES)), None),
             "chromium_sandbox": os.geteuid() != 0,  # Chromium refuses to sandbox root's pages
-            "args": [f"--host-resolver-rules={only}", "--disable-background-networking", "--disable-sync"],
+            "args": [
+                *(f"--host-resolver-rules={only}", "--disable-background-networking", "--disable-sync"),
+                *([f"--proxy-pac-url={_by_proxy(hosts, proxies)}"] if proxies else []),
+            ],
             **settings.getdict("PLAYWRIGHT_LAUNCH_OPTIONS"),
         }
+
+
+def _by_proxy(hosts: list[str], proxies: dict[str, str]) -> str:
+    """Return the script by which Chromium asks a proxy for *hosts*; for others it would resolve names, and knows none.
+
+    :param proxies: http or https → the proxy's URL, as the environment has them for Scrapy, too.
+    """
+    ways = {f"{kind}:": f"PROXY {urlsplit(url).netloc.rpartition('@')[2]}" for kind, url in proxies.items()}
+    script = f"""function FindProxyForURL(url, host) {{
+        const way = {json.dumps(ways)}[url.slice(0, url.indexOf(":") + 1)];
+        return way && {json.dumps([host for host in hosts if not proxy_bypass(host)])}.includes(host) ? way : "DIRECT";
+    }}"""
+    return f"data:application/x-javascript-config;base64,{base64.b64encode(script.encode()).decode()}"
 
 
 class BrowserHandler(HTTP11DownloadHandler):

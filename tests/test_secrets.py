@@ -1,0 +1,165 @@
+"""No secret leaves: not by any command, nor by what it writes, however much it logs; and no file is open to all."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from finews_spider.sample import SampleUpstream
+from tests.running import ROOT, Runner
+from tests.servers import free_port
+
+SECRET = "ge:h@eim+7"
+WRITTEN = "ge%3Ah%40eim%2B7"
+AWAY = f"http://127.0.0.1:{free_port()}"
+SECRETS = {
+    "FINEWS_NOTIFY_WEBHOOK": f"{AWAY}/{WRITTEN}",
+    "SPIDERMON_SLACK_SENDER_TOKEN": f"xoxb-{SECRET}",
+    "SPIDERMON_SLACK_RECIPIENTS": "@me",
+    "SPIDERMON_TELEGRAM_SENDER_TOKEN": f"12:{SECRET}",
+    "SPIDERMON_TELEGRAM_RECIPIENTS": "1",
+    "SPIDERMON_SMTP_HOST": "127.0.0.1",
+    "SPIDERMON_SMTP_PORT": "9",
+    "SPIDERMON_SMTP_USER": "me",
+    "SPIDERMON_SMTP_PASSWORD": SECRET,
+    "SPIDERMON_EMAIL_SENDER": "a@b.example",
+    "SPIDERMON_EMAIL_TO": "a@b.example",
+    "FINEWS_PUBLISH": f"git:{AWAY.replace('//', f'//me:{WRITTEN}@')}/site.git#main",
+    "https_proxy": AWAY.replace("//", f"//me:{WRITTEN}@"),  # nobody is to reach Slack or Telegram
+}
+COMMANDS = [
+    ["run"],
+    ["scrapy", "crawl", "feed"],
+    ["channels"],
+    ["channels", "probe", "滚动新闻"],
+    ["export"],
+    ["export", "--format", "jsonl", "--output", "articles.jsonl"],
+    ["import", "mirror"],
+    ["history", "202603023000000003"],
+    ["takedown", "202603023000000003", "--reason", "x"],
+    ["takedown", "202603023000000003", "--undo"],
+    ["verify"],
+    ["status"],
+    ["status", "--json", "--check"],
+    ["backup", "news.backup"],
+    ["restore", "news.backup", "--overwrite"],
+    ["compact", "--runs-days", "1"],
+    ["site", "init", "mirror"],
+    ["publish"],
+]
+
+
+@pytest.fixture(scope="module")
+def upstream():
+    with SampleUpstream(articles=5, seed=3) as upstream:
+        yield upstream
+
+
+def found(folder: Path, *said: str) -> list[str]:
+    """Return where the secret stands: in what was *said*, or in a file's name or bytes."""
+    texts = {"said": "".join(said).encode()} | {
+        str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+    return [
+        name for name, text in texts.items() if any(each in text + name.encode() for each in (b"eim+7", b"eim%2B7"))
+    ]
+
+
+def tell_all(finews: Runner) -> tuple[list[str], dict[str, int]]:
+    """Run every command with everything logged, and return what was said, and command → exit code."""
+    said, codes = [], {}
+    for command in COMMANDS:
+        log = {"LOG_FILE": str(finews.folder / "log.txt"), "LOG_LEVEL": "DEBUG"}
+        crawls = command[0] in {"run", "scrapy"}
+        done = finews(*command, code=None, **(log if crawls else {}))
+        said += [done.stdout, done.stderr]
+        codes[" ".join(command)] = done.returncode
+    return said, codes
+
+
+@pytest.mark.parametrize("kind", ["text", "json"])
+def test_no_command_tells_a_secret(tmp_path, upstream, mongodb_url, redis_url, kind):
+    if "FINEWS_TEST_MONGODB" in os.environ:  # FerretDB takes any password that is sent plainly
+        pytest.skip("the MongoDB of FINEWS_TEST_MONGODB wants its own password")
+    finews = Runner(
+        tmp_path,
+        upstream,
+        store=mongodb_url.replace("//", f"//me:{WRITTEN}@") + "?authMechanism=PLAIN",
+        LOG_LEVEL="DEBUG",
+        FINEWS_LOG_FORMAT=kind,
+        FINEWS_METRICS_FILE=str(tmp_path / "metrics.prom"),
+        **SECRETS,
+    )
+    said, codes = tell_all(finews)
+    assert {command for command, code in codes.items() if code not in {0, 1}} == set()
+    assert codes["status"] == codes["backup news.backup"] == codes["verify"] == 0
+    assert codes["publish"] == 1
+    assert finews.summary().articles == 5
+    assert found(tmp_path, *said) == []
+
+
+def test_no_command_tells_the_secret_of_a_store_that_is_away(tmp_path, upstream):
+    store = f"mongodb://me:{WRITTEN}@127.0.0.1:{free_port()}/finews?serverSelectionTimeoutMS=100"
+    cluster = f"redis://:{WRITTEN}@127.0.0.1:{free_port()}/0"
+    said, codes = tell_all(Runner(tmp_path, upstream, store=store, LOG_LEVEL="DEBUG", **SECRETS))
+    assert codes["status"] == 1
+    done = Runner(tmp_path, upstream, FINEWS_CLUSTER=cluster, **SECRETS)("run", code=None, LOG_LEVEL="DEBUG")
+    assert done.returncode == 1
+    assert "Redis" in done.stderr
+    assert found(tmp_path, *said, done.stdout, done.stderr) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"FINEWS_STORE": f"mongodb://me:{SECRET}@host/news"},
+        {"FINEWS_STORE": f"mongodb://me:{WRITTEN}@host"},
+        {"FINEWS_STORE": f"mongo://me:{WRITTEN}@host/news"},
+        {"FINEWS_STORE": f"mongodb://me:{WRITTEN}@host:port/news"},
+        {"FINEWS_CLUSTER": f"http://me:{WRITTEN}@host/0"},
+        {"FINEWS_PUBLISH": f"ftp://me:{WRITTEN}@host/"},
+        {"FINEWS_PUBLISH": f"git:https://me:{WRITTEN}@host/x"},
+        {"FINEWS_NOTIFY_WEBHOOK": f"hooks/{WRITTEN}"},
+        {"FINEWS_TEXT_URL": f"http://me:{WRITTEN}@host/"},
+    ],
+    ids=lambda setting: f"{setting}".replace(SECRET, "").replace(WRITTEN, ""),
+)
+def test_a_wrong_setting_is_said_without_its_secret(tmp_path, wrong):
+    finews = Runner(tmp_path, **wrong)
+    finews.settings |= wrong
+    done = finews("status", code=2)
+    assert next(iter(wrong)) in done.stderr
+    assert found(tmp_path, done.stdout, done.stderr) == []
+
+
+def test_the_docs_hold_no_setting_of_who_makes_them():
+    environment = os.environ | SECRETS | {"FINEWS_STORE": f"mongodb://me:{WRITTEN}@host/news"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.reference", "--check"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert SECRET not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
+def test_what_is_written_is_no_more_open_than_the_umask_says(tmp_path, upstream, umask):
+    finews = Runner(tmp_path, upstream, fresh=True, FINEWS_METRICS_FILE=str(tmp_path / "metrics.prom"))
+    given = os.umask(umask)
+    try:
+        finews("run", LOG_FILE=str(tmp_path / "log.txt"))
+        finews("site", "init", "mirror")
+        finews("backup", "news.backup")
+    finally:
+        os.umask(given)
+    modes = {path: stat.S_IMODE(path.lstat().st_mode) for path in tmp_path.rglob("*") if path.name != "channels.toml"}
+    assert len(modes) > 30
+    assert {path: oct(mode) for path, mode in modes.items() if mode & (umask | (0 if path.is_dir() else 0o111))} == {}
+    # Another user may serve the mirror, where the umask lets him.
+    served = {
+        mode for path, mode in modes.items() if path.is_relative_to(finews.mirror) and path.suffix in {".md", ".html"}
+    }
+    assert served == {0o666 & ~umask}
+    assert modes[tmp_path / "news.backup"] & 0o077 == 0

@@ -94,7 +94,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             article.duplicate_of = self._twin(article)
             article = replace(article, first_seen_at=now)
             self._db.execute(INSERT, (*dump_article(article), not article.duplicate_of))
-            self._save_images(article)
+            self._save_images(article, {})
             outcome = Outcome.INSERTED
         elif row["content_hash"] != article.content_hash:
             self._revise(article, now)
@@ -117,12 +117,13 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
                 "UPDATE articles SET image_files = ?, export_pending = post_path != '' WHERE code = ?",
                 (json.dumps(article.image_files), article.code),
             )
-            self._save_images(article)
+            self._save_images(article, stored)
 
-    def _save_images(self, article: Article) -> None:
-        self._db.execute("DELETE FROM images WHERE code = ?", (article.code,))
-        rows = [(path, article.code) for path in set(article.image_files.values())]
-        self._db.executemany("INSERT INTO images VALUES (?, ?)", rows)
+    def _save_images(self, article: Article, stored: dict[str, str]) -> None:
+        """Note where the copies of its images lie, in the place of those that are *stored*."""
+        before, now = ({(path, article.code) for path in files.values()} for files in (stored, article.image_files))
+        self._db.executemany("DELETE FROM images WHERE path = ? AND code = ?", before - now)
+        self._db.executemany("INSERT INTO images VALUES (?, ?)", now - before)
 
     def _twin(self, article: Article) -> str:
         """Return the code of the first article with the same text, or an empty string."""
@@ -147,7 +148,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         # What was published goes on being so, even with a text that another article has too.
         pending = not article.duplicate_of or row["post_path"] != ""
         self._db.execute(UPDATE, (*dump_article(article), pending, article.code))
-        self._save_images(article)
+        self._save_images(article, stored.image_files)
 
     async def add_listings(self, refs: Sequence[ArticleRef]) -> None:
         await self._do(self._add_listings, refs)

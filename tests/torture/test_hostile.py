@@ -37,7 +37,7 @@ def generated() -> list:
 
 def apart(number: int, article):
     """Return *article* with a code, a minute and a text of its own, so that none counts as another's copy."""
-    shown, body = NEWEST - timedelta(days=1, minutes=number), f"{article.body}<p>{number}</p>"
+    shown, body = NEWEST - timedelta(days=1, minutes=number), f"{article.body}<p>号{number}</p>"
     return normalize(replace(article, code=f"20250102{number:010}", published_at=shown, body=body, category="x"))
 
 

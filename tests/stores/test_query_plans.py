@@ -1,11 +1,14 @@
-"""What a run, an export and a status ask of SQLite is answered by an index, however much is stored."""
+"""What a run, an export and a status ask of a store is answered by an index, however much is stored."""
 
 import asyncio
 import re
 from datetime import timedelta
 
+from pymongo import monitoring
+
 from finews_spider.stores import open_store
 from finews_spider.stores.base import ChannelState
+from finews_spider.stores.mongo_upkeep import INDEXES
 from tests.stores.samples import MINUTE, NOW, SHOWN, A, B, C, D, article, failure, ref
 
 GROWING = re.compile(r"SCAN (articles|a|listings|l|revisions|runs|images|takedowns)\b(?! USING (COVERING )?INDEX)")
@@ -59,3 +62,54 @@ def test_no_question_reads_a_whole_table(sqlite_url):
     plans_of = asyncio.run(plans())
     assert len(plans_of) > 20
     assert {statement: plan for statement, plan in plans_of.items() if GROWING.search(plan)} == {}
+
+
+class Commands(monitoring.CommandListener):
+    """Notes what MongoDB is asked, while it is listened to."""
+
+    def __init__(self):
+        self.asked: list[tuple[str, dict]] = []
+        self.listens = False
+        monitoring.register(self)
+
+    def started(self, event):
+        if self.listens:
+            self.asked += [(event.command[event.command_name], each) for each in filters_of(event)]
+
+    def succeeded(self, event):
+        pass
+
+    failed = succeeded
+
+
+def filters_of(event) -> list[dict]:
+    """Return by what a command finds its documents; nothing for one that finds none, or only counts all."""
+    command = event.command
+    if event.command_name == "find":
+        return [command["filter"]]
+    if event.command_name == "aggregate":
+        return [command["pipeline"][0].get("$match", {})]
+    if event.command_name == "count" and not command.get("query"):
+        return []
+    return [each["q"] for each in command.get("updates", command.get("deletes", []))]
+
+
+def has_index(condition: dict) -> bool:
+    """Whether MongoDB finds by an index what *condition* says: by one's first field."""
+    return bool(condition.keys() & {"_id", *(keys[0] for keys in INDEXES)})
+
+
+def test_no_question_reads_a_whole_collection(mongodb_url):
+    commands = Commands()
+
+    async def ask():
+        async with open_store(mongodb_url) as store:
+            store._mongo.is_ferretdb = False  # whatever answers: what MongoDB itself is asked
+            commands.listens = True
+            await everything(store)
+            commands.listens = False
+
+    asyncio.run(ask())
+    growing = {"articles", "revisions", "texts", "takedowns", "runs"}
+    assert {collection for collection, _ in commands.asked} >= growing - {"revisions"}
+    assert [each for each in commands.asked if each[0] in growing and not has_index(each[1])] == []

@@ -108,6 +108,11 @@ USER_AGENT = os.environ.get(
 DEFAULT_REQUEST_HEADERS = {"Accept": "*/*", "Accept-Language": "zh-CN", "Referer": "https://finance.eastmoney.com/"}
 # Else Scrapy would put an API's URL in the place of the Referer above.
 REFERRER_POLICY = "no-referrer"
+# What these two note nobody asks for.
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+}
 # An answer's `<meta http-equiv=refresh>` is not for us to follow.
 METAREFRESH_ENABLED = False
 # What a host's robots.txt forbids is not asked for.
@@ -136,6 +141,7 @@ PLAYWRIGHT_MAX_PAGES_PER_CONTEXT = 2  # pages open at a time
 PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 20_000  # milliseconds
 # Five of ours stand in the place of Scrapy's own.
 DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # no spider has a user
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     # In its place: exact hosts, no exceptions.
     "finews_spider.reach.ReachMiddleware": 50,

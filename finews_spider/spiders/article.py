@@ -139,6 +139,8 @@ class ArticleSpider(scrapy.Spider):
         :raises ConfigError: a setting or an argument is wrong.
         :raises ClusterError: the Redis that workers share doesn't answer.
         """
+        # Else Scrapy makes records of each request, whatever LOG_LEVEL is, to be dropped at the handler.
+        logging.getLogger("scrapy").setLevel(logging.NOTSET)
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.config = config = Config.from_settings(crawler.settings)
         if config.cluster:
@@ -232,6 +234,7 @@ class ArticleSpider(scrapy.Spider):
             errback=self.article_failed,
             cb_kwargs={"fetch": fetch},
             meta=browser.page_meta(self.config.render_seconds) if source.in_browser else None,
+            dont_filter=self.frontier is None,  # `asked` knows what this crawl asks for
         )
 
     async def parse_article(

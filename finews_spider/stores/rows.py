@@ -2,8 +2,10 @@
 
 import json
 import sqlite3
+from collections.abc import Callable, Collection
 from dataclasses import asdict, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from finews_spider.items import SHANGHAI, Article, ArticleRef
@@ -72,7 +74,9 @@ UPSERT_LISTING = (
 
 def iso(time: datetime | None) -> str | None:
     """Return *time* as every store keeps it, in whole seconds of China Standard Time."""
-    return time.astimezone(SHANGHAI).isoformat(timespec="seconds") if time else None
+    if time is None:
+        return None
+    return (time if time.tzinfo is SHANGHAI else time.astimezone(SHANGHAI)).isoformat(timespec="seconds")
 
 
 def time_of(text: str | None) -> datetime | None:
@@ -83,12 +87,23 @@ def time_of(text: str | None) -> datetime | None:
 
 def dump_article(article: Article) -> list[Any]:
     """Return the values of ARTICLE_COLUMNS."""
+    values = list(_values(article))
+    for place, convert in _CONVERTED:
+        values[place] = convert(values[place])
+    return values
 
-    def column(name: str) -> Any:
-        value = getattr(article, name)
-        return iso(value) if name in TIMES else json.dumps(value) if name in COLLECTIONS else value
 
-    return [column(name) for name in ARTICLE_COLUMNS]
+def _dump(collection: Collection[Any]) -> str:
+    if not collection:  # most are, and json takes its time for these too
+        return "{}" if isinstance(collection, dict) else "[]"
+    return json.dumps(collection)
+
+
+_values = attrgetter(*ARTICLE_COLUMNS)
+_CONVERTED: list[tuple[int, Callable[[Any], str | None]]] = [
+    *((ARTICLE_COLUMNS.index(name), iso) for name in TIMES),
+    *((ARTICLE_COLUMNS.index(name), _dump) for name in COLLECTIONS),
+]
 
 
 def load_article(row: sqlite3.Row) -> Article:

@@ -92,7 +92,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         row = self._db.execute(query, (article.code,)).fetchone()
         if row is None:
             article.duplicate_of = self._twin(article)
-            article = replace(article, first_seen_at=now)
+            article.first_seen_at = now
             self._db.execute(INSERT, (*dump_article(article), not article.duplicate_of))
             self._save_images(article, {})
             outcome = Outcome.INSERTED
@@ -121,6 +121,8 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
 
     def _save_images(self, article: Article, stored: dict[str, str]) -> None:
         """Note where the copies of its images lie, in the place of those that are *stored*."""
+        if article.image_files == stored:
+            return
         before, now = ({(path, article.code) for path in files.values()} for files in (stored, article.image_files))
         self._db.executemany("DELETE FROM images WHERE path = ? AND code = ?", before - now)
         self._db.executemany("INSERT INTO images VALUES (?, ?)", now - before)

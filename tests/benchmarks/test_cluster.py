@@ -5,15 +5,16 @@ import subprocess
 import sys
 import time
 from contextlib import closing, contextmanager
-from statistics import median
 
 import pytest
 from redis import Redis
 
+from tests.benchmarks.measure import in_turns, times_as_fast
 from tests.running import Runner, wait_for
 
 ARTICLES = 3_000
-ROUNDS = 1
+ROUNDS = 5
+DELAY = 0.05
 CRAWL = ("scrapy", "crawl", "feed")
 
 
@@ -36,41 +37,29 @@ def sample(folder, delay):
         process.communicate()
 
 
-def seconds(folder, workers, settings):
-    """Return how long so many workers take for a first crawl."""
+def crawl(folder, workers, settings):
+    """Let so many workers do a first crawl."""
     finews = Runner(folder, store=f"sqlite:///{folder}/{time.monotonic_ns()}.db", **settings)
-    start = time.perf_counter()
     processes = [finews.start(*CRAWL) for _ in range(workers)]
     for process in processes:
         _, err = process.communicate(timeout=300)
         assert process.returncode == 0, err
-    took = time.perf_counter() - start
     assert finews.summary().articles == ARTICLES
-    return took
 
 
 @pytest.mark.benchmark
-@pytest.mark.parametrize("delay", [0, 0.05])
-def test_two_workers_beside_one(tmp_path, redis_url, delay):
-    with sample(tmp_path, delay) as settings:
+def test_two_workers_beside_one(tmp_path, redis_url, figure):
+    # Without a delay two cores are not enough for the upstream, Redis and two workers.
+    with sample(tmp_path, DELAY) as settings:
         shared = settings | {"FINEWS_CLUSTER": redis_url}
-        times = {"alone": [], "one": [], "two": []}
-        for _ in range(ROUNDS):
-            times["alone"].append(seconds(tmp_path, 1, settings))
-            times["one"].append(seconds(tmp_path, 1, shared))
-            times["two"].append(seconds(tmp_path, 2, shared))
-    alone, one, two = (median(found) for found in times.values())
-    print(
-        f"\n{ARTICLES} articles, {delay * 1000:.0f} ms: without a cluster {alone:.1f} s, one worker {one:.1f} s, "
-        f"two {two:.1f} s: {one / two:.2f} times"
-    )
-    if delay:  # without one two cores are not enough for the upstream, Redis and two workers
-        assert two < one / 1.4
+        two, one = in_turns([lambda: crawl(tmp_path, 2, shared), lambda: crawl(tmp_path, 1, shared)], ROUNDS)
+    what = "two workers on two cores, each answer after 50 ms"
+    figure(what, two, one, "one worker", goal=times_as_fast(1.7), floor=1.4)
 
 
 @pytest.mark.benchmark
 def test_what_a_waiting_request_takes_of_redis(tmp_path, redis_url):
-    with sample(tmp_path, 0.05) as settings, closing(Redis.from_url(redis_url)) as redis:
+    with sample(tmp_path, DELAY) as settings, closing(Redis.from_url(redis_url)) as redis:
         before = redis.info("memory")["used_memory"]
         finews = Runner(tmp_path, FINEWS_CLUSTER=redis_url, **settings)
         worker = finews.start(*CRAWL)

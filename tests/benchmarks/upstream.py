@@ -1,6 +1,7 @@
 """The sample upstream in a process of its own, so that it takes no time of what is measured."""
 
 import multiprocessing
+import re
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
@@ -19,6 +20,11 @@ class Apart:
 
     def channels_toml(self) -> str:
         return self._channels
+
+    @property
+    def lists(self) -> list[str]:
+        """The URLs of its channels."""
+        return re.findall('^url = "(.*)"', self._channels, re.MULTILINE)
 
     def asked(self) -> list[str]:
         """Return the URLs that were asked for since the last time, in order."""

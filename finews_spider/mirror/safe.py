@@ -9,7 +9,7 @@ from functools import lru_cache
 import nh3
 import yaml
 
-from finews_spider.pipelines.normalize import UNWANTED
+from finews_spider.items import UNWANTED
 
 TAGS = nh3.ALLOWED_TAGS | {"center", "font", "section", "u"}
 ATTRIBUTES = {

@@ -5,15 +5,11 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
+from finews_spider.items import SHANGHAI, UNWANTED, Article, ArticleRef, FailedRef
 from finews_spider.sources import body, fields
 from finews_spider.sources.links import canonical
 
 PARAGRAPH_INDENT = "\u3000\u3000"
-# Controls and bidi overrides: no title needs them, and they break YAML, terminals or the reader's eye.
-UNWANTED = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
-)
 LEADING_TITLE = re.compile(r"\s*【([^】]{1,200})】")
 SENTENCE = re.compile(r"[^。！？!?\n]{1,60}")
 

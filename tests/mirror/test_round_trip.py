@@ -6,10 +6,11 @@ from functools import partial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from finews_spider.items import UNWANTED
 from finews_spider.mirror import safe
 from finews_spider.mirror.post import PLAIN_URL, Links, path_of, render
 from finews_spider.mirror.reader import CATEGORY, read
-from finews_spider.pipelines.normalize import UNWANTED, normalize
+from finews_spider.pipelines.normalize import normalize
 from tests.browsing import LINKS
 from tests.hostile import BODIES, articles
 

@@ -67,10 +67,11 @@ def draw(figures: list[Figure]) -> None:
     mpl.rcParams["svg.hashsalt"] = "finews"  # the same figures, the same file
     from matplotlib import pyplot as plt
 
-    _, axes = plt.subplots(figsize=(9, 0.4 * len(figures) + 1), layout="constrained")
+    _, axes = plt.subplots(figsize=(10, 0.45 * len(figures) + 1), layout="constrained")
     reach = [each.goal.reach(each.came_to) for each in figures]
     colours = ["#2a7f62" if far >= 1 else "#c8553d" for far in reach]
-    bars = axes.barh([each.what for each in figures], reach, color=colours)
+    names = [f"{each.what}\n{each.beside}".replace("`", "") for each in figures]
+    bars = axes.barh(range(len(figures)), reach, tick_label=names, color=colours)
     axes.bar_label(bars, [each.goal.words.format(each.came_to) for each in figures], padding=3, fontsize=8)
     axes.axvline(1, color="black", linewidth=1)
     axes.set_xscale("log", base=2)
@@ -78,6 +79,6 @@ def draw(figures: list[Figure]) -> None:
     axes.set_xlim(min(0.5, *reach) / 1.2, max(2, *reach) * 4)
     axes.invert_yaxis()
     axes.set_xlabel("how far it gets; 1 is the goal, more is better (logarithmic)")
-    axes.tick_params(axis="y", labelsize=8)
+    axes.tick_params(axis="y", labelsize=7)
     axes.spines[["top", "right"]].set_visible(False)
     plt.savefig(PLOT, metadata={"Date": None})

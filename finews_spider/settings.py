@@ -177,9 +177,21 @@ DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"
 
 # --- The process ------------------------------------------------------------------------------------------
 
-# Both let others in: nothing here needs them.
-TELNETCONSOLE_ENABLED = False
-REMOTE_CONTROL_ENABLED = False
+# Scrapy's own, less the two that let others in: what is named here it loads though it is off, 0.14 s of each run.
+EXTENSIONS_BASE = dict.fromkeys(
+    (
+        "scrapy.extensions.corestats.CoreStats",
+        "scrapy.extensions.logcount.LogCount",
+        "scrapy.extensions.memusage.MemoryUsage",
+        "scrapy.extensions.memdebug.MemoryDebugger",
+        "scrapy.extensions.closespider.CloseSpider",
+        "scrapy.extensions.feedexport.FeedExporter",
+        "scrapy.extensions.logstats.LogStats",
+        "scrapy.extensions.spiderstate.SpiderState",
+        "scrapy.extensions.throttle.AutoThrottle",
+    ),
+    0,
+)
 # `INFO` tells of each article that a source wouldn't give, `DEBUG` of each request. `finews` takes WARNING by default.
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")
 # Log lines name the part that speaks, not its module.

@@ -15,7 +15,7 @@ from tests.browsing import LINKS
 from tests.hostile import BODIES, articles
 
 CATEGORIES = st.from_regex(CATEGORY, fullmatch=True).map(lambda text: " ".join(text.split()))
-thorough = settings(max_examples=500, derandomize=True)
+thorough = settings(max_examples=300, derandomize=True)
 
 
 def told(article):

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -71,9 +70,11 @@ def links_of(page: Selector, tag: str = "a") -> Iterator[tuple[Selector, str]]:
     """Give each link and its href, as written; what no URL parser takes is left out."""
     for link in page.xpath(f"//{tag}[@href]"):
         href = link.root.get("href").strip()  # not ``link.attrib``, which takes offence at any attribute's name
-        with suppress(ValueError):  # such as a bracket in the host
+        try:
             urlsplit(href)
-            yield link, href
+        except ValueError:  # such as a bracket in the host
+            continue
+        yield link, href
 
 
 def next_page(page: Selector) -> str:

@@ -11,13 +11,12 @@ import logging
 import os
 import shutil
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 from weakref import WeakKeyDictionary
 
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
@@ -68,11 +67,18 @@ def page_meta(seconds: float, until: str = FILLED) -> dict[str, Any]:
 class Browser:
     """The one browser of a crawl, started when the first page needs it."""
 
+    browsers: ClassVar[WeakKeyDictionary[Crawler, Self]] = WeakKeyDictionary()
+
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.pages = asyncio.Semaphore(crawler.settings.getint("PLAYWRIGHT_MAX_PAGES_PER_CONTEXT"))
         self.starting = asyncio.Lock()
         self.handler: ScrapyPlaywrightDownloadHandler | None = None
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Self:
+        """Return the browser of *crawler*, whoever asks first for it."""
+        return cls.browsers.setdefault(crawler, cls(crawler))
 
     async def open(self, request: Request) -> Response:
         """Return the page as it is once filled.
@@ -145,24 +151,3 @@ def _by_proxy(hosts: list[str], proxies: dict[str, str]) -> str:
         return way && {json.dumps([host for host in hosts if not proxy_bypass(host)])}.includes(host) ? way : "DIRECT";
     }}"""
     return f"data:application/x-javascript-config;base64,{base64.b64encode(script.encode()).decode()}"
-
-
-class BrowserHandler(HTTP11DownloadHandler):
-    """Scrapy's own handler, but for requests that a browser is wanted for."""
-
-    browsers: ClassVar[WeakKeyDictionary[Crawler, Browser]] = WeakKeyDictionary()
-    """One a crawl, though http and https have a handler each."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self.browser = self.browsers.setdefault(crawler, Browser(crawler))
-
-    async def download_request(self, request: Request) -> Response:
-        """Return the answer, or the page as a browser shows it."""
-        return await (
-            self.browser.open(request) if request.meta.get("playwright") else super().download_request(request)
-        )
-
-    async def close(self) -> None:
-        await super().close()
-        await self.browser.close()

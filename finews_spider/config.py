@@ -17,8 +17,8 @@ from finews_spider.watching import can_judge
 from finews_spider.watching.notices import NOTIFIERS, Targets
 
 PLACEHOLDERS = {"code", "info_code", "now"}
-OFF = "off"
-"""The value of FINEWS_CHROMIUM that wants no browser."""
+ON, OFF = "on", "off"
+"""The value of FINEWS_FAST that wants the fast client, and the one of FINEWS_CHROMIUM that wants no browser."""
 ARTICLE_HOSTS = [
     f"{name}.eastmoney.com"
     for name in (
@@ -71,7 +71,8 @@ class Config:
     publish: Destination | None
     publish_author: tuple[str, str]
     """Name and mail address."""
-
+    fast: bool
+    """Whether the client in Rust is asked."""
     cluster: str
     """URL of the Redis that workers share; empty: this one works alone."""
 
@@ -100,6 +101,7 @@ class Config:
             alarm_silence=_positive(settings, "FINEWS_ALARM_SILENCE"),
             metrics_file=Path(settings["FINEWS_METRICS_FILE"]) if _watched(settings) else None,
             targets=Targets.from_settings(settings),
+            fast=wants_fast(settings),
             cluster=_cluster(settings),
             allowed_hosts=tuple(filter(None, map(str.strip, str(settings["FINEWS_ALLOWED_HOSTS"]).split(",")))),
             site_dir=Path(_text(settings, "FINEWS_SITE_DIR")),
@@ -121,6 +123,19 @@ class Config:
         if hosts & set(ARTICLE_HOSTS):
             hosts |= {*ARTICLE_HOSTS, *(IMAGE_HOSTS if self.images == "local" else ())}
         return sorted(hosts)
+
+
+def wants_fast(settings: Mapping[str, Any]) -> bool:
+    """Return what FINEWS_FAST says.
+
+    :raises ConfigError: it makes no sense, or lacks its extra.
+    """
+    value = settings.get("FINEWS_FAST")
+    if value not in {ON, OFF}:
+        raise ConfigError(f"FINEWS_FAST: {value!r} should be {ON} or {OFF}")
+    if value == ON and not all(map(find_spec, ("pyreqwest", "scrapy_download_handlers_incubator", "uvloop"))):
+        raise ConfigError("FINEWS_FAST needs more: pip install 'finews[fast]'")
+    return bool(value == ON)
 
 
 def _text(settings: Mapping[str, Any], name: str) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.exceptions import IgnoreRequest
-from scrapy.settings import Settings
+from scrapy.settings import BaseSettings, Settings
 
 from finews_spider import logs
+from finews_spider.config import wants_fast
 from finews_spider.errors import DONE, FAILED, USAGE, FinewsError
 from finews_spider.spiders.article import ArticleSpider
 
@@ -53,6 +54,15 @@ class _Process(AsyncCrawlerProcess):
         crawler.signals.connect(closed, signals.spider_closed, weak=False)
 
 
+def choose_loop(settings: BaseSettings) -> None:
+    """Set the event loop that FINEWS_FAST asks for; Scrapy installs it before it knows the spider.
+
+    :raises ConfigError: the extra is missing.
+    """
+    if wants_fast(settings):
+        settings.set("ASYNCIO_EVENT_LOOP", "uvloop.Loop", priority="project")
+
+
 def crawl(
     settings: Settings, spider: str, progress: Callable[[int, int], None], seconds: float = 0, **arguments: str
 ) -> tuple[int, dict[str, Any]]:
@@ -61,6 +71,7 @@ def crawl(
     :param progress: called with the articles that came or failed, and those asked for, as they change.
     :param seconds: after so many nothing more is taken up, and what is under way ends; 0: no limit.
     """
+    choose_loop(settings)
     process = _Process(settings)
     crawler = process.create_crawler(spider)
 

@@ -55,7 +55,8 @@ class BackoffMiddleware(RetryMiddleware):
         wait = self.closed_until.get(host, 0) - monotonic()
         if wait > self.longest:
             raise IgnoreRequest(f"{host} asked not to be asked for {wait:.0f} s more")
-        await self._sleep(wait)
+        if wait > 0:
+            await self._sleep(wait)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         """Return the request for a retry, after a pause, or the response where it is good or the last try."""

@@ -58,5 +58,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         One request a host at a time: of those that wait for the first one's answer together, Scrapy 2.19 gives it to
         one and lets the others pass.
         """
-        async with self.asking[urlparse_cached(request).netloc]:
+        netloc = urlparse_cached(request).netloc
+        if isinstance(known := self._parsers.get(netloc), RobotParser):
+            return known
+        async with self.asking[netloc]:
             return await super().robot_parser(request)

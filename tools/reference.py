@@ -74,6 +74,7 @@ TOPICS = {
     "FINEWS_CHROMIUM": "channels.md#pages-that-a-script-fills",
     "FINEWS_LEASE": "running.md",
     "FINEWS_CLUSTER": "scaling.md",
+    "FINEWS_FAST": "scaling.md#a-faster-client",
     "FINEWS_PUBLISH": "publishing.md",
     "FINEWS_ALARM": "monitoring.md",
     "FINEWS_METRICS": "monitoring.md",

@@ -16,6 +16,7 @@ from finews_spider.cli.run import run_app
 from finews_spider.cli.status import status_app
 from finews_spider.cli.upkeep import upkeep_app
 from finews_spider.errors import DONE, FAILED, FinewsError
+from finews_spider.garbage import collect_seldom
 
 
 class _RunFirst(TyperGroup):
@@ -53,6 +54,7 @@ app.add_typer(publish_app)
 
 def main() -> None:
     """Run the command line, and tell what a user can mend in one line."""
+    collect_seldom()
     output = take_output()
     code: int | str | None = DONE
     try:

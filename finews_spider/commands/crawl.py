@@ -8,7 +8,7 @@ from scrapy.exceptions import UsageError
 
 from finews_spider import logs
 from finews_spider.config import Config
-from finews_spider.crawl import exit_code
+from finews_spider.crawl import choose_loop, exit_code
 from finews_spider.errors import ConfigError
 from finews_spider.watching.conclude import conclude
 
@@ -17,11 +17,12 @@ class Command(crawl.Command):
     """Scrapy takes this for its own, for COMMANDS_MODULE names its package."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Take the log into hand, before Scrapy does."""
+        """Take the log and the event loop into hand, before Scrapy does."""
         super().process_options(args, opts)
         assert self.settings is not None
         try:
             logs.install(self.settings)
+            choose_loop(self.settings)
         except ConfigError as error:
             raise UsageError(str(error), print_help=False) from None
 

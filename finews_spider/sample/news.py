@@ -57,6 +57,7 @@ class SampleNews:
         self.numbers: dict[str, int] = {}
         self.order: list[int] = []
         """Numbers of the articles by showtime, oldest first."""
+        self._made: dict[tuple[int, int], Sample] = {}
         self._publish(articles)
 
     def _publish(self, count: int) -> None:
@@ -109,8 +110,13 @@ class SampleNews:
         return None if number is None else self.article(number)
 
     def article(self, number: int) -> Sample:
-        """Make article *number* as it is now."""
+        """Return article *number* as it is now."""
         revision, _ = self.revisions.get(number, (0, None))
+        if (number, revision) not in self._made:
+            self._made[number, revision] = self._make(number, revision)
+        return self._made[number, revision]
+
+    def _make(self, number: int, revision: int) -> Sample:
         dice = random.Random(f"{self.seed}:{number}:{revision}")
         who, what, how = dice.choice(WHO), dice.choice(WHAT), dice.choice(HOW)
         market, prefix = dice.choice(MARKETS)

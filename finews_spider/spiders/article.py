@@ -23,6 +23,7 @@ from finews_spider import browser
 from finews_spider.channels import Channel
 from finews_spider.config import Config
 from finews_spider.errors import ArticleGone, ConfigError, SourceError, StoreError
+from finews_spider.garbage import collect_seldom
 from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef, Listing
 from finews_spider.sources.links import codes_in
 from finews_spider.spiders.text_sources import RENDER, TextSource, text_sources
@@ -185,6 +186,7 @@ class ArticleSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Begin, unless another worker has, and stay while workers that share a frontier aren't done."""
+        collect_seldom()
         if self.polls:
             async for output in self.begin():
                 yield output

@@ -24,6 +24,7 @@ ERRORS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str],
 )
 IGNORED = (
     ("none of the hosts", "out_of_reach"),
+    ("none of the upstream's", "out_of_reach"),
     ("robots.txt", "robots"),
     ("asked not to be asked", "retry_later"),
     ("requests in a row unanswered", "timeout"),

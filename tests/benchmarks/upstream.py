@@ -1,9 +1,12 @@
 """The sample upstream in a process of its own, so that it takes no time of what is measured."""
 
+import asyncio
 import multiprocessing
 import re
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+
+import uvloop
 
 from finews_spider.sample import SampleUpstream
 
@@ -37,6 +40,7 @@ class Apart:
 
 
 def _serve(pipe: Connection, articles: int, delay: float, count: int, pages: int) -> None:
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     with SampleUpstream(articles, seed=1, delay=delay) as upstream:
         pipe.send((upstream.url, upstream.settings(), upstream.channels_toml(count=count, pages=pages)))
         while wish := pipe.recv():

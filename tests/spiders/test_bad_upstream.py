@@ -22,11 +22,12 @@ BAD = {
         ["html", "cut", "short", "empty", "null", "list", "object", "deep", "steering", "no-gzip", "cut-gzip"],
     ),
     "a body of more than 8 MB, as sent or unpacked": ("too_large", ["large"]),
-    "a redirect to a host that isn't named, a private address among them": (
+    "a redirect to a host that isn't named, a private address among them, or by a URL of thousands of characters": (
         "out_of_reach",
         [
-            f"redirect http://{host}/"
-            for host in (
+            f"redirect http://{where}/"
+            for where in (
+                f"127.0.0.1/{'x' * 3000}",
                 "169.254.169.254",
                 "10.0.0.1",
                 "localhost",
@@ -80,11 +81,12 @@ def upstream():
         yield upstream
 
 
-def test_each_bad_article_is_one_failure_and_the_good_ones_arrive(finews, upstream):
+@pytest.mark.parametrize("fast", ["off", "on"])
+def test_each_bad_article_is_one_failure_and_the_good_ones_arrive(finews, upstream, fast):
     behaviours = [*CAUSES, *HARMLESS]
     for code, behaviour in zip(upstream.news.codes, behaviours, strict=False):
         upstream.misbehave(code, behaviour)
-    done = finews("run", code=1, RETRY_TIMES="1", LOG_LEVEL="WARNING")
+    done = finews("run", code=1, RETRY_TIMES="1", LOG_LEVEL="WARNING", FINEWS_FAST=fast)
     assert failures(finews) == Counter(CAUSES.values())
     bad, good = upstream.news.codes[: len(CAUSES)], upstream.news.codes[len(CAUSES) :]
     summary = finews.summary()

@@ -30,6 +30,14 @@ PAGES = {
 }
 
 
+@pytest.fixture(scope="module", params=["off", "on"], autouse=True)
+def client(request):
+    """Let both clients be asked."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FINEWS_FAST", request.param)
+        yield
+
+
 @pytest.fixture(scope="module", autouse=True)
 def bombs():
     for name in BOMBS:  # made ahead, for the server answers nobody meanwhile

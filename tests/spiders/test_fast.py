@@ -1,0 +1,79 @@
+"""FINEWS_FAST: another client and event loop, and nothing else is another."""
+
+import signal
+
+import pytest
+
+from finews_spider.errors import ConfigError
+from finews_spider.sample import SampleUpstream
+from tests.proxy import Proxy
+from tests.running import Runner, wait_for
+
+
+@pytest.fixture
+def upstream():
+    with SampleUpstream(articles=60, seed=5) as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def fast(tmp_path, upstream):
+    return Runner(tmp_path, upstream, fresh=True, FINEWS_FAST="on")
+
+
+def test_the_mirror_is_the_same(fast, upstream, tmp_path_factory):
+    done = fast("run", LOG_LEVEL="DEBUG")
+    assert "uvloop.Loop" in done.stderr
+    assert "experimental" not in done.stderr
+    slow = Runner(tmp_path_factory.mktemp("slow"), upstream)
+    slow("run")
+    assert len(fast.posts()) > 50
+    assert fast.posts() == slow.posts()
+    upstream.reset_counts()
+    fast("run")
+    assert upstream.requests["text"] == 0
+
+
+def test_scrapy_crawl_takes_it_by_an_option(fast):
+    del fast.settings["FINEWS_FAST"]
+    done = fast("scrapy", "crawl", "feed", FINEWS_FAST="on", LOG_LEVEL="DEBUG")
+    assert "uvloop.Loop" in done.stderr
+    assert fast.summary().articles == 60
+
+
+def test_behind_a_proxy_scrapys_own_client_asks(fast, upstream):
+    with Proxy(upstream.url, lambda _, body: body) as proxy:
+        fast.settings |= {"http_proxy": proxy.url, "no_proxy": ""}
+        fast.settings["FINEWS_TEXT_URL"] = fast.settings["FINEWS_TEXT_URL"].replace(upstream.url, "http://text.example")
+        fast("run")
+        assert fast.summary().articles == 60
+        assert "text.example" in proxy.asked
+
+
+def test_a_host_that_refuses_is_told_in_a_line(fast):
+    fast.settings["FINEWS_TEXT_URL"] = "http://127.0.0.1:1/GetNewsText.do?id={info_code}"
+    done = fast("run", LOG_LEVEL="INFO", RETRY_TIMES="0")
+    assert fast.summary().articles == 60
+    told = [line for line in done.stderr.splitlines() if "[finews_spider.spiders.article] INFO: NW" in line]
+    assert len(told) == 60
+    assert all(line.endswith("DownloadConnectionRefusedError: Connection refused (os error 111)") for line in told)
+
+
+def test_ctrl_c_ends_it_cleanly(fast, upstream):
+    upstream.misbehave("text", "stall", seconds=30)
+    process = fast.start("run", LOG_LEVEL="INFO", DOWNLOAD_TIMEOUT="3", RETRY_TIMES="0")
+    wait_for(lambda: upstream.requests["text"])
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "Stopped early" in out
+    assert "Traceback" not in err
+
+
+def test_without_the_extra_it_is_refused_in_a_line(fast, monkeypatch):
+    (fast.folder / "sitecustomize.py").write_text("import sys\nsys.modules['uvloop'] = None\n")
+    fast.settings["PYTHONPATH"] = f"{fast.folder}:{fast.settings['PYTHONPATH']}"
+    assert fast("run", code=2).stderr == "finews: FINEWS_FAST needs more: pip install 'finews[fast]'\n"
+    fast.settings["FINEWS_FAST"] = "yes"
+    with pytest.raises(ConfigError, match=r"^FINEWS_FAST: 'yes' should be on or off$"):
+        fast.config()

@@ -26,6 +26,12 @@ def test_rows_texts_and_what_is_missing():
     assert figures.record() == {"rows": 5, "new": 2, "missing": missing, "texts": 3, "text_median": 3}
 
 
+def test_a_text_of_nothing_but_angle_brackets_takes_no_time():
+    figures = ChannelFigures()
+    figures.came("<" * 8_000_000, is_new=True)
+    assert figures.lengths == [8_000_000]
+
+
 def test_the_newest_and_the_gap_before_it():
     figures = ChannelFigures()
     assert figures.listed(rows(NOW - HOUR, NOW - 3 * HOUR), None, NOW) == NOW - HOUR

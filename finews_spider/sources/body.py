@@ -26,7 +26,7 @@ NO_TEXT = re.compile(
 
 def stocks_of(fragment: str) -> tuple[str, ...]:
     """Return the stocks that links and charts point to, as ``market.code``, in order, each once."""
-    return fields.stocks([in_data or in_link for in_data, in_link in QUOTE.findall(fragment)])
+    return fields.stocks(list({in_data or in_link: None for in_data, in_link in QUOTE.findall(fragment)}))
 
 
 def stock_names_of(fragment: str) -> dict[str, str]:

@@ -297,7 +297,8 @@ class ArticleSpider(scrapy.Spider):
 
         The row comes first because it is what the next run compares: a row that differs means a revision.
         """
-        article = replace(
+        channel = self.channels.get(ref.channel, answer)  # either says layout, category and tag
+        return replace(
             answer,
             title=ref.title or answer.title,
             digest=ref.digest or answer.digest,
@@ -306,10 +307,10 @@ class ArticleSpider(scrapy.Spider):
             source_url=ref.url or answer.source_url,
             stocks=(*ref.stocks, *answer.stocks),
             channel=ref.channel,
+            layout=channel.layout,
+            category=channel.category,
+            tag=channel.tag,
         )
-        if channel := self.channels.get(ref.channel):
-            article = replace(article, layout=channel.layout, category=channel.category, tag=channel.tag)
-        return article
 
 
 def _exact(row: datetime | None, told: datetime | None) -> datetime | None:

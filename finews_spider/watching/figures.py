@@ -12,7 +12,7 @@ from finews_spider.stores.base import ChannelState
 
 FIELDS = ("title", "time", "media", "digest", "url")
 """What a row may lack, besides the article's code."""
-MARKUP = re.compile(r"<[^>]*>|\s+")
+TAG = re.compile(r"<[^<>]*+>")
 AHEAD = timedelta(days=1)
 """A row from further in the future is a mistake: it would make its channel's newest article for ever."""
 LONGEST_STEP = timedelta(days=1)
@@ -49,7 +49,7 @@ class ChannelFigures:
     def came(self, body: str, *, is_new: bool) -> None:
         """Note an article that was stored."""
         self.new += is_new
-        self.lengths.append(len(MARKUP.sub("", body)))
+        self.lengths.append(len("".join(TAG.sub("", body).split())))
 
     def record(self) -> dict[str, Any]:
         """Return what the run's record keeps."""

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Collection
 from dataclasses import asdict, fields
 from datetime import datetime
+from json.encoder import encode_basestring_ascii
 from operator import attrgetter
 from typing import Any
 
@@ -94,9 +95,9 @@ def dump_article(article: Article) -> list[Any]:
 
 
 def _dump(collection: Collection[Any]) -> str:
-    if not collection:  # most are, and json takes its time for these too
-        return "{}" if isinstance(collection, dict) else "[]"
-    return json.dumps(collection)
+    if isinstance(collection, dict):
+        return json.dumps(collection) if collection else "{}"
+    return f"[{', '.join(map(encode_basestring_ascii, collection))}]"  # json.dumps takes five times as long
 
 
 _values = attrgetter(*ARTICLE_COLUMNS)

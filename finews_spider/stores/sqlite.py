@@ -83,31 +83,49 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         with self._transaction():
             codes = [article.code for article in articles]
             barred = {row["code"] for row in self._rows_in("SELECT code FROM takedowns WHERE code IN (?)", codes)}
-            outcomes = [Outcome.REFUSED if a.code in barred else self._save_one(a, now) for a in articles]
+            outcomes: list[Outcome] = []
+            while len(outcomes) < len(articles):
+                outcomes += self._save_some(articles[len(outcomes) :], barred, now)
             self._db.executemany("DELETE FROM failures WHERE code = ?", [(code,) for code in codes])
         return outcomes
 
-    def _save_one(self, article: Article, now: datetime) -> Outcome:
-        query = "SELECT content_hash, image_files FROM articles WHERE code = ?"
-        row = self._db.execute(query, (article.code,)).fetchone()
-        if row is None:
-            article.duplicate_of = self._twin(article)
-            article.first_seen_at = now
-            self._db.execute(INSERT, (*dump_article(article), not article.duplicate_of))
+    def _save_some(self, articles: Sequence[Article], barred: set[str], now: datetime) -> list[Outcome]:
+        """Save *articles* in their order, up to one that can't be judged by what was stored before them."""
+        query = "SELECT code, content_hash, image_files FROM articles WHERE code IN (?)"
+        stored = {row["code"]: row for row in self._rows_in(query, [article.code for article in articles])}
+        twins = self._twins([article.text_hash for article in articles])
+        outcomes: list[Outcome] = []
+        new: dict[str, Article] = {}
+        for article in articles:
+            row = stored.get(article.code)
+            is_revised = row is not None and row["content_hash"] != article.content_hash
+            if article.code in new or (is_revised and outcomes):
+                break
+            if article.code in barred:
+                outcomes.append(Outcome.REFUSED)
+            elif row is None:
+                first = twins.setdefault(article.text_hash, article.code) if article.text_hash else article.code
+                article.duplicate_of = "" if first == article.code else first
+                article.first_seen_at = now
+                new[article.code] = article
+                outcomes.append(Outcome.INSERTED)
+            elif is_revised:
+                self._revise(article, now)
+                outcomes.append(Outcome.REVISED)
+                break
+            else:
+                self._db.execute("UPDATE articles SET gone_at = NULL WHERE code = ?", (article.code,))
+                self._add_images(article, json.loads(row["image_files"]))
+                outcomes.append(Outcome.UNCHANGED)
+        self._db.executemany(INSERT, [(*dump_article(article), not article.duplicate_of) for article in new.values()])
+        for article in new.values():
             self._save_images(article, {})
-            outcome = Outcome.INSERTED
-        elif row["content_hash"] != article.content_hash:
-            self._revise(article, now)
-            outcome = Outcome.REVISED
-        else:
-            self._db.execute("UPDATE articles SET gone_at = NULL WHERE code = ?", (article.code,))
-            self._add_images(article, json.loads(row["image_files"]))
-            outcome = Outcome.UNCHANGED
+        saved = (a for a, outcome in zip(articles, outcomes, strict=False) if outcome is not Outcome.REFUSED)
         self._db.executemany(
             UPSERT_LISTING,
-            [(article.code, channel, iso(row.time), row.title) for channel, row in article.listings.items()],
+            [(a.code, channel, iso(row.time), row.title) for a in saved for channel, row in a.listings.items()],
         )
-        return outcome
+        return outcomes
 
     def _add_images(self, article: Article, stored: dict[str, str]) -> None:
         """Add copies that an unchanged article didn't have before."""
@@ -127,15 +145,14 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         self._db.executemany("DELETE FROM images WHERE path = ? AND code = ?", before - now)
         self._db.executemany("INSERT INTO images VALUES (?, ?)", now - before)
 
-    def _twin(self, article: Article) -> str:
-        """Return the code of the first article with the same text, or an empty string."""
+    def _twins(self, text_hashes: Sequence[str], but: str = "") -> dict[str, str]:
+        """Return text hash → code of the first article with that text, other than *but*."""
         # `duplicate_of` and `text_hash` stand here as in the partial index, else SQLite doesn't use it.
         query = (
-            "SELECT code FROM articles WHERE text_hash = ? AND text_hash != '' AND duplicate_of = '' AND code != ? "
-            "ORDER BY first_seen_at, code LIMIT 1"
+            "SELECT text_hash, code FROM articles WHERE text_hash IN (?) AND text_hash != '' AND duplicate_of = '' "
+            "ORDER BY first_seen_at DESC, code DESC"
         )
-        row = self._db.execute(query, (article.text_hash, article.code)).fetchone()
-        return row["code"] if row else ""
+        return {row["text_hash"]: row["code"] for row in self._rows_in(query, text_hashes) if row["code"] != but}
 
     def _revise(self, incoming: Article, now: datetime) -> None:
         row = self._db.execute("SELECT * FROM articles WHERE code = ?", (incoming.code,)).fetchone()
@@ -145,7 +162,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?)",
             (stored.code, stored.revision, shown, stored.title, stored.body, stored.content_hash, row["stocks"]),
         )
-        incoming.duplicate_of = self._twin(incoming)
+        incoming.duplicate_of = self._twins([incoming.text_hash], incoming.code).get(incoming.text_hash, "")
         article = revise(stored, incoming, now)
         # What was published goes on being so, even with a text that another article has too.
         pending = not article.duplicate_of or row["post_path"] != ""

@@ -54,6 +54,8 @@ async def import_posts(
     :raises StoreError: the store failed.
     """
     imported = Imported()
+    learnt: set[tuple[str, str]] = set()
+    """Publications and their slugs."""
     for start in range(0, len(files), BATCH):
         batch = files[start : start + BATCH]
         posts: dict[str, Post] = {}
@@ -65,9 +67,10 @@ async def import_posts(
         taken_down = sum(each.taken_down for each in known.values())
         imported.taken_down += taken_down
         imported.known += len(posts) - len(new) - taken_down
-        for post in new:
-            if post.article.layout == "media" and post.category:
-                await store.slug_of(media_of(post.article), post.category)
+        named = [(media_of(p.article), p.category) for p in new if p.article.layout == "media" and p.category]
+        for media, slug in dict.fromkeys(pair for pair in named if pair not in learnt):
+            await store.slug_of(media, slug)
+        learnt.update(named)
         await store.save([post.article for post in new], datetime.now(SHANGHAI).replace(microsecond=0))
         await store.mark_exported(new)
         imported.new += len(new)

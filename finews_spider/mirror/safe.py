@@ -64,7 +64,8 @@ def body(fragment: str) -> str:
     """
     fragment = fragment.strip("\n")
     tokens = _tokens(fragment)
-    if tokens is None or tokens != _tokens(_clean(fragment, strip_comments=False)):
+    clean = _clean(fragment, strip_comments=False)
+    if tokens is None or (clean != fragment and tokens != _tokens(clean)):
         # Entities are characters now: of controls, only those of texts are left, for no attribute may hold one.
         fragment = _STEERING.sub("", _clean(fragment, strip_comments=True)).strip("\n")
         tokens = _tokens(fragment)

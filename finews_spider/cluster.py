@@ -195,7 +195,7 @@ class Frontier(Scheduler):  # type: ignore[misc]
         if came:
             self.quiet_since = now
         if spider.outstanding and now < self.quiet_since + self.seconds:
-            await asyncio.sleep(1)
+            await asyncio.sleep(PAUSE_SECONDS)
             return False
         if spider.outstanding:
             logger.warning("%d articles don't come; the next run asks for them again", len(spider.outstanding))

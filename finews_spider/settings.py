@@ -57,7 +57,7 @@ FINEWS_IMAGES = os.environ.get("FINEWS_IMAGES", "remote")
 FINEWS_IMAGES_LARGEST = os.environ.get("FINEWS_IMAGES_LARGEST", str(5 * 1024 * 1024))
 # Articles written to the store at once, and seconds that one waits for others at most.
 FINEWS_STORE_BATCH = 100
-FINEWS_STORE_SECONDS = 2.0
+FINEWS_STORE_SECONDS = 0.5
 # Seconds before the first retry of a request; doubled for each further one.
 FINEWS_RETRY_SECONDS = 1.0
 # The longest Retry-After, in seconds, that a run waits for; a longer one is left to a later run.

@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 import scrapy
 
+from finews_spider.garbage import collect_seldom
 from finews_spider.items import SHANGHAI
 from tests.benchmarks.measure import Figure, Goal
 from tests.running import ROOT
@@ -24,6 +25,12 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.stash[FIGURES] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def as_a_command_has_it():
+    """Look for garbage as seldom as the commands do, whose work is measured in this process too."""
+    collect_seldom()
 
 
 @pytest.fixture

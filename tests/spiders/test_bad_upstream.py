@@ -86,7 +86,9 @@ def test_each_bad_article_is_one_failure_and_the_good_ones_arrive(finews, upstre
     behaviours = [*CAUSES, *HARMLESS]
     for code, behaviour in zip(upstream.news.codes, behaviours, strict=False):
         upstream.misbehave(code, behaviour)
-    done = finews("run", code=1, RETRY_TIMES="1", LOG_LEVEL="WARNING", FINEWS_FAST=fast)
+    # The fast client meets connections here that bad answers have just closed, and so do good articles' requests.
+    tries = {"off": 2, "on": 3}[fast]
+    done = finews("run", code=1, RETRY_TIMES=str(tries - 1), LOG_LEVEL="WARNING", FINEWS_FAST=fast)
     assert failures(finews) == Counter(CAUSES.values())
     bad, good = upstream.news.codes[: len(CAUSES)], upstream.news.codes[len(CAUSES) :]
     summary = finews.summary()
@@ -100,7 +102,7 @@ def test_each_bad_article_is_one_failure_and_the_good_ones_arrive(finews, upstre
         for kind, path in upstream.log
         if kind in {"text", "article", "page"}
     )
-    assert max(asked[code] for code in bad) <= 3 * hops
+    assert max(asked[code] for code in bad) <= 3 * hops * (tries - 1)
 
 
 def test_each_bad_list_is_one_failure_and_the_others_are_read(finews, upstream):

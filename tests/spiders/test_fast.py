@@ -1,6 +1,5 @@
 """FINEWS_FAST: another client and event loop, and nothing else is another."""
 
-import signal
 from dataclasses import replace
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from finews_spider.errors import ConfigError
 from finews_spider.sample import SampleUpstream
 from tests.proxy import Proxy
-from tests.running import Runner, wait_for
+from tests.running import Runner, interrupt, wait_for
 
 
 @pytest.fixture
@@ -70,8 +69,7 @@ def test_ctrl_c_ends_it_cleanly(fast, upstream):
     upstream.misbehave("text", "stall", seconds=30)
     process = fast.start("run", LOG_LEVEL="INFO", DOWNLOAD_TIMEOUT="3", RETRY_TIMES="0")
     wait_for(lambda: upstream.requests["text"])
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = interrupt(process)
     assert process.returncode == 1
     assert "Stopped early" in out
     assert "Traceback" not in err

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Self
 
 from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
@@ -10,7 +11,7 @@ from finews_spider.browser import Browser
 from finews_spider.config import Config
 
 if TYPE_CHECKING:
-    from scrapy.core.downloader.handlers import DownloadHandlerProtocol
+    from finews_spider.fast import FastClient
 
 
 class DownloadHandler:
@@ -19,11 +20,9 @@ class DownloadHandler:
     lazy = True
 
     def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
         self.browser = Browser.of(crawler)
-        self.fast = Config.from_settings(crawler.settings).fast
-        self.clients: dict[bool, DownloadHandlerProtocol] = {}
-        """By whether it is the fast one."""
+        self.plain = HTTP11DownloadHandler(crawler)
+        self.fast = _fast_client(crawler) if Config.from_settings(crawler.settings).fast else None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -33,23 +32,18 @@ class DownloadHandler:
         """Return the answer, or the page as a browser shows it."""
         if request.meta.get("playwright"):
             return await self.browser.open(request)
-        fast = self.fast and not request.meta.get("proxy")  # it has one proxy for all, or none
-        if fast not in self.clients:
-            self.clients[fast] = _client(self.crawler, fast=fast)
-        return await self.clients[fast].download_request(request)
+        if self.fast and not request.meta.get("proxy"):  # it has one proxy for all, or none
+            return await self.fast.download_request(request)
+        return await self.plain.download_request(request)
 
     async def close(self) -> None:
-        for client in self.clients.values():
-            await client.close()
+        await self.plain.close()
+        if self.fast:
+            await self.fast.close()
         await self.browser.close()
 
 
-def _client(crawler: Crawler, *, fast: bool) -> "DownloadHandlerProtocol":
-    if fast:
-        from finews_spider.fast import FastClient  # it needs the extra
+def _fast_client(crawler: Crawler) -> "FastClient":
+    from finews_spider.fast import FastClient  # it needs the extra
 
-        return FastClient(crawler)
-    # Not at the top: it walks the whole stack three times, a tenth of a second where imports are nested deeply.
-    from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
-
-    return HTTP11DownloadHandler(crawler)
+    return FastClient(crawler)

@@ -86,7 +86,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             outcomes: list[Outcome] = []
             while len(outcomes) < len(articles):
                 outcomes += self._save_some(articles[len(outcomes) :], barred, now)
-            self._db.executemany("DELETE FROM failures WHERE code = ?", [(code,) for code in codes])
+            self._rows_in("DELETE FROM failures WHERE code IN (?)", codes)
         return outcomes
 
     def _save_some(self, articles: Sequence[Article], barred: set[str], now: datetime) -> list[Outcome]:
@@ -204,7 +204,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             stored = self._list(refs)
             marks = [(iso(now), code) for code in stored]
             self._db.executemany("UPDATE articles SET gone_at = ? WHERE code = ?", marks)
-            self._db.executemany("DELETE FROM failures WHERE code = ?", [(code,) for code in stored])
+            self._rows_in("DELETE FROM failures WHERE code IN (?)", list(stored))
             return stored
 
     async def save_channels(self, states: Sequence[ChannelState]) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import random
+import re
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -9,9 +11,27 @@ from hypothesis import strategies as st
 
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.listings import Row
-from finews_spider.mirror.search import DATA, INDEX, Entry, decode, encode, terms_of, update
+from finews_spider.mirror.postings import HAN, LONGEST_WORD, postings
+from finews_spider.mirror.search import DATA, INDEX, Entry, update
 
 WORDS = ["油价上涨", "央行降息", "银行", "A股", "TechWeb", "2026", "新能源汽车", "比亚迪", "人民币", "𠀀", "ﾃｽﾄ"]
+
+
+def terms_of(text):
+    """Return the terms of *text*, one by one."""
+    text = unicodedata.normalize("NFKC", text).lower()
+    runs = re.findall(f"[{''.join(f'{first}-{last}' for first, last in HAN)}]+", text)
+    pairs = {run[n : n + 2] for run in runs for n in range(len(run))}
+    return pairs | {word[:LONGEST_WORD] for word in re.findall("[a-z0-9]+", text)}
+
+
+def decode(coded):
+    """Return the numbers of the posts in postings, one by one."""
+    numbers, number = [], -1
+    for point in map(ord, coded):
+        number += point - 0x22 - (0x800 if point >= 0xD800 else 0)
+        numbers.append(number)
+    return numbers
 
 
 def entry(number, text, day="2026-01-02"):
@@ -50,9 +70,8 @@ def folder(tmp_path):
 
 
 def test_terms_are_pairs_of_chinese_characters_and_words():
-    assert terms_of("油价上涨3.5%，ＴｅｃｈWeb说") == {"油价", "价上", "上涨", "涨", "3", "5", "techweb", "说"}
-    assert terms_of("x" * 50) == {"x" * 40}
-    assert terms_of("…… \n!") == set()
+    terms = postings({0: "油价上涨3.5%，ＴｅｃｈWeb说", 1: "x" * 50, 2: "…… \n!"}, {}, [])
+    assert terms.keys() == {"油价", "价上", "上涨", "涨", "3", "5", "techweb", "说", "x" * 40}
 
 
 def test_any_part_of_a_word_is_found_newest_first(folder):
@@ -127,13 +146,40 @@ def test_files_are_small(folder):
     assert sum(sizes.values()) < 640 * 600
 
 
-@given(st.lists(st.integers(0, 200_000), unique=True, max_size=50).map(sorted))
-def test_postings_come_back_as_they_were(numbers):
-    assert list(decode(json.loads(json.dumps(encode(numbers), ensure_ascii=False).encode().decode()))) == numbers
+NUMBERS = st.lists(st.integers(0, 200_000), unique=True, max_size=50).map(sorted)
 
 
-@given(st.text(max_size=60))
-def test_any_text_gives_terms_that_are_written_and_read(text):
-    for term in terms_of(text):
-        assert term
-        json.dumps(term, ensure_ascii=False).encode()
+@given(NUMBERS, NUMBERS)
+def test_postings_come_back_as_they_were(before, now):
+    old = postings(dict.fromkeys(before, "油价"), {}, [])
+    both = postings(dict.fromkeys(set(now) - set(before), "油价"), old, range(200_001))
+    numbers = sorted({*before, *now})
+    expected = {"油价": numbers, "价": numbers} if numbers else {}
+    written = json.loads(json.dumps(both, ensure_ascii=False).encode())
+    assert {term: decode(coded) for term, coded in written.items()} == expected
+
+
+TEXTS = st.dictionaries(
+    st.integers(0, 9), st.text(st.sampled_from("油价上涨，。A股 3.x𠀀\U00040000ﾃ") | st.characters(), max_size=30)
+)
+
+
+@given(TEXTS, TEXTS, st.sets(st.integers(0, 9)))
+def test_any_texts_are_found_by_their_terms_whenever_they_came(before, now, gone):
+    old = postings(before, {}, [])
+    moves = [-1 if number in gone or number in now else number for number in range(10)]
+    found = {term: decode(coded) for term, coded in postings(now, old, moves).items()}
+    left = {number: text for number, text in before.items() if number not in gone} | now
+    expected = {}
+    for number, text in sorted(left.items()):
+        for term in terms_of(text):
+            expected.setdefault(term, []).append(number)
+    assert found == expected
+
+
+def test_what_someone_broke_costs_no_neighbour(folder):
+    change(folder, entry(1, "油价"), entry(2, "油价"))
+    [shard] = (path for path in files(folder) if path.endswith("/0.json"))
+    folder.write(shard, '{"油价":"#\\uffff","":"#","银行":""}')
+    change(folder, entry(3, "油价"))
+    assert found(folder, "油价") == ["题3", "题1"]

@@ -64,10 +64,10 @@ def body(fragment: str) -> str:
     """
     fragment = fragment.strip("\n")
     tokens = _tokens(fragment)
-    clean = _clean(fragment, strip_comments=False)
+    clean = _CLEANER.clean(fragment)
     if tokens is None or (clean != fragment and tokens != _tokens(clean)):
         # Entities are characters now: of controls, only those of texts are left, for no attribute may hold one.
-        fragment = _STEERING.sub("", _clean(fragment, strip_comments=True)).strip("\n")
+        fragment = _STEERING.sub("", _COMMENT_CLEANER.clean(fragment)).strip("\n")
         tokens = _tokens(fragment)
     if not tokens or _has_loose_text(tokens):
         fragment = f"<div>{fragment}</div>"
@@ -87,18 +87,6 @@ def with_images(safe_body: str, copies: Mapping[str, str]) -> str:
     return _IMAGE.sub(with_copy, safe_body)
 
 
-def _clean(fragment: str, *, strip_comments: bool) -> str:
-    return nh3.clean(
-        fragment,
-        tags=TAGS,
-        attributes=ATTRIBUTES,
-        attribute_filter=_attribute,
-        url_schemes=SCHEMES,
-        link_rel=None,
-        strip_comments=strip_comments,
-    )
-
-
 def _attribute(_tag: str, name: str, value: str) -> str | None:
     if _STEERING.search(value):
         return None
@@ -109,28 +97,47 @@ def _attribute(_tag: str, name: str, value: str) -> str | None:
     return value
 
 
+def _cleaner(*, strip_comments: bool) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        attribute_filter=_attribute,
+        url_schemes=SCHEMES,
+        link_rel=None,
+        strip_comments=strip_comments,
+    )
+
+
+_CLEANER, _COMMENT_CLEANER = _cleaner(strip_comments=False), _cleaner(strip_comments=True)
+
+
 def _tokens(fragment: str) -> list[Token] | None:
     """Return what *fragment* says, however it is written, or None where parsers could disagree on that."""
+    if _STEERING.search(fragment):
+        return None
     tokens: list[Token] = []
     position = 0
-    while position < len(fragment):
-        match = _TOKEN.match(fragment, position)
-        if match is None:
+    for match in _TOKEN.finditer(fragment):
+        if match.start() != position:
             return None
         position = match.end()
         tokens.append(token := _token(match))
-        if _STEERING.search(token[1]):
+        if token[0] == "text" and "&" in match[0] and _STEERING.search(token[1]):
             return None
-    return tokens
+    return tokens if position == len(fragment) else None
 
 
 def _token(match: re.Match[str]) -> Token:
-    if match["text"] is not None:
-        return ("text", html.unescape(match["text"]), ())
-    if match["tag"] is None:
+    kind = match.lastgroup
+    if kind == "text":
+        return ("text", html.unescape(match[0]), ())
+    if kind == "comment":
         return ("comment", match["comment"], ())
-    attributes = tuple((name.lower(), html.unescape(value)) for name, value in _ATTRIBUTE.findall(match["attributes"]))
-    return ("end" if match["end"] else "tag", match["tag"].lower(), attributes)
+    end, tag, written = match.group("end", "tag", "attributes")
+    attributes = written and tuple(
+        [(name.lower(), html.unescape(value)) for name, value in _ATTRIBUTE.findall(written)]
+    )
+    return ("end" if end else "tag", tag.lower(), attributes or ())
 
 
 def _has_loose_text(tokens: list[Token]) -> bool:

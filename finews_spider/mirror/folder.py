@@ -18,8 +18,8 @@ class Folder:
         self.root = root
 
     def _file(self, path: str) -> str:
-        parts = PurePosixPath(path).parts
-        if not parts or parts[0] == "/" or ".." in parts or "\\" in path:
+        parts = path.split("/")
+        if not parts[0] or ".." in parts or "\\" in path:
             raise MirrorError(f"{path!r} would lie outside the mirror folder {self.root}")
         return f"{self.root}/{path}"
 

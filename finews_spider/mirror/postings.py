@@ -54,8 +54,8 @@ def postings(texts: Mapping[int, str], old: Mapping[str, str], moves: Sequence[i
     spoken = [(number, word[:LONGEST_WORD]) for number, text in plain for word in _WORD.findall(text)]
     pairs = _distinct(*(_pairs(plain[start : start + _TEXTS]) for start in range(0, len(plain), _TEXTS)))
     said, kept = {word for _, word in spoken}, {}
-    if all(number == place for place, number in enumerate(moves)):
-        # As in most ticks, where all posts are the newest: the terms that none of them has stay as they are.
+    if old and all(number == place for place, number in enumerate(moves)):
+        # As in most ticks, whose posts are the newest: the terms that none of them has stay as they are.
         new = said.union(_pair_terms(pairs >> _NUMBER_BITS))
         old, kept = {term: coded for term, coded in old.items() if term in new}, old
     words = sorted(said.union(filter(_is_word, old)))

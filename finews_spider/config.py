@@ -2,6 +2,7 @@
 
 import re
 import string
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -133,6 +134,8 @@ def wants_fast(settings: Mapping[str, Any]) -> bool:
     value = settings.get("FINEWS_FAST")
     if value not in {ON, OFF}:
         raise ConfigError(f"FINEWS_FAST: {value!r} should be {ON} or {OFF}")
+    if value == ON and sys.platform == "win32":
+        raise ConfigError("FINEWS_FAST doesn't work on Windows, for which there is no uvloop")
     if value == ON and not all(map(find_spec, ("pyreqwest", "scrapy_download_handlers_incubator", "uvloop"))):
         raise ConfigError("FINEWS_FAST needs more: pip install 'finews[fast]'")
     return bool(value == ON)

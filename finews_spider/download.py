@@ -1,16 +1,19 @@
 """Who asks: Scrapy's own client, one in Rust where FINEWS_FAST wants it, a browser for pages that a script fills."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadFailedError
 from scrapy.http import Response
 
 from finews_spider.browser import Browser
 from finews_spider.config import Config
 
 if TYPE_CHECKING:
+    from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+
     from finews_spider.fast import FastClient
 
 
@@ -20,8 +23,8 @@ class DownloadHandler:
     lazy = True
 
     def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
         self.browser = Browser.of(crawler)
-        self.plain = HTTP11DownloadHandler(crawler)
         self.fast = _fast_client(crawler) if Config.from_settings(crawler.settings).fast else None
 
     @classmethod
@@ -34,10 +37,27 @@ class DownloadHandler:
             return await self.browser.open(request)
         if self.fast and not request.meta.get("proxy"):  # it has one proxy for all, or none
             return await self.fast.download_request(request)
-        return await self.plain.download_request(request)
+        return await self._ask_plainly(request)
+
+    @cached_property
+    def plain(self) -> "HTTP11DownloadHandler":
+        """Scrapy's client; it takes 0.1 s to load, which a crawl with the other one needn't."""
+        from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+
+        return HTTP11DownloadHandler(self.crawler)
+
+    async def _ask_plainly(self, request: Request) -> Response:
+        plain = self.plain
+        from scrapy.core.downloader.handlers.http11 import TunnelError
+
+        try:
+            return await plain.download_request(request)
+        except TunnelError as error:  # the one error of the client's own, which RETRY_EXCEPTIONS leaves out
+            raise DownloadFailedError(str(error)) from None
 
     async def close(self) -> None:
-        await self.plain.close()
+        if "plain" in vars(self):
+            await self.plain.close()
         if self.fast:
             await self.fast.close()
         await self.browser.close()

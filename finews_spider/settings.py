@@ -121,6 +121,18 @@ AUTOTHROTTLE_MAX_DELAY = 30.0  # seconds; default 60
 AUTOTHROTTLE_TARGET_CONCURRENCY = 2.0  # requests at a time and host; default 1
 CONCURRENT_REQUESTS = 16  # at a time
 CONCURRENT_REQUESTS_PER_DOMAIN = 8  # at a time and host, at most; the pace above decides
+# Default: TunnelError too, which loads Scrapy's client whichever is used; download.py makes another of it.
+RETRY_EXCEPTIONS = [
+    "scrapy.exceptions.CannotResolveHostError",
+    "scrapy.exceptions.DownloadConnectionRefusedError",
+    "scrapy.exceptions.DownloadFailedError",
+    "scrapy.exceptions.DownloadTimeoutError",
+    "scrapy.exceptions.ResponseDataLossError",
+    "twisted.internet.error.ConnectionDone",
+    "twisted.internet.error.ConnectError",
+    "twisted.internet.error.ConnectionLost",
+    "builtins.OSError",
+]
 # Default: ERROR. The spider says what became of it, in its own words.
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 DOWNLOAD_TIMEOUT = 30  # seconds; default 180: no list or article takes that long

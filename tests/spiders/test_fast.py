@@ -56,6 +56,17 @@ def test_behind_a_proxy_scrapys_own_client_asks(fast, upstream):
         assert "text.example" in proxy.asked
 
 
+def test_a_tunnel_that_a_proxy_refuses_is_asked_for_again(fast, upstream):
+    fast.settings["FINEWS_TEXT_URL"] = "https://text.example/text?id={info_code}"
+    link = f"links={upstream.news.codes[0]}"
+    with Proxy(upstream.url) as proxy:
+        fast.settings["https_proxy"] = proxy.url
+        done = fast("scrapy", "crawl", "newsshare", "-a", link, RETRY_TIMES="2", LOG_LEVEL="DEBUG")
+    assert proxy.asked == ["text.example"] * 6  # robots.txt and the text, each three times
+    assert "Could not open CONNECT tunnel" in done.stderr
+    assert fast.summary().articles == 1
+
+
 def test_a_host_that_refuses_is_told_in_a_line(fast):
     fast.settings["FINEWS_TEXT_URL"] = "http://127.0.0.1:1/GetNewsText.do?id={info_code}"
     done = fast("run", LOG_LEVEL="INFO", RETRY_TIMES="0")

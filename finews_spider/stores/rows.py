@@ -2,9 +2,10 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from datetime import datetime
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from operator import attrgetter
 from typing import Any
@@ -73,6 +74,7 @@ UPSERT_LISTING = (
 )
 
 
+@lru_cache(maxsize=1024)  # of three times that an article has, two were just written
 def iso(time: datetime | None) -> str | None:
     """Return *time* as every store keeps it, in whole seconds of China Standard Time."""
     if time is None:
@@ -89,22 +91,23 @@ def time_of(text: str | None) -> datetime | None:
 def dump_article(article: Article) -> list[Any]:
     """Return the values of ARTICLE_COLUMNS."""
     values = list(_values(article))
-    for place, convert in _CONVERTED:
-        values[place] = convert(values[place])
+    for place, convert, nothing in _CONVERTED:
+        value = values[place]
+        values[place] = convert(value) if value else nothing
     return values
 
 
-def _dump(collection: Collection[Any]) -> str:
-    if isinstance(collection, dict):
-        return json.dumps(collection) if collection else "{}"
-    return f"[{', '.join(map(encode_basestring_ascii, collection))}]"  # json.dumps takes five times as long
+def _list(texts: tuple[str, ...]) -> str:
+    return f"[{', '.join(map(encode_basestring_ascii, texts))}]"  # json.dumps takes five times as long
 
 
 _values = attrgetter(*ARTICLE_COLUMNS)
-_CONVERTED: list[tuple[int, Callable[[Any], str | None]]] = [
-    *((ARTICLE_COLUMNS.index(name), iso) for name in TIMES),
-    *((ARTICLE_COLUMNS.index(name), _dump) for name in COLLECTIONS),
+_CONVERTED: list[tuple[int, Callable[[Any], str | None], str | None]] = [
+    *((ARTICLE_COLUMNS.index(name), iso, None) for name in TIMES),
+    *((ARTICLE_COLUMNS.index(name), _list, "[]") for name in ("stocks", "images")),
+    (ARTICLE_COLUMNS.index("image_files"), json.dumps, "{}"),
 ]
+"""Place, how its value is written, and what is written where there is none."""
 
 
 def load_article(row: sqlite3.Row) -> Article:

@@ -1,3 +1,4 @@
+import os
 import signal
 from contextlib import closing
 
@@ -15,6 +16,11 @@ settings.load_profile("unhurried")
 def pytest_configure():
     # A shell's background job ignores Ctrl-C, and so would the commands that tests press it for.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers():
+    # One more than cores: a third of their time tests wait, for servers, browsers and commands of their own.
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_unconfigure():

@@ -91,8 +91,9 @@ def _rows(folder: Folder, segment: Segment) -> list[Row]:
 
 
 def _postings(folder: Folder, segment: Segment) -> dict[str, str]:
+    # A term that is empty or begins beyond all that is searched is someone's doing, which `finews verify` finds.
     shards = (_load(folder, segment.file(str(number))) for number in range(segment.shards))
-    return {term: coded for shard in shards for term, coded in shard.items() if term}
+    return {term: coded for shard in shards for term, coded in shard.items() if "" < term < "\U00040000"}
 
 
 def _shards(terms: Mapping[str, str], parts: int) -> Iterator[tuple[str, str]]:

@@ -77,7 +77,7 @@ def test_a_first_export(mirror, tmp_path, figure):
         if folder != mirror.folder:
             shutil.rmtree(folder)
     beside = f"a bare loop writing the same {len(expected)} files"
-    figure("first export of 20,000 articles", ours, reference, beside, goal=times_as_fast(0.7), floor=0.08)
+    figure("first export of 20,000 articles", ours, reference, beside, goal=times_as_fast(0.7), floor=0.05)
 
 
 @pytest.mark.benchmark

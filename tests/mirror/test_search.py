@@ -180,6 +180,6 @@ def test_any_texts_are_found_by_their_terms_whenever_they_came(before, now, gone
 def test_what_someone_broke_costs_no_neighbour(folder):
     change(folder, entry(1, "油价"), entry(2, "油价"))
     [shard] = (path for path in files(folder) if path.endswith("/0.json"))
-    folder.write(shard, '{"油价":"#\\uffff","":"#","银行":""}')
+    folder.write(shard, '{"油价":"#\\uffff","":"#","银行":"","\U00100000":"#"}')
     change(folder, entry(3, "油价"))
     assert found(folder, "油价") == ["题3", "题1"]

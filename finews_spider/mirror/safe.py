@@ -113,8 +113,6 @@ _CLEANER, _COMMENT_CLEANER = _cleaner(strip_comments=False), _cleaner(strip_comm
 
 def _tokens(fragment: str) -> list[Token] | None:
     """Return what *fragment* says, however it is written, or None where parsers could disagree on that."""
-    if _STEERING.search(fragment):
-        return None
     tokens: list[Token] = []
     position = 0
     for match in _TOKEN.finditer(fragment):
@@ -122,7 +120,7 @@ def _tokens(fragment: str) -> list[Token] | None:
             return None
         position = match.end()
         tokens.append(token := _token(match))
-        if token[0] == "text" and "&" in match[0] and _STEERING.search(token[1]):
+        if _STEERING.search(token[1]):
             return None
     return tokens if position == len(fragment) else None
 
@@ -134,10 +132,8 @@ def _token(match: re.Match[str]) -> Token:
     if kind == "comment":
         return ("comment", match["comment"], ())
     end, tag, written = match.group("end", "tag", "attributes")
-    attributes = written and tuple(
-        [(name.lower(), html.unescape(value)) for name, value in _ATTRIBUTE.findall(written)]
-    )
-    return ("end" if end else "tag", tag.lower(), attributes or ())
+    attributes = tuple([(name.lower(), html.unescape(value)) for name, value in _ATTRIBUTE.findall(written)])
+    return ("end" if end else "tag", tag.lower(), attributes)
 
 
 def _has_loose_text(tokens: list[Token]) -> bool:

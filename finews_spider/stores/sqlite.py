@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
@@ -119,7 +118,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
                 self._add_images(article, json.loads(row["image_files"]))
                 outcomes.append(Outcome.UNCHANGED)
         self._db.executemany(INSERT, [(*dump_article(article), not article.duplicate_of) for article in new.values()])
-        for article in filter(attrgetter("image_files"), new.values()):
+        for article in new.values():
             self._save_images(article, {})
         saved = (a for a, outcome in zip(articles, outcomes, strict=False) if outcome is not Outcome.REFUSED)
         self._db.executemany(

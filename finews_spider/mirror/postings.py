@@ -56,7 +56,7 @@ def postings(texts: Mapping[int, str], old: Mapping[str, str], moves: Sequence[i
     said, kept = {word for _, word in spoken}, {}
     if old and all(number == place for place, number in enumerate(moves)):
         # As in most ticks, whose posts are the newest: the terms that none of them has stay as they are.
-        new = said.union(_pair_terms(pairs >> _NUMBER_BITS))
+        new = said.union(_pair_terms(_distinct(pairs >> _NUMBER_BITS)))
         old, kept = {term: coded for term, coded in old.items() if term in new}, old
     words = sorted(said.union(filter(_is_word, old)))
     keys = {word: key for key, word in enumerate(words)}
@@ -79,9 +79,9 @@ def _hits(keys: Iterable[int] | Numbers, numbers: Iterable[int] | Numbers) -> Nu
     return np.asarray(keys, np.int64) << _NUMBER_BITS | np.asarray(numbers, np.int64)
 
 
-def _distinct(*hits: Numbers) -> Numbers:
-    """Return *hits* in order, each once; ``np.unique`` does it by a table of hashes, in ten times as long."""
-    ordered = np.sort(np.concatenate([_NONE, *hits]))
+def _distinct(*numbers: Numbers) -> Numbers:
+    """Return *numbers* in order, each once; ``np.unique`` does it by a table of hashes, in ten times as long."""
+    ordered = np.sort(np.concatenate([_NONE, *numbers]))
     return ordered[np.flatnonzero(np.diff(ordered, prepend=-1))]
 
 
@@ -130,8 +130,7 @@ def _written(hits: Numbers, words: list[str]) -> dict[str, str]:
 
 
 def _pair_terms(keys: Numbers) -> list[str]:
-    """Return the terms that the keys of pairs stand for, each once where these are sorted."""
-    keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
+    """Return the terms that the keys of pairs stand for."""
     text = _text(np.stack([keys >> _CHARACTER_BITS, keys & ((1 << _CHARACTER_BITS) - 1)], axis=1).ravel())
     return [text[place : place + 2].rstrip("\0") for place in range(0, len(text), 2)]
 

@@ -54,7 +54,7 @@ def update(folder: Folder, changes: Mapping[str, Mapping[str, Entry | None]]) ->
     known = _load(folder, INDEX).get("segments", [])
     segments = {each["name"][: len("2026-01-02")]: Segment(**each) for each in known}
     for day, changed in changes.items():
-        segments[day] = _update(folder, day, segments.get(day), changed)
+        segments[day] = _update(folder, day, segments.get(day, Segment(day, 0, 0)), changed)
     listed = sorted((segment for segment in segments.values() if segment.articles), reverse=True)
     folder.write(INDEX, _json({"segments": [segment._asdict() for segment in listed]}))
     for name in set(folder.folders(DATA)) - {segment.name for segment in listed}:
@@ -62,20 +62,20 @@ def update(folder: Folder, changes: Mapping[str, Mapping[str, Entry | None]]) ->
             folder.remove(path)
 
 
-def _update(folder: Folder, day: str, old: Segment | None, changes: Mapping[str, Entry | None]) -> Segment:
+def _update(folder: Folder, day: str, old: Segment, changes: Mapping[str, Entry | None]) -> Segment:
     """Write the segment that *changes* make of *old*."""
     from finews_spider.mirror.postings import postings  # numpy takes 0.1 s, which an export with nothing to do hasn't
 
-    rows = _rows(folder, old) if old else []
+    rows = _rows(folder, old)
     entries = sorted((entry for entry in changes.values() if entry), key=lambda entry: entry.row)
     new_rows = sorted([row for row in rows if row.url not in changes] + [entry.row for entry in entries])
     numbers = {row.url: number for number, row in enumerate(new_rows)}
     texts = {numbers[entry.row.url]: entry.text for entry in entries}
     # The numbers now of the old rows; of those that changed or went, or that someone removed, none.
     moves = [-1 if row.url in changes else numbers[row.url] for row in rows]
-    moves += [-1] * (old.articles - len(rows) if old else 0)
+    moves += [-1] * (old.articles - len(rows))
     parts = _shard_count(len(new_rows))
-    files = dict(_shards(postings(texts, _postings(folder, old) if old else {}, moves), parts))
+    files = dict(_shards(postings(texts, _postings(folder, old), moves), parts))
     for number in range(-(-len(new_rows) // PAGE)):
         files[f"rows-{number}"] = _json([row[:4] for row in new_rows[number * PAGE : (number + 1) * PAGE]])
     digest = hashlib.sha256("".join(f"{name}\0{files[name]}\0" for name in sorted(files)).encode()).hexdigest()

@@ -47,11 +47,10 @@ class DownloadHandler:
         return HTTP11DownloadHandler(self.crawler)
 
     async def _ask_plainly(self, request: Request) -> Response:
-        plain = self.plain
         from scrapy.core.downloader.handlers.http11 import TunnelError
 
         try:
-            return await plain.download_request(request)
+            return await self.plain.download_request(request)
         except TunnelError as error:  # the one error of the client's own, which RETRY_EXCEPTIONS leaves out
             raise DownloadFailedError(str(error)) from None
 

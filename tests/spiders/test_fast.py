@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from finews_spider.config import wants_fast
 from finews_spider.errors import ConfigError
 from finews_spider.sample import SampleUpstream
 from tests.proxy import Proxy
@@ -93,3 +94,9 @@ def test_without_the_extra_it_is_refused_in_a_line(fast, monkeypatch):
     fast.settings["FINEWS_FAST"] = "yes"
     with pytest.raises(ConfigError, match=r"^FINEWS_FAST: 'yes' should be on or off$"):
         fast.config()
+
+
+def test_on_windows_it_is_refused_in_a_line(monkeypatch):
+    monkeypatch.setattr("sys.platform", "win32")
+    with pytest.raises(ConfigError, match=r"^FINEWS_FAST doesn't work on Windows, for which there is no uvloop$"):
+        wants_fast({"FINEWS_FAST": "on"})

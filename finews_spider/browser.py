@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BLOCKED = frozenset({"image", "font", "media"})
-PAGE_WITHIN = 45  # seconds, for starting the browser too
+OPENS_WITHIN = 30  # seconds for the browser to start and a page to open, besides FINEWS_RENDER_SECONDS
 FILLED = """
 () => {
     const length = document.body ? document.body.innerText.trim().length : 0;
@@ -72,6 +72,7 @@ class Browser:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.pages = asyncio.Semaphore(crawler.settings.getint("PLAYWRIGHT_MAX_PAGES_PER_CONTEXT"))
+        self.seconds = OPENS_WITHIN + crawler.settings.getfloat("FINEWS_RENDER_SECONDS")
         self.starting = asyncio.Lock()
         self.handler: ScrapyPlaywrightDownloadHandler | None = None
 
@@ -89,7 +90,7 @@ class Browser:
 
         async with self.pages:  # whoever waits for its turn isn't on the clock yet
             try:
-                async with asyncio.timeout(PAGE_WITHIN):
+                async with asyncio.timeout(self.seconds):
                     response: Response = await (await self._started()).download_request(request)
                     return response
             except (TimeoutError, PageTimeoutError):

@@ -78,7 +78,7 @@ class Runner:
         """Run to the end, check the exit code, and return the process with its ``stdout`` and ``stderr``."""
         process = self.start(*arguments, **overrides)
         try:
-            out, err = process.communicate(stdin, timeout=120)
+            out, err = process.communicate(stdin, timeout=240)
         except subprocess.TimeoutExpired:
             process.kill()
             raise AssertionError(f"{arguments} didn't end:\n{process.communicate()}") from None
@@ -122,10 +122,10 @@ class Runner:
 def interrupt(process: subprocess.Popen | Command) -> tuple[str, str]:
     """Press Ctrl-C once and wait for the end."""
     process.send_signal(signal.SIGINT)
-    return process.communicate(timeout=60)
+    return process.communicate(timeout=120)
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=120):
     """Wait until *condition* holds, and fail where it never does."""
     end = time.monotonic() + seconds
     while not condition():

@@ -19,7 +19,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 TOOLS = Path(__file__).parents[1] / ".tools"
-STARTS_WITHIN = 30
+STARTS_WITHIN = 60
 
 
 def missing(part: str, reason: str) -> NoReturn:

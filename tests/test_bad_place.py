@@ -19,7 +19,7 @@ from finews_spider.stores.run_ids import new_id
 from finews_spider.stores.sqlite_file import _Transaction
 from finews_spider.watching.figures import watched
 from tests.places import at, calm_upstream, content, disk, on, tree
-from tests.running import Runner
+from tests.running import Runner, wait_for
 from tests.stores.samples import NOW, A, B, C, article
 
 YEAR = 365 * 86400
@@ -229,10 +229,11 @@ def test_a_turn_or_a_claim_from_the_future_holds_nobody_up(mongodb_url, monkeypa
 def test_of_runs_that_begin_at_once_one_works_and_the_others_leave_with_75(tmp_path, undisturbed, upstream):
     finews = Runner(tmp_path, upstream)
     finews("status")
-    upstream.delay = 0.2
+    upstream.delay = 2
     runs = [finews.start("run") for _ in range(3)]
-    said = [run.communicate(timeout=60)[1] for run in runs]
+    wait_for(lambda: sum(run.poll() is not None for run in runs) == 2)
     upstream.delay = 0
+    said = [run.communicate(timeout=60)[1] for run in runs]
     assert sorted(run.returncode for run in runs) == [0, 75, 75]
     assert sum("another run is under way" in each for each in said) == 2
     assert content(finews) == content(undisturbed)

@@ -47,7 +47,7 @@ def test_the_golden_post_comes_out_byte_for_byte_and_jekyll_builds_it(mirror, go
     if not shutil.which("jekyll"):
         missing("jekyll", "there is no jekyll on the PATH")
     site = mirror.folder / "site"
-    subprocess.run(["jekyll", "build", "--quiet", "-s", str(mirror.mirror), "-d", str(site)], check=True, timeout=60)
+    subprocess.run(["jekyll", "build", "--quiet", "-s", str(mirror.mirror), "-d", str(site)], check=True, timeout=240)
     page = (site / "xinjingbao/2022/06/01/NW202206012399294452.html").read_text("utf-8")
     assert "<p>6月1日，" in page
     assert 'href="//finews.withounder.com/category/xinjingbao.html"' in page

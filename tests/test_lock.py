@@ -66,7 +66,7 @@ def test_a_second_host_leaves_with_75_and_a_killed_one_s_lease_runs_out(hosts, u
 
 def test_a_run_renews_its_lease_and_gives_it_back_when_it_is_told_to_stop(hosts, upstream, meta):
     hang(upstream)
-    process = hosts[0].start("run", FINEWS_LEASE_SECONDS="8")
+    process = hosts[0].start("run", FINEWS_LEASE_SECONDS="12")
     wait_for(lambda: upstream.log)
     first = lease(meta)
     wait_for(lambda: lease(meta)["until"] > first["until"])
@@ -80,7 +80,7 @@ def test_a_run_renews_its_lease_and_gives_it_back_when_it_is_told_to_stop(hosts,
 
 def test_a_run_that_lost_its_lease_says_so_and_stops(hosts, upstream, meta):
     hang(upstream)
-    process = hosts[0].start("run", FINEWS_LEASE_SECONDS="4")
+    process = hosts[0].start("run", FINEWS_LEASE_SECONDS="12")
     wait_for(lambda: upstream.log)
     another = {"holder": "1 host other, pid 7, since today", "until": datetime.now(UTC) + timedelta(days=1)}
     meta.update_one({"_id": "lease:run"}, {"$set": another})

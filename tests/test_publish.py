@@ -211,7 +211,7 @@ def stop(copies: Runner, process, number: signal.Signals) -> tuple[str, str, int
     pid = copies.folder / "pid"
     wait_for(lambda: pid.exists() and pid.read_text())
     process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=60)
     wait_for(lambda: not Path(f"/proc/{pid.read_text().strip()}").exists())
     return out, err, process.returncode
 

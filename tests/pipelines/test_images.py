@@ -144,7 +144,7 @@ def test_an_image_that_does_not_come_is_tried_twice_and_stays_remote(finews, ups
     for behaviour in said:
         upstream.misbehave(f"/image/x{behaviour}", behaviour, seconds=0.1)
     sources = [f"{upstream.url}/image/x{behaviour}" for behaviour in said]
-    article, log = fetch(finews, upstream, *sources, DOWNLOAD_TIMEOUT="2")
+    article, log = fetch(finews, upstream, *sources, DOWNLOAD_TIMEOUT="5")
     assert article.images == tuple(sources)
     assert article.image_files == copies(finews) == {}
     assert counted(finews) == {"failed": len(said)}

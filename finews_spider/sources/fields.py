@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import datetime
+from math import isfinite
 
 from finews_spider.items import SHANGHAI
 
@@ -27,6 +28,8 @@ YEARS = range(1990, 2101)
 def text(value: object) -> str:
     """Return a string without the blanks around it, a number as it is written, nothing for all else."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    if isinstance(value, float) and not isfinite(value):  # JavaScript's NaN and Infinity
         return ""
     try:
         return str(value).strip()

@@ -28,6 +28,8 @@ class ArticleRef:
     """The row's title; some rows come without one."""
     time: datetime | None = None
     """The row's showtime; it moves when the article is published again."""
+    time_is_guess: bool = False
+    """The row wrote its time without the year: what the article itself says comes first."""
     digest: str = ""
     media: str = ""
     """Name of the publication, such as 新京报."""

@@ -20,7 +20,7 @@ from finews_spider.stores.base import Post
 
 NAME = re.compile(r"(?:\d{4}-\d{2}-\d{2})?-((?:NW)?\d+)\.(?:md|markdown|html)", re.ASCII)
 FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)", re.DOTALL)
-FOOTER = re.compile(r"(?:\A|\n)<([^<>\s]*)>\s*(?:\[返回[^\n]*\s*)*\Z")
+FOOTER = re.compile(r"(?:\A|\n)<([^<>\s]*)>\s*(?:\[返回[^\n]*(?:\n\s*|\Z))*\Z")
 LEAD = re.compile(r"> ([^\n]*)(?:\n\n|\Z)")
 CATEGORY = re.compile(r"\w(?:[\w .-]{0,98}[\w-])?")
 DATED = re.compile(r"(?:_posts|old_post)/\d{4}-\d{2}-\d{2}-", re.ASCII)

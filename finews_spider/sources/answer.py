@@ -1,16 +1,17 @@
-"""From the bytes of an answer to a JSON object, whatever the upstream wrapped and encoded it in."""
+"""From the bytes of an answer to an object, whatever the upstream wrapped and encoded it in."""
 
 import codecs
 import json
 import re
+from contextlib import suppress
 from typing import Any
 
 from finews_spider.errors import SourceError
+from finews_spider.sources.javascript import parses, read_literal
 
 ASCII = bytes(range(128))
 MOST_VALUES = 500_000
 """The longest list seen, 5,000 rows, has 60,000. In memory each takes some hundred bytes, whatever it took in JSON."""
-WRAPPER = re.compile(r"(?:var\s+)?[\w$.]+\s*(?:=(.*)|\((.*)\))", re.DOTALL)
 # An escaped backslash and a whole pair are matched too, only so that the lone half can't start inside them.
 SURROGATES = re.compile(
     r"\\(?:\\|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2}))"
@@ -18,13 +19,14 @@ SURROGATES = re.compile(
 
 
 def read_json(body: bytes) -> dict[str, Any]:
-    """Return the object that *body* holds: bare, as ``var name={…};`` or as JSONP ``name({…});``.
+    """Return the object that *body* holds: bare, or in JavaScript that calls (JSONP) or assigns it.
 
-    Undecodable bytes and lone surrogates come out as U+FFFD.
+    Undecodable bytes and lone surrogates come out as U+FFFD. In a broken list an element that can't be read is
+    :class:`~finews_spider.sources.javascript.Unread`.
 
-    :raises SourceError: empty, HTML, cut, nested too deeply, of too many values, not JSON, or JSON but no object.
+    :raises SourceError: empty, HTML, cut, nested too deeply, of too many values, no JSON or JavaScript, or no object.
     """
-    text = _unwrap(_decode(body))
+    text = _decode(body).strip()
     if not text:
         raise SourceError("the answer is empty")
     if text.startswith("<"):
@@ -32,7 +34,7 @@ def read_json(body: bytes) -> dict[str, Any]:
     if sum(map(text.count, ",[{")) > MOST_VALUES:  # the texts' own commas are few beside that
         raise SourceError("the answer holds more values than any list", body)
     try:
-        answer = json.loads(SURROGATES.sub(_mend, text), strict=False)
+        answer = _read(text)
     except RecursionError:
         raise SourceError("the answer is nested too deeply", body) from None
     except ValueError as error:  # beside broken JSON, an integer of thousands of digits
@@ -40,6 +42,26 @@ def read_json(body: bytes) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise SourceError("the answer is JSON, but no object", body)
     return answer
+
+
+def _read(text: str) -> Any:
+    """Return the value of JSON, of JSON in JavaScript, or of a literal in JavaScript: the quickest way comes first."""
+    try:
+        return _loads(text)
+    except ValueError as error:
+        start, end = text.find("{"), text.rfind("}") + 1
+        with suppress(ValueError):
+            inside = _loads(text[start:end])
+            if parses(f"{text[:start]}[]{text[end:]}"):
+                return inside
+        literal = read_literal(text)
+        if literal is None:
+            raise error from None
+        return literal
+
+
+def _loads(text: str) -> Any:
+    return json.loads(SURROGATES.sub(_mend, text), strict=False)
 
 
 def _decode(body: bytes) -> str:
@@ -56,12 +78,6 @@ def is_gb18030(body: bytes) -> bool:
     """Say whether most non-ASCII bytes don't fit UTF-8. Trying won't tell: nearly any UTF-8 decodes as GB18030."""
     fitting = body.decode("utf-8", "ignore").encode()
     return len(body) - len(fitting) > max(1, len(fitting.translate(None, ASCII)))
-
-
-def _unwrap(text: str) -> str:
-    text = text.strip().rstrip(";").rstrip()
-    wrapper = WRAPPER.fullmatch(text)
-    return (wrapper[1] or wrapper[2] or "").strip() if wrapper else text
 
 
 def _mend(escape: re.Match[str]) -> str:

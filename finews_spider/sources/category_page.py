@@ -4,9 +4,7 @@
 links with a time beside them, and the click ranking is links alone.
 """
 
-import re
 from collections.abc import Callable
-from datetime import datetime
 from functools import cache
 from urllib.parse import urljoin
 
@@ -16,13 +14,19 @@ from parsel import Selector
 from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef, ListPage
 from finews_spider.sources import fields
-from finews_spider.sources.html import find_time, links_of, next_page, read_html, text_of
+from finews_spider.sources.html import links_of, next_page, read_html, text_of
 from finews_spider.sources.links import code_of_link
 
 BASE = "https://finance.eastmoney.com/"
 LONGEST = 1000
 """Characters of a row that are searched for its time."""
-DAY = re.compile(r"(?<!\d)(\d{1,2})[-/月](\d{1,2})日?\s+(\d{1,2}:\d{2})", re.ASCII)
+
+TIMES = (
+    ".//*[contains(@class, 'time') or contains(@class, 'date')]//text()",
+    ".//text()[not(ancestor::a)]",
+    ".//a//text()",
+)
+"""A row's texts: a title or a digest may hold a date of its own."""
 
 
 class EmptyShell(SourceError):  # noqa: N818 -- what it is
@@ -50,26 +54,24 @@ def parse(body: bytes, content_type: str = "") -> ListPage:
     return ListPage(list(refs.values()), next=next_page(page))
 
 
-def _ref(link: Selector, url: str, read: Callable[[etree._Element], tuple[str, str]]) -> ArticleRef:
+def _ref(link: Selector, url: str, read: Callable[[etree._Element], tuple[list[str], str]]) -> ArticleRef:
     code = code_of_link(url)
     row = link.xpath("ancestor::*[self::li or self::tr or self::dd][1]") if code else []
-    beside, digest = read(row[0].root) if row else ("", "")
+    beside, digest = read(row[0].root) if row else ([], "")
+    times = ((fields.find_time(text), fields.guess_time(text, code)) for text in beside)
+    time, guess = next(filter(any, times), (None, None))
     return ArticleRef(
         code=code,
         title=(link.root.get("title") or text_of(link)).strip() if code else "",
-        time=find_time(beside) or _this_year(beside, code),
+        time=time or guess,
+        time_is_guess=not time and guess is not None,
         digest=digest,
         url=url,
     )
 
 
-def _beside(row: etree._Element) -> tuple[str, str]:
-    """Return the text of a row, as far as a time may stand in it, and the digest it has."""
+def _beside(row: etree._Element) -> tuple[list[str], str]:
+    """Return the texts of a row in which its time may stand, the likeliest first, and the digest that it has."""
     found = Selector(root=row)
-    return text_of(found)[:LONGEST], fields.plain(found.xpath(".//*[contains(@class, 'info')]/@title").get())
-
-
-def _this_year(text: str, code: str) -> datetime | None:
-    """Return a time that is written without its year, in that of the article's code."""
-    match = DAY.search(text)
-    return fields.time(f"{code[:4]}-{match[1]}-{match[2]} {match[3]}") if match else None
+    texts = [" ".join(found.xpath(path).getall())[:LONGEST] for path in TIMES]
+    return texts, fields.plain(found.xpath(".//*[contains(@class, 'info')]/@title").get())

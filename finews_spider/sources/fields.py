@@ -2,18 +2,28 @@
 
 import html
 import re
-from datetime import datetime
+from datetime import datetime, timedelta, tzinfo
+from math import isfinite
 
 from finews_spider.items import SHANGHAI
 
 CODE = re.compile(r"(?:NW)?([0-9]{12,24})", re.IGNORECASE)
 ENTITY = re.compile(r"&#?\w{1,31};", re.ASCII)
 EPOCH = re.compile(r"([0-9]{10})(?:[0-9]{3})?")
-TIME = re.compile(
-    r"(\d{4})[-/年](\d{1,2})[-/月](\d{1,2})日?"
-    r"(?:(?:(?<=日)\s*|\s+|T)(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d+)?)?)?",
-    re.ASCII,
+_YEAR = r"(?<![\d.])(?P<year>\d{4}) ?[-/.年] ?"
+_DAY = r"(?P<month>\d{1,2}) ?[-/.月] ?(?P<day>\d{1,2})(?: ?日)?"
+_BETWEEN = r"(?: ?\(?(?:星期|周|礼拜)[一二三四五六日天]\)? ?|T|,? |(?<=日))"
+_CLOCK = (
+    r"(?P<half>[上下]午)? ?(?P<hour>\d{1,2})[:时点] ?(?P<minute>\d{1,2})"
+    r"(?:[:分] ?(?P<second>\d{1,2})(?:\.\d+)?秒?|分)?(?: ?(?P<zone>Z|[+-]\d\d:?\d\d))?(?!\d)"
 )
+DATE = re.compile(rf"{_YEAR}{_DAY}(?!\d)", re.ASCII)
+TIME = re.compile(rf"{_YEAR}{_DAY}{_BETWEEN}{_CLOCK}", re.ASCII)
+# "1.5 10:30" is rather a figure and a time.
+YEARLESS = re.compile(rf"(?<![\d年./-])(?=\d+ ?[-/月]){_DAY}{_BETWEEN}{_CLOCK}", re.ASCII)
+FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""The full-width forms of ASCII."""
+HALF_A_YEAR = timedelta(days=184)
 QUOTES = (
     re.compile(r"(?P<market>[0-9]{1,3})[.,](?P<ticker>[0-9A-Za-z_-]{1,20})"),
     re.compile(r"(?:[A-Z] )?(?P<ticker>[0-9A-Za-z_-]{1,20})\|(?P<market>[0-9]{1,3})(?:\|.*)?"),
@@ -21,12 +31,15 @@ QUOTES = (
 )
 MARKETS = {"HK": "116", "SH": "1", "SZ": "0", "BJ": "0"}
 BOARDS = "90"
+NOON = 12
 YEARS = range(1990, 2101)
 
 
 def text(value: object) -> str:
     """Return a string without the blanks around it, a number as it is written, nothing for all else."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    if isinstance(value, float) and not isfinite(value):  # JavaScript's NaN and Infinity
         return ""
     try:
         return str(value).strip()
@@ -61,11 +74,33 @@ def time(value: object) -> datetime | None:
 
     None for all else, for dates that don't exist and for years that no article is from.
     """
-    written = text(value)
+    written = _one_line(text(value))
     if match := EPOCH.fullmatch(written):
         return _plausible(datetime.fromtimestamp(int(match[1]), SHANGHAI))
-    match = TIME.fullmatch(written)
-    return _moment(*match.groups()) if match else None
+    match = TIME.fullmatch(written) or DATE.fullmatch(written)
+    return _moment(match) if match else None
+
+
+def find_time(written: str) -> datetime | None:
+    """Return the first time that stands in a text, the first date where there is no time of day, or None."""
+    written = _one_line(written)
+    moments = (_moment(match) for pattern in (TIME, DATE) for match in pattern.finditer(written))
+    return next(filter(None, moments), None)
+
+
+def guess_time(written: str, code: str) -> datetime | None:
+    """Return the first time in a text that lacks its year, in the year that puts it nearest to the date of *code*.
+
+    None where there is no such time, or none within half a year of that date.
+    """
+    created = code_date(code)
+    match = YEARLESS.search(_one_line(written)) if created else None
+    if not created or not match:
+        return None
+    years = (created.year + step for step in (-1, 0, 1))
+    moments = filter(None, (_moment(match, year) for year in years))
+    nearest = min(moments, key=lambda moment: abs(moment - created), default=None)
+    return nearest if nearest and abs(nearest - created) <= HALF_A_YEAR else None
 
 
 def code_date(code: str) -> datetime | None:
@@ -91,12 +126,34 @@ def _stock(value: object) -> str:
     return f"{MARKETS.get(match['market'], match['market'])}.{match['ticker']}"
 
 
-def _moment(*parts: str | None) -> datetime | None:
-    year, month, day, hour, minute, second = (int(part or 0) for part in parts)
+def _one_line(written: str) -> str:
+    """Return *written* in half-width characters, with one blank wherever it has some."""
+    return " ".join(written.translate(FULL_WIDTH).split())
+
+
+def _moment(match: re.Match[str], year: int = 0) -> datetime | None:
+    parts = match.groupdict()
+    month, day, hour, minute, second = (
+        int(parts.get(name) or 0) for name in ("month", "day", "hour", "minute", "second")
+    )
+    if parts.get("half") == "下午" and hour < NOON:
+        hour += NOON
     try:
-        return _plausible(datetime(year, month, day, hour, minute, second, tzinfo=SHANGHAI))
-    except ValueError:
+        zone = _zone(parts.get("zone"))
+        moment = datetime(year or int(parts["year"]), month, day, hour, minute, second, tzinfo=zone)
+        return _plausible(moment.astimezone(SHANGHAI))
+    except (ValueError, OverflowError):
         return None
+
+
+def _zone(written: str | None) -> tzinfo:
+    """Return the zone that *written* names, China's where it names none.
+
+    :raises ValueError: no zone is so far from the meridian.
+    """
+    if not written:
+        return SHANGHAI
+    return datetime.strptime(written, "%z").tzinfo or SHANGHAI
 
 
 def _plausible(moment: datetime) -> datetime | None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -10,11 +9,8 @@ from parsel import Selector
 from w3lib.encoding import html_to_unicode
 
 from finews_spider.errors import SourceError
-from finews_spider.sources import fields
 from finews_spider.sources.answer import is_gb18030
 
-TIME = re.compile(r"\d{4}[-/年]\d{1,2}[-/月]\d{1,2}日?(?:\s*\d{1,2}:\d{1,2}(?::\d{1,2})?)?", re.ASCII)
-MEDIA = re.compile(r"来源[：:]\s*([^\s）)|]{1,40})")
 NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 MOST_TAGS = 100_000
 """Pages seen have a few thousand. In memory each takes some hundred bytes, and time, whatever it took in HTML."""
@@ -52,18 +48,6 @@ def inner(node: etree._Element) -> str:
     """Return what stands between an element's tags."""
     parts = [etree.tostring(child, encoding="unicode", method="html") for child in node]
     return f"{node.text or ''}{''.join(parts)}".strip()
-
-
-def find_time(text: str) -> datetime | None:
-    """Return the first time that *text* holds."""
-    match = TIME.search(text)
-    return fields.time(" ".join(match[0].split())) if match else None
-
-
-def find_media(text: str) -> str:
-    """Return the publication that *text* names after 来源, or nothing."""
-    match = MEDIA.search(text)
-    return match[1] if match else ""
 
 
 def links_of(page: Selector, tag: str = "a") -> Iterator[tuple[Selector, str]]:

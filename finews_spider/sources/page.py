@@ -4,12 +4,16 @@
 them; the mobile page's ``.atitle``, ``.digest_content``, ``#xgstock`` and ``article#zwtext``, as seen in 2017.
 """
 
+from collections.abc import Iterator
+
+from lxml import etree
 from parsel import Selector
 
 from finews_spider.errors import ArticleGone, SourceError
 from finews_spider.items import Article
 from finews_spider.sources import fields
-from finews_spider.sources.html import find_media, find_time, inner, read_html, text_of
+from finews_spider.sources.header import find_media, find_time
+from finews_spider.sources.html import inner, read_html, text_of
 from finews_spider.sources.links import code_of_link
 
 # Searching a whole page costs as much as parsing it, so it is done once: for the text, around which all else stands.
@@ -20,12 +24,8 @@ BODY = (
 AROUND = "ancestor::div[contains(@class, 'contentwrap') or contains(@class, 'newsContent')] | ancestor::body | /*"
 OWN = "/html/head/link[@rel='canonical']/@href | /html/head/meta[@property='og:url']/@content"
 TITLES = (".//*[@id='topbox']//div[contains(@class, 'title')]", ".//h1", ".//*[contains(@class, 'atitle')]")
-ABOUT = (
-    "(.//*[contains(@class, 'infos')])[1]",
-    "(.//*[contains(@class, 'time-source') or contains(@class, 'Info')])[1]",
-    "(.//*[@class='time' or contains(@class, 'time ')])[1]",
-    "(.//*[contains(@class, 'source')])[1]",
-)
+ABOUT = ("info", "time", "source")
+"""Parts of the names of the classes whose elements, before the text, tell when and where the article appeared."""
 DIGESTS = (
     ".//div[@class='abstract']//div[contains(@class, 'txt')]",
     ".//*[contains(@class, 'b-review')]",
@@ -54,16 +54,28 @@ def parse(body: bytes, code: str, content_type: str = "") -> Article:
     if not found or not (text_of(found[0]) or "<img" in fragment):
         raise ArticleGone(f"the page of {code} has no text")
     around = found.xpath(AROUND)[-1]
-    about = " ".join(filter(None, (_text(around, path) for path in ABOUT)))
+    about = list(_about(around.root, found[0].root))
     return Article(
         code=code,
         title=_first(around, TITLES) or fields.plain(page.xpath("//title/text()").get()).removesuffix(SITE),
         digest=_first(around, DIGESTS) or fields.plain(page.xpath(DESCRIPTION).get()),
         body=fragment,
-        published_at=find_time(about),
-        media=find_media(about) or _text(around, ABOUT[-1]),
+        published_at=find_time(about, code),
+        media=find_media(about),
         stocks=fields.stocks(around.xpath(STOCKS).getall()),
     )
+
+
+def _about(around: etree._Element, text: etree._Element) -> Iterator[etree._Element]:
+    """Give the elements before the *text* that tell about it, each with all that are in it."""
+    holders = {text, *text.iterancestors()}
+    walk = etree.iterwalk(around, events=("start",))
+    for _, element in walk:
+        if element is text:
+            return
+        if element not in holders and any(part in (element.get("class") or "").lower() for part in ABOUT):
+            yield from (each for each in element.iter() if isinstance(each.tag, str))
+            walk.skip_subtree()
 
 
 def _first(around: Selector, paths: tuple[str, ...]) -> str:

@@ -7,7 +7,8 @@ from lxml import etree
 from finews_spider.errors import SourceError
 from finews_spider.items import Article
 from finews_spider.sources import fields
-from finews_spider.sources.html import find_media, find_time, inner, read_html
+from finews_spider.sources.header import find_credit, find_media, find_time
+from finews_spider.sources.html import inner, read_html
 
 PARAGRAPHS = frozenset({"p", "table", "ul", "ol", "blockquote", "center"})
 ASIDE = frozenset({"head", "script", "style", "nav", "footer", "aside", "noscript", "form", "button", "select"})
@@ -32,8 +33,8 @@ def parse(body: bytes, code: str, content_type: str = "") -> Article:
         code=code,
         title=heading or fields.plain(root.findtext(".//title")),
         body=inner(found),
-        published_at=find_time(before),
-        media=find_media(before) or find_media(_text(found)),
+        published_at=find_time(before, code),
+        media=find_media(before) or find_credit(_text(found)),
     )
 
 
@@ -77,18 +78,19 @@ def _elements(root: etree._Element) -> Iterator[etree._Element]:
             yield element
 
 
-def _before(root: etree._Element, body: etree._Element) -> tuple[str, str]:
-    """Return the last heading before the body, and the text between the two."""
-    heading, since = "", [""]
+def _before(root: etree._Element, body: etree._Element) -> tuple[str, list[etree._Element]]:
+    """Return the last heading before the body, and the elements between the two."""
+    heading: str = ""
+    since: list[etree._Element] = []
+    holders = set(body.iterancestors())
     for element in _elements(root):
         if element is body:
             break
         if element.tag in HEADINGS:
             heading, since = " ".join(_text(element).split()), []
-        else:
-            since.append(element.text or "")
-        since.extend(child.tail or "" for child in element)
-    return heading, " ".join(" ".join(since).split())
+        elif element not in holders:
+            since.append(element)
+    return heading, since
 
 
 def _text(element: etree._Element) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef, ListPage
 from finews_spider.sources import fields
+from finews_spider.sources.javascript import Unread
 
 Row = dict[str, Any]
 
@@ -14,13 +15,16 @@ Row = dict[str, Any]
 def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef]) -> ListPage:
     """Return the page that *read* makes of the rows under *key* of *holder*: an empty one where there is null.
 
-    A row that is no object or names no article becomes a problem of the page.
+    A row that can't be read, is no object or names no article becomes a problem of the page.
 
     :raises SourceError: the key is missing, or holds no list.
     """
     refs: dict[str, ArticleRef] = {}
     problems = []
     for number, row in enumerate(_rows(holder, key), 1):
+        if isinstance(row, Unread):
+            problems.append(f"row {number} can't be read: {fields.line(row.source)[:100]!r}")
+            continue
         ref = read(row) if isinstance(row, dict) else None
         if ref is None or not ref.code:
             problems.append(f"row {number} names no article: {reprlib.repr(row)}")

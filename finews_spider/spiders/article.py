@@ -302,7 +302,7 @@ class ArticleSpider(scrapy.Spider):
             answer,
             title=ref.title or answer.title,
             digest=ref.digest or answer.digest,
-            published_at=_exact(ref.time, answer.published_at),
+            published_at=_published_at(ref, answer.published_at),
             media=ref.media or answer.media,
             source_url=ref.url or answer.source_url,
             stocks=(*ref.stocks, *answer.stocks),
@@ -313,9 +313,12 @@ class ArticleSpider(scrapy.Spider):
         )
 
 
-def _exact(row: datetime | None, told: datetime | None) -> datetime | None:
-    """Return the row's time; where it is that of the answer to the minute, the answer's, which has the seconds."""
-    return told if row is None or (told and told.replace(second=0) == row) else row
+def _published_at(ref: ArticleRef, told: datetime | None) -> datetime | None:
+    """Return the row's time; the answer's, where the row has none, guesses it, or has the same less precisely."""
+    if not told:
+        return ref.time
+    shorter = {told.replace(second=0), told.replace(hour=0, minute=0, second=0)}
+    return told if ref.time is None or ref.time_is_guess or ref.time in shorter else ref.time
 
 
 def describe(failure: Failure) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from finews_spider.errors import MirrorError
 from finews_spider.items import SHANGHAI
-from finews_spider.mirror.reader import read
+from finews_spider.mirror.reader import FOOTER, read
 
 CODE = "202203043000000001"
 LINK = f"<http://finance.eastmoney.com/news/1351,{CODE}.html>"
@@ -112,6 +112,11 @@ def test_a_tag_that_a_channel_set_comes_back():
 def test_what_is_no_articles_post_says_why(name, text, reason):
     with pytest.raises(MirrorError, match=reason):
         read(f"_posts/{name}", text)
+
+
+@pytest.mark.parametrize("part", ["[返回", "\n[返回", "\n<x>", "\n<x>[返回", "[返回 \n ", " ", "\n"])
+def test_a_footer_is_told_in_linear_time(part):
+    assert FOOTER.search("\n<x>\n" + part * 50_000 + "\n.") is None  # took hours from 40 parts on
 
 
 @given(st.text(max_size=200))

@@ -48,6 +48,44 @@ def test_older_lists_and_rankings_are_links_with_or_without_a_time():
     assert [ref.time for ref in refs] == [datetime(2026, 3, 2, 14, 22, tzinfo=SHANGHAI), None]
 
 
+@pytest.mark.parametrize(
+    ("code", "written", "shown"),
+    [
+        ("202212313000000001", "01月01日 00:05", datetime(2023, 1, 1, 0, 5, tzinfo=SHANGHAI)),
+        ("202212313000000001", "01-01 00:05", datetime(2023, 1, 1, 0, 5, tzinfo=SHANGHAI)),
+        ("202212313000000001", "1月1日 0:05:09", datetime(2023, 1, 1, 0, 5, 9, tzinfo=SHANGHAI)),
+        ("202212313000000001", "1/1 00：05", datetime(2023, 1, 1, 0, 5, tzinfo=SHANGHAI)),
+        ("202301013000000001", "12月31日 23:59", datetime(2022, 12, 31, 23, 59, tzinfo=SHANGHAI)),
+        ("202301013000000001", "12月31日（周六）23:59", datetime(2022, 12, 31, 23, 59, tzinfo=SHANGHAI)),
+        ("202206013000000001", "06-01 09:20", datetime(2022, 6, 1, 9, 20, tzinfo=SHANGHAI)),
+        ("202403013000000001", "02月29日 09:20", datetime(2024, 2, 29, 9, 20, tzinfo=SHANGHAI)),
+    ],
+)
+def test_a_time_without_its_year_is_a_guess_near_the_codes_date(code, written, shown):
+    [ref] = category_page.parse(html(f'<ul><li><a href="/a/{code}.html">一</a><span>{written}</span></li></ul>')).refs
+    assert (ref.time, ref.time_is_guess) == (shown, True)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["今天 09:20", "昨天 09:20", "09:20", "5分钟前", "刚刚", "涨1.5 10:30", "13-01 09:20", "02-29 09:20", "3月"],
+)
+def test_a_time_that_only_a_clock_could_tell_is_none(written):
+    row = f'<ul><li><a href="/a/202302283000000001.html">一</a><span>{written}</span></li></ul>'
+    [ref] = category_page.parse(html(row)).refs
+    assert (ref.time, ref.time_is_guess) == (None, False)
+
+
+def test_a_rows_time_is_not_its_titles_or_its_digests():
+    title = "回顾2021年1月2日 10:00与3月4日 11:00"
+    row = ROW.replace("题目一", title).replace("全文…", "2020-05-06 10:00 全文…")
+    [ref] = category_page.parse(column(row)).refs
+    assert (ref.title, ref.time) == (title, datetime(2026, 3, 2, 14, 22, tzinfo=SHANGHAI))
+    plain = f'<ul><li><a href="/a/{A}.html">{title}</a> 03-02 14:22</li></ul>'
+    [ref] = category_page.parse(html(plain)).refs
+    assert (ref.time, ref.time_is_guess) == (datetime(2026, 3, 2, 14, 22, tzinfo=SHANGHAI), True)
+
+
 def test_a_row_in_the_list_wins_over_the_same_article_in_the_ranking():
     page = column(ROW).replace(b"<body>", f'<body><a href="/a/{A}.html">短题</a>'.encode())
     assert [ref.title for ref in category_page.parse(page).refs] == ["题目一"]

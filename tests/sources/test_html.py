@@ -45,13 +45,6 @@ def test_the_next_page(links, href):
     assert html.next_page(html.read_html(PAGE.format(links).encode())) == href
 
 
-@pytest.mark.parametrize(
-    ("text", "media"), [("来源：晨星财经报 作者", "晨星财经报"), ("（文章来源: Tide）", "Tide"), ("出处：无", "")]
-)
-def test_the_publication(text, media):
-    assert html.find_media(text) == media
-
-
 def test_scripts_are_no_text():
     page = html.read_html(b"<p>a<script>b</script><style>c</style> d</p>")
     assert html.text_of(page) == "a d"

@@ -3,6 +3,7 @@ import pytest
 from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef
 from finews_spider.sources import fields
+from finews_spider.sources.javascript import Unread
 from finews_spider.sources.rows import check_success, code_of, np_data, read_rows
 
 CODE, OTHER = "202609011234567890", "202609011234567891"
@@ -26,6 +27,14 @@ def test_a_bad_row_is_a_problem_and_its_neighbours_go_on(bad):
     assert page.problems[0].startswith("row 2 ")
     assert "\n" not in page.problems[0]
     assert len(page.problems[0]) < 200
+
+
+def test_a_row_that_is_no_javascript_is_shown():
+    page = page_of({"code": CODE}, Unread('{"code": "x" y}' + "长" * 999))
+    assert [ref.code for ref in page.refs] == [CODE]
+    [problem] = page.problems
+    assert problem.startswith("""row 2 can't be read: '{"code": "x" y}""")
+    assert len(problem) < 150
 
 
 def test_the_first_of_two_rows_of_an_article_stays():

@@ -1,7 +1,7 @@
 """A real browser for pages that a script fills: scrapy-playwright, started when the first of them is asked for.
 
 Pages are hostile: the browser resolves no host but those that the crawl may reach (so neither redirects nor popups nor
-sockets leave them), loads no images, fonts or media, and every page has its time.
+sockets leave them), sends no UDP, loads no images, fonts or media, and every page has its time.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ from scrapy.settings import Settings
 from finews_spider.config import OFF
 
 if TYPE_CHECKING:
+    from playwright.async_api import Page
     from playwright.async_api import Request as PageRequest
     from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
@@ -40,6 +41,21 @@ FILLED = """
 }
 """
 """True when the page shows some text and that has stood still for a moment."""
+
+
+NO_UDP = (
+    # WebRTC asks names and addresses by UDP, past resolver and proxy. Chromium reads the first, its headless shell the
+    # second.
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--disable-quic",
+)
+NO_SOCKETS = """
+for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "WebTransport", "Worker", "SharedWorker", "open"])
+    delete window[name];
+"""
+"""Run in a page and its frames before any script of theirs. No switch of Chromium turns WebTransport off, which is UDP to
+the named hosts. Workers and the empty window that ``open`` returns have it too, and this can't be run there."""
 
 
 LISTED = "() => document.querySelector('#newsListContent li a[href]') !== null"
@@ -58,10 +74,16 @@ def page_meta(seconds: float, until: str = FILLED) -> dict[str, Any]:
     return {
         "playwright": True,
         "playwright_context_kwargs": {"service_workers": "block", "accept_downloads": False},
+        "playwright_page_init_callback": _restrict,
         "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
         "playwright_page_methods": [PageMethod("wait_for_function", until, timeout=seconds * 1000)],
         "dont_retry": True,  # what took so long will again; the next run tries
     }
+
+
+async def _restrict(page: "Page", _: Request) -> None:
+    await page.add_init_script(NO_SOCKETS)
+    page.on("popup", lambda popup: popup.close())
 
 
 class Browser:
@@ -129,15 +151,17 @@ class Browser:
         hosts = self._hosts()
         proxies = {kind: url for kind, url in getproxies().items() if kind in {"http", "https"}}
         known = [*hosts, *(urlsplit(url).hostname or "" for url in proxies.values())]
+        options = settings.getdict("PLAYWRIGHT_LAUNCH_OPTIONS")
         only = ", ".join(["MAP * ~NOTFOUND", *(f"EXCLUDE {host}" for host in known)])
         return {
             "executable_path": settings["FINEWS_CHROMIUM"] or next(filter(None, map(shutil.which, NAMES)), None),
             "chromium_sandbox": os.geteuid() != 0,  # Chromium refuses to sandbox root's pages
             "args": [
-                *(f"--host-resolver-rules={only}", "--disable-background-networking", "--disable-sync"),
+                *(f"--host-resolver-rules={only}", "--disable-background-networking", "--disable-sync", *NO_UDP),
                 *([f"--proxy-pac-url={_by_proxy(hosts, proxies)}"] if proxies else []),
+                *options.pop("args", []),
             ],
-            **settings.getdict("PLAYWRIGHT_LAUNCH_OPTIONS"),
+            **options,
         }
 
 

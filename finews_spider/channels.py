@@ -58,6 +58,9 @@ class Channel:
     every: str = ""
     """How long a run leaves the list alone after one that got through it, as ``15m``; empty: every run asks it."""
 
+    conditional: bool = True
+    """Whether the list is asked for with ``If-None-Match`` and ``If-Modified-Since``, to be answered with 304."""
+
     @property
     def paged(self) -> bool:
         """Whether there is a second page to ask for."""

@@ -24,6 +24,7 @@ from scrapy_redis.dupefilter import RFPDupeFilter
 from scrapy_redis.queue import FifoQueue
 from scrapy_redis.scheduler import Scheduler
 
+from finews_spider.delayed import MOST, DelayedRequests
 from finews_spider.errors import ClusterError
 from finews_spider.items import ArticleRef, Listing
 from finews_spider.spiders.article import TIMEOUTS, ArticleSpider, Fetch
@@ -89,6 +90,7 @@ class Frontier(Scheduler):  # type: ignore[misc]
     crawler: Crawler
     spider: ArticleSpider
     own: deque[Request]
+    delayed: DelayedRequests
     renewing: asyncio.Task[None] | None = None
     closing: asyncio.Task[None] | None = None
     quiet_since = 0.0
@@ -99,6 +101,7 @@ class Frontier(Scheduler):  # type: ignore[misc]
         frontier: Self = super().from_crawler(crawler)
         frontier.crawler, frontier.stats = crawler, None  # it counts by an argument that Scrapy warns of
         frontier.own = deque()
+        frontier.delayed = DelayedRequests.of(crawler)
         return frontier
 
     def open(self, spider: ArticleSpider) -> None:
@@ -140,6 +143,8 @@ class Frontier(Scheduler):  # type: ignore[misc]
         """Return a request that this worker does next, if there is one."""
         if self.own:
             return self.own.popleft()
+        if len(self.delayed) >= MOST:
+            return None
         following: Callable[[], Request | None] = super().next_request
         try:
             return self._ask(following, otherwise=None)
@@ -166,7 +171,7 @@ class Frontier(Scheduler):  # type: ignore[misc]
         engine = self.crawler.engine
         assert engine
         slot = engine.scraper.slot
-        return not self.own and not engine.downloader.active and (slot is None or slot.is_idle())
+        return not self.own and not self.delayed and not engine.downloader.active and (slot is None or slot.is_idle())
 
     async def stay(self) -> AsyncIterator[Request]:
         """Give requests when this worker has nothing to do, until all are settled.

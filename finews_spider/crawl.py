@@ -12,6 +12,7 @@ from scrapy.settings import BaseSettings, Settings
 
 from finews_spider import logs
 from finews_spider.config import wants_fast
+from finews_spider.delayed import DelayedRequests
 from finews_spider.errors import DONE, FAILED, USAGE, FinewsError
 from finews_spider.spiders.article import ArticleSpider
 
@@ -25,6 +26,8 @@ class _Process(AsyncCrawlerProcess):
 
     async def stop(self) -> None:
         for crawler in self.crawlers:
+            if crawler.crawling and crawler.engine:
+                DelayedRequests.of(crawler).fail_lists()
             for slot in crawler.engine.downloader.slots.values() if crawler.crawling else ():
                 while slot.queue:
                     request, turn = slot.queue.popleft()

@@ -137,6 +137,8 @@ class ListPage:
     """What to ask with for the page before this one; empty where the format has no cursor or there is no more."""
     problems: list[str] = field(default_factory=list)
     """Rows that can't be read, each said in one line; their neighbours are in ``refs``."""
+    adverts: list[str] = field(default_factory=list)
+    """Rows that are known to name no article, such as advertisements, each in one line."""
     links: list[str] = field(default_factory=list)
     """Posts of a mirror that name no article themselves, to be followed to their share link."""
     next: str = ""

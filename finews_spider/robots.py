@@ -12,6 +12,7 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
 from finews_spider.config import Config
+from finews_spider.retry_after import RetryAfter, host_of
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self.ignored = Config.from_settings(crawler.settings).robots_ignore
+        self.hosts = RetryAfter.of(crawler)
         self.asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         for host, reason in self.ignored.items():
             logger.info("robots.txt of %s is neither asked for nor obeyed: %s", host, reason)
@@ -56,10 +58,15 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         """Return what reads the host's robots.txt, None where there is none.
 
         One request a host at a time: of those that wait for the first one's answer together, Scrapy 2.19 gives it to
-        one and lets the others pass.
+        one and lets the others pass. Of a host that wants to be left alone, BackoffMiddleware puts the request aside;
+        robots.txt is asked for when that comes back.
         """
         netloc = urlparse_cached(request).netloc
         if isinstance(known := self._parsers.get(netloc), RobotParser):
             return known
         async with self.asking[netloc]:
-            return await super().robot_parser(request)
+            parser = None if self.hosts.wait(host_of(request)) else await super().robot_parser(request)
+        if self.hosts.wait(host_of(request)):
+            self._parsers.pop(netloc, None)
+            return None
+        return parser

@@ -156,7 +156,7 @@ def print_channels(channels: list[Channel]) -> None:
 
 def print_probe(channel: Channel, page: ListPage) -> None:
     """Print what a channel's list would yield, and what its rows lack."""
-    rows = len(page.refs) + len(page.links) + len(page.problems)
+    rows = len(page.refs) + len(page.links) + len(page.problems) + len(page.adverts)
     _print_line(f"{channel.name} answers as a {channel.kind} list. Rows: {rows}, articles: {len(page.refs)}")
     if page.links:
         _print_line(f"Posts that a crawl follows to their article: {len(page.links)}")
@@ -170,8 +170,10 @@ def print_probe(channel: Channel, page: ListPage) -> None:
     for name in ("title", "time", "media", "digest", "url") if page.refs else ():
         missing.add_row(f"articles without {name}", str(sum(not getattr(ref, name) for ref in page.refs)))
     missing.add_row("rows that name no article", str(len(page.problems)))
+    if page.adverts:
+        missing.add_row("rows that are advertisements", str(len(page.adverts)))
     out.print(missing)
-    for problem in page.problems[:SHOWN]:
+    for problem in [*page.problems, *page.adverts][:SHOWN]:
         _print_line(problem)
     if following := page.cursor or page.next:
         _print_line(f"Next page: {following}")

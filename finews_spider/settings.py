@@ -60,7 +60,8 @@ FINEWS_STORE_BATCH = 100
 FINEWS_STORE_SECONDS = 0.5
 # Seconds before the first retry of a request; doubled for each further one.
 FINEWS_RETRY_SECONDS = 1.0
-# The longest Retry-After, in seconds, that a run waits for; a longer one is left to a later run.
+# The longest Retry-After, in seconds, that a run waits for; a longer one is left to a later run. Until then, a day at
+# most, no run asks that host.
 FINEWS_RETRY_AFTER_LONGEST = 60.0
 # Seconds that a run's lease on MongoDB lasts unrenewed, and so a run that was killed holds up the others. It is renewed
 # every quarter of that, and given up after half of it without an answer.

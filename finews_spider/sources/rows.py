@@ -1,37 +1,52 @@
 """The shared reading of a list's rows."""
 
+import re
 import reprlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef, ListPage
 from finews_spider.sources import fields
 from finews_spider.sources.javascript import Unread
+from finews_spider.sources.links import code_of_link
 
 Row = dict[str, Any]
+
+CODE_KEYS = ("infoCode", "infocode", "code", "newsid", "id")
+"""Where the formats have an article's code."""
+LINK = re.compile(r"(?:https?:)?//[\w-]", re.IGNORECASE)
 
 
 def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef]) -> ListPage:
     """Return the page that *read* makes of the rows under *key* of *holder*: an empty one where there is null.
 
-    A row that can't be read, is no object or names no article becomes a problem of the page.
+    A row without a code names the article that its link leads to. Without either it is an advertisement or a problem
+    of the page (:func:`_is_advert`), as is a row that can't be read. More advertisements than articles are a changed
+    format, and so problems.
 
     :raises SourceError: the key is missing, or holds no list.
     """
     refs: dict[str, ArticleRef] = {}
-    problems = []
+    problems: list[str] = []
+    adverts: list[str] = []
     for number, row in enumerate(_rows(holder, key), 1):
         if isinstance(row, Unread):
             problems.append(f"row {number} can't be read: {fields.line(row.source)[:100]!r}")
             continue
         ref = read(row) if isinstance(row, dict) else None
+        if ref and not ref.code:
+            ref = replace(ref, code=code_of_link(ref.url))
         if ref is None or not ref.code:
-            problems.append(f"row {number} names no article: {reprlib.repr(row)}")
+            is_advert = ref is not None and _is_advert(row, ref)
+            (adverts if is_advert else problems).append(f"row {number} names no article: {reprlib.repr(row)}")
         elif ref.code not in refs or _is_later(ref, refs[ref.code]):
             # A list may name an article again after it was republished: only the later time shows the revision.
             refs[ref.code] = ref
-    return ListPage(list(refs.values()), problems=problems)
+    if len(adverts) > len(refs):
+        problems, adverts = [*problems, *adverts], []
+    return ListPage(list(refs.values()), problems=problems, adverts=adverts)
 
 
 def check_success(answer: Row, status: str, message: str) -> None:
@@ -65,6 +80,17 @@ def _rows(holder: Row, key: str) -> list[Any]:
     if not isinstance(rows, list):
         raise SourceError(f"the answer's {key} is no list: {reprlib.repr(rows)}")
     return rows
+
+
+def _is_advert(row: Row, ref: ArticleRef) -> bool:
+    """Whether a row without a code is known to name no article.
+
+    Its link leads elsewhere; or it has no link but a title, and the upstream itself left the code empty.
+    """
+    if ref.url:
+        return bool(LINK.match(ref.url))
+    codes = [row[key] for key in CODE_KEYS if key in row]
+    return bool(ref.title and codes) and not any(codes)
 
 
 def _is_later(ref: ArticleRef, than: ArticleRef) -> bool:

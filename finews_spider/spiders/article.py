@@ -22,9 +22,11 @@ from twisted.python.failure import Failure
 from finews_spider import browser
 from finews_spider.channels import Channel
 from finews_spider.config import Config
+from finews_spider.delayed import MOST, DelayedRequests
 from finews_spider.errors import ArticleGone, ConfigError, SourceError, StoreError
 from finews_spider.garbage import collect_seldom
 from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef, Listing
+from finews_spider.retry_after import RUNS, RetryAfter
 from finews_spider.sources.links import codes_in
 from finews_spider.spiders.text_sources import RENDER, TextSource, text_sources
 from finews_spider.stores import open_store
@@ -38,7 +40,7 @@ if TYPE_CHECKING:  # it needs the extra
 logger = logging.getLogger(__name__)
 
 UNDER_WAY = 200
-"""Requests for articles that are made ahead, where they wait in memory."""
+"""Requests for articles that are made ahead, where they wait in memory, besides those that wait for a retry."""
 TIMEOUTS = {"socket_timeout": 10, "socket_connect_timeout": 5}
 """Seconds that Redis has to answer."""
 CLUSTER = {
@@ -54,6 +56,7 @@ Output = Iterator[Request | Article | ArticleRef | FailedRef]
 
 LINKED = "newsshare"
 """The channel of articles that no list names but a link does."""
+NOT_MODIFIED = 304
 GONE = frozenset({404, 410})
 WORDS: dict[type | None, str] = {
     ResponseDataLossError: "the answer broke off",
@@ -187,6 +190,8 @@ class ArticleSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Begin, unless another worker has, and stay while workers that share a frontier aren't done."""
         collect_seldom()
+        with self.store_errors():
+            RetryAfter.of(self.crawler).recall(await self.store.runs(RUNS))
         if self.polls:
             async for output in self.begin():
                 yield output
@@ -219,7 +224,11 @@ class ArticleSpider(scrapy.Spider):
 
     def requests(self) -> Iterator[Request]:
         """Ask for more of the backlog, as far as there is room: many requests would only wait in memory."""
-        while self.backlog and (self.frontier is not None or len(self.outstanding) - len(self.backlog) < UNDER_WAY):
+        delayed = DelayedRequests.of(self.crawler)
+        while self.backlog and (
+            self.frontier is not None
+            or len(self.outstanding) - len(self.backlog) < UNDER_WAY + min(len(delayed), MOST - UNDER_WAY)
+        ):
             code, ref = self.backlog.popitem(last=False)
             yield self.request(Fetch(ref, self.listings.pop(code, {}), self.steps.get(code, 0)))
 
@@ -325,6 +334,8 @@ def describe(failure: Failure) -> str:
     """Return why a request failed, in one line."""
     error = failure.value
     if isinstance(error, HttpError):
+        if error.response.status == NOT_MODIFIED:
+            return "HTTP 304, though nothing was asked for conditionally"
         return f"HTTP {error.response.status}; the answer begins {error.response.body[:80]!r}"
     said = " ".join(str(error).split()) or WORDS.get(type(error), "")
     return f"{type(error).__name__}: {said}"[:300]

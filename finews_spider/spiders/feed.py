@@ -16,7 +16,7 @@ from finews_spider.errors import ConfigError, SourceError
 from finews_spider.items import ArticleRef, Listing, ListPage
 from finews_spider.sources import LIST_PAGES, LIST_SOURCES, mirror_category
 from finews_spider.sources.category_page import EmptyShell
-from finews_spider.spiders.article import LINKED, ArticleSpider, describe
+from finews_spider.spiders.article import LINKED, NOT_MODIFIED, ArticleSpider, describe
 from finews_spider.spiders.text_sources import content_type, now_ms
 from finews_spider.stores.base import ChannelState
 from finews_spider.watching.causes import cause_of
@@ -24,7 +24,6 @@ from finews_spider.watching.figures import watched
 
 logger = logging.getLogger(__name__)
 
-NOT_MODIFIED = 304
 PROBLEMS = 20
 """Rows of a page that can't be read and are named each."""
 
@@ -93,14 +92,16 @@ class FeedSpider(ArticleSpider):
         :param url: the page's own URL, where the page before named it.
         """
         state = self.states[channel.name]
-        conditional = page == 1 and channel.name in self.caught_up
+        conditional = channel.conditional and page == 1 and channel.name in self.caught_up
+        headers = state.validators.get(channel.list_url()) if conditional else None
         return Request(
             url or channel.list_url(page=page, cursor=cursor, now=now_ms()),
-            headers=state.validators.get(channel.list_url()) if conditional else None,
+            headers=headers,
             callback=self.parse_list,
             errback=self.list_failed,
             cb_kwargs={"channel": channel, "page": page},
-            meta={"handle_httpstatus_list": [NOT_MODIFIED]},
+            # Where nothing was asked conditionally, 304 is an error like 404: it brings no rows.
+            meta={"handle_httpstatus_list": [NOT_MODIFIED]} if headers else None,
             dont_filter=True,  # two channels may have one URL, and each waits for its answer
         )
 
@@ -117,7 +118,7 @@ class FeedSpider(ArticleSpider):
             self.unread.discard(channel.name)
             return []
         try:
-            listed = read_list(channel.kind, response)
+            listed = self._listed(response, channel, page)
         except EmptyShell as shell:
             if not response.meta.get("playwright") and self.render != "api" and browser.available(self.config.chromium):
                 logger.info("%s: %s; the browser is asked", response.url, shell)
@@ -132,7 +133,6 @@ class FeedSpider(ArticleSpider):
         except SourceError as error:
             self._give_up(channel, f"{response.url}: {error}", cause_of(error))
             return []
-        self._tell_problems(response.url, listed.problems)
         self._remember(channel, page, listed, response)
         rows = self._not_seen(channel, listed.refs)
         news, added = await self._telling(channel, rows)
@@ -144,8 +144,23 @@ class FeedSpider(ArticleSpider):
         self.unread.discard(channel.name)
         return [*telling, *posts]
 
-    def _tell_problems(self, url: str, problems: Sequence[str]) -> None:
-        """Count the rows that can't be read, and say so of each, or of the first where a list holds nothing else."""
+    def _listed(self, response: Response, channel: Channel, page: int) -> ListPage:
+        """Return what a page of a list holds, and tell of its rows without an article.
+
+        :raises SourceError: it isn't what such a channel answers, or all rows of its first page are without.
+        """
+        listed = read_list(channel.kind, response)
+        self._tell_problems(response.url, listed)
+        if page == 1 and listed.problems and not listed.refs:
+            raise SourceError(f"none of its {len(listed.problems)} rows names an article")
+        return listed
+
+    def _tell_problems(self, url: str, listed: ListPage) -> None:
+        """Count the rows without an article, and say so of each that can't be read, or of the first of many."""
+        problems = listed.problems
+        self.crawler.stats.inc_value("finews/lists/rows_without_article", len(listed.adverts))
+        for advert in listed.adverts:
+            logger.info("%s: %s", url, advert)
         self.crawler.stats.inc_value("finews/lists/rows_unreadable", len(problems))
         for problem in problems[:PROBLEMS]:
             logger.warning("%s: %s", url, problem)
@@ -203,7 +218,8 @@ class FeedSpider(ArticleSpider):
         state = self.states[channel.name]
         state.newest = self.figures[channel.name].listed(listed, state.newest, self.now)
         if page == 1:
-            state.validators = {channel.list_url(): validators(response)}
+            # A list with rows that can't be read is asked for in full until it can.
+            state.validators = {} if listed.problems else {channel.list_url(): validators(response)}
 
     def _not_seen(self, channel: Channel, refs: Sequence[ArticleRef]) -> list[ArticleRef]:
         """Return the refs that no earlier page of this channel had."""

@@ -13,7 +13,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from finews_spider.errors import SourceError
 
-TOLD = frozenset({401, 403, 404, 410, 429})
+TOLD = frozenset({304, 401, 403, 404, 410, 429})
 """Answers that are counted by themselves; the rest are http_4xx and http_5xx."""
 ERRORS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     (SourceError, "answer"),

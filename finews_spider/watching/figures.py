@@ -36,8 +36,9 @@ class ChannelFigures:
     def listed(self, page: ListPage, newest: datetime | None, now: datetime) -> datetime | None:
         """Note a page's rows and return the channel's newest showtime: *newest* as it was known, or a row's."""
         refs = page.refs
-        self.rows += len(refs) + len(page.problems)
-        self.missing.update({"code": len(page.problems)} if page.problems else {})
+        without = len(page.problems) + len(page.adverts)
+        self.rows += len(refs) + without
+        self.missing.update({"code": without} if without else {})
         self.missing.update(name for ref in refs for name in FIELDS if not getattr(ref, name))
         known = newest if newest and newest <= now + AHEAD else None
         later = [ref.time for ref in refs if ref.time and ref.time <= now + AHEAD and (not known or ref.time > known)]

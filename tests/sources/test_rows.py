@@ -1,8 +1,10 @@
+import json
+
 import pytest
 
 from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef
-from finews_spider.sources import fields
+from finews_spider.sources import LIST_SOURCES, fields
 from finews_spider.sources.javascript import Unread
 from finews_spider.sources.rows import check_success, code_of, np_data, read_rows
 
@@ -13,6 +15,64 @@ def read(row):
     return ArticleRef(
         code=fields.code(row.get("code")), title=fields.text(row.get("title")), time=fields.time(row.get("time"))
     )
+
+
+FORMATS = {
+    "webapi-roll": ("records", "infoCode", "url_w"),
+    "webapi-media": ("nodeList", "infocode", ""),
+    "webapi-market": ("record", "infoCode", ""),
+    "kuaixun": ("LivesList", "newsid", "url_w"),
+    "fastnews": ("fastNewsList", "code", ""),
+    "columns": ("list", "code", "uniqueUrl"),
+}
+"""Kind → the names of its rows, of their code and of their link, if they have one."""
+ELSEWHERE = ["https://acttg.eastmoney.com/pub/web_app", "//topic.eastmoney.com/x.html", "HTTP://ad.example"]
+
+
+def listed(kind, *rows):
+    """Return what a list of this *kind* makes of *rows* beside ten articles."""
+    key, code, _ = FORMATS[kind]
+    held = {key: [*({code: str(int(CODE) + n), "title": "茶"} for n in range(10)), *rows]}
+    page = LIST_SOURCES[kind](json.dumps(held | {"rc": 1, "code": 1, "data": held}).encode())
+    assert len(page.refs) >= 10
+    return page
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("empty", ["", None])
+def test_a_row_whose_code_the_upstream_left_empty_is_an_advertisement(kind, empty):
+    page = listed(kind, {FORMATS[kind][1]: empty, "title": "理财节来了"})
+    assert (len(page.adverts), page.problems) == (1, [])
+
+
+@pytest.mark.parametrize("kind", [kind for kind, (*_, link) in FORMATS.items() if link])
+@pytest.mark.parametrize("link", ELSEWHERE)
+@pytest.mark.parametrize("code", [{}, {"code": "", "newsid": ""}, {"code": "AD7", "infoCode": "AD7", "newsid": "AD7"}])
+def test_a_row_without_a_code_that_leads_elsewhere_is_an_advertisement(kind, link, code):
+    page = listed(kind, {FORMATS[kind][2]: link, **code})
+    assert (len(page.adverts), page.problems) == (1, [])
+    assert page.adverts[0].startswith("row 11 ")
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_other_rows_without_a_code_can_not_be_read(kind):
+    _, code, link = FORMATS[kind]
+    rows = [{}, {"title": "x"}, {code: ""}, {code: "a1", "title": "x"}, {code: 1.5, "title": "x"}, None, 7]
+    rows += [{link: "javascript:alert(1)", "title": "x", code: ""}] if link else []
+    page = listed(kind, *rows)
+    assert (len(page.problems), page.adverts) == (len(rows), [])
+
+
+@pytest.mark.parametrize("kind", [kind for kind, (*_, link) in FORMATS.items() if link])
+def test_a_row_without_a_code_whose_link_names_an_article_names_that(kind):
+    page = listed(kind, {FORMATS[kind][2]: "http://finance.eastmoney.com/a/202609019999999999.html", "title": "x"})
+    assert page.refs[-1].code == "202609019999999999"
+    assert page.problems == page.adverts == []
+
+
+def test_more_advertisements_than_articles_are_a_changed_format():
+    page = page_of({"code": CODE}, *[{"code": "", "title": "x"}] * 2)
+    assert (len(page.refs), len(page.problems), page.adverts) == (1, 2, [])
 
 
 def page_of(*rows):

@@ -120,10 +120,11 @@ def test_each_bad_list_is_one_failure_and_the_others_are_read(finews, upstream):
         encoding="utf-8",
     )
     done = finews("run", code=1, RETRY_TIMES="0", LOG_LEVEL="WARNING")
-    assert failures(finews) == Counter(CAUSES.values())
+    assert failures(finews) == Counter([*CAUSES.values(), "answer"])
     assert finews.summary().articles == len(upstream.news.codes)
     states = finews.ask(lambda store: store.channel_states())
-    assert {name for name, state in states.items() if state.error} == {n for n in channels if n.startswith("bad")}
+    bad = {name for name in channels if name.startswith("bad")} | {"odd 99"}
+    assert {name for name, state in states.items() if state.error} == bad
     assert all(len(re.findall(f"channel {name} failed: ", done.stderr)) == 1 for name in channels if "bad" in name)
     assert len(re.findall("row . names no article", done.stderr)) == 4
     check_log(done.stderr)
@@ -150,8 +151,10 @@ def test_paging_ends_where_the_cursor_repeats_turns_back_or_never_ends(finews, u
 def test_a_list_of_nothing_but_unreadable_rows_is_told_in_few_lines(finews, upstream):
     upstream.answers("type=102", b'{"records": [' + b"0," * 5000 + b"0]}")
     done = finews("run", "--channels", "滚动新闻", code=1, LOG_LEVEL="WARNING")
-    assert len(done.stderr.splitlines()) == 21
+    assert len(done.stderr.splitlines()) == 23
     assert "4981 rows more can't be read" in done.stderr
+    assert "channel 滚动新闻 failed" in done.stderr
+    assert "none of its 5001 rows names an article" in done.stderr
 
 
 def test_a_robots_txt_that_misbehaves_keeps_no_article_away(finews, upstream):

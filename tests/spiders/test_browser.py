@@ -3,7 +3,8 @@
 import os
 import shutil
 import signal
-from contextlib import suppress
+import socket
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,59 @@ def test_the_page_reaches_no_other_host(finews, upstream, tmp_path):
         newsshare(finews, f"links=NW{upstream.news.codes[12]}", "render=browser", code=None)
         assert upstream.requests["share"] == 1
         assert not other.log
+
+
+SPEAK = """
+function speak(win) {
+    for (const host of ["127.0.0.1", "127.0.0.2"]) {
+        const server = host + ":%d";
+        try {
+            const turn = ["turn:" + server + "?transport=udp"];
+            const iceServers = [{urls: "stun:" + server}, {urls: turn, username: "u", credential: "p"}];
+            const peer = new win.RTCPeerConnection({iceServers});
+            peer.createDataChannel("x");
+            peer.createOffer().then(offer => peer.setLocalDescription(offer));
+            (win.peers ||= []).push(peer);
+        } catch (error) {}
+        try { new win.WebTransport("https://" + server + "/").ready.catch(() => 0); } catch (error) {}
+        win.fetch("https://" + server + "/").catch(() => 0);
+    }
+}
+"""
+TALKING = """<!DOCTYPE html><title>x</title><h1>题目在此</h1><body><script>
+%(speak)s
+speak(window);
+const blank = document.body.appendChild(document.createElement("iframe"));
+speak(blank.contentWindow);
+for (const [name, value] of [["srcdoc", "<p>x"], ["src", URL.createObjectURL(new Blob(["<p>x"], {type: "text/html"}))]]) {
+    const frame = document.createElement("iframe");
+    frame[name] = value;
+    frame.onload = () => speak(frame.contentWindow);
+    document.body.append(frame);
+}
+const sandbox = document.createElement("iframe");
+sandbox.sandbox = "allow-scripts";
+sandbox.srcdoc = "<script>" + speak.toString().replaceAll("https:", "x:") + "; speak(window)</scr" + "ipt>";
+document.body.append(sandbox);
+try { speak(window.open("about:blank")); } catch (error) {}
+try { new Worker(URL.createObjectURL(new Blob([speak + "; speak(self)"]))); } catch (error) {}
+setTimeout(() => document.body.insertAdjacentHTML("beforeend", "<p>" + "正文一段，足够长的句子。".repeat(9)), 3000);
+</script>"""
+
+
+def test_no_page_frame_popup_or_worker_sends_udp(finews, upstream):
+    """WebRTC's and QUIC's servers are a socket here, which is asked nothing."""
+    code = upstream.news.codes[13]
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as udp:
+        udp.bind(("0.0.0.0", 0))  # for 127.0.0.2, too
+        udp.setblocking(False)
+        page = TALKING % {"speak": SPEAK % udp.getsockname()[1]}
+        upstream.answers("NewsShare.*" + code, page.encode())
+        done = newsshare(finews, f"links=NW{code}", "render=browser", code=None)
+        assert upstream.requests["share"] == 1
+        assert "shows no text" not in done.stderr  # it was open until its script was through
+        with pytest.raises(BlockingIOError):
+            udp.recvfrom(2000)
 
 
 def test_render_browser_without_one_is_a_clear_error(finews, upstream):

@@ -1,5 +1,6 @@
 """The feed spider, run as users run it, against the sample upstream."""
 
+import json
 import re
 
 import pytest
@@ -65,6 +66,79 @@ def test_a_list_is_asked_conditionally_when_the_last_run_got_through(finews, ups
     finews("run")
     (run,) = finews.ask(lambda store: store.runs(1))
     assert run["stats"]["finews/lists/not_modified"] >= 1
+
+
+def last_run(finews):
+    (run,) = finews.ask(lambda store: store.runs(1))
+    return run
+
+
+def test_a_304_that_nobody_asked_for_is_a_failed_list_until_there_are_rows(finews, upstream):
+    upstream.misbehave("type=102", "304")
+    for _ in range(2):
+        done = finews("run", code=1, LOG_LEVEL="WARNING")
+        told = r"channel 滚动新闻 failed: http://\S+type=102\S* HTTP 304, though nothing was asked for conditionally"
+        assert len(re.findall(told, done.stderr)) == 1
+        run = last_run(finews)
+        assert run["channels"]["滚动新闻"]["failed"] == "http_304"
+        assert (run["lists_failed"], run["failures"]) == (1, {"http_304": 1})
+    upstream.misbehave("type=102", "ok")
+    finews("run")
+    assert finews.summary().today["滚动新闻"] == 30
+
+
+def test_a_304_to_a_second_page_is_a_failed_list(finews, upstream):
+    upstream.misbehave("page_index=2", "304")
+    channels = one_channel(finews, upstream, "columns", 5)
+    finews("run", code=1, FINEWS_CHANNELS=channels)
+    assert last_run(finews)["failures"] == {"http_304": 1}
+    finews("run", code=1, FINEWS_CHANNELS=channels)  # not caught up yet, so it isn't asked conditionally
+    assert last_run(finews)["failures"] == {"http_304": 1}
+
+
+def test_a_channel_may_be_asked_unconditionally(finews, upstream):
+    channels = finews.folder / "channels.toml"
+    text = channels.read_text("utf-8")
+    finews("run")
+    channels.write_text(text.replace('layout = "', 'conditional = false\nlayout = "'), encoding="utf-8")
+    finews("run")
+    assert "finews/lists/not_modified" not in last_run(finews)["stats"]
+    channels.write_text(text, encoding="utf-8")
+    finews("run")
+    assert last_run(finews)["stats"]["finews/lists/not_modified"] >= 1
+
+
+ADVERT = {"infoCode": "", "id": "88", "title": "理财节来了", "url_w": "https://acttg.eastmoney.com/pub/web_app"}
+
+
+def rolling(*rows):
+    return json.dumps({"records": rows}).encode()
+
+
+def test_an_advertisement_fails_no_run_and_is_counted(finews, upstream):
+    codes = upstream.news.codes[:3]
+    upstream.answers("type=102", rolling(*({"infoCode": f"NW{code}", "title": "茶"} for code in codes), ADVERT))
+    finews("run", "--channels", "滚动新闻")
+    assert last_run(finews)["stats"]["finews/lists/rows_without_article"] == 1
+    assert last_run(finews)["channels"]["滚动新闻"]["missing"]["code"] == 1
+    assert finews.summary().articles == 3
+    finews("run", "--channels", "滚动新闻")
+    assert last_run(finews)["stats"]["finews/lists/not_modified"] == 1
+
+
+def test_a_list_whose_rows_have_all_lost_their_code_is_a_failed_one(finews, upstream):
+    upstream.answers("type=102", rolling(*[ADVERT] * 5))
+    done = finews("run", "--channels", "滚动新闻", code=1, LOG_LEVEL="WARNING")
+    assert "none of its 5 rows names an article" in done.stderr
+    assert last_run(finews)["channels"]["滚动新闻"]["failed"] == "answer"
+
+
+def test_a_row_that_cannot_be_read_fails_each_run_until_it_can(finews, upstream):
+    good = {"infoCode": f"NW{upstream.news.codes[0]}", "title": "茶"}
+    upstream.answers("type=102", rolling(good, {"infoCode": "?", "title": "x"}))
+    for _ in range(2):  # it isn't asked conditionally, which would hide the row
+        finews("run", "--channels", "滚动新闻", code=1)
+        assert last_run(finews)["stats"]["finews/lists/rows_unreadable"] == 1
 
 
 def test_every_channel_that_lists_an_article_is_known(finews, upstream):

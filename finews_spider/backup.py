@@ -12,6 +12,7 @@ from finews_spider.errors import ConfigError, StoreError
 from finews_spider.stores.base import ArticleStore, Progress
 from finews_spider.stores.rows import MIGRATIONS
 from finews_spider.stores.sqlite import SqliteStore
+from finews_spider.stores.sqlite_read import connect_to_read
 from finews_spider.stores.sqlite_upkeep import copy
 
 MAGIC = b"SQLite format 3\0"
@@ -54,6 +55,15 @@ async def opened(file: Path, folder: Path, progress: Progress) -> AsyncIterator[
         async with SqliteStore(f"sqlite:///{partial}"):
             pass  # opening brings it up to date
         yield partial
+
+
+def articles_in(file: Path) -> int:
+    """Return how many articles a backup holds, 0 where nobody can say."""
+    try:
+        with closing(connect_to_read(file)[0]) as db:
+            return int(db.execute("SELECT count(*) FROM articles").fetchone()[0])
+    except (sqlite3.Error, OSError):
+        return 0
 
 
 @contextmanager

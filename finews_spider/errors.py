@@ -41,6 +41,16 @@ class StoreError(FinewsError):
     """The connection broke off: once more, and a server that was started anew answers."""
 
 
+class NoStoreError(StoreError):
+    """Where FINEWS_STORE says there is no store, or what isn't one. Nothing was made or changed there."""
+
+    exit_code = USAGE
+
+
+class DamagedRecordError(Exception):
+    """What a store holds isn't as finews writes it. The store that reads it turns this into a StoreError."""
+
+
 class ClusterError(FinewsError):
     """The Redis that workers share can't be reached. Raised before a crawl starts."""
 

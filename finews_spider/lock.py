@@ -24,9 +24,17 @@ from finews_spider.config import Config
 from finews_spider.errors import LOCKED, ConfigError, StoreError
 from finews_spider.items import SHANGHAI
 from finews_spider.stores import database_file, open_store
+from finews_spider.stores.base import Access
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 MIRROR_SECONDS = 60
 """How long to wait for another export to end: a tick's takes a second, a first one minutes."""
+PAUSE_SECONDS = 0.05
+MIRROR_LOCK = ".finews-export.lock"
 NAME = "run"
 
 
@@ -58,7 +66,30 @@ def _stop(number: int, frame: FrameType | None) -> None:
 @contextmanager
 def mirror_lock(config: Config) -> Iterator[None]:
     """Be the only one that writes the mirror folder while inside, when whoever writes it is done; raises as above."""
-    with _locked(config.mirror_dir / ".finews-export.lock", MIRROR_SECONDS):
+    with _locked(config.mirror_dir / MIRROR_LOCK, MIRROR_SECONDS):
+        yield
+
+
+@contextmanager
+def mirror_read_lock(config: Config) -> Iterator[None]:
+    """Keep others from writing the mirror folder while inside, and make and change nothing there; raises as above.
+
+    Where there is no lock file yet, nobody writes.
+    """
+    path = config.mirror_dir / MIRROR_LOCK
+    if fcntl is None or not path.is_file():
+        yield
+        return
+    with path.open("rb") as file:
+        end = time.monotonic() + MIRROR_SECONDS
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise _busy(path.read_text(encoding="utf-8", errors="replace"), f"it holds {path}") from None
+                time.sleep(PAUSE_SECONDS)
         yield
 
 
@@ -167,7 +198,7 @@ class _Lease(threading.Thread):
         self.join()
 
         async def release() -> None:
-            async with asyncio.timeout(self.seconds / 4), open_store(self.url) as store:
+            async with asyncio.timeout(self.seconds / 4), open_store(self.url, Access.CHANGE) as store:
                 await store.release(NAME, self.holder)
 
         with suppress(StoreError, TimeoutError):

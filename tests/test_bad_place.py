@@ -126,9 +126,12 @@ def test_a_read_only_disk_is_one_line_and_does_no_harm(tmp_path, upstream, undis
     ("store", "said"),
     [
         ("folder", "unable to open database file; the user who runs finews has to be able to write it and its folder"),
-        ("text", "file is not a database; `finews restore` puts a backup in its place, once this file is moved away"),
-        ("cut", "database disk image is malformed; `finews restore` puts a backup in its place"),
-        ("a" * 300, "unable to open database file"),
+        (
+            "text",
+            "file is not a database; it is damaged or no store: move it away with the files beside it, then `finews",
+        ),
+        ("cut", "database disk image is malformed; it is damaged or no store: move it away with the files beside it"),
+        ("a" * 300, "File name too long"),
     ],
 )
 def test_a_store_that_is_none_is_one_line_that_says_what_to_do(tmp_path, store, said):
@@ -228,7 +231,7 @@ def test_a_turn_or_a_claim_from_the_future_holds_nobody_up(mongodb_url, monkeypa
 
 def test_of_runs_that_begin_at_once_one_works_and_the_others_leave_with_75(tmp_path, undisturbed, upstream):
     finews = Runner(tmp_path, upstream)
-    finews("status")
+    finews.summary()  # makes the store
     upstream.delay = 2
     runs = [finews.start("run") for _ in range(3)]
     wait_for(lambda: sum(run.poll() is not None for run in runs) == 2)

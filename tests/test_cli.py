@@ -96,6 +96,7 @@ def test_a_run_shows_what_it_did_and_where(fresh):
 
 
 def test_status_shows_channels_and_totals(finews):
+    finews.summary()  # makes the store
     assert "No run yet" in finews("status").stdout
     finews("run", "--channels", "滚动新闻,财经导读")
     shown = finews("status").stdout

@@ -25,7 +25,10 @@ IMAGES = ("//p/1.png", "//p/2.png")
 
 @pytest.fixture
 def finews(tmp_path):
-    return Runner(tmp_path)
+    """Return a user's folder with an empty store."""
+    finews = Runner(tmp_path)
+    finews.summary()
+    return finews
 
 
 def fill(finews):

@@ -109,7 +109,9 @@ def test_json_holds_every_version_whole(tmp_path, store_url):
 
 @pytest.mark.parametrize(("name", "said"), [(A, f"NW{A} isn't stored"), ("foo", "'foo' is no article")])
 def test_an_unknown_article_is_one_line(tmp_path, name, said):
-    assert Runner(tmp_path)("history", name, code=2).stderr == f"finews: {said}\n"
+    finews = Runner(tmp_path)
+    finews.summary()  # makes the store
+    assert finews("history", name, code=2).stderr == f"finews: {said}\n"
 
 
 @pytest.mark.parametrize(

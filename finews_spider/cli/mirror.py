@@ -13,7 +13,6 @@ import typer
 from finews_spider.cli.options import (
     Set,
     article_codes,
-    check_writable,
     export_posts,
     exporter,
     read_config,
@@ -58,23 +57,7 @@ def export(  # noqa: PLR0913 -- each is an option
     elif given := [name for name, value in only.items() if value]:
         raise ConfigError(f"{given[0]} is for data; say which with --format")
     else:
-        _export_posts(config, everything=everything)
-
-
-def _export_posts(config: "Config", *, everything: bool) -> None:
-    import asyncio
-
-    from finews_spider.stores import open_store
-
-    check_writable(config.mirror_dir)
-
-    async def requeue() -> None:
-        async with open_store(config.store) as store:
-            await store.requeue()
-
-    if everything:
-        asyncio.run(requeue())
-    export_posts(config)
+        export_posts(config, everything=everything)
 
 
 def _export_data(config: "Config", format_: str, output: Path | None, filters: tuple[str, str, str, str]) -> None:
@@ -83,12 +66,13 @@ def _export_data(config: "Config", format_: str, output: Path | None, filters: t
     from finews_spider import screen
     from finews_spider.dump import check, dump, selection
     from finews_spider.stores import open_store
+    from finews_spider.stores.base import Access
 
     check(format_, output)
     only = selection(*filters)
 
     async def work() -> int:
-        async with open_store(config.store) as store:
+        async with open_store(config.store, Access.READ) as store:
             with screen.progress("articles", shown=output is not None) as progress:
                 return await dump(store, format_, output, only, progress)
 
@@ -139,13 +123,13 @@ def history(
     from finews_spider import screen
     from finews_spider.history import changes, json_line
     from finews_spider.stores import open_store
-    from finews_spider.stores.base import Version
+    from finews_spider.stores.base import Access, Version
 
     config = read_config(overrides)
     [code] = article_codes([article])
 
     async def look() -> None:
-        async with open_store(config.store) as store:
+        async with open_store(config.store, Access.READ) as store:
             earlier = await store.history(code)
             stored = await store.get(code)
             known = await store.known([code])
@@ -177,6 +161,7 @@ def takedown(
 
     from finews_spider.items import SHANGHAI
     from finews_spider.stores import open_store
+    from finews_spider.stores.base import Access
 
     config = read_config(overrides)
     codes = article_codes(articles)
@@ -184,7 +169,7 @@ def takedown(
         raise ConfigError("--undo takes no --reason" if undo else "say why with --reason; it is never published")
 
     async def work() -> None:
-        async with open_store(config.store) as store:
+        async with open_store(config.store, Access.CHANGE) as store:
             for code in codes:
                 if undo:
                     restored = await store.restore(code)
@@ -200,38 +185,49 @@ def takedown(
 @mirror_app.command(epilog="Example: finews verify --repair")
 def verify(
     repair: Annotated[bool, typer.Option("--repair", help="Mend what is missing, changed or orphaned.")] = False,  # noqa: FBT002
+    force: Annotated[  # noqa: FBT002
+        bool, typer.Option("--force", help="Repair even where that takes most of the mirror away.")
+    ] = False,
     overrides: Set = None,
 ) -> None:
     """Compare the mirror folder with the store: missing, changed, orphaned and foreign files.
 
     What waits for export counts as missing or changed. Needs as much free space as the mirror's text. Posts that the
-    store doesn't know are named and never touched. Leaves with 1 when something is wrong and isn't mended.
+    store doesn't know are named and never touched. Leaves with 1 when something is wrong and isn't mended, and with 2
+    when most of the mirror isn't of this store, which is then not repaired.
     """
     import asyncio
 
     from finews_spider import screen
-    from finews_spider.lock import mirror_lock
+    from finews_spider.lock import mirror_lock, mirror_read_lock
     from finews_spider.mirror.verify import Findings
     from finews_spider.mirror.verify import verify as compare
     from finews_spider.stores import open_store
+    from finews_spider.stores.base import Access
 
     config = read_config(overrides)
+    if not repair and not config.mirror_dir.is_dir():
+        raise MirrorError(f"there is no mirror folder {config.mirror_dir}; `finews export --all` makes one")
 
-    async def look(*, mend: bool) -> Findings:
-        async with open_store(config.store) as store:
+    async def look() -> Findings:
+        async with open_store(config.store, Access.CHANGE if repair else Access.READ) as store:
             total = (await store.summary(screen.midnight())).articles
-            with screen.progress("articles") as progress:
+            with (
+                (mirror_lock if repair else mirror_read_lock)(config),
+                screen.progress("articles") as progress,
+            ):
                 return await compare(
-                    store, exporter(config, store), repair=mend, progress=lambda done: progress(done, total)
+                    store,
+                    exporter(config, store),
+                    repair=repair,
+                    force=force,
+                    progress=lambda done: progress(done, total),
                 )
 
-    if repair:
-        export_posts(config)
-    elif not config.mirror_dir.is_dir():
-        raise MirrorError(f"there is no mirror folder {config.mirror_dir}; `finews export --all` makes one")
-    with mirror_lock(config):
-        findings = asyncio.run(look(mend=repair))
+    findings = asyncio.run(look())
     screen.print_findings(findings, config.mirror_dir, repaired=repair)
+    if repair:
+        export_posts(config)  # what waited is written; this takes its marks away, and moves what is old
     raise typer.Exit(1 if findings and not repair else 0)
 
 

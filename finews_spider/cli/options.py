@@ -101,21 +101,29 @@ def exporter(config: "Config", store: "ArticleStore") -> "Exporter":
     return Exporter(store, Folder(config.mirror_dir), links, before)
 
 
-def export_posts(config: "Config") -> "Exported":
-    """Write the posts that wait for it into the mirror folder, print how many those were, and return that."""
+def export_posts(config: "Config", *, everything: bool = False) -> "Exported":
+    """Write the posts that wait for it into the mirror folder, print how many those were, and return that.
+
+    :param everything: write all posts again.
+    """
     import asyncio
 
     from finews_spider import screen
     from finews_spider.lock import mirror_lock
     from finews_spider.stores import open_store
+    from finews_spider.stores.base import Access
 
     async def work() -> "Exported":
-        async with open_store(config.store) as store:
-            total = (await store.summary(screen.midnight())).pending
-            with screen.progress("posts") as progress:
-                return await exporter(config, store).export(lambda done: progress(done, total))
+        # The store first: where there is none, no mirror folder is made.
+        async with open_store(config.store, Access.CHANGE) as store:
+            check_writable(config.mirror_dir)
+            with mirror_lock(config):
+                if everything:
+                    await store.requeue()
+                total = (await store.summary(screen.midnight())).pending
+                with screen.progress("posts") as progress:
+                    return await exporter(config, store).export(lambda done: progress(done, total))
 
-    with mirror_lock(config):
-        exported = asyncio.run(work())
+    exported = asyncio.run(work())
     screen.print_export(exported, config.mirror_dir)
     return exported

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 run_app = typer.Typer()
 STOPPED = "Stopped early: what was fetched is stored, and the next run goes on from there."
+STORE_FAILED = "Stopped early: the store failed. The next run fetches again what isn't stored."
 
 Channels = Annotated[
     str, typer.Option(help="Channels to poll, comma-separated, due or not; by default the enabled ones that are due.")
@@ -106,7 +107,7 @@ def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: s
     if OUT_OF_TIME in stats:
         print(f"Out of time (--max-minutes): {stats[OUT_OF_TIME]} articles that were listed wait for the next run.")
     elif stats.get("finish_reason") != "finished":
-        print(STOPPED)
+        print(STORE_FAILED if "finews/store_failed" in stats else STOPPED)
         return conclude(config, stats, code)
     return conclude(config, stats, code, partial(export_posts, config))
 

@@ -26,6 +26,7 @@ def status(
 
     from finews_spider import logs, screen_status
     from finews_spider.stores import open_store
+    from finews_spider.stores.base import Access
     from finews_spider.watching import can_judge
     from finews_spider.watching.overview import Overview, look
 
@@ -36,7 +37,7 @@ def status(
     config = read_config(overrides)
 
     async def read() -> Overview:
-        async with open_store(config.store) as store:
+        async with open_store(config.store, Access.READ) as store:
             return await look(config, store, screen_status.SHOWN)
 
     overview = asyncio.run(read())

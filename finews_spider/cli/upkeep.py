@@ -18,6 +18,9 @@ upkeep_app = typer.Typer()
 def backup(
     file: Annotated[Path, typer.Argument(help="The file to write.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it is there.")] = False,  # noqa: FBT002
+    force: Annotated[  # noqa: FBT002
+        bool, typer.Option("--force", help="Replace even a backup that holds more than twice as many articles.")
+    ] = False,
     overrides: Set = None,
 ) -> None:
     """Write all that the store keeps into one file, while crawls and exports go on.
@@ -28,8 +31,10 @@ def backup(
     import asyncio
 
     from finews_spider import screen
+    from finews_spider.backup import articles_in
     from finews_spider.backup import backup as write
     from finews_spider.stores import open_store
+    from finews_spider.stores.base import Access
 
     config = read_config(overrides)
     _check_other(file, config.store)
@@ -37,10 +42,17 @@ def backup(
         raise ConfigError(f"{file} is there already; --overwrite replaces it")
 
     async def work() -> int:
-        async with open_store(config.store) as store:
+        async with open_store(config.store, Access.READ) as store:
+            articles = (await store.summary(screen.midnight())).articles
+            before = articles_in(file) if file.exists() and not force else 0
+            if before > 2 * articles:
+                raise ConfigError(
+                    f"{file} holds {before} articles and the store only {articles}; is FINEWS_STORE the right one? "
+                    "--force replaces the file nevertheless"
+                )
             with screen.progress("backup") as progress:
                 await write(store, file, progress)
-            return (await store.summary(screen.midnight())).articles
+            return articles
 
     articles = asyncio.run(work())
     print(f"Backup: wrote {articles} articles to {file}, {_size(file.stat().st_size)}")
@@ -69,6 +81,8 @@ def restore(
 
     config = read_config(overrides)
     _check_other(file, config.store)
+    if not file.exists():
+        raise ConfigError(f"there is no file {file}")
     database = database_file(config.store)
     folder = database.parent if database else Path(tempfile.gettempdir())
     if database:
@@ -113,6 +127,7 @@ def compact(
     from finews_spider.items import SHANGHAI
     from finews_spider.lock import run_lock
     from finews_spider.stores import database_file, open_store
+    from finews_spider.stores.base import Access
 
     config = read_config(overrides)
     now = datetime.now(SHANGHAI)
@@ -121,11 +136,11 @@ def compact(
         return now - timedelta(days=days) if days else None
 
     async def drop() -> tuple[int, int]:
-        async with open_store(config.store) as store:
+        async with open_store(config.store, Access.READ if dry_run else Access.CHANGE) as store:
             return await store.drop(before(revisions_days), before(runs_days), dry_run=dry_run)
 
     async def shrink() -> int:
-        async with open_store(config.store) as store:
+        async with open_store(config.store, Access.CHANGE) as store:
             return await store.shrink()
 
     versions, runs = asyncio.run(drop())

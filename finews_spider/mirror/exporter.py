@@ -166,9 +166,12 @@ class Exporter:
             return article.category or ROLL_CATEGORY
         media = media_of(article)
         if media not in self.slugs:
-            self.slugs[media] = await self.store.slug_of(media, slug_for(media))
+            self.slugs[media] = await self._new_slug(media)
             self.names[self.slugs[media]] = media
         return self.slugs[media]
+
+    async def _new_slug(self, media: str) -> str:
+        return await self.store.slug_of(media, slug_for(media))
 
 
 def without_text(post: Post) -> Post:

@@ -7,14 +7,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from finews_spider.errors import ConfigError
 from finews_spider.mirror import listings, site
 from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.post import OLD_POSTS, POSTS, file_of
-from finews_spider.stores.base import ArticleStore
+from finews_spider.mirror.slugs import slug_for
+from finews_spider.stores.base import ArticleStore, free_slug
 
 OURS = (*listings.FOLDERS, "search/data", "takedown", "images")
 """Folders in which all files are made from the store; in the others people keep files of their own."""
+POST_FOLDERS = f"{POSTS}/", f"{OLD_POSTS}/"
 CATEGORY_PAGE = re.compile(r"category/[^/]+\.html")
 IMAGE = re.compile(r"images/[0-9a-f]{2}/([0-9a-f]{64})\.\w+", re.ASCII)
 UNFINISHED = re.compile(r"\..*\.new")
@@ -26,6 +29,8 @@ class Findings:
 
     right: int = 0
     """Files that are as they should be."""
+    posts: int = 0
+    """Posts of the store that are there, right or changed."""
     missing: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     orphaned: list[str] = field(default_factory=list)
@@ -38,19 +43,29 @@ class Findings:
         return bool(self.missing or self.changed or self.orphaned)
 
 
+class _Preview(Exporter):
+    """Writes a mirror to compare with; a new publication gets the slug that an export would give it, for now only."""
+
+    async def _new_slug(self, media: str) -> str:
+        return free_slug(slug_for(media), {slug.casefold() for slug in self.names})
+
+
 async def verify(
     store: ArticleStore,
     exporter: Exporter,
     *,
     repair: bool = False,
+    force: bool = False,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Findings:
     """Compare the mirror of *exporter* with *store*, in as much free space as its text takes.
 
-    What waits for export counts as missing or changed.
+    What waits for export counts as missing or changed. Only a repair changes anything, and that in the mirror alone.
 
     :param repair: write what is missing or changed, and remove what is orphaned.
+    :param force: repair even where the mirror looks like another store's.
     :param progress: called with the number of articles done so far.
+    :raises ConfigError: the repair would take most of the mirror away.
     :raises MirrorError: the mirror folder can't be read or written.
     :raises StoreError: the store failed.
     """
@@ -60,6 +75,8 @@ async def verify(
         images, gone = await _write(store, exporter, expected, progress)
         findings = _compare(mirror, expected, images, gone)
         if repair:
+            if not force:
+                _check_same(findings)
             for path in findings.missing + findings.changed:
                 if (text := expected.read(path)) is not None:
                     mirror.write(path, text)
@@ -77,7 +94,7 @@ async def _write(
     """
     images: set[str] = set()
     gone: set[str] = set()
-    beside = Exporter(store, expected, exporter.links)
+    beside = _Preview(store, expected, exporter.links)
     beside.images = exporter.folder
     count, after = 0, ""
     while posts := await store.posts(BATCH, after):
@@ -107,8 +124,9 @@ def _compare(mirror: Folder, expected: Folder, images: set[str], gone: set[str])
             findings.changed.append(path)
         else:
             findings.right += 1
+        findings.posts += content is not None and path.startswith(POST_FOLDERS)
     for path in _others(mirror, wanted | images):
-        is_foreign = path.startswith((f"{POSTS}/", f"{OLD_POSTS}/")) or CATEGORY_PAGE.fullmatch(path)
+        is_foreign = path.startswith(POST_FOLDERS) or CATEGORY_PAGE.fullmatch(path)
         is_ours = path in gone or not is_foreign or UNFINISHED.fullmatch(path.rpartition("/")[2])
         (findings.orphaned if is_ours else findings.foreign).append(path)
     for path in sorted(images):
@@ -120,6 +138,29 @@ def _compare(mirror: Folder, expected: Folder, images: set[str], gone: set[str])
         else:
             findings.orphaned.append(path)
     return findings
+
+
+def _check_same(findings: Findings) -> None:
+    """See that most of what the mirror holds is of this store, or that there is nothing that a repair takes away.
+
+    Lists and the search index name foreign posts no longer after a repair, so those count too.
+
+    :raises ConfigError: most isn't.
+    """
+    foreign = sum(path.startswith(POST_FOLDERS) for path in findings.foreign)
+    orphaned, kept = len(findings.orphaned), findings.right + len(findings.changed) - findings.posts
+    for strange, count, what in (
+        (
+            foreign,
+            foreign + findings.posts,
+            "posts aren't in this store, and a repair would take them out of all lists",
+        ),
+        (orphaned, orphaned + kept, "other files belong to nothing in this store, and a repair would delete them"),
+    ):
+        if 2 * strange > count:
+            raise ConfigError(
+                f"{strange} of the mirror's {count} {what}; is FINEWS_STORE the right one? --force repairs nevertheless"
+            )
 
 
 def _others(mirror: Folder, known: set[str]) -> Iterator[str]:

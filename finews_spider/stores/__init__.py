@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from finews_spider.errors import ConfigError
-from finews_spider.stores.base import ArticleStore
+from finews_spider.stores.base import Access, ArticleStore
 
 
-def open_store(url: str) -> ArticleStore:
+def open_store(url: str, access: Access = Access.CREATE) -> ArticleStore:
     """Return the store that *url* names, not yet connected: ``await store.open()`` or ``async with`` it.
 
     :param url: ``sqlite:///relative.db``, ``sqlite:////absolute.db`` or ``mongodb://host:port/database``.
+    :param access: what the caller does with it. Only a run, a crawl, an import and a restore make a store.
     :raises ConfigError: the URL names no store that finews has.
     """
     # Imported here: `finews --help` and SQLite users shouldn't pay for pymongo's 0.2 s.
@@ -17,11 +18,11 @@ def open_store(url: str) -> ArticleStore:
     if scheme == "sqlite":
         from finews_spider.stores.sqlite import SqliteStore
 
-        return SqliteStore(url)
+        return SqliteStore(url, access)
     if scheme in {"mongodb", "mongodb+srv"}:
         from finews_spider.stores.mongodb import MongoStore
 
-        return MongoStore(url)
+        return MongoStore(url, access)
     raise ConfigError(
         f"FINEWS_STORE: {scheme!r} is no store that finews has; write sqlite:///data/finews.db or "
         "mongodb://host:27017/finews"

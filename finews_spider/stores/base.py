@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
+from finews_spider.errors import NoStoreError
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
 
 Progress = Callable[[int, int | None], None]
@@ -21,6 +22,17 @@ RETRY_STEP = timedelta(minutes=5)
 RETRY_LONGEST = timedelta(days=1)
 RETRY_HORIZON = RETRY_LONGEST + timedelta(hours=1)
 """A next try further away than that is a wrong clock's, and due; the hour is for crawls that began before it failed."""
+
+
+class Access(StrEnum):
+    """What a command does with the store that it opens."""
+
+    READ = "read"
+    """It only asks: nothing is made or changed, neither the store nor a file beside it."""
+    CHANGE = "change"
+    """It changes a store, which has to be there."""
+    CREATE = "create"
+    """It writes articles: where there is no store it makes one."""
 
 
 class Outcome(StrEnum):
@@ -149,7 +161,10 @@ class ArticleStore(ABC):
 
     @abstractmethod
     async def open(self) -> None:
-        """Connect, and make or check the schema. A store that fails to open needs no closing."""
+        """Connect, and make or check the schema. A store that fails to open needs no closing.
+
+        :raises NoStoreError: there is no store and :class:`Access` forbids making one, or what is there isn't one.
+        """
 
     @abstractmethod
     async def close(self) -> None:
@@ -367,3 +382,18 @@ def free_slug(wanted: str, taken: set[str]) -> str:
     while slug.casefold() in taken:
         slug, number = f"{wanted}-{number}", number + 1
     return slug
+
+
+def missing(where: object) -> NoStoreError:
+    """Return the error of a store that isn't there and may not be made."""
+    return NoStoreError(
+        f"there is no store at {where}; is FINEWS_STORE right and its disk mounted? `finews run` and `finews import` "
+        "make a new one"
+    )
+
+
+def foreign(what: str) -> NoStoreError:
+    """Return the error of *what* stands in a store's place."""
+    return NoStoreError(
+        f"{what} is no store of finews, or is damaged; name another one in FINEWS_STORE, or put a backup in its place"
+    )

@@ -17,7 +17,7 @@ from bson.errors import BSONError
 from pymongo import AsyncMongoClient, ReadPreference
 from pymongo.errors import AutoReconnect, BulkWriteError, PyMongoError
 
-from finews_spider.errors import ConfigError, StoreError
+from finews_spider.errors import ConfigError, DamagedRecordError, StoreError
 from finews_spider.items import SHANGHAI
 from finews_spider.stores.documents import Document
 
@@ -29,6 +29,7 @@ DEFAULTS = {
     "serverSelectionTimeoutMS": 5000,
     "maxPoolSize": 20,  # all of a batch's updates go out at once, and FerretDB 1.24 hangs at 100 under way
 }
+DAMAGED = "; mend that document, or `finews restore --overwrite` puts a backup in the place of all"
 DUPLICATE_KEY = 11000
 LONGEST_REASON = 200
 
@@ -71,6 +72,8 @@ class MongoConnection:
         """Turn a failure inside into a StoreError of one line that holds no password."""
         try:
             yield
+        except DamagedRecordError as error:
+            raise StoreError(f"the MongoDB store {self.name} failed: {error}{DAMAGED}") from None
         except (PyMongoError, BSONError) as error:
             text = str(error)
             if match := re.search("//[^:]*:(.*)@", self._url):

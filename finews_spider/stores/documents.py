@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
-from finews_spider.stores.base import ChannelState, Post, Version, retry_pause
+from finews_spider.stores.base import ChannelState, Known, Post, Version, retry_pause
+from finews_spider.stores.checks import checked
 
 Document = dict[str, Any]
 
@@ -30,6 +31,7 @@ def dump_article(article: Article) -> Document:
     return {"_id": article.code} | dumped | {"listings": dump_listings(article.listings)}
 
 
+@checked("the article", "_id")
 def load_article(document: Document) -> Article:
     # A field that a later finews added is missing in an earlier one's documents.
     own = {name: document[name] for name in ARTICLE_FIELDS if name in document}
@@ -38,6 +40,7 @@ def load_article(document: Document) -> Article:
     return Article(code=document["_id"], **own, listings=load_listings(document))
 
 
+@checked("the article", "_id")
 def load_post(document: Document, *, taken_down: bool) -> Post:
     return Post(
         load_article(document | {"listings": []}),
@@ -49,6 +52,12 @@ def load_post(document: Document, *, taken_down: bool) -> Post:
     )
 
 
+@checked("the article", "_id")
+def load_known(document: Document) -> Known:
+    """Return what a crawl asks of an article."""
+    return Known(load_listings(document), document["revised_at"] or document["published_at"])
+
+
 def dump_revision(document: Document) -> Document:
     """Return the revision that an article's *document* becomes when it is replaced."""
     kept = {name: document[name] for name in ("revision", "title", "body", "content_hash", "stocks")}
@@ -56,6 +65,7 @@ def dump_revision(document: Document) -> Document:
     return {"_id": f"{document['_id']}:{document['revision']}", "code": document["_id"], "shown_at": shown} | kept
 
 
+@checked("the version", "_id")
 def load_revision(document: Document) -> Version:
     stocks = tuple(document.get("stocks", ()))
     return Version(document["revision"], document["shown_at"], document["title"], document["body"], stocks)
@@ -65,6 +75,7 @@ def dump_listings(listings: Mapping[str, Listing]) -> list[Document]:
     return [{"channel": name, "time": second(row.time), "title": row.title} for name, row in sorted(listings.items())]
 
 
+@checked("the article", "_id")
 def load_listings(document: Document) -> dict[str, Listing]:
     return {row["channel"]: Listing(row["time"], row["title"]) for row in document.get("listings", ())}
 
@@ -82,6 +93,7 @@ def dump_failure(failure: FailedRef, attempts: int) -> Document:
     }
 
 
+@checked("the failure of the article", "_id")
 def load_ref(document: Document) -> ArticleRef:
     """Return the ref that a failure's *document* remembers."""
     return ArticleRef(**document["ref"] | {"stocks": tuple(document["ref"]["stocks"])})
@@ -92,6 +104,7 @@ def dump_state(state: ChannelState) -> Document:
     return {"_id": dumped.pop("name")} | dumped | {"validators": dump_pairs(state.validators)}
 
 
+@checked("the channel", "_id")
 def load_state(document: Document) -> ChannelState:
     own = {name: value for name, value in document.items() if name != "_id"}
     return ChannelState(name=document["_id"], **own | {"validators": load_pairs(own["validators"])})
@@ -105,5 +118,6 @@ def dump_pairs(values: Mapping[str, Any]) -> list[Document]:
     return [{"name": name, "value": value} for name, value in values.items()]
 
 
+@checked("a list of names and values", "")
 def load_pairs(pairs: list[Document]) -> dict[str, Any]:
     return {pair["name"]: pair["value"] for pair in pairs}

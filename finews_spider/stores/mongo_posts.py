@@ -47,7 +47,7 @@ class MongoPosts:
             wanted = self._db.articles.find(condition | {"_id": {"$gt": after}}, {"listings": False})
             found = await wanted.sort("_id", ASCENDING).limit(limit).to_list()
             barred = await self._mongo.by_id("takedowns", [read["_id"] for read in found], "_id")
-        return [documents.load_post(read, taken_down=read["_id"] in barred) for read in found]
+            return [documents.load_post(read, taken_down=read["_id"] in barred) for read in found]
 
     async def mark_exported(self, posts: Sequence[Post]) -> None:
         exported = {post.article.code: post for post in posts}

@@ -5,7 +5,6 @@ and changes it only if nobody has done so since, else it reads again. See docs/m
 """
 
 import asyncio
-import json
 from asyncio import gather
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -20,14 +19,18 @@ from finews_spider.items import Article, ArticleRef, FailedRef, Listing
 from finews_spider.stores import documents
 from finews_spider.stores.base import (
     RETRY_HORIZON,
+    Access,
     ArticleStore,
     ChannelState,
     Known,
     Outcome,
     Summary,
     Version,
+    foreign,
+    missing,
     revise,
 )
+from finews_spider.stores.checks import load_run, sound
 from finews_spider.stores.connection import LEASE, PAUSE_SECONDS
 from finews_spider.stores.documents import Document
 from finews_spider.stores.mongo_lease import MongoLease
@@ -44,23 +47,34 @@ class MongoStore(MongoPosts, MongoLease, MongoUpkeep, ArticleStore):
     :param url: ``mongodb://user:password@host:27017/database?options``; the options are pymongo's.
     """
 
+    def __init__(self, url: str, access: Access = Access.CREATE) -> None:
+        super().__init__(url)
+        self._access = access
+
     async def open(self) -> None:
         try:
             with self._mongo.one_line():
                 await self._mongo.open()
-                if await self._db.meta.find_one(SWITCH):
-                    await self.finish_load()
                 await self._check_schema()
+                if await self._db.meta.find_one(SWITCH):
+                    if self._access is Access.READ:
+                        raise PyMongoError("a restore was cut short; `finews export` ends it")
+                    await self.finish_load()
         except BaseException:
             await self.close()
             raise
 
     async def _check_schema(self) -> None:
         schema = await self._db.meta.find_one({"_id": "schema"})
-        version = schema["version"] if schema else 0
+        version = schema.get("version") if schema else 0
+        if not isinstance(version, int) or (not version and await self._db.articles.find_one({}, ["_id"])):
+            raise foreign(f"the database {self._mongo.name}")
+        if not version and self._access is not Access.CREATE:
+            raise missing(self._mongo.name)
         if version > SCHEMA_VERSION:
             raise PyMongoError(f"it was written by a newer finews (schema {version}); upgrade finews")
-        if version < SCHEMA_VERSION:
+        # Who only reads takes an earlier schema as it is: what its documents lack is what `documents` fills in.
+        if version < SCHEMA_VERSION and self._access is not Access.READ:
             async with self._mongo.writing():
                 for keys in INDEXES:  # one by one: FerretDB 1.24 breaks off when several are there already
                     await self._db.articles.create_index(keys)
@@ -87,14 +101,11 @@ class MongoStore(MongoPosts, MongoLease, MongoUpkeep, ArticleStore):
                 self._mongo.by_id("failures", codes, "ref", "retry_at"),
                 self._mongo.by_id("takedowns", codes, "_id"),
             )
-        known = {
-            code: Known(documents.load_listings(article), article["revised_at"] or article["published_at"])
-            for code, article in articles.items()
-        }
-        for code, failure in failures.items():
-            failed, ref = known.setdefault(code, Known({})), documents.load_ref(failure)
-            failed.listings[ref.channel] = Listing(ref.time, ref.title)
-            failed.retry_at = failure["retry_at"]
+            known = {code: documents.load_known(article) for code, article in articles.items()}
+            for code, failure in failures.items():
+                failed, ref = known.setdefault(code, Known({})), documents.load_ref(failure)
+                failed.listings[ref.channel] = Listing(ref.time, ref.title)
+                failed.retry_at = failure["retry_at"]
         for code in takedowns:
             known.setdefault(code, Known({})).taken_down = True
         return known
@@ -288,25 +299,27 @@ class MongoStore(MongoPosts, MongoLease, MongoUpkeep, ArticleStore):
     async def get(self, code: str) -> Article | None:
         with self._mongo.one_line():
             found = await self._db.articles.find_one({"_id": code})
-        return documents.load_article(found) if found else None
+            return documents.load_article(found) if found else None
 
     async def history(self, code: str) -> list[Version]:
         with self._mongo.one_line():
             article = await self._mongo.by_id("articles", [code], "revision")
             ids = [f"{code}:{n}" for n in range(article[code]["revision"] if article else 0)]
             found = await self._mongo.by_id("revisions", ids)
-        return [documents.load_revision(found[each]) for each in ids if each in found]
+            return [documents.load_revision(found[each]) for each in ids if each in found]
 
     async def summary(self, since: datetime) -> Summary:
         today = {"$match": {"first_seen_at": {"$gte": documents.second(since)}}}
         with self._mongo.one_line():
-            return Summary(
-                articles=await self._db.articles.estimated_document_count(),
-                duplicates=await self._db.articles.count_documents({"duplicate_of": {"$ne": ""}}),
-                revisions=await self._db.revisions.estimated_document_count(),
-                pending=await self._db.articles.count_documents({"export_pending": True}),
-                today=await self._mongo.count("articles", "listings.channel", today, {"$unwind": "$listings"}),
-                failed=await self._mongo.count("failures", "channel"),
+            return sound(
+                Summary(
+                    articles=await self._db.articles.estimated_document_count(),
+                    duplicates=await self._db.articles.count_documents({"duplicate_of": {"$ne": ""}}),
+                    revisions=await self._db.revisions.estimated_document_count(),
+                    pending=await self._db.articles.count_documents({"export_pending": True}),
+                    today=await self._mongo.count("articles", "listings.channel", today, {"$unwind": "$listings"}),
+                    failed=await self._mongo.count("failures", "channel"),
+                )
             )
 
     async def runs(self, limit: int, until: datetime | None = None) -> list[dict[str, Any]]:
@@ -317,7 +330,7 @@ class MongoStore(MongoPosts, MongoLease, MongoUpkeep, ArticleStore):
                 .limit(limit)
                 .to_list()
             )
-        return [json.loads(each["run"]) for each in found]
+            return [load_run(each) for each in found]
 
 
 def _independent(articles: Sequence[Article], saved: Collection[int]) -> dict[int, Article]:

@@ -10,8 +10,10 @@ from json.encoder import encode_basestring_ascii
 from operator import attrgetter
 from typing import Any
 
+from finews_spider.errors import DamagedRecordError
 from finews_spider.items import SHANGHAI, Article, ArticleRef
 from finews_spider.stores.base import ChannelState, Post, Version
+from finews_spider.stores.checks import checked
 
 # Small columns first: a look-up that doesn't ask for the body then never reads its overflow pages.
 FIRST_SCHEMA = """
@@ -83,9 +85,15 @@ def iso(time: datetime | None) -> str | None:
 
 
 def time_of(text: str | None) -> datetime | None:
-    """Return the time that :func:`iso` wrote."""
+    """Return the time that :func:`iso` wrote.
+
+    :raises DamagedRecordError: it wrote no such thing.
+    """
     # Stored with +08:00 throughout, so that the texts sort as the times do.
-    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI) if text else None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI) if text else None
+    except (TypeError, ValueError):
+        raise DamagedRecordError(f"{text!r:.40} is no time") from None
 
 
 def dump_article(article: Article) -> list[Any]:
@@ -110,6 +118,7 @@ _CONVERTED: list[tuple[int, Callable[[Any], str | None], str | None]] = [
 """Place, how its value is written, and what is written where there is none."""
 
 
+@checked("the article", "code")
 def load_article(row: sqlite3.Row) -> Article:
     """Return the article of a row, without its listings, which have a table of their own."""
 
@@ -123,6 +132,13 @@ def load_article(row: sqlite3.Row) -> Article:
     return Article(**{name: value(name) for name in ARTICLE_COLUMNS})
 
 
+@checked("the images of the article", "code")
+def load_image_files(row: sqlite3.Row) -> dict[str, str]:
+    """Return the copies of an article's images: source → path."""
+    return {str(source): str(path) for source, path in json.loads(row["image_files"]).items()}
+
+
+@checked("the article", "code")
 def load_post(row: sqlite3.Row) -> Post:
     """Return the post of a row that has a column ``taken_down`` too."""
     return Post(
@@ -135,6 +151,7 @@ def load_post(row: sqlite3.Row) -> Post:
     )
 
 
+@checked("a version of the article", "code")
 def load_version(row: sqlite3.Row) -> Version:
     """Return the earlier version of a row."""
     return Version(
@@ -147,12 +164,14 @@ def dump_record(record: ArticleRef | ChannelState) -> str:
     return json.dumps(asdict(record), default=iso, ensure_ascii=False)
 
 
+@checked("an article that failed", "")
 def load_ref(text: str) -> ArticleRef:
     """Return the ref that a failure remembers."""
     record = json.loads(text)
     return ArticleRef(**record | {"time": time_of(record["time"]), "stocks": tuple(record["stocks"])})
 
 
+@checked("the state of a channel", "")
 def load_state(text: str) -> ChannelState:
     """Return the state of a channel."""
     record = json.loads(text)

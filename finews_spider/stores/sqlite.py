@@ -18,6 +18,7 @@ from finews_spider.stores.base import (
     retry_pause,
     revise,
 )
+from finews_spider.stores.checks import load_run, sound
 from finews_spider.stores.rows import (
     INSERT,
     UPDATE,
@@ -26,6 +27,7 @@ from finews_spider.stores.rows import (
     dump_record,
     iso,
     load_article,
+    load_image_files,
     load_ref,
     load_state,
     load_version,
@@ -66,12 +68,11 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             "SELECT ref FROM failures WHERE (retry_at <= ? OR retry_at > ?) "
             "AND channel IN (SELECT value FROM json_each(?)) ORDER BY failed_at, code"
         )
-        rows = await self._do(self._rows, query, [iso(now), iso(now + RETRY_HORIZON), json.dumps(channels)])
-        return [load_ref(row["ref"]) for row in rows]
+        values = [iso(now), iso(now + RETRY_HORIZON), json.dumps(channels)]
+        return await self._records(lambda row: load_ref(row["ref"]), query, values)
 
     async def channel_states(self) -> dict[str, ChannelState]:
-        rows = await self._do(self._rows, "SELECT state FROM channels ORDER BY name")
-        states = (load_state(row["state"]) for row in rows)
+        states = await self._records(lambda row: load_state(row["state"]), "SELECT state FROM channels ORDER BY name")
         return {state.name: state for state in states}
 
     # What a crawl writes
@@ -115,7 +116,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
                 break
             else:
                 self._db.execute("UPDATE articles SET gone_at = NULL WHERE code = ?", (article.code,))
-                self._add_images(article, json.loads(row["image_files"]))
+                self._add_images(article, load_image_files(row))
                 outcomes.append(Outcome.UNCHANGED)
         self._db.executemany(INSERT, [(*dump_article(article), not article.duplicate_of) for article in new.values()])
         for article in new.values():
@@ -231,8 +232,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         )
 
     async def history(self, code: str) -> list[Version]:
-        rows = await self._do(self._rows, "SELECT * FROM revisions WHERE code = ? ORDER BY revision", [code])
-        return [load_version(row) for row in rows]
+        return await self._records(load_version, "SELECT * FROM revisions WHERE code = ? ORDER BY revision", [code])
 
     async def summary(self, since: datetime) -> Summary:
         return await self._do(self._summary, since)
@@ -245,19 +245,21 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             "SELECT l.channel, count(*) FROM articles a JOIN listings l ON l.code = a.code "
             "WHERE a.first_seen_at >= ? GROUP BY l.channel"
         )
-        return Summary(
-            articles=count("articles"),
-            duplicates=count("articles WHERE duplicate_of != ''"),
-            revisions=count("revisions"),
-            pending=count("articles WHERE export_pending = 1"),
-            today={row[0]: row[1] for row in self._rows(today, [iso(since)])},
-            failed={row[0]: row[1] for row in self._rows("SELECT channel, count(*) FROM failures GROUP BY channel")},
+        failed = "SELECT channel, count(*) FROM failures GROUP BY channel"
+        return sound(
+            Summary(
+                articles=count("articles"),
+                duplicates=count("articles WHERE duplicate_of != ''"),
+                revisions=count("revisions"),
+                pending=count("articles WHERE export_pending = 1"),
+                today={row[0]: row[1] for row in self._rows(today, [iso(since)])},
+                failed={row[0]: row[1] for row in self._rows(failed)},
+            )
         )
 
     async def runs(self, limit: int, until: datetime | None = None) -> list[dict[str, Any]]:
-        query = "SELECT run FROM runs WHERE id < ? ORDER BY id DESC LIMIT ?"
-        rows = await self._do(self._rows, query, [after_run(until), limit])
-        return [json.loads(row["run"]) for row in rows]
+        query = "SELECT id, run FROM runs WHERE id < ? ORDER BY id DESC LIMIT ?"
+        return await self._records(load_run, query, [after_run(until), limit])
 
 
 def _codes(refs: Sequence[ArticleRef]) -> list[str]:

@@ -6,23 +6,35 @@ mode: readers never wait, and writers wait for each other up to BUSY_SECONDS.
 
 import asyncio
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from finews_spider.errors import ConfigError, StoreError
+from finews_spider.errors import ConfigError, DamagedRecordError, StoreError
+from finews_spider.stores.base import Access, foreign, missing
 from finews_spider.stores.rows import MIGRATIONS
+from finews_spider.stores.sqlite_read import BUSY_SECONDS, Stamp, connect_to_read, in_private
 
 T = TypeVar("T")
 
-BUSY_SECONDS = 60
-DAMAGED = "; `finews restore` puts a backup in its place, once this file is moved away"
+TRIES = 10
+"""How often a reader begins anew because others wrote the file meanwhile."""
+OWNER_ONLY = 0o600
+TABLES = {"articles", "revisions", "listings", "failures", "channels", "slugs", "takedowns", "runs"}
+"""What a store of any schema has."""
+DAMAGED = (
+    "; it is damaged or no store: move it away with the files beside it, then `finews restore` puts a backup in its "
+    "place (without one: docs/troubleshooting.md)"
+)
 FOLDER = "; the user who runs finews has to be able to write it and its folder"
 MENDED = {
     sqlite3.SQLITE_FULL: "; free some space on its disk",
+    sqlite3.SQLITE_ERROR: DAMAGED,
     sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_NOTADB: DAMAGED,
     sqlite3.SQLITE_READONLY: FOLDER,
@@ -30,59 +42,120 @@ MENDED = {
     sqlite3.SQLITE_BUSY: "; another program holds it: end that",
 }
 """SQLite's error → what the user can do about it."""
+UNREADABLE = "Could not decode to UTF-8"
+"""So begins what Python's sqlite3 says of a text that is none, without a code."""
 
 
 class SqliteFile:
     """A file, and what every question to it needs."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, access: Access = Access.CREATE) -> None:
         scheme, _, path = url.partition(":///")
         if scheme != "sqlite" or not path:
             raise ConfigError(f"FINEWS_STORE: {url!r} is no SQLite URL; write sqlite:///data/finews.db")
         self.path = Path(path)
+        self._access = access
         self._thread = ThreadPoolExecutor(1, "sqlite")
         self._db: sqlite3.Connection
+        self._stamp: Stamp | None = None
+        """The state of the file that is read without locks, as it was when it was opened."""
 
     async def _do(self, work: Callable[..., T], *args: Any) -> T:
         """Run *work* in the store's thread, and turn its failures into one line."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, _patiently, work, *args)
-        except (sqlite3.Error, OSError) as error:
-            what_to_do = MENDED.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "")
-            raise StoreError(f"the SQLite store {self.path} failed: {error}{what_to_do}") from error
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._again, work, *args)
+        except (sqlite3.Error, OSError, DamagedRecordError) as error:
+            raise StoreError(f"the SQLite store {self.path} failed: {error}{_advice(error)}") from error
 
     async def open(self) -> None:
         try:
-            await self._do(self._connect)
-            await self._do(self._prepare)
+            await self._do(self._open_to_read if self._access is Access.READ else self._open)
         except BaseException:
             await self.close()
             raise
 
+    def _open(self) -> None:
+        if self._access is Access.CREATE:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # SQLite gives the files that it makes beside it the same rights.
+            with suppress(FileExistsError):
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY))
+        self._connect()
+        self._prepare()
+
     def _connect(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if not self.path.exists():
+            raise missing(self.path)
         self._db = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
         self._db.row_factory = sqlite3.Row
 
     def _prepare(self) -> None:
+        version = self._version()
+        if not version and self._access is not Access.CREATE:
+            raise missing(self.path)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._inode = self.path.stat().st_ino
         # NORMAL: a power cut may lose the last transactions, whose articles are then fetched again; never the file.
         self._db.execute("PRAGMA synchronous = NORMAL")
         # Without a transaction most times, which would wait for a writer that takes long.
-        if self._version() == len(MIGRATIONS):
-            return
-        with self._transaction():
-            version = self._version()
-            if version > len(MIGRATIONS):
-                raise sqlite3.DatabaseError(f"it was written by a newer finews (schema {version}); upgrade finews")
-            for migration in MIGRATIONS[version:]:
-                for statement in migration.split(";"):
-                    self._db.execute(statement)
-            self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        if version != len(MIGRATIONS):
+            with self._transaction():
+                self._migrate()
+
+    def _migrate(self) -> None:
+        """Bring the open database up to date."""
+        for migration in MIGRATIONS[self._version() :]:
+            for statement in migration.split(";"):
+                self._db.execute(statement)
+        self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+    def _open_to_read(self) -> None:
+        """Open the file so that nothing is made or changed; an earlier schema is brought up to date in a copy."""
+        try:
+            self._db, self._stamp = connect_to_read(self.path)
+        except (FileNotFoundError, NotADirectoryError):
+            raise missing(self.path) from None
+        version = self._version()
+        if not version:
+            raise missing(self.path)
+        if version != len(MIGRATIONS):
+            self._db = in_private(self._db)
+        self._db.row_factory = sqlite3.Row
+        if version != len(MIGRATIONS):
+            self._migrate()
 
     def _version(self) -> int:
-        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
+        """Return the schema version, 0 of a new file.
+
+        :raises NoStoreError: it isn't a store's file.
+        """
+        # In one statement, for another process may be making the tables.
+        schema = "SELECT user_version, (SELECT json_group_array(name) FROM sqlite_master) FROM pragma_user_version"
+        version, names = self._db.execute(schema).fetchone()
+        tables = set(json.loads(names))
+        if not (tables >= TABLES and version > 0) and (tables or version):
+            raise foreign(f"the SQLite file {self.path}")
+        if version > len(MIGRATIONS):
+            raise sqlite3.DatabaseError(f"it was written by a newer finews (schema {version}); upgrade finews")
+        return int(version)
+
+    def _again(self, work: Callable[..., T], *args: Any) -> T:
+        """Do *work*, and once more with the file opened anew where it changed under a reader without locks."""
+        for _ in range(TRIES):
+            try:
+                done = _patiently(work, *args)
+            except (sqlite3.Error, DamagedRecordError):
+                if self._is_as_opened():
+                    raise
+            else:
+                if self._is_as_opened():
+                    return done
+            self._db.close()
+            self._open_to_read()
+        raise sqlite3.OperationalError("it changes all the time; try again")
+
+    def _is_as_opened(self) -> bool:
+        return self._stamp is None or self._stamp == Stamp.of(self.path)
 
     async def close(self) -> None:
         if hasattr(self, "_db"):
@@ -95,6 +168,10 @@ class SqliteFile:
         if not self.path.exists() or self.path.stat().st_ino != self._inode:
             raise sqlite3.DatabaseError("the file was deleted or replaced under way")
         return _Transaction(self._db)
+
+    async def _records(self, load: Callable[[sqlite3.Row], T], query: str, values: Iterable[Any] = ()) -> list[T]:
+        """Return what *load* makes of each row that *query* finds."""
+        return await self._do(lambda: [load(row) for row in self._rows(query, values)])
 
     def _rows(self, query: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:
         return self._db.execute(query, tuple(values)).fetchall()
@@ -125,6 +202,12 @@ class _Transaction:
             # SQLite may have done so itself, on a full disk for one; its error is then the one to tell.
             if self.db.in_transaction:
                 self.db.execute("ROLLBACK")
+
+
+def _advice(error: Exception) -> str:
+    if isinstance(error, DamagedRecordError) or str(error).startswith(UNREADABLE):
+        return DAMAGED
+    return MENDED.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "")
 
 
 def _patiently(work: Callable[..., T], *args: Any) -> T:

@@ -31,7 +31,7 @@ class SqlitePosts(SqliteFile):
             "SELECT a.*, t.code IS NOT NULL AS taken_down FROM articles a LEFT JOIN takedowns t ON t.code = a.code "
             f"WHERE {condition} ORDER BY a.code LIMIT {limit}"
         )
-        return [load_post(row) for row in await self._do(self._rows, query, values)]
+        return await self._records(load_post, query, values)
 
     async def mark_exported(self, posts: Sequence[Post]) -> None:
         marks = (

@@ -13,7 +13,8 @@ from finews_spider.errors import StoreError
 from finews_spider.stores.base import Progress
 from finews_spider.stores.rows import iso
 from finews_spider.stores.run_ids import run_time
-from finews_spider.stores.sqlite_file import BUSY_SECONDS, SqliteFile
+from finews_spider.stores.sqlite_file import SqliteFile
+from finews_spider.stores.sqlite_read import BUSY_SECONDS, connect_to_read
 
 PAGES = 1000
 """Pages of 4 KiB that are copied between two looks at whether to go on."""
@@ -109,9 +110,8 @@ def _copy(source: Path, target: Path, progress: Progress, cancelled: threading.E
             raise StoreError(f"copying {source} to {target} was cut short: the file was busy for {BUSY_SECONDS} s")
         progress(total - remaining, total)
 
-    where = f"{source.absolute().as_uri()}?mode=ro"
     with (
-        closing(sqlite3.connect(where, timeout=BUSY_SECONDS, uri=True, isolation_level=None)) as read,
+        closing(connect_to_read(source)[0]) as read,
         closing(sqlite3.connect(target, timeout=BUSY_SECONDS, isolation_level=None)) as write,
     ):
         # A transaction of its own holds the moment: without it each write by another process starts the copy anew.

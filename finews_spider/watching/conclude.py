@@ -15,6 +15,7 @@ from finews_spider.mirror import status
 from finews_spider.mirror.folder import Folder
 from finews_spider.screen import printable
 from finews_spider.stores import open_store
+from finews_spider.stores.base import Access
 from finews_spider.stores.run_ids import new_id
 from finews_spider.watching import can_judge, metrics
 from finews_spider.watching.judge import HISTORY, Alarm, Facts
@@ -77,7 +78,7 @@ def store_away(config: Config, error: StoreError) -> None:
 async def _record(config: Config, stats: Mapping[str, Any], ending: Mapping[str, Any], spider: str) -> list[Alarm]:
     """Complete the run's record, and do what follows from it."""
     is_lost = "finews/store_failed" in stats  # the pipeline couldn't save it
-    async with open_store(config.store) as store:
+    async with open_store(config.store, Access.CHANGE) as store:
         overview = await look(config, store, HISTORY + 1, stats["start_time"])
         run = next((dict(run) for run in overview.runs if run["id"] == stats.get("finews/run")), {})
         if not run and not is_lost:

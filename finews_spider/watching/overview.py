@@ -9,6 +9,7 @@ from finews_spider.config import Config
 from finews_spider.items import SHANGHAI
 from finews_spider.screen import midnight
 from finews_spider.stores.base import ArticleStore, ChannelState, Summary
+from finews_spider.watching.runs import check
 
 JUDGED = "feed"
 """The spider whose runs are judged: the others are started by hand."""
@@ -54,4 +55,7 @@ async def look(config: Config, store: ArticleStore, runs: int, began: datetime |
     summary = await store.summary(midnight())
     enabled = [channel.name for channel in config.channels() if channel.enabled]
     channels = list(dict.fromkeys([*enabled, *states, *summary.failed]))
-    return Overview(now, channels, enabled, states, summary, await store.runs(runs, max(now, began or now) + AHEAD))
+    found = await store.runs(runs, max(now, began or now) + AHEAD)
+    for run in found:
+        check(run)
+    return Overview(now, channels, enabled, states, summary, found)

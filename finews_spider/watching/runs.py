@@ -2,10 +2,48 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
+from finews_spider.errors import StoreError
 from finews_spider.items import SHANGHAI
+from finews_spider.stores.checks import misfit
 from finews_spider.watching.figures import ChannelFigures
+
+
+class AlarmRecord(TypedDict):
+    """What a run's record says of an alarm."""
+
+    monitor: str
+    channel: str
+    text: str
+    field: str
+    key: str
+
+
+class RunRecord(TypedDict):
+    """What others read of a run's record; :func:`record` writes it."""
+
+    id: str
+    spider: str
+    started_at: str
+    seconds: float
+    exit_code: NotRequired[int | None]
+    requests: NotRequired[int]
+    bytes: NotRequired[int]
+    new: NotRequired[int]
+    revised: NotRequired[int]
+    unchanged: NotRequired[int]
+    duplicates: NotRequired[int]
+    failed: NotRequired[int]
+    lists_failed: NotRequired[int]
+    pending: NotRequired[int]
+    failures: NotRequired[dict[str, int]]
+    channels: NotRequired[dict[str, dict[str, Any]]]
+    stats: NotRequired[dict[str, Any]]
+    export: NotRequired[dict[str, Any] | None]
+    alarms: NotRequired[list[AlarmRecord]]
+    told: NotRequired[list[str]]
+
 
 COUNTS = ("new", "revised", "unchanged", "duplicates", "gone", "failed")
 
@@ -38,3 +76,18 @@ def record(stats: Mapping[str, Any], spider: str, figures: Mapping[str, ChannelF
 def has_ended(run: Mapping[str, Any]) -> bool:
     """Whether a run came to its end; else it is writing posts yet, or was killed."""
     return run.get("exit_code") is not None
+
+
+def check(run: Mapping[str, Any]) -> None:
+    """See that *run*, as the store has it, is what :func:`record` wrote.
+
+    :raises StoreError: it isn't.
+    """
+    wrong = misfit(run, RunRecord)
+    if not wrong:
+        try:
+            datetime.fromisoformat(run["started_at"])
+        except ValueError:
+            wrong = "started_at is no time"
+    if wrong:
+        raise StoreError(f"the store's record of the run {run.get('id')!s:.40} can't be read: {wrong}; it is damaged")

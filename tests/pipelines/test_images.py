@@ -255,7 +255,7 @@ def test_ctrl_c_does_not_wait_for_every_image(finews, upstream):
 
 @pytest.mark.torture
 def test_a_store_that_fails_does_not_wait_for_every_image(finews, upstream, tmp_path):
-    finews("status")
+    finews.summary()  # makes the store
     with closing(sqlite3.connect(tmp_path / "news.db")) as database:
         database.execute("CREATE TRIGGER full BEFORE INSERT ON articles BEGIN SELECT RAISE(FAIL, 'no room'); END")
     upstream.misbehave("image", "stall")

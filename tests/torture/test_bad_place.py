@@ -71,7 +71,7 @@ def sweep(folder, what, upstream, calm, levels, base=None):
                 said_in_lines(done)
                 full += 1
             small.free()
-            finews("status")
+            finews.summary()  # makes the store
             if not base:
                 written = {name: text for name, text in tree(finews.mirror).items() if name.startswith("_posts/N")}
                 assert written.items() <= posts.items(), "no post is half written"
@@ -106,7 +106,7 @@ def test_a_mongodb_whose_disk_is_full(tmp_path, upstream, undisturbed):
                 client.drop_database("finews")
             shutil.rmtree(tmp_path / "mirror", ignore_errors=True)
             finews = Runner(tmp_path, upstream, store=server.url, FINEWS_LEASE_SECONDS="4")
-            finews("status")
+            finews.summary()  # makes the store
             small.fill(level << 10)
             done = finews("run", code=None)
             assert "Traceback" not in done.stderr
@@ -161,7 +161,7 @@ def test_a_full_disk_behind_standard_output_keeps_no_post_from_being_written(tmp
 
 def test_a_store_that_another_program_holds_for_a_while_is_waited_for(tmp_path, upstream, undisturbed):
     finews = Runner(tmp_path, upstream)
-    finews("status")
+    finews.summary()  # makes the store
     with closing(sqlite3.connect(tmp_path / "news.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         asked = upstream.requests["text"]
@@ -194,7 +194,7 @@ def other_holds(database: Path, seconds: float) -> threading.Thread:
 
 def test_a_store_that_is_held_again_and_again_is_waited_for(tmp_path, upstream, undisturbed):
     finews = Runner(tmp_path, upstream)
-    finews("status")
+    finews.summary()  # makes the store
     upstream.delay = 0.1
     run = finews.start("run", FINEWS_STORE_BATCH="3")
     for _ in range(4):
@@ -208,7 +208,7 @@ def test_a_store_that_is_held_again_and_again_is_waited_for(tmp_path, upstream, 
 @pytest.mark.parametrize("harm", ["deleted", "cut", "overwritten", "replaced"])
 def test_a_database_that_is_harmed_during_a_crawl(tmp_path, upstream, undisturbed, harm):
     finews = Runner(tmp_path, upstream)
-    finews("status")
+    finews.summary()  # makes the store
     database = tmp_path / "news.db"
     kept = tmp_path / "kept.db"
     with closing(sqlite3.connect(database)) as db:
@@ -247,7 +247,7 @@ def test_a_database_that_is_harmed_during_a_crawl(tmp_path, upstream, undisturbe
 def test_a_mongodb_that_is_away_for_a_moment_costs_nothing(tmp_path, upstream, undisturbed, outage):
     with MongoServer(tmp_path / "db") as server:
         finews = Runner(tmp_path, upstream, store=server.url)
-        finews("status")
+        finews.summary()  # makes the store
         upstream.delay = 0.1
         run = finews.start("run", FINEWS_STORE_BATCH="5")
         asked = upstream.requests["text"]
@@ -272,7 +272,7 @@ def test_a_mongodb_that_is_away_for_a_moment_costs_nothing(tmp_path, upstream, u
 def test_a_mongodb_that_stays_away_ends_the_run_and_the_next_one_gets_all(tmp_path, upstream, undisturbed, outage):
     with MongoServer(tmp_path / "db") as server:
         finews = Runner(tmp_path, upstream, store=server.url, FINEWS_LEASE_SECONDS="20")
-        finews("status")
+        finews.summary()  # makes the store
         upstream.delay = 0.1
         run = finews.start("run", FINEWS_STORE_BATCH="5")
         asked = upstream.requests["text"]
@@ -343,7 +343,7 @@ def test_of_eight_runs_that_begin_at_once_one_works(tmp_path, upstream, undistur
 def test_a_run_and_other_commands_at_once(tmp_path, upstream, undisturbed, store_url, others):
     finews = Runner(tmp_path, upstream, store=store_url)
     shutil.copytree(undisturbed.mirror, tmp_path / "old")
-    finews("status")
+    finews.summary()  # makes the store
     upstream.delay = 0.05
     run = finews.start("run", FINEWS_STORE_BATCH="3")
     asked = upstream.requests["text"]

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from finews_spider.errors import ConfigError, StoreError
 from finews_spider.stores.rows import MIGRATIONS
+from finews_spider.stores.upgrade import add_functions
 
 T = TypeVar("T")
 
@@ -76,6 +77,7 @@ class SqliteFile:
             version = self._version()
             if version > len(MIGRATIONS):
                 raise sqlite3.DatabaseError(f"it was written by a newer finews (schema {version}); upgrade finews")
+            add_functions(self._db)
             for migration in MIGRATIONS[version:]:
                 for statement in migration.split(";"):
                     self._db.execute(statement)

@@ -88,12 +88,13 @@ class Article:
     content_hash: str = ""
     """SHA-256 of title, body and showtime: another hash under the same code is a revision."""
     text_hash: str = ""
-    """SHA-256 of the body's bare text, empty where there is none: the same hash under another code is a duplicate."""
+    """SHA-256 of title, bare text and images (``twins.py``): the same under another code, that appeared on the same
+    day, is a duplicate. Empty where there is neither text nor image."""
     revision: int = 0
     """0 for the first version; counted by the store."""
     first_seen_at: datetime | None = None
     duplicate_of: str = ""
-    """Code of the article that has the same text; a duplicate is kept and not exported. Decided by the store."""
+    """Code of the first of its twins; a duplicate is kept and not exported. Decided by the store."""
     gone_at: datetime | None = None
     """When the upstream was found to have deleted it; the stored copy stays, and so does its post."""
     listings: dict[str, Listing] = field(default_factory=dict)

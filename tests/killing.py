@@ -15,8 +15,9 @@ from random import Random
 
 from pymongo import MongoClient
 
-from finews_spider.sample import SampleUpstream, answers
+from finews_spider.sample import SampleUpstream
 from finews_spider.sample.images import png
+from finews_spider.stores.mongo_twins import key_of
 from tests import servers
 from tests.nursery import Command
 from tests.running import Runner
@@ -31,6 +32,7 @@ OWN = {
     "runs": "each run has a record of its own",
     "texts.at": "when a text was claimed, by the real clock, which claims go by",
     "texts without their article": "a killed run's claim counts for nothing: who comes next with that text takes it",
+    "order of texts.twins": "whose duplicate came first is known by the articles",
 }
 """All of a store that may differ from an undisturbed run's, and why."""
 
@@ -144,20 +146,25 @@ def first_tick(folder: Path, store: str) -> Iterator[Scene]:
 def second_tick(folder: Path, store: str) -> Iterator[Scene]:
     """Give a scene in which a tick has much to do.
 
-    Articles are new, revised, deleted by the upstream, taken down, grown old, or come at last; one is the same text as
-    another's. Images are copied.
+    Articles are new, revised, deleted by the upstream, taken down, grown old, or come at last; one is the same as another,
+    and one whose twin was published is rewritten. Images are copied.
     """
     with SampleUpstream(articles=14, newest=datetime.fromisoformat("2026-03-02T00:03:00+08:00")) as upstream:
         news = upstream.news
         codes = news.codes
         upstream.answers("imageType", png("every chart"))
-        twin = replace(news.article(12), body=news.article(2).body)
+        first, second, late = news.order[:6], news.order[:11], news.order[11:]
+        twins = {12: 10, 6: 3}  # one comes late; of the other, the first is rewritten
+        for number, of in twins.items():
+            same = {name: getattr(news.article(of), name) for name in ("title", "digest", "body")}
+            news._made[number, 0] = replace(news.article(number), **same)
         upstream.misbehave(codes[5], "500")
-        late, news.order = news.order[10:], news.order[:10]
         images = {"FINEWS_IMAGES": "local", "FINEWS_RETENTION_DAYS": "1"}
         scene = _scene(upstream, folder, store, FIRST, **images)
         finews = scene.itself()
-        finews("run", code=1)
+        for news.order in first, second:
+            finews("run", code=1)
+        assert finews.article(codes[6]).duplicate_of == codes[3]
         for code in codes[0], codes[7]:
             finews.ask(lambda store: store.take_down(code, "a test", datetime.fromisoformat(FIRST)))  # noqa: B023
         news.order += late
@@ -167,7 +174,6 @@ def second_tick(folder: Path, store: str) -> Iterator[Scene]:
             news.order.append(number)
         upstream.misbehave(codes[5], "ok")
         upstream.misbehave(codes[9], "404")
-        upstream.answers(f"id=NW{twin.code}", answers.get_news_text(twin, upstream.url))
         finews.taken()
         yield replace(scene, now=SECOND)
 
@@ -190,7 +196,7 @@ def put(url: str, collections: dict[str, list]) -> None:
 
 def documents(url: str) -> dict[str, list]:
     """Return a MongoDB's documents by collection, in the order of their ids."""
-    with closing(MongoClient(url)) as client:
+    with closing(MongoClient(url, tz_aware=True)) as client:
         database = client.get_default_database()
         return {name: list(database[name].find().sort("_id", 1)) for name in sorted(database.list_collection_names())}
 
@@ -207,9 +213,9 @@ def kept(url: str) -> dict[str, list]:
     found = documents(url) if url.startswith("mongodb") else rows(url.removeprefix("sqlite:///"))
     del found["runs"]
     if "texts" in found:
-        texts = {article["_id"]: article["text_hash"] for article in found["articles"]}
+        texts = {each["_id"]: key_of(each["text_hash"], each["published_at"]) for each in found["articles"]}
         claims = [claim for claim in found["texts"] if texts.get(claim["code"]) == claim["_id"]]
-        found["texts"] = [(claim["_id"], claim["code"]) for claim in claims]
+        found["texts"] = [(claim["_id"], claim["code"], sorted(claim["twins"])) for claim in claims]
     return found
 
 

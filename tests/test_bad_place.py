@@ -15,6 +15,7 @@ from finews_spider.items import SHANGHAI, ArticleRef, FailedRef
 from finews_spider.logs import _File
 from finews_spider.stores import connection, open_store
 from finews_spider.stores.base import ChannelState
+from finews_spider.stores.mongo_twins import claim_of, key_of
 from finews_spider.stores.run_ids import new_id
 from finews_spider.stores.sqlite_file import _Transaction
 from finews_spider.watching.figures import watched
@@ -220,7 +221,8 @@ def test_a_turn_or_a_claim_from_the_future_holds_nobody_up(mongodb_url, monkeypa
             saved = await store.save([article(A)], NOW) if store._mongo.is_ferretdb else ["new"]
             store._mongo.is_ferretdb = False
             other = article(B, "别的")
-            await store._db.texts.insert_one({"_id": other.text_hash, "code": C, "at": to_come})
+            claim = claim_of(key_of(other.text_hash, other.published_at), C)
+            await store._db.texts.insert_one(claim | {"at": to_come})
             return saved + await store.save([other], NOW)
 
     assert asyncio.run(asyncio.wait_for(save(), 30)) == ["new", "new"]

@@ -149,7 +149,7 @@ def test_a_killed_run_is_finished_by_the_next(finews, upstream):
     process.communicate()
     upstream.delay = 0
     finews("run")
-    # Which of two articles with the same text is published depends on which came first.
+    # Which of two articles that are the same is published depends on which came first.
     twins = {upstream.news.codes[number] for number in (9, 10, 62, 63)}
     for posts in (killed := finews.posts(), undisturbed := undisturbed.posts()):
         for name in [name for name in posts if any(code in name for code in twins)]:

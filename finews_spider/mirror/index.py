@@ -42,7 +42,7 @@ class Changes:
         self._drop(url, earlier_stocks)
         for stock in filter(STOCK.fullmatch, article.stocks):
             self.rows["stock", stock.upper()][url] = row._replace(stock=names.get(stock, ""))
-        text = fields.plain(body.NO_TEXT.sub("", BREAK.sub(r"\n\g<0>", article.body)))
+        text = fields.plain(body.without_markup(BREAK.sub(r"\n\g<0>", article.body)))
         said = (article.title, media, article.digest, *article.stocks, *names.values(), text)
         self.entries[day][url] = search.Entry(row, "\n".join(said))
 

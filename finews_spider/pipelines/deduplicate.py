@@ -1,6 +1,6 @@
 """Stage 2: one code is one article, whichever channels list it.
 
-The other half of the job, the same text under another code, is done by the store's ``save``: several workers may
+The other half of the job, the same article under another code, is done by the store's ``save``: several workers may
 store twins at once, and only there is the decision atomic.
 """
 

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
+from finews_spider import twins
 from finews_spider.items import SHANGHAI, UNWANTED, Article, ArticleRef, FailedRef
 from finews_spider.sources import body, fields
 from finews_spider.sources.links import canonical
@@ -33,9 +34,8 @@ class NormalizePipeline:
 def normalize(article: Article) -> Article:
     """Return *article* clean and whole, as far as its own parts allow."""
     text = UNWANTED.sub("", article.body).replace(PARAGRAPH_INDENT, "")
-    bare = body.text_of(text)
     digest = line(article.digest)
-    title = line(article.title) or title_of(digest) or title_of(bare)
+    title = line(article.title) or title_of(digest) or title_of(body.text_of(text))
     shown = article.published_at or fields.code_date(article.code)
     return replace(
         article,
@@ -48,7 +48,7 @@ def normalize(article: Article) -> Article:
         stocks=tuple(dict.fromkeys((*body.stocks_of(text), *article.stocks))),
         images=body.images_of(text),
         content_hash=digest_of(title, text, shown.isoformat() if shown else ""),
-        text_hash=digest_of(bare) if bare else "",
+        text_hash=twins.text_hash(title, text),
     )
 
 

@@ -3,7 +3,7 @@
 import random
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -117,6 +117,10 @@ class SampleNews:
         return self._made[number, revision]
 
     def _make(self, number: int, revision: int) -> Sample:
+        if number % 53 == 10 and not revision:
+            # Now and then two codes carry the same article, as agencies' stories do.
+            twin = self._make(number - 1, 0)
+            return replace(twin, code=self.codes[number], shown=self.shown(number), sort=self.sort(number))
         dice = random.Random(f"{self.seed}:{number}:{revision}")
         who, what, how = dice.choice(WHO), dice.choice(WHAT), dice.choice(HOW)
         market, prefix = dice.choice(MARKETS)
@@ -139,13 +143,9 @@ class SampleNews:
         )
 
     def _body(self, number: int, revision: int, lead: str, stock: str, media: str) -> str:
-        # Now and then two codes carry the same text, as agencies' stories do.
-        twin = number % 53 == 10 and not revision
-        dice = random.Random(f"{self.seed}:{number - twin}:{revision}:body")
-        if twin:
-            lead = self.article(number - 1).digest.partition("】")[2]
+        dice = random.Random(f"{self.seed}:{number}:{revision}:body")
         parts = [_chart(stock, nested=dice.random() < 0.3)] if dice.random() < 0.6 else []
-        parts.append(f"<p>\u3000\u3000{lead}（编号{number - twin}，修订{revision}）</p>")
+        parts.append(f"<p>\u3000\u3000{lead}（编号{number}，修订{revision}）</p>")
         parts += [
             f"<p>\u3000\u3000{_sentence(dice, stock)}{_sentence(dice)}{_sentence(dice)}</p>"
             for _ in range(dice.randint(3, 9))

@@ -15,13 +15,19 @@ NAMED = re.compile(
 IMG = re.compile(r"""<img\b((?:[^<>"']|"[^"]*+"|'[^']*+')*+)""", re.IGNORECASE)
 ATTRIBUTE = re.compile(r"""(?<![^\s"'/])([^\s=/"'<>]++)\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'<>]++)""")
 URL = re.compile(r"(?:https?:)?//[^/\s]", re.IGNORECASE)
-NO_TEXT = re.compile(
-    r"""<!--.*?(?:-->|\Z)
-      | <a\b(?=[^<>]*?EmImageRemark)[^<>]*+>[^<]*+(?:<(?!/?[ap]\b)[^<]*+)*+  # a live chart with its caption
-      | <p\b(?=[^<>]*?em_media)[^<>]*+>[^<]*+(?:<(?!/?p\b)[^<]*+)*+          # the line that names the source
-      | <[a-z/!?][^<>]*+>""",
-    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+MARKUP = re.compile(r"<!--(?:-?>|.*?(?:-->|\Z))|<[a-z/!?][^<>]*>", re.ASCII | re.DOTALL | re.IGNORECASE)
+LEFT_OUT = (
+    (
+        re.compile(r"<a\b[^<>]*EmImageRemark", re.ASCII | re.IGNORECASE),
+        re.compile(r"</?[ap]\b", re.ASCII | re.IGNORECASE),
+    ),
+    (re.compile(r"<p\b[^<>]*em_media", re.ASCII | re.IGNORECASE), re.compile(r"</?p\b", re.ASCII | re.IGNORECASE)),
 )
+"""What opens a live chart with its caption, or the line that names the source, and what ends it."""
+BLANKS = dict.fromkeys(
+    map(ord, "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000")
+) | dict.fromkeys(range(0x2000, 0x200B))
+"""What is a blank, written out: Unicode's own list, by which ``str.split`` goes, differs between Pythons."""
 
 
 def stocks_of(fragment: str) -> tuple[str, ...]:
@@ -46,7 +52,22 @@ def images_of(fragment: str) -> tuple[str, ...]:
 
 def text_of(fragment: str) -> str:
     """Return the bare text without any blanks, charts and source line: the same for the same text in other dress."""
-    return "".join(fields.plain(NO_TEXT.sub("", fragment)).split())
+    return fields.plain(without_markup(fragment)).translate(BLANKS)
+
+
+def without_markup(fragment: str) -> str:
+    """Return *fragment* without tags, comments, live charts with their captions, and the line that names the source."""
+    kept: list[str] = []
+    begin, end = 0, None
+    for tag in MARKUP.finditer(fragment):
+        if not end:
+            kept.append(fragment[begin : tag.start()])
+        if not end or end.match(tag[0]):
+            end = next((end for opening, end in LEFT_OUT if opening.match(tag[0])), None)
+        begin = tag.end()
+    if not end:
+        kept.append(fragment[begin:])
+    return "".join(kept)
 
 
 def _source(attributes: str) -> str:

@@ -10,13 +10,14 @@ from finews_spider.stores import documents
 from finews_spider.stores.base import ALL, Post, Selection
 from finews_spider.stores.connection import MongoConnection
 from finews_spider.stores.documents import Document
+from finews_spider.stores.mongo_twins import MongoTwins
 
-GUARDS = ("_id", "content_hash", "listings", "taken_down", "image_files")
+GUARDS = ("_id", "content_hash", "duplicate_of", "listings", "taken_down", "image_files")
 """The fields of an article that a writer decides by."""
 HAS_POST: Document = {"$or": [{"duplicate_of": ""}, {"post_path": {"$ne": ""}}]}
 
 
-class MongoPosts:
+class MongoPosts(MongoTwins):
     """The part of :class:`~finews_spider.stores.base.ArticleStore` that is the mirror's."""
 
     def __init__(self, url: str) -> None:
@@ -31,7 +32,16 @@ class MongoPosts:
         return bool((await self._db.articles.update_one(guard, {"$set": changes})).matched_count)
 
     async def pending(self, limit: int, after: str = "") -> list[Post]:
-        return await self._posts({"export_pending": True}, limit, after)
+        settled: set[str] = set()
+        while True:
+            posts = await self._posts({"export_pending": True}, limit, after)
+            in_doubt = {post.article.code for post in posts if post.article.duplicate_of and not post.taken_down}
+            if in_doubt <= settled:
+                return posts
+            async with self._mongo.writing():
+                for code in sorted(in_doubt - settled):
+                    await self.settle(code)
+            settled |= in_doubt
 
     async def posts(self, limit: int, after: str = "", only: Selection = ALL) -> list[Post]:
         shown = {"$gte": documents.second(only.since), "$lt": documents.second(only.until)}

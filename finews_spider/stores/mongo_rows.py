@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from sqlite3 import Row
 from typing import Any
 
@@ -33,11 +32,6 @@ def article_document(row: Row, listings: Sequence[Row], *, taken_down: bool) -> 
     article.listings = {each["channel"]: Listing(rows.time_of(each["time"]), each["title"]) for each in listings}
     flags = {name: bool(row[name]) for name in ("export_pending", "post_old")} | {"taken_down": taken_down}
     return documents.dump_article(article) | {name: row[name] for name in ("post_path", "post_category")} | flags
-
-
-def text_document(row: Row, at: datetime) -> Document:
-    """Return the claim of an article's *row* on its text."""
-    return {"_id": row["text_hash"], "code": row["code"], "at": at}
 
 
 def _revision_row(document: Document) -> dict[str, Any]:

@@ -7,7 +7,7 @@ processes changed meanwhile (docs/upkeep.md).
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,9 @@ from finews_spider.stores.mongo_rows import (
     TO_ROW,
     article_document,
     article_rows,
-    text_document,
 )
-from finews_spider.stores.rows import dump_record
+from finews_spider.stores.mongo_twins import claim_of, key_of
+from finews_spider.stores.rows import DECIDE_TWINS, dump_record, time_of
 from finews_spider.stores.run_ids import run_time
 from finews_spider.stores.sqlite import SqliteStore
 
@@ -45,12 +45,12 @@ NEW = "restored_"
 SWITCH: Document = {"_id": "restored"}
 """While this is in ``meta``, a restore is complete and its collections take the place of those that were."""
 NAMESPACE_NOT_FOUND = 26
-# Articles that were copied at another moment than their twins: a duplicate's original came too late or the text
-# changed hands.
+# Articles that were copied at another moment than their twins: the first came too late, or another became the first.
 OUT_OF_STEP = """
 SELECT duplicate_of AS code FROM articles WHERE duplicate_of != '' AND duplicate_of NOT IN (SELECT code FROM articles)
-UNION SELECT code FROM articles WHERE duplicate_of = '' AND text_hash IN (
-    SELECT text_hash FROM articles WHERE duplicate_of = '' AND text_hash != '' GROUP BY text_hash HAVING count(*) > 1)
+UNION SELECT code FROM articles AS a WHERE duplicate_of = '' AND text_hash != '' AND 1 < (
+    SELECT count(*) FROM articles AS b WHERE b.text_hash = a.text_hash AND b.text_hash != '' AND b.duplicate_of = ''
+        AND substr(b.published_at, 1, 10) = substr(a.published_at, 1, 10))
 """
 ROUNDS = 3
 
@@ -84,7 +84,6 @@ class MongoUpkeep:
     async def _load_articles(self, source: SqliteStore, progress: Progress) -> None:
         done, [[total]] = 0, await source.rows("SELECT count(*) FROM articles")
         barred = {row["code"] for row in await source.rows("SELECT code FROM takedowns")}
-        now = datetime.now(UTC).replace(microsecond=0)
         async for batch in _table(source, "articles"):
             codes = json.dumps([row["code"] for row in batch])
             query = "SELECT * FROM listings WHERE code IN (SELECT value FROM json_each(?)) ORDER BY code, channel"
@@ -94,8 +93,7 @@ class MongoUpkeep:
                 article_document(row, listings.get(row["code"], []), taken_down=row["code"] in barred) for row in batch
             ]
             await self._mongo.insert(f"{NEW}articles", articles)
-            owners = [row for row in batch if row["text_hash"] and not row["duplicate_of"]]
-            await self._mongo.insert(f"{NEW}texts", [text_document(row, now) for row in owners])
+            await self._mongo.insert(f"{NEW}texts", await _claims(source, batch))
             done += len(batch)
             progress(done, total)
 
@@ -135,7 +133,7 @@ class MongoUpkeep:
         """Return the ids of the versions that were replaced before then: by the next that is kept, or the article."""
         old = []
         found = self._mongo.db.revisions.find({}, ["code", "revision", "shown_at"]).sort("_id", ASCENDING)
-        async for batch in _batches(found, together="code"):
+        async for batch in batches(found, together="code"):
             codes = {each["code"] for each in batch}
             articles = await self._mongo.by_id("articles", codes, "revision", "revised_at", "published_at")
             for code, versions in groupby(batch, lambda each: each["code"]):
@@ -173,7 +171,7 @@ class _Copier:
         await self._table("channels")
         await self._table("failures")
         done, total = 0, await self.mongo.db.articles.estimated_document_count()
-        async for batch in _batches(self.mongo.db.articles.find().sort("_id", ASCENDING)):
+        async for batch in batches(self.mongo.db.articles.find().sort("_id", ASCENDING)):
             await self._put(batch)
             done += len(batch)
             progress(done, total)
@@ -186,7 +184,7 @@ class _Copier:
         await self._agree()
 
     async def _table(self, name: str) -> None:
-        async for batch in _batches(self.mongo.db[name].find().sort("_id", ASCENDING)):
+        async for batch in batches(self.mongo.db[name].find().sort("_id", ASCENDING)):
             await self.target.put(name, [TO_ROW[name](each) for each in batch])
 
     async def _put(self, articles: Sequence[Document]) -> None:
@@ -202,6 +200,7 @@ class _Copier:
         """Mend what other processes changed between two of the steps."""
         later = "revision >= coalesce((SELECT revision FROM articles AS a WHERE a.code = revisions.code), 0)"
         await self.target.change(f"DELETE FROM revisions WHERE {later}")
+        await self.target.run(DECIDE_TWINS)
         taken_down = {row["code"] for row in await self.target.rows("SELECT code FROM takedowns")}
         for code in taken_down ^ self.barred:
             await self.target.change("UPDATE articles SET export_pending = 1 WHERE code = ?", code)
@@ -213,7 +212,7 @@ class _Copier:
                 await self.target.put("channels", [{"name": name, "state": unsure}])
 
 
-async def _batches(found: Any, together: str = "") -> AsyncIterator[list[Document]]:
+async def batches(found: Any, together: str = "") -> AsyncIterator[list[Document]]:
     """Give what was *found* in batches that don't part neighbours of which the field *together* is the same."""
     batch: list[Document] = []
     async for each in found:
@@ -232,3 +231,20 @@ async def _table(source: SqliteStore, table: str) -> AsyncIterator[list[Any]]:
     while batch := await source.rows(query, [after]):
         yield batch
         after = batch[-1]["place"]
+
+
+async def _claims(source: SqliteStore, articles: Sequence[Any]) -> list[Document]:
+    """Return the claims of those rows of *articles* that aren't duplicates."""
+    firsts = {
+        row["code"]: key_of(row["text_hash"], time_of(row["published_at"]))
+        for row in articles
+        if not row["duplicate_of"]
+    }
+    query = (
+        "SELECT duplicate_of, code FROM articles WHERE duplicate_of IN (SELECT value FROM json_each(?)) "
+        "AND duplicate_of != '' ORDER BY code"
+    )
+    twins: dict[str, list[str]] = {}
+    for row in await source.rows(query, [json.dumps(list(firsts))]):
+        twins.setdefault(row["duplicate_of"], []).append(row["code"])
+    return [claim_of(key, code, twins.get(code, ())) for code, key in firsts.items() if key]

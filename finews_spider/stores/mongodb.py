@@ -9,7 +9,7 @@ from asyncio import gather
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
@@ -26,22 +26,19 @@ from finews_spider.stores.base import (
     Outcome,
     Summary,
     Version,
-    foreign,
-    missing,
     revise,
 )
 from finews_spider.stores.checks import load_run, sound
-from finews_spider.stores.connection import LEASE, PAUSE_SECONDS
+from finews_spider.stores.connection import PAUSE_SECONDS
 from finews_spider.stores.documents import Document
-from finews_spider.stores.mongo_lease import MongoLease
 from finews_spider.stores.mongo_posts import GUARDS, MongoPosts
-from finews_spider.stores.mongo_upkeep import INDEXES, SWITCH, MongoUpkeep
+from finews_spider.stores.mongo_schema import MongoSchema
+from finews_spider.stores.mongo_twins import key_of
+from finews_spider.stores.mongo_upkeep import SWITCH, MongoUpkeep
 from finews_spider.stores.run_ids import after_run
 
-SCHEMA_VERSION = 3
 
-
-class MongoStore(MongoPosts, MongoLease, MongoUpkeep, ArticleStore):
+class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
     """See :class:`ArticleStore`.
 
     :param url: ``mongodb://user:password@host:27017/database?options``; the options are pymongo's.
@@ -55,39 +52,17 @@ class MongoStore(MongoPosts, MongoLease, MongoUpkeep, ArticleStore):
         try:
             with self._mongo.one_line():
                 await self._mongo.open()
-                await self._check_schema()
+                await self.check_version(self._access)
                 if await self._db.meta.find_one(SWITCH):
                     if self._access is Access.READ:
                         raise PyMongoError("a restore was cut short; `finews export` ends it")
                     await self.finish_load()
+                # Who only reads takes an earlier schema as it is: what its documents lack is what `documents` fills in.
+                if self._access is not Access.READ:
+                    await self.bring_up_to_date()
         except BaseException:
             await self.close()
             raise
-
-    async def _check_schema(self) -> None:
-        schema = await self._db.meta.find_one({"_id": "schema"})
-        version = schema.get("version") if schema else 0
-        if not isinstance(version, int) or (not version and await self._db.articles.find_one({}, ["_id"])):
-            raise foreign(f"the database {self._mongo.name}")
-        if not version and self._access is not Access.CREATE:
-            raise missing(self._mongo.name)
-        if version > SCHEMA_VERSION:
-            raise PyMongoError(f"it was written by a newer finews (schema {version}); upgrade finews")
-        # Who only reads takes an earlier schema as it is: what its documents lack is what `documents` fills in.
-        if version < SCHEMA_VERSION and self._access is not Access.READ:
-            async with self._mongo.writing():
-                for keys in INDEXES:  # one by one: FerretDB 1.24 breaks off when several are there already
-                    await self._db.articles.create_index(keys)
-                await self._name_runs()
-                await self._mongo.replace("meta", [{"_id": "schema", "version": SCHEMA_VERSION}])
-
-    async def _name_runs(self) -> None:
-        """Give the runs of schema 2 ids that sort as they began."""
-        async for old in self._db.runs.find({"_id": {"$type": "objectId"}}):
-            pairs = documents.load_pairs(old["run"])
-            name = f"{pairs['started_at'][:19]}-{str(old['_id'])[-6:]}".replace("-", "", 2).replace(":", "")
-            await self._mongo.replace("runs", [documents.dump_run(pairs | {"id": name})])
-            await self._db.runs.delete_one({"_id": old["_id"]})
 
     async def close(self) -> None:
         await self._mongo.close()
@@ -151,10 +126,13 @@ class MongoStore(MongoPosts, MongoLease, MongoUpkeep, ArticleStore):
                 changed[index] = article
             elif await self._unchanged(read, article):
                 saved[index] = Outcome.UNCHANGED
-        twins = await self._claim(list(changed.values()))
-        decided = {index: article for index, article in changed.items() if article.code in twins}
+        shown = {code: read["published_at"] for code, read in stored.items()}
+        firsts = await self.claim(
+            {a.code: key_of(a.text_hash, shown.get(a.code, a.published_at)) for a in changed.values()}
+        )
+        decided = {index: article for index, article in changed.items() if article.code in firsts}
         for article in decided.values():
-            article.duplicate_of = twins[article.code]
+            article.duplicate_of = firsts[article.code]
         saved |= await self._add({i: a for i, a in decided.items() if a.code not in stored}, now)
         return saved | await self._revise({i: a for i, a in decided.items() if a.code in stored}, stored, now)
 
@@ -178,48 +156,13 @@ class MongoStore(MongoPosts, MongoLease, MongoUpkeep, ArticleStore):
         changes = {"listings": listings, "gone_at": gone_at}
         return changes.items() <= read.items() or await self._update(read, changes)
 
-    async def _claim(self, articles: Sequence[Article]) -> dict[str, str]:
-        """Return code → ``duplicate_of``; a code is left out while another writer is busy with the same text.
-
-        A text belongs to the article that claimed it and has it; who comes later is its duplicate. A claim whose
-        article doesn't have the text belongs to a writer that is about to save it, or to one that was killed.
-        """
-        at = datetime.now(UTC).replace(microsecond=0)
-        new = [{"_id": article.text_hash, "code": article.code, "at": at} for article in articles if article.text_hash]
-        taken = await self._mongo.insert("texts", new)
-        claims = await self._mongo.by_id("texts", taken)
-        codes = {claim["code"] for claim in claims.values()}
-        owners = await self._mongo.by_id("articles", codes, "text_hash", "duplicate_of")
-        twins: dict[str, str] = {}
-        for number, article in enumerate(articles):
-            text, code = article.text_hash, article.code
-            claim = claims.get(text, {"code": "", "at": at})
-            owner = owners.get(claim["code"])
-            if text not in taken:
-                twins[code] = ""
-            elif owner and owner["text_hash"] == text and not owner["duplicate_of"]:
-                # One that stands before it in this batch is about to leave the text.
-                if owner["_id"] not in {before.code for before in articles[:number]}:
-                    twins[code] = "" if owner["_id"] == code else owner["_id"]
-            elif await self._take_over(claim, {"code": code, "at": at}):
-                twins[code] = ""
-        return twins
-
-    async def _take_over(self, claim: Document, mine: Document) -> bool:
-        """Make a claim mine if it is so already, or its writer was killed; say whether it is mine now."""
-        # One made in the future is as old: whoever made it had another clock.
-        is_old = abs(mine["at"] - claim["at"]) > LEASE
-        if claim["code"] == mine["code"] or self._mongo.is_ferretdb or is_old:
-            return bool((await self._db.texts.update_one(claim, {"$set": mine})).matched_count)
-        return False
-
     async def _add(self, new: Mapping[int, Article], now: datetime) -> dict[int, Outcome]:
         there = await self._mongo.insert(
             "articles",
             [
                 documents.dump_article(replace(article, first_seen_at=now))
                 | {
-                    "export_pending": not article.duplicate_of,
+                    "export_pending": True,  # a duplicate is in doubt until its first knows it
                     "post_path": "",
                     "post_category": "",
                     "post_old": False,
@@ -228,28 +171,36 @@ class MongoStore(MongoPosts, MongoLease, MongoUpkeep, ArticleStore):
                 for article in new.values()
             ],
         )
-        return {index: Outcome.INSERTED for index, article in new.items() if article.code not in there}
+        added = {index: article for index, article in new.items() if article.code not in there}
+        for article in added.values():
+            if article.duplicate_of:
+                article.duplicate_of = await self.settle(article.code)
+        return dict.fromkeys(added, Outcome.INSERTED)
 
     async def _revise(
         self, incoming: Mapping[int, Article], stored: Mapping[str, Document], now: datetime
     ) -> dict[int, Outcome]:
-        reads = [stored[article.code] for article in incoming.values()]
+        tries = [(stored[article.code], article) for article in incoming.values()]
         # First, so that a crash leaves no gap; the next try then finds its revision there.
-        await self._mongo.insert("revisions", [documents.dump_revision(read) for read in reads])
-        tries = zip(reads, incoming.values(), strict=True)
+        await self._mongo.insert("revisions", [documents.dump_revision(read) for read, _ in tries])
         done = await gather(*(self._revise_one(read, article, now) for read, article in tries))
-        return {index: Outcome.REVISED for index, revised in zip(incoming, done, strict=True) if revised}
+        revised = [index for index, is_revised in zip(incoming, done, strict=True) if is_revised]
+        for index in revised:
+            article = incoming[index]
+            if _leaves(stored[article.code], article):
+                await self.leave(stored[article.code])
+            if article.duplicate_of:
+                article.duplicate_of = await self.settle(article.code)
+        return dict.fromkeys(revised, Outcome.REVISED)
 
     async def _revise_one(self, read: Document, incoming: Article, now: datetime) -> bool:
+        if _leaves(read, incoming):
+            await self.doubt(read)
         article = revise(documents.load_article(read), incoming, now)
-        # What was published goes on being so, even with a text that another article has too.
-        pending = not article.duplicate_of or read["post_path"] != ""
-        changes = documents.dump_article(article) | {"export_pending": pending}
+        # What was published goes on being so, even where another article now is its twin.
+        changes = documents.dump_article(article) | {"export_pending": True}
         del changes["_id"]
-        revised = await self._update(read, changes)
-        if revised and read["text_hash"] != article.text_hash and not read["duplicate_of"]:
-            await self._db.texts.delete_one({"_id": read["text_hash"], "code": article.code})
-        return revised
+        return await self._update(read, changes)
 
     async def add_listings(self, refs: Sequence[ArticleRef]) -> None:
         await self._add_listings(refs)
@@ -331,6 +282,11 @@ class MongoStore(MongoPosts, MongoLease, MongoUpkeep, ArticleStore):
                 .to_list()
             )
             return [load_run(each) for each in found]
+
+
+def _leaves(read: Document, incoming: Article) -> bool:
+    """Whether an article that may have duplicates becomes another than they are."""
+    return not read["duplicate_of"] and read["text_hash"] not in {"", incoming.text_hash}
 
 
 def _independent(articles: Sequence[Article], saved: Collection[int]) -> dict[int, Article]:

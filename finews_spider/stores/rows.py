@@ -61,7 +61,35 @@ INSERT INTO runs SELECT id, json_set(run, '$.id', id) FROM (
         || printf('-%06x', id) AS id, run FROM numbered_runs);
 DROP TABLE numbered_runs;
 """
-MIGRATIONS = (FIRST_SCHEMA, IMAGES_AND_AGE, RUNS_BY_ID)
+# Which articles are duplicates, decided anew. The first of several twins is one that was taken down, which bars their
+# text; else one that has a post; else the one that was the first until now; else the earliest. What was a duplicate
+# and is none any more waits for export; what has become one and has no post doesn't.
+DECIDE_TWINS = """
+CREATE TEMP TABLE firsts AS SELECT code, first_value(code) OVER (
+    PARTITION BY text_hash, substr(published_at, 1, 10)
+    ORDER BY code NOT IN (SELECT code FROM takedowns), post_path = '', duplicate_of != '', first_seen_at, code) AS first
+    FROM articles WHERE text_hash != '';
+CREATE TEMP TABLE duplicates (code TEXT PRIMARY KEY, first TEXT) WITHOUT ROWID;
+INSERT INTO duplicates SELECT code, first FROM firsts WHERE first != code;
+DROP TABLE firsts;
+UPDATE articles SET export_pending = 1
+    WHERE duplicate_of != '' AND post_path = '' AND code NOT IN (SELECT code FROM duplicates);
+UPDATE articles SET export_pending = 0 WHERE post_path = '' AND code IN (SELECT code FROM duplicates);
+UPDATE articles SET duplicate_of = coalesce((SELECT first FROM duplicates AS d WHERE d.code = articles.code), '')
+    WHERE duplicate_of != '' OR code IN (SELECT code FROM duplicates);
+DROP TABLE duplicates
+"""
+# Twins are alike in title, text and images and are of one day, where they had to be alike in their text only.
+TWINS_OF_A_DAY = f"""
+DROP INDEX articles_text;
+DROP INDEX articles_duplicate;
+UPDATE articles SET text_hash = text_hash_of(title, body);
+{DECIDE_TWINS};
+CREATE INDEX articles_first ON articles (text_hash, substr(published_at, 1, 10))
+    WHERE duplicate_of = '' AND text_hash != '';
+CREATE INDEX articles_duplicate ON articles (duplicate_of) WHERE duplicate_of != ''
+"""
+MIGRATIONS = (FIRST_SCHEMA, IMAGES_AND_AGE, RUNS_BY_ID, TWINS_OF_A_DAY)
 """What makes each schema version of the one before it; a file's version is the number of those that it has had."""
 
 ARTICLE_COLUMNS = tuple(f.name for f in fields(Article) if f.name != "listings")

@@ -37,6 +37,8 @@ from finews_spider.stores.run_ids import after_run
 from finews_spider.stores.sqlite_posts import SqlitePosts
 from finews_spider.stores.sqlite_upkeep import SqliteUpkeep
 
+Key = tuple[str, str]
+
 
 class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
     """See :class:`ArticleStore`.
@@ -94,7 +96,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         """Save *articles* in their order, up to one that can't be judged by what was stored before them."""
         query = "SELECT code, content_hash, image_files FROM articles WHERE code IN (?)"
         stored = {row["code"]: row for row in self._rows_in(query, [article.code for article in articles])}
-        twins = self._twins([article.text_hash for article in articles])
+        firsts = self._firsts([_key(article) for article in articles])
         outcomes: list[Outcome] = []
         new: dict[str, Article] = {}
         for article in articles:
@@ -105,7 +107,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             if article.code in barred:
                 outcomes.append(Outcome.REFUSED)
             elif row is None:
-                first = twins.setdefault(article.text_hash, article.code) if article.text_hash else article.code
+                first = firsts.setdefault(_key(article), article.code) if article.text_hash else article.code
                 article.duplicate_of = "" if first == article.code else first
                 article.first_seen_at = now
                 new[article.code] = article
@@ -146,14 +148,17 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         self._db.executemany("DELETE FROM images WHERE path = ? AND code = ?", before - now)
         self._db.executemany("INSERT INTO images VALUES (?, ?)", now - before)
 
-    def _twins(self, text_hashes: Sequence[str], but: str = "") -> dict[str, str]:
-        """Return text hash → code of the first article with that text, other than *but*."""
-        # `duplicate_of` and `text_hash` stand here as in the partial index, else SQLite doesn't use it.
+    def _firsts(self, keys: Sequence[Key], but: str = "") -> dict[Key, str]:
+        """Return key → code of the article that isn't a duplicate and has that key, other than *but*."""
+        # The conditions stand here as in the partial index, else SQLite doesn't use it.
         query = (
-            "SELECT text_hash, code FROM articles WHERE text_hash IN (?) AND text_hash != '' AND duplicate_of = '' "
-            "ORDER BY first_seen_at DESC, code DESC"
+            "SELECT text_hash, substr(published_at, 1, 10) AS day, code FROM json_each(?) AS each CROSS JOIN articles "
+            "WHERE text_hash = json_extract(each.value, '$[0]') "
+            "AND substr(published_at, 1, 10) = json_extract(each.value, '$[1]') "
+            "AND text_hash != '' AND duplicate_of = '' ORDER BY first_seen_at DESC, code DESC"
         )
-        return {row["text_hash"]: row["code"] for row in self._rows_in(query, text_hashes) if row["code"] != but}
+        rows = self._rows(query, [json.dumps(keys)])
+        return {(row["text_hash"], row["day"]): row["code"] for row in rows if row["code"] != but}
 
     def _revise(self, incoming: Article, now: datetime) -> None:
         row = self._db.execute("SELECT * FROM articles WHERE code = ?", (incoming.code,)).fetchone()
@@ -163,12 +168,29 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?)",
             (stored.code, stored.revision, shown, stored.title, stored.body, stored.content_hash, row["stocks"]),
         )
-        incoming.duplicate_of = self._twins([incoming.text_hash], incoming.code).get(incoming.text_hash, "")
         article = revise(stored, incoming, now)
-        # What was published goes on being so, even with a text that another article has too.
+        article.duplicate_of = self._firsts([_key(article)], article.code).get(_key(article), "")
+        incoming.duplicate_of = article.duplicate_of
+        # What was published goes on being so, even where another article now is its twin.
         pending = not article.duplicate_of or row["post_path"] != ""
         self._db.execute(UPDATE, (*dump_article(article), pending, article.code))
         self._save_images(article, stored.image_files)
+        if stored.text_hash != article.text_hash and not stored.duplicate_of:
+            self._promote(article.code)
+
+    def _promote(self, code: str) -> None:
+        """Make the first of the duplicates that *code* had an article of its own, and the others duplicates of that."""
+        query = (
+            "SELECT a.code FROM articles AS a LEFT JOIN takedowns AS t ON t.code = a.code "
+            "WHERE duplicate_of = ? AND duplicate_of != '' "
+            "ORDER BY t.code IS NULL, post_path = '', first_seen_at, a.code"
+        )
+        twins = self._rows(query, [code])
+        if twins:
+            first = twins[0]["code"]
+            self._db.execute("UPDATE articles SET duplicate_of = '', export_pending = 1 WHERE code = ?", (first,))
+            others = [(first, twin["code"]) for twin in twins[1:]]
+            self._db.executemany("UPDATE articles SET duplicate_of = ? WHERE code = ?", others)
 
     async def add_listings(self, refs: Sequence[ArticleRef]) -> None:
         await self._do(self._add_listings, refs)
@@ -260,6 +282,11 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
     async def runs(self, limit: int, until: datetime | None = None) -> list[dict[str, Any]]:
         query = "SELECT id, run FROM runs WHERE id < ? ORDER BY id DESC LIMIT ?"
         return await self._records(load_run, query, [after_run(until), limit])
+
+
+def _key(article: Article) -> Key:
+    """Return what duplicates have in common: the hash of title, text and images, and the day."""
+    return article.text_hash, (iso(article.published_at) or "")[:10]
 
 
 def _codes(refs: Sequence[ArticleRef]) -> list[str]:

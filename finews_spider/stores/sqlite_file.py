@@ -19,6 +19,7 @@ from finews_spider.errors import ConfigError, DamagedRecordError, StoreError
 from finews_spider.stores.base import Access, foreign, missing
 from finews_spider.stores.rows import MIGRATIONS
 from finews_spider.stores.sqlite_read import BUSY_SECONDS, Stamp, connect_to_read, in_private
+from finews_spider.stores.upgrade import add_functions
 
 T = TypeVar("T")
 
@@ -104,6 +105,7 @@ class SqliteFile:
 
     def _migrate(self) -> None:
         """Bring the open database up to date."""
+        add_functions(self._db)
         for migration in MIGRATIONS[self._version() :]:
             for statement in migration.split(";"):
                 self._db.execute(statement)

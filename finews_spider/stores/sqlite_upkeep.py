@@ -85,6 +85,15 @@ class SqliteUpkeep(SqliteFile):
             statement = f"INSERT OR REPLACE INTO {table} ({', '.join(names)}) VALUES ({marks})"
             await self._do(self._save_many, statement, [tuple(row[name] for name in names) for row in rows])
 
+    async def run(self, script: str) -> None:
+        """Run the statements of a *script* as one transaction."""
+        await self._do(self._run, script)
+
+    def _run(self, script: str) -> None:
+        with self._transaction():
+            for statement in script.split(";"):
+                self._db.execute(statement)
+
     async def change(self, statement: str, *values: Any) -> None:
         """Run one *statement* that changes rows."""
         await self._do(self._save_many, statement, [values])

@@ -20,7 +20,7 @@ from finews_spider.items import SHANGHAI
 from finews_spider.mirror.exporter import Exporter
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.post import Links
-from finews_spider.stores import mongodb, open_store, sqlite_file
+from finews_spider.stores import mongo_schema, open_store, sqlite_file, upgrade
 from finews_spider.stores.rows import MIGRATIONS
 from tests.running import ROOT, Runner
 from tests.stores.samples import make_newer
@@ -42,7 +42,8 @@ last_modified_at: 2024-05-06 09:00:00 +0800
 <https://share.example/NW202405060708090000>
 
 [返回晨报新闻](//news.example/category/chenbao.html)｜[返回首页](//news.example/)"""
-WROTE = {1: {}, 2: {"image_files": "{}", "post_old": 0}}
+LATER = {"image_files": "{}", "post_old": 0}
+WROTE = {1: {}, 2: LATER, 3: LATER}
 """Schema version → what its articles have besides those of version 1."""
 
 
@@ -69,6 +70,8 @@ REF = {
     "code": FAILED, "title": "标题", "time": "2024-05-06T07:08:09+08:00", "digest": "", "media": "", "url": "",
     "stocks": [], "channel": "要闻", "known": False,
 }  # fmt: skip
+RUN_ID = "20240506T090100-000001"
+"""From version 3 on."""
 STATE = {
     "name": "要闻", "asked_at": "2024-05-06T09:01:00+08:00", "succeeded_at": "2024-05-06T09:01:00+08:00",
     "newest": "2024-05-06T07:08:09+08:00", "complete": True, "validators": {"https://a.example/": {"If-None-Match": "1"}},
@@ -76,10 +79,10 @@ STATE = {
 }  # fmt: skip
 
 
-def write_sqlite(url: str, version: int) -> None:
+def write_sqlite(url: str, version: int, articles: list[dict]) -> None:
     """Write a store as the finews of schema *version* left it."""
     rows = {
-        "articles": [article | WROTE[version] for article in ARTICLES],
+        "articles": [article | WROTE[version] for article in articles],
         "revisions": [
             {"code": REVISED, "revision": 0, "shown_at": "2024-05-06T07:08:09+08:00", "title": "旧题", "body": "<p>旧</p>", "content_hash": "c"}
         ],
@@ -91,7 +94,7 @@ def write_sqlite(url: str, version: int) -> None:
         "channels": [{"name": "要闻", "state": json.dumps(STATE)}],
         "slugs": [{"name": "晨报", "slug": "chenbao", "folded": "chenbao"}],
         "takedowns": [{"code": DOWN, "reason": "请求", "at": "2024-05-06T10:00:00+08:00"}],
-        "runs": [{"run": json.dumps(RUN)}],
+        "runs": [{"run": json.dumps(RUN)} if version < 3 else {"id": RUN_ID, "run": json.dumps(RUN | {"id": RUN_ID})}],
     }  # fmt: skip
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as db:
         db.executescript("".join(MIGRATIONS[:version]) + f"PRAGMA user_version = {version}")
@@ -106,11 +109,11 @@ def moment(text):
     return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI) if text else None
 
 
-def write_mongodb(url: str, version: int) -> None:
+def write_mongodb(url: str, version: int, rows: list[dict]) -> None:
     """Write a database as the finews of schema *version* left it."""
     times = ("published_at", "revised_at", "first_seen_at", "gone_at")
     articles = []
-    for row in ARTICLES:
+    for row in rows:
         own = {name: moment(value) if name in times else value for name, value in row.items() if name != "code"}
         own |= {"stocks": ["1.600160"], "images": [], "export_pending": bool(own["export_pending"])}
         listings = [{"channel": "要闻", "time": moment("2024-05-06T09:00:00+08:00"), "title": "央行开展"}]
@@ -128,7 +131,7 @@ def write_mongodb(url: str, version: int) -> None:
         "revisions": [
             {"_id": f"{REVISED}:0", "code": REVISED, "shown_at": shown, "revision": 0, "title": "旧题", "body": "<p>旧</p>", "content_hash": "c"}
         ],
-        "texts": [{"_id": f"t{code}", "code": code, "at": shown} for code in (REVISED, DOWN)],
+        "texts": [{"_id": row["text_hash"], "code": row["code"], "at": shown} for row in rows if not row["duplicate_of"]],
         "failures": [
             {"_id": FAILED, "channel": "要闻", "ref": REF | {"time": shown}, "reason": "HTTP 404", "attempts": 2, "failed_at": shown, "retry_at": later}
         ],
@@ -136,7 +139,9 @@ def write_mongodb(url: str, version: int) -> None:
         "slugs": [{"_id": "晨报", "slug": "chenbao"}],
         "slug_names": [{"_id": "chenbao", "name": "晨报", "slug": "chenbao"}],
         "takedowns": [{"_id": DOWN, "reason": "请求", "at": later}],
-        "runs": [{"run": [{"name": name, "value": value} for name, value in RUN.items()]}],
+        "runs": [{"run": [{"name": name, "value": value} for name, value in RUN.items()]}]
+        if version < 3
+        else [{"_id": RUN_ID, "run": json.dumps(RUN | {"id": RUN_ID})}],
         "meta": [{"_id": "schema", "version": version}],
     }  # fmt: skip
     with closing(MongoClient(url)) as client:
@@ -144,8 +149,8 @@ def write_mongodb(url: str, version: int) -> None:
             client.get_default_database()[name].insert_many(found)
 
 
-def write(url: str, version: int) -> None:
-    (write_sqlite if url.startswith("sqlite") else write_mongodb)(url, version)
+def write(url: str, version: int, articles: list[dict] | None = None) -> None:
+    (write_sqlite if url.startswith("sqlite") else write_mongodb)(url, version, articles or ARTICLES)
 
 
 def version_of(url: str) -> int:
@@ -157,8 +162,8 @@ def version_of(url: str) -> int:
 
 
 def test_both_stores_have_one_schema_and_each_earlier_version_is_tested():
-    assert len(MIGRATIONS) == mongodb.SCHEMA_VERSION
-    assert set(WROTE) >= set(range(1, mongodb.SCHEMA_VERSION))
+    assert len(MIGRATIONS) == mongo_schema.SCHEMA_VERSION
+    assert set(WROTE) >= set(range(1, mongo_schema.SCHEMA_VERSION))
 
 
 @pytest.mark.parametrize("version", WROTE)
@@ -166,7 +171,7 @@ async def test_an_earlier_store_keeps_all_it_had(store_url, version):
     write(store_url, version)
     for _ in range(2):
         async with open_store(store_url) as store:
-            assert version_of(store_url) == mongodb.SCHEMA_VERSION
+            assert version_of(store_url) == mongo_schema.SCHEMA_VERSION
             waiting = {post.article.code: (post.path, post.taken_down, post.old) for post in await store.pending(10)}
             assert waiting == {REVISED: (PATH, False, False), DOWN: ("", True, False)}
             kept = await store.get(REVISED)
@@ -206,7 +211,7 @@ async def test_stores_that_are_opened_at_once_are_migrated_once(store_url):
     assert {len(await store.history(REVISED)) for store in stores} == {1}
     for store in stores:
         await store.close()
-    assert version_of(store_url) == mongodb.SCHEMA_VERSION
+    assert version_of(store_url) == mongo_schema.SCHEMA_VERSION
 
 
 async def test_a_migration_that_fails_leaves_the_version_before(sqlite_url, monkeypatch):
@@ -246,18 +251,18 @@ def test_a_killed_migration_leaves_the_version_before(tmp_path, sqlite_url):
 async def test_an_unfinished_migration_of_mongodb_is_done_again(mongodb_url, monkeypatch):
     write(mongodb_url, 1)
     with monkeypatch.context() as patch:
-        patch.setattr(mongodb, "INDEXES", [*mongodb.INDEXES[:2], None])
+        patch.setattr(mongo_schema, "INDEXES", [*mongo_schema.INDEXES[:2], None])
         with pytest.raises(Exception):  # noqa: B017 -- killed, in whatever way
             await open_store(mongodb_url).open()
     assert version_of(mongodb_url) == 1
     async with open_store(mongodb_url) as store:
         assert len(await store.pending(10)) == 2
-    assert version_of(mongodb_url) == mongodb.SCHEMA_VERSION
+    assert version_of(mongodb_url) == mongo_schema.SCHEMA_VERSION
 
 
 @pytest.mark.parametrize("version", WROTE)
 def test_a_backup_of_an_earlier_schema_is_restored(tmp_path, store_url, version):
-    write_sqlite(f"sqlite:///{tmp_path}/old.backup", version)
+    write(f"sqlite:///{tmp_path}/old.backup", version)
     before = (tmp_path / "old.backup").read_bytes()
     finews = Runner(tmp_path, store=store_url)
     finews("restore", "old.backup")
@@ -265,3 +270,78 @@ def test_a_backup_of_an_earlier_schema_is_restored(tmp_path, store_url, version)
     assert (summary.articles, summary.duplicates, summary.revisions, summary.failed) == (3, 1, 1, {"要闻": 1})
     assert finews.ask(lambda store: store.known([DOWN]))[DOWN].taken_down
     assert (tmp_path / "old.backup").read_bytes() == before
+
+
+# Until schema 4 a duplicate was what has the same text, whatever its title, images and day
+
+
+FIRST, OTHER_TITLE, ITS_TWIN, OTHER_DAY, TRUE_TWIN, OTHER_PICTURE, PICTURED = (
+    f"20240506070809001{n}" for n in range(7)
+)
+HIDDEN = {"duplicate_of": FIRST, "export_pending": 0, "text_hash": f"t{FIRST}"}
+PICTURE = '<p>图</p><img src="//img.test/1.png">'
+ALIKE = [
+    *ARTICLES,
+    sqlite_article(FIRST, title="甲茶业：收到监管函", export_pending=0, post_path=f"_posts/2024-05-06-NW{FIRST}.md", post_category="x"),
+    sqlite_article(OTHER_TITLE, title="乙茶业：收到监管函", **HIDDEN),
+    sqlite_article(ITS_TWIN, title="乙茶业：收到监管函", **HIDDEN),
+    sqlite_article(OTHER_DAY, title="甲茶业：收到监管函", published_at="2024-05-07T00:00:00+08:00", **HIDDEN),
+    sqlite_article(TRUE_TWIN, title="甲茶业: 收到监管函", **HIDDEN),
+    sqlite_article(PICTURED, body=PICTURE),
+    sqlite_article(OTHER_PICTURE, body=PICTURE.replace("1.png", "2.png"), duplicate_of=PICTURED, export_pending=0),
+]  # fmt: skip
+DECIDED = {
+    FIRST: "", OTHER_TITLE: "", ITS_TWIN: OTHER_TITLE, OTHER_DAY: "", TRUE_TWIN: FIRST, PICTURED: "", OTHER_PICTURE: "",
+    REVISED: "", TWIN: REVISED, DOWN: "",
+}  # fmt: skip
+
+
+async def decided(store) -> dict[str, str]:
+    return {post.article.code: post.article.duplicate_of for post in await store.posts(100)}
+
+
+@pytest.mark.parametrize("version", WROTE)
+async def test_what_was_hidden_wrongly_is_exported_by_the_next_export(store_url, version, tmp_path):
+    write(store_url, version, ALIKE)
+    async with open_store(store_url) as store:
+        assert await decided(store) == DECIDED
+        await Exporter(store, Folder(tmp_path / "mirror"), LINKS).export(lambda _: None)
+        # What comes from now on is compared with what was stored before.
+        late = await store.get(ITS_TWIN)
+        late.code, late.listings = "202405060708090020", {}
+        await store.save([late], moment("2024-05-06T12:00:00+08:00"))
+        assert late.duplicate_of == OTHER_TITLE
+    posts = {path.stem.rpartition("NW")[2] for path in (tmp_path / "mirror/_posts").glob("*")}
+    assert posts == {REVISED, OTHER_TITLE, OTHER_DAY, PICTURED, OTHER_PICTURE}
+
+
+@pytest.mark.parametrize("cut", ["_write_duplicates", "_write_claims"])
+async def test_a_comparison_of_mongodb_that_was_cut_short_is_done_again(mongodb_url, monkeypatch, cut):
+    write(mongodb_url, 3, ALIKE)
+    goes_on = getattr(mongo_schema.MongoSchema, cut)
+
+    async def killed(self, *args):
+        await goes_on(self, *args)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mongo_schema.MongoSchema, cut, killed)
+        with pytest.raises(KeyboardInterrupt):
+            await open_store(mongodb_url).open()
+    assert version_of(mongodb_url) == 3
+    async with open_store(mongodb_url) as store:
+        assert await decided(store) == DECIDED
+        waiting = {post.article.code for post in await store.pending(100)}
+        assert waiting == {REVISED, DOWN, OTHER_TITLE, OTHER_DAY, PICTURED, OTHER_PICTURE}
+
+
+def test_a_long_upgrade_says_how_far_it_is(sqlite_url, monkeypatch, caplog):
+    monkeypatch.setattr(upgrade, "SECONDS", -1)
+    write(sqlite_url, 3)
+
+    async def work():
+        async with open_store(sqlite_url):
+            pass
+
+    asyncio.run(work())
+    assert caplog.messages[-1] == "Bringing the store up to date: 3 of 3 articles are done"

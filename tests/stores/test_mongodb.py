@@ -8,8 +8,9 @@ import pytest
 from pymongo import MongoClient
 
 from finews_spider.stores import documents, open_store
+from finews_spider.stores.mongo_twins import claim_of, key_of
 from finews_spider.stores.run_ids import new_id
-from tests.stores.samples import NOW, A, B, C, Revision, article, digest, revisions
+from tests.stores.samples import NOW, SHOWN, A, B, C, Revision, article, digest, revisions
 from tests.stores.test_export import export
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -24,6 +25,10 @@ def db(mongodb_url):
 @pytest.fixture
 def store(mongodb_url):
     return open_store(mongodb_url)
+
+
+def claim(text: str, code: str):
+    return claim_of(key_of(digest(text), SHOWN), code) | {"at": LONG_AGO}
 
 
 async def test_one_document_an_article(store, db):
@@ -42,7 +47,7 @@ async def test_a_second_open_makes_no_second_index(store, db, mongodb_url):
 
 @pytest.mark.parametrize("claimed_by", [A, B])
 async def test_a_claim_without_its_article(store, db, claimed_by):
-    db.texts.insert_one({"_id": digest("同"), "code": claimed_by, "at": LONG_AGO})
+    db.texts.insert_one(claim("同", claimed_by))
     await store.save([article(A, "同")], NOW)
     await store.save([article(C, "同")], NOW)
     assert [(await store.get(code)).duplicate_of for code in (A, C)] == ["", A]
@@ -50,16 +55,19 @@ async def test_a_claim_without_its_article(store, db, claimed_by):
 
 async def test_a_claim_whose_article_has_another_text(store, db):
     await store.save([article(B, "新")], NOW)
-    db.texts.insert_one({"_id": digest("旧"), "code": B, "at": LONG_AGO})
+    db.texts.insert_one(claim("旧", B))
     await store.save([article(A, "旧")], NOW)
     assert (await store.get(A)).duplicate_of == ""
 
 
-async def test_a_claim_whose_article_became_a_duplicate(store, db):
+async def test_a_claim_whose_article_is_a_duplicate_still(store, db):
+    """Whoever passed it on was killed before that article was told."""
     await store.save([article(B, "同"), article(C, "同")], NOW)
-    db.texts.update_one({"_id": digest("同")}, {"$set": {"code": C, "at": LONG_AGO}})
+    await store.save([article(B, "异")], NOW)
+    db.texts.replace_one({"_id": claim("同", C)["_id"]}, claim("同", C))
+    db.articles.update_one({"_id": C}, {"$set": {"duplicate_of": B}})
     await store.save([article(A, "同")], NOW)
-    assert (await store.get(A)).duplicate_of == ""
+    assert [(await store.get(code)).duplicate_of for code in (A, B, C)] == [C, "", ""]
 
 
 async def test_a_revision_whose_article_was_not_replaced(store, db, mongodb_url):

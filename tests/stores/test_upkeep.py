@@ -34,7 +34,7 @@ async def test_a_mongodb_backup_is_sound_whatever_changes_meanwhile(tmp_path, mo
         assert await copied.history(A) == []
         assert await copied.save([article(A, "另", published_at=SHOWN + MINUTE)], NOW) == ["revised"]
         waiting = {post.article.code: post.taken_down for post in await copied.pending(10)}
-        assert waiting == {A: False, C: True}
+        assert waiting == {A: False, B: False, C: True}
         state = (await copied.channel_states())["要闻"]
         assert (state.complete, state.validators) == (False, {})
 

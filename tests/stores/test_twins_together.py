@@ -1,0 +1,156 @@
+"""Several workers write twins into one MongoDB, and some of them are killed: each text has one first, and none is lost.
+
+FerretDB's writers take turns, so here it is asked as MongoDB is: each single change is one step, and between two of them
+anything may happen.
+"""
+
+import asyncio
+import random
+from collections import defaultdict
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from pymongo.asynchronous.collection import AsyncCollection
+
+from finews_spider.stores import mongo_twins, open_store
+from tests.stores.samples import MINUTE, NOW, SHOWN, A, B, C, D, article, codes
+
+CODES = codes(6)
+TEXTS = ("一", "二")
+WORKERS = 3
+CHANGES = ("update_one", "replace_one", "delete_one", "insert_many")
+
+
+@pytest.fixture
+def like_mongodb(monkeypatch):
+    """Let each change be one step, as MongoDB's are."""
+    turn = asyncio.Lock()
+
+    def atomic(change):
+        async def alone(*args, **kwargs):
+            async with turn:
+                done = await change(*args, **kwargs)
+            await asyncio.sleep(random.random() / 500)
+            return done
+
+        return alone
+
+    for name in CHANGES:
+        monkeypatch.setattr(AsyncCollection, name, atomic(getattr(AsyncCollection, name)))
+
+
+@asynccontextmanager
+async def workers(url: str):
+    """Give stores on one database, each with a connection of its own, which take it for MongoDB."""
+    async with AsyncExitStack() as stack:
+        stores = [await stack.enter_async_context(open_store(url)) for _ in range(WORKERS)]
+        for store in stores:
+            store._mongo.is_ferretdb = False
+        yield stores
+
+
+async def crawl(store, dice: random.Random, minute: int) -> None:
+    """Save some articles, each with one of few texts; what is saved later is a revision."""
+    for step in range(6):
+        batch = dice.sample(CODES, dice.randint(1, 3))
+        shown = SHOWN + (minute + step) * MINUTE
+        await store.save([article(code, dice.choice(TEXTS), published_at=shown) for code in batch], NOW)
+
+
+async def twins_of(store) -> dict[str, list]:
+    posts = defaultdict(list)
+    for post in await store.posts(100):
+        posts[post.article.text_hash].append(post)
+    return posts
+
+
+async def check(store) -> None:
+    waiting = {post.article.code for post in await store.pending(100)}
+    for posts in (await twins_of(store)).values():
+        first = [post.article.code for post in posts if not post.article.duplicate_of]
+        assert len(first) == 1, [(post.article.code, post.article.duplicate_of) for post in posts]
+        assert {post.article.duplicate_of for post in posts} <= {"", *first}
+        assert {post.article.code for post in posts if not post.path} & waiting <= set(first)
+        assert first[0] in waiting or next(post for post in posts if not post.article.duplicate_of).path
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.torture) for n in range(1, 9))])
+async def test_workers_at_once(mongodb_url, like_mongodb, seed):
+    dice = random.Random(seed)
+    async with workers(mongodb_url) as stores:
+        for tick in range(3):
+            await asyncio.gather(*(crawl(store, dice, 100 * tick + 10 * n) for n, store in enumerate(stores)))
+            await check(stores[0])
+            posts = await stores[0].pending(100)
+            done = [replace(post, path=f"_posts/{post.article.code}.md", pending=False) for post in posts]
+            await stores[0].mark_exported(done)
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.torture) for n in range(1, 9))])
+async def test_workers_of_which_some_are_killed(mongodb_url, like_mongodb, monkeypatch, seed):
+    monkeypatch.setattr(mongo_twins, "LEASE", timedelta(seconds=2))
+    dice = random.Random(seed)
+    async with workers(mongodb_url) as stores:
+        for tick in range(4):
+            tasks = [asyncio.create_task(crawl(s, dice, 100 * tick + 10 * n)) for n, s in enumerate(stores)]
+            await asyncio.sleep(dice.uniform(0.02, 0.3))
+            tasks[0].cancel()
+            await asyncio.wait(tasks)
+            await check(stores[1])
+
+
+def before(monkeypatch, place, name, act):
+    """Let *act* happen once, right before a coroutine of *place* goes on with what it was about to do."""
+    goes_on = getattr(place, name)
+
+    async def interrupted(*args, **kwargs):
+        if args[:1] == ("texts",):
+            return await goes_on(*args, **kwargs)
+        monkeypatch.setattr(place, name, goes_on)
+        await act()
+        return await goes_on(*args, **kwargs)
+
+    monkeypatch.setattr(place, name, interrupted)
+
+
+async def test_the_first_leaves_while_a_twin_is_about_to_be_stored(mongodb_url, monkeypatch):
+    async with workers(mongodb_url) as (one, other, _):
+        await one.save([article(A, "同")], NOW)
+        before(monkeypatch, one._mongo, "insert", lambda: other.save([article(A, "异")], NOW))
+        await one.save([article(B, "同")], NOW)
+        assert (await one.get(B)).duplicate_of == ""
+        await check(one)
+
+
+async def test_so_it_does_and_the_twins_writer_is_killed(mongodb_url, monkeypatch):
+    async with workers(mongodb_url) as (one, other, _):
+        await one.save([article(A, "同")], NOW)
+        before(monkeypatch, one._mongo, "insert", lambda: other.save([article(A, "异")], NOW))
+        monkeypatch.setattr(one, "settle", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await one.save([article(B, "同")], NOW)
+        await check(other)
+        assert (await other.get(B)).duplicate_of == ""
+
+
+async def test_a_twin_becomes_the_first_while_it_is_about_to_be_rewritten(mongodb_url, monkeypatch):
+    async with workers(mongodb_url) as (one, other, _):
+        await one.save([article(code, "同") for code in (A, B, C)], NOW)
+        before(monkeypatch, one, "_update", lambda: other.save([article(A, "异")], NOW))
+        await one.save([article(B, "又异")], NOW)
+        assert [(await one.get(code)).duplicate_of for code in (A, B, C)] == ["", "", ""]
+        await check(one)
+
+
+async def test_it_leaves_and_is_killed_before_its_twins_are_told(mongodb_url, monkeypatch):
+    async with workers(mongodb_url) as (one, other, _):
+        await one.save([article(code, "同") for code in (A, D)], NOW)
+        await one.save([article(code, "同") for code in (B, C)], NOW + MINUTE)
+        monkeypatch.setattr(one, "leave", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await one.save([article(A, "异")], NOW)
+        monkeypatch.setattr(mongo_twins, "LEASE", timedelta(seconds=-1))
+        await check(other)
+        assert [(await other.get(code)).duplicate_of for code in (A, B, C, D)] == ["", D, D, ""]

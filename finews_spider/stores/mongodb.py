@@ -35,7 +35,7 @@ from finews_spider.stores.mongo_posts import GUARDS, MongoPosts
 from finews_spider.stores.mongo_upkeep import INDEXES, SWITCH, MongoUpkeep
 from finews_spider.stores.run_ids import after_run
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 class MongoStore(MongoPosts, MongoLease, MongoUpkeep, ArticleStore):

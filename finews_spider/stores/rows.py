@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, fields
 from datetime import datetime
 from functools import lru_cache
@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from finews_spider.items import SHANGHAI, Article, ArticleRef
-from finews_spider.stores.base import ChannelState, Post, Version
+from finews_spider.stores.base import Alias, ChannelState, Post, Version
 
 # Small columns first: a look-up that doesn't ask for the body then never reads its overflow pages.
 FIRST_SCHEMA = """
@@ -59,7 +59,11 @@ INSERT INTO runs SELECT id, json_set(run, '$.id', id) FROM (
         || printf('-%06x', id) AS id, run FROM numbered_runs);
 DROP TABLE numbered_runs;
 """
-MIGRATIONS = (FIRST_SCHEMA, IMAGES_AND_AGE, RUNS_BY_ID)
+# A list of [url, path] in JSON: the other URLs that an imported mirror had for the article.
+ALIASES = """
+ALTER TABLE articles ADD COLUMN post_aliases TEXT NOT NULL DEFAULT '[]';
+"""
+MIGRATIONS = (FIRST_SCHEMA, IMAGES_AND_AGE, RUNS_BY_ID, ALIASES)
 """What makes each schema version of the one before it; a file's version is the number of those that it has had."""
 
 ARTICLE_COLUMNS = tuple(f.name for f in fields(Article) if f.name != "listings")
@@ -132,7 +136,18 @@ def load_post(row: sqlite3.Row) -> Post:
         taken_down=bool(row["taken_down"]),
         old=bool(row["post_old"]),
         pending=bool(row["export_pending"]),
+        aliases=load_aliases(row["post_aliases"]),
     )
+
+
+def load_aliases(text: str) -> tuple[Alias, ...]:
+    """Return the aliases that a row of an article has."""
+    return tuple(Alias(*each) for each in json.loads(text))
+
+
+def dump_aliases(aliases: Iterable[Alias]) -> str:
+    """Return what :func:`load_aliases` reads."""
+    return json.dumps(list(aliases), ensure_ascii=False)
 
 
 def load_version(row: sqlite3.Row) -> Version:

@@ -42,7 +42,7 @@ last_modified_at: 2024-05-06 09:00:00 +0800
 <https://share.example/NW202405060708090000>
 
 [返回晨报新闻](//news.example/category/chenbao.html)｜[返回首页](//news.example/)"""
-WROTE = {1: {}, 2: {"image_files": "{}", "post_old": 0}}
+WROTE = {1: {}, 2: {"image_files": "{}", "post_old": 0}, 3: {"image_files": "{}", "post_old": 0}}
 """Schema version → what its articles have besides those of version 1."""
 
 
@@ -65,6 +65,7 @@ ARTICLES = [
     sqlite_article(DOWN, body="<p>另一篇。</p>"),
 ]
 RUN = {"spider": "feed", "started_at": "2024-05-06T09:01:00+08:00", "seconds": 2.5, "requests": 7, "finews/x": 1}
+RUN_ID = "20240506T090100-000001"
 REF = {
     "code": FAILED, "title": "标题", "time": "2024-05-06T07:08:09+08:00", "digest": "", "media": "", "url": "",
     "stocks": [], "channel": "要闻", "known": False,
@@ -91,7 +92,7 @@ def write_sqlite(url: str, version: int) -> None:
         "channels": [{"name": "要闻", "state": json.dumps(STATE)}],
         "slugs": [{"name": "晨报", "slug": "chenbao", "folded": "chenbao"}],
         "takedowns": [{"code": DOWN, "reason": "请求", "at": "2024-05-06T10:00:00+08:00"}],
-        "runs": [{"run": json.dumps(RUN)}],
+        "runs": [{"run": json.dumps(RUN)} | ({"id": RUN_ID} if version > 2 else {})],
     }  # fmt: skip
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as db:
         db.executescript("".join(MIGRATIONS[:version]) + f"PRAGMA user_version = {version}")
@@ -136,7 +137,9 @@ def write_mongodb(url: str, version: int) -> None:
         "slugs": [{"_id": "晨报", "slug": "chenbao"}],
         "slug_names": [{"_id": "chenbao", "name": "晨报", "slug": "chenbao"}],
         "takedowns": [{"_id": DOWN, "reason": "请求", "at": later}],
-        "runs": [{"run": [{"name": name, "value": value} for name, value in RUN.items()]}],
+        "runs": [{"_id": RUN_ID, "run": json.dumps(RUN)}]
+        if version > 2
+        else [{"run": [{"name": name, "value": value} for name, value in RUN.items()]}],
         "meta": [{"_id": "schema", "version": version}],
     }  # fmt: skip
     with closing(MongoClient(url)) as client:

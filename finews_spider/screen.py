@@ -84,8 +84,9 @@ def print_import(imported: "Imported") -> None:
     for path, reason in imported.unreadable.items():
         err.print(Text(printable(f"{path}: {reason}")), soft_wrap=True)
     barred = f", taken down {imported.taken_down}" if imported.taken_down else ""
-    told = f"imported {imported.new}, stored already {imported.known}{barred}, unreadable {len(imported.unreadable)}"
-    _print_line(f"Posts: {told}")
+    aliases = f", other URLs of an article {imported.aliases}" if imported.aliases else ""
+    unreadable = f", unreadable {len(imported.unreadable)}"
+    _print_line(f"Posts: imported {imported.new}, stored already {imported.known}{aliases}{barred}{unreadable}")
 
 
 def print_history(article: Article, changes: "Iterable[Change]", *, taken_down: bool) -> None:

@@ -88,6 +88,7 @@ def import_(
 ) -> None:
     """Read an existing mirror's posts into the store; its URLs stay, and what is stored already stays as it is.
 
+    Where an article has several posts, one is kept and the other URLs lead to it.
     Leaves with 1 when a file could not be read; each is named with the reason.
     """
     import asyncio

@@ -4,25 +4,30 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from finews_spider.mirror import categories
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.index import Changes
 from finews_spider.mirror.post import (
     ROLL_CATEGORY,
     ROLL_TAG,
     Links,
+    alias_file,
     file_of,
     media_of,
     path_of,
     render,
+    render_alias,
     render_tombstone,
     tombstone_of,
     url_of,
 )
 from finews_spider.mirror.slugs import slug_for
-from finews_spider.stores.base import ArticleStore, Post
+from finews_spider.stores.base import Alias, ArticleStore, Post, fold
 
 BATCH = 500
 """Posts that are read at a time: bounds memory."""
+CLAIM = "\n"
+"""Stands, among the store's slugs, between the name of a publication and a category that an imported post has."""
 FLUSH = 10_000
 """Posts after which lists and search index are written; a killed export looks at as many again, rewriting none."""
 
@@ -54,9 +59,12 @@ class Exporter:
         self.links = links
         self.before = before
         self.exported = Exported()
+        self.keys: dict[str, str] = {}
+        """Category → what its page is called; no two are the same to any file system."""
         self.names: dict[str, str] = {}
-        """Slug → name of the publication."""
+        """What a category's page is called → name of the publication."""
         self.slugs: dict[str, str] = {}
+        """Name of a publication → category of its new posts."""
         self.changes = Changes()
 
     async def export(self, progress: Callable[[int], None] = lambda _: None) -> Exported:
@@ -116,25 +124,54 @@ class Exporter:
             await self._take_down(post)
             return post
         article, before = post.article, file_of(post) if post.path else ""
-        path, category = post.path or path_of(article), post.category or await self._category(post)
-        post = replace(post, path=path, category=category, old=is_old)
-        url = url_of(post.path, article, post.category)
+        category = post.category if post.path or post.category else await self._category(post)
+        post = replace(post, path=post.path or path_of(article), category=category, old=is_old)
+        url, key = url_of(post.path, article, category), await self._key(post)
         images = {source: path for source, path in article.image_files.items() if self.images.exists(path)}
-        permalink = url if file_of(post) != post.path else ""
-        text = render(article, post.category, self.links, permalink=permalink, images=images)
+        permalink = url if file_of(post) != post.path or categories.needs_permalink(category) else ""
+        home = categories.place(key, is_roll=article.layout == "roll").link
+        text = render(article, category, self.links, home=home, permalink=permalink, images=images)
         if self.folder.write(file_of(post), text):
             self.exported.written += 1
         else:
             self.exported.same += 1
         if before and before != file_of(post):
             self.folder.remove(before)
-        self.folder.remove(tombstone_of(path))  # of a post that is restored
-        self.changes.add(post, url, self.names.get(category, ""), await self._earlier_stocks(post))
+        self.folder.remove(tombstone_of(post.path))  # of a post that is restored
+        self._write_aliases(post, url)
+        self.changes.add(post, url, key, self.names.get(key, ""), await self._earlier_stocks(post))
         return post
 
+    def _write_aliases(self, post: Post, url: str) -> None:
+        """Write what stands at the other URLs of *post*: the way to *url*, or nothing but that it was taken down."""
+        for alias in post.aliases:
+            if alias.url == url:
+                continue
+            self.folder.write(
+                alias_file(alias), render_tombstone(alias.url) if post.taken_down else render_alias(alias.url, url)
+            )
+            if is_replaced(alias, post):
+                self.folder.remove(alias.path)
+
     async def _learn_names(self) -> None:
-        self.names = await self.store.slugs() | {ROLL_CATEGORY: ROLL_TAG}
-        self.slugs = {name: slug for slug, name in self.names.items()}
+        self.keys[ROLL_CATEGORY], self.names[ROLL_CATEGORY] = ROLL_CATEGORY, ROLL_TAG
+        for key, said in sorted((await self.store.slugs()).items()):
+            name, _, category = said.partition(CLAIM)
+            self.names[key] = name
+            self.keys[category or key] = key
+            self.slugs.setdefault(name, category or key)
+            if not category:
+                self.slugs[name] = key
+
+    async def _key(self, post: Post) -> str:
+        """Return what the page of the post's category is called, which is the category where that is still free."""
+        category = post.category
+        if category and category not in self.keys:
+            name = media_of(post.article) if post.article.layout == "media" else post.article.tag or ROLL_TAG
+            wanted = f"{category}-2" if fold(category) == ROLL_CATEGORY else category
+            self.keys[category] = await self.store.slug_of(f"{name}{CLAIM}{category}", wanted)
+            self.names[self.keys[category]] = name
+        return self.keys.get(category, category)
 
     async def _earlier_stocks(self, post: Post) -> set[str]:
         """Return the stocks that only earlier versions named, whose lists may have the post still."""
@@ -144,13 +181,15 @@ class Exporter:
         return {stock for version in versions for stock in version.stocks} - set(post.article.stocks)
 
     async def _take_down(self, post: Post) -> None:
+        url = url_of(post.path, post.article, post.category) if post.path else ""
+        self._write_aliases(post, url)
         if not post.path:
             return
-        url = url_of(post.path, post.article, post.category)
         for old in (True, False):  # both: an export that moved it may have been killed
             self.exported.removed += self.folder.remove(file_of(replace(post, old=old)))
         self.folder.write(tombstone_of(post.path), render_tombstone(url))
-        self.changes.remove(post, url, self.names.get(post.category, ""), await self._earlier_stocks(post))
+        key = await self._key(post)
+        self.changes.remove(post, url, key, self.names.get(key, ""), await self._earlier_stocks(post))
 
     async def _remove_images(self, post: Post) -> None:
         paths = list(post.article.image_files.values())
@@ -166,12 +205,18 @@ class Exporter:
             return article.category or ROLL_CATEGORY
         media = media_of(article)
         if media not in self.slugs:
-            self.slugs[media] = await self._new_slug(media)
-            self.names[self.slugs[media]] = media
+            slug = self.slugs[media] = await self._new_slug(media)
+            self.keys[slug], self.names[slug] = slug, media
         return self.slugs[media]
 
     async def _new_slug(self, media: str) -> str:
         return await self.store.slug_of(media, slug_for(media))
+
+
+def is_replaced(alias: Alias, post: Post) -> bool:
+    """Whether the file of *alias* is an earlier one of the article, in whose place the page of *alias* stands now."""
+    own = {file_of(replace(post, old=old)) for old in (True, False)} if post.path else set()
+    return post.article.code in alias.path.rpartition("/")[2] and alias.path not in own
 
 
 def without_text(post: Post) -> Post:

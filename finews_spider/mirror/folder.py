@@ -1,6 +1,8 @@
 """The mirror folder: files that appear whole or not at all, and never outside of it."""
 
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
@@ -97,6 +99,24 @@ class Folder:
             for where, _, names in os.walk(top):
                 below = PurePosixPath(os.path.relpath(where, self.root))
                 yield from (str(below / name) for name in names)
+
+
+def read_file(file: Path) -> bytes:
+    """Return the bytes of *file*, which is no link, and waits for nobody as a pipe would.
+
+    :raises OSError: it can't be read.
+    :raises MirrorError: it is no regular file.
+    """
+    try:
+        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENXIO}:
+            raise MirrorError("it is a link or no file") from None
+        raise
+    with open(handle, "rb") as opened:  # noqa: PTH123
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise MirrorError("it is no file")
+        return opened.read()
 
 
 def _unfinished(file: str) -> str:

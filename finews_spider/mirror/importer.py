@@ -1,18 +1,22 @@
 """Mirror → store: what another program, or an earlier finews, has published, with the URLs it has there."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from finews_spider.errors import MirrorError
 from finews_spider.items import SHANGHAI
-from finews_spider.mirror.post import media_of
+from finews_spider.mirror.folder import read_file
+from finews_spider.mirror.post import media_of, url_of
 from finews_spider.mirror.reader import read
-from finews_spider.stores.base import ArticleStore, Post
+from finews_spider.stores.base import Alias, ArticleStore, Post, fold
 
 BATCH = 500
 FOLDERS = ("_posts", "old_post")
+MEDIA = re.compile(r"-NW\d+\.", re.ASCII)
+"""In the name of a post in media layout."""
 
 
 @dataclass(slots=True)
@@ -22,6 +26,8 @@ class Imported:
     new: int = 0
     known: int = 0
     """Posts whose article the store had already, from a crawl, an import or another post."""
+    aliases: int = 0
+    """URLs that lead to an article's post at another one."""
     taken_down: int = 0
     """Posts of articles that were taken down; they stay so."""
     unreadable: dict[str, str] = field(default_factory=dict)
@@ -29,7 +35,9 @@ class Imported:
 
 
 def posts_of(folder: Path) -> list[Path]:
-    """Return the files of a mirror's posts, oldest name first.
+    """Return the files of a mirror's posts in the order in which they are read.
+
+    Of an article that has several, the first is kept: one in media layout, then the one whose name sorts first.
 
     :raises MirrorError: the folder is no mirror, or can't be read.
     """
@@ -37,9 +45,10 @@ def posts_of(folder: Path) -> list[Path]:
     if not folders:
         raise MirrorError(f"{folder} is no mirror: it holds neither {' nor '.join(FOLDERS)}")
     try:
-        return sorted(path for each in folders for path in each.iterdir() if path.is_file() and path.name[0] != ".")
+        files = [path for each in folders for path in each.iterdir() if path.name[0] != "." and not path.is_dir()]
     except OSError as error:
         raise MirrorError(f"{folder} can't be read: {error.strerror}") from None
+    return sorted(files, key=lambda path: (not MEDIA.search(path.name), path))
 
 
 async def import_posts(
@@ -47,41 +56,73 @@ async def import_posts(
 ) -> Imported:
     """Put the posts in *files*, which lie below *folder*, into *store*; what it has already stays as it is.
 
-    Their paths and categories are kept, and their media's slugs are learnt, so that no URL changes. The next export
-    writes them into the mirror folder, which may be another one.
+    Their paths and categories are kept, and their media's slugs are learnt, so that no URL changes; where an article
+    has another post already, the URL becomes an alias of that. The next export writes them into the mirror folder,
+    which may be another one.
 
     :param progress: called with the number of files done so far.
     :raises StoreError: the store failed.
     """
     imported = Imported()
-    learnt: set[tuple[str, str]] = set()
-    """Publications and their slugs."""
+    slugs = _Slugs(store, await store.slugs())
     for start in range(0, len(files), BATCH):
         batch = files[start : start + BATCH]
-        posts: dict[str, Post] = {}
+        posts: dict[str, list[Post]] = {}
         for post in _read(folder, batch, imported):
-            imported.known += post.article.code in posts
-            posts.setdefault(post.article.code, post)
+            posts.setdefault(post.article.code, []).append(post)
         known = await store.known(list(posts))
-        new = [post for code, post in posts.items() if code not in known]
-        taken_down = sum(each.taken_down for each in known.values())
-        imported.taken_down += taken_down
-        imported.known += len(posts) - len(new) - taken_down
-        named = [(media_of(p.article), p.category) for p in new if p.article.layout == "media" and p.category]
-        for media, slug in dict.fromkeys(pair for pair in named if pair not in learnt):
-            await store.slug_of(media, slug)
-        learnt.update(named)
+        stored = await store.posts_of(list(posts))
+        for code, each in known.items():
+            if each.taken_down and code not in stored:
+                imported.taken_down += len(posts.pop(code))
+        new = [found[0] for code, found in posts.items() if code not in stored]
+        for post in new:
+            await slugs.learn(post)
         await store.save([post.article for post in new], datetime.now(SHANGHAI).replace(microsecond=0))
-        await store.mark_exported(new)
+        # An article that has no post yet takes the path that it has here.
+        fixed = [*new, *(_at(post, posts[code][0]) for code, post in stored.items() if not post.path)]
+        await store.mark_exported(fixed)
+        final = stored | {post.article.code: post for post in fixed}
+        aliases = {code: _aliases(final[code], found) for code, found in posts.items()}
+        await store.add_aliases(aliases)
         imported.new += len(new)
+        imported.known += sum(map(len, posts.values())) - len(new)
+        imported.aliases += sum(map(len, aliases.values()))
         progress(start + len(batch))
     return imported
+
+
+def _at(stored: Post, read: Post) -> Post:
+    return replace(stored, path=read.path, category=read.category, old=read.old, pending=True)
+
+
+def _aliases(post: Post, found: Sequence[Post]) -> list[Alias]:
+    """Return where the posts that were *found* of an article answered, less the URL of its *post*."""
+    own = url_of(post.path, post.article, post.category) if post.path else ""
+    urls = {alias.url: alias for each in found for alias in each.aliases}
+    return [alias for url, alias in urls.items() if url != own]
+
+
+class _Slugs:
+    """The slugs of publications, as the posts have them."""
+
+    def __init__(self, store: ArticleStore, given: Mapping[str, str]) -> None:
+        self.store = store
+        self.names = set(given.values())
+        self.taken = set(map(fold, given))
+
+    async def learn(self, post: Post) -> None:
+        """Give the category of *post* to its publication, if neither of them is in use."""
+        name, slug = media_of(post.article), post.category
+        if post.article.layout == "media" and slug and name not in self.names and fold(slug) not in self.taken:
+            self.taken.add(fold(await self.store.slug_of(name, slug)))
+            self.names.add(name)
 
 
 def _read(folder: Path, files: Sequence[Path], imported: Imported) -> Iterator[Post]:
     for file in files:
         path = file.relative_to(folder).as_posix()
         try:
-            yield read(path, file.read_bytes().decode("utf-8"))
+            yield read(path, read_file(file).decode("utf-8"))
         except (MirrorError, OSError, UnicodeDecodeError) as error:
             imported.unreadable[path] = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)

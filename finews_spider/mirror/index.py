@@ -5,12 +5,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from finews_spider.mirror import listings, search
+from finews_spider.mirror.categories import place
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.listings import Kind, Listing, Row, cut
 from finews_spider.mirror.post import ROLL_TAG, media_of, render_category
 from finews_spider.sources import body, fields
 from finews_spider.stores.base import Post
 
+NO_CATEGORY = "新闻"
+"""What the page of the posts without a category is called, as the original tagged them."""
 STOCK = re.compile(r"\d{1,3}\.[\w-]{1,20}", re.ASCII)
 """A quote code that may name a folder."""
 BREAK = re.compile(r"</?(?:p|div|br|li|td|th|tr|h[1-6])\b", re.IGNORECASE)
@@ -23,22 +26,25 @@ class Changes:
         self.titles: dict[tuple[Kind, str], str] = {}
         self.rows: defaultdict[tuple[Kind, str], dict[str, Row | None]] = defaultdict(dict)
         self.entries: defaultdict[str, dict[str, search.Entry | None]] = defaultdict(dict)
+        self.categories: dict[str, str] = {}
+        """What the page of a category is called → the category."""
         self.roll_categories: set[str] = set()
 
-    def add(self, post: Post, url: str, name: str, earlier_stocks: Iterable[str]) -> None:
+    def add(self, post: Post, url: str, key: str, name: str, earlier_stocks: Iterable[str]) -> None:
         """List *post*.
 
+        :param key: what its category's page and list are called.
         :param name: of its category, as a person calls it.
         :param earlier_stocks: stocks that list it no longer.
         """
         article = post.article
         assert article.published_at is not None
-        day, shown = self._title(post, name), article.published_at.isoformat(timespec="seconds")
+        day, shown = self._title(post, key, name), article.published_at.isoformat(timespec="seconds")
         media = article.media or (article.tag or ROLL_TAG).removesuffix("新闻")
         media = media_of(article) if article.layout == "media" else media
         row = Row(shown, url, cut(article.title), media)
         names = body.stock_names_of(article.body)
-        self.rows["archive", day][url] = self.rows["category", post.category][url] = row
+        self.rows["archive", day][url] = self.rows["category", key][url] = row
         self._drop(url, earlier_stocks)
         for stock in filter(STOCK.fullmatch, article.stocks):
             self.rows["stock", stock.upper()][url] = row._replace(stock=names.get(stock, ""))
@@ -46,21 +52,22 @@ class Changes:
         said = (article.title, media, article.digest, *article.stocks, *names.values(), text)
         self.entries[day][url] = search.Entry(row, "\n".join(said))
 
-    def remove(self, post: Post, url: str, name: str, earlier_stocks: Iterable[str]) -> None:
+    def remove(self, post: Post, url: str, key: str, name: str, earlier_stocks: Iterable[str]) -> None:
         """Take *post* out of all lists; the parameters are those of :meth:`add`."""
         article = post.article
-        day = self._title(post, name)
-        self.rows["archive", day][url] = self.rows["category", post.category][url] = None
+        day = self._title(post, key, name)
+        self.rows["archive", day][url] = self.rows["category", key][url] = None
         self._drop(url, [*article.stocks, *earlier_stocks])
         self.entries[day][url] = None
 
-    def _title(self, post: Post, name: str) -> str:
+    def _title(self, post: Post, key: str, name: str) -> str:
         """Remember what the lists of *post* are called, and return its day."""
         day = f"{post.article.published_at:%Y-%m-%d}"
         self.titles["archive", day] = day
-        self.titles["category", post.category] = name or post.article.tag or post.category
+        self.titles["category", key] = name or (key and post.article.tag) or key or NO_CATEGORY
+        self.categories[key] = post.category
         if post.article.layout == "roll":
-            self.roll_categories.add(post.category)
+            self.roll_categories.add(key)
         return day
 
     def _drop(self, url: str, stocks: Iterable[str]) -> None:
@@ -84,6 +91,5 @@ class Changes:
             search.update(folder, self.entries)
 
     def _write_category(self, folder: Folder, key: str) -> None:
-        page = render_category(self.titles["category", key], key)
-        is_roll = key in self.roll_categories
-        folder.write(f"{key}/index.html" if is_roll else f"category/{key}.html", page)
+        where = place(key, is_roll=key in self.roll_categories)
+        folder.write(where.file, render_category(self.titles["category", key], self.categories[key], where.permalink))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from finews_spider.mirror import safe
+from finews_spider.mirror import categories, safe
 from finews_spider.mirror.folder import Folder
 
 PAGE = 60
@@ -45,7 +45,7 @@ class Listing(NamedTuple):
 
     def page(self, number: int | None = None) -> str:
         """Return the path of a full page, or of the head."""
-        return f"{self.kind}/{self.key}/{number or 'index'}.html"
+        return f"{self.kind}/{categories.file_name(self.key)}/{number or 'index'}.html"
 
 
 @dataclass(slots=True)

@@ -3,16 +3,17 @@
 The layouts stand in docs/layouts.md; a clean article comes out byte for byte as the original wrote it.
 """
 
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from finews_spider.items import Article
-from finews_spider.mirror import safe
-from finews_spider.stores.base import Post
+from finews_spider.mirror import categories, safe
+from finews_spider.stores.base import Alias, Post
 
-POSTS, OLD_POSTS = "_posts", "old_post"
+POSTS, OLD_POSTS, ALIASES = "_posts", "old_post", "alias"
 
 ROLL_CATEGORY, ROLL_TAG = "emnews", "东财滚动新闻"
 NO_MEDIA = "东方财富网"
@@ -49,11 +50,15 @@ def media_of(article: Article) -> str:
 
 def url_of(path: str, article: Article, category: str) -> str:
     """Return the URL, from the site's root on, at which Jekyll publishes the post at *path*."""
+    return url_in(path, article, categories.words(category))
+
+
+def url_in(path: str, article: Article, parts: Iterable[str]) -> str:
+    """Return the URL of the post at *path*, which has the categories *parts*."""
     stem = path.rpartition("/")[2].rpartition(".")[0]
     if not path.startswith(f"{POSTS}/"):
         return f"/{path.rpartition('/')[0]}/{stem}.html"
-    categories = "/".join(dict.fromkeys(category.lower().split()))
-    return f"/{categories}/{article.published_at:%Y/%m/%d}/{stem[len('2026-01-02-') :]}.html"
+    return categories.url_below(parts, f"{article.published_at:%Y/%m/%d}/{stem[len('2026-01-02-') :]}.html")
 
 
 def path_of(article: Article) -> str:
@@ -73,26 +78,39 @@ def tombstone_of(path: str) -> str:
     return f"takedown/{path.rpartition('/')[2].rpartition('.')[0]}.html"
 
 
+def alias_file(alias: Alias) -> str:
+    """Return where the page lies that stands at *alias*."""
+    return f"{ALIASES}/{hashlib.sha256(alias.url.encode()).hexdigest()[:16]}.html"
+
+
 def render(
-    article: Article, category: str, links: Links, *, permalink: str = "", images: Mapping[str, str] | None = None
+    article: Article,
+    category: str,
+    links: Links,
+    *,
+    home: str = "",
+    permalink: str = "",
+    images: Mapping[str, str] | None = None,
 ) -> str:
     """Return the post's text, which ends without a newline.
 
-    :param permalink: its URL, where Jekyll couldn't tell it from the file's folder.
+    :param home: its category's page, from the site's root on, where that isn't named as the category is.
+    :param permalink: its URL, where Jekyll couldn't tell it from the file's folder and category.
     :param images: ``img src`` → path below the mirror of the copy that is shown instead.
     """
     revised = f"last_modified_at: {article.revised_at:%Y-%m-%d %H:%M:%S} +0800\n" if article.revised_at else ""
     fixed = f"permalink: {safe.quoted(permalink)}\n" if permalink else ""
+    home = home or categories.place(category, is_roll=article.layout == "roll").link
     body = safe.body(article.body)
     if images:
         body = safe.with_images(body, {source: f"{links.root}/{path}" for source, path in images.items()})
     if article.layout == "roll":
-        tag, home = article.tag or ROLL_TAG, f"{category}/"
+        tag = article.tag or ROLL_TAG
         quote = _without_title(article.digest, article.title)
         lead = f"> {safe.markdown(quote)}\n\n" if quote else ""
         source = article.source_url if PLAIN_URL.fullmatch(article.source_url) else Links.fill(links.page, article)
     else:
-        tag, home = article.tag or f"{media_of(article)}新闻", f"category/{category}.html"
+        tag = article.tag or f"{media_of(article)}新闻"
         lead = ""
         source = Links.fill(links.share, article)
     return (
@@ -100,7 +118,7 @@ def render(
         "layout: post\n"
         f"title: {safe.quoted(article.title)}\n"
         f"date: {article.published_at:%Y-%m-%d %H:%M:%S} +0800\n"
-        f"categories: {safe.scalar(category)}\n"
+        f"categories: {safe.words(category)}\n"
         f"tags: {safe.scalar(tag)}\n"
         f"{revised}{fixed}"
         "---\n"
@@ -108,13 +126,28 @@ def render(
         "\n"
         f"<{source}>\n"
         "\n"
-        f"[返回{safe.markdown(tag)}]({links.site}/{home})｜[返回首页]({links.site}/)"
+        f"[返回{safe.link_text(tag)}]({links.site}/{home})｜[返回首页]({links.site}/)"
     )
 
 
-def render_category(media: str, slug: str) -> str:
+def render_category(media: str, slug: str, permalink: str = "") -> str:
     """Return the text of a publication's category page, which the post's footer links to."""
-    return f"---\nlayout: category\ntitle: {safe.scalar(media)}\ncategory: {safe.scalar(slug)}\n---"
+    fixed = f"permalink: {safe.quoted(permalink)}\n" if permalink else ""
+    return f"---\nlayout: category\ntitle: {safe.scalar(media)}\ncategory: {safe.words(slug)}\n{fixed}---"
+
+
+def render_alias(permalink: str, url: str) -> str:
+    """Return the text of the page that leads from *permalink*, where an article was once, to its post at *url*.
+
+    It is a page of its own, so that it needs no theme.
+    """
+    return (
+        f"---\npermalink: {safe.quoted(permalink)}\nmoved_to: {safe.quoted(url)}\nsitemap: false\n---\n"
+        '{%- assign to = "/" | relative_url | append: page.moved_to | replace: "//", "/" | escape -%}\n'
+        '<!DOCTYPE html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n<meta name="robots" content="noindex">\n'
+        '<meta http-equiv="refresh" content="0; url={{ to }}">\n<link rel="canonical" href="{{ to }}">\n'
+        '<title>{{ to }}</title>\n</head>\n<body><a href="{{ to }}">{{ to }}</a></body>\n</html>\n'
+    )
 
 
 def render_tombstone(permalink: str) -> str:

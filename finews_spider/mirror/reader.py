@@ -7,23 +7,35 @@ import html
 import re
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 import yaml
 
 from finews_spider.errors import MirrorError
 from finews_spider.items import SHANGHAI, Article
-from finews_spider.mirror.post import NO_MEDIA, OLD_POSTS, POSTS, ROLL_CATEGORY, ROLL_TAG
+from finews_spider.mirror.categories import check, escape, words
+from finews_spider.mirror.post import NO_MEDIA, OLD_POSTS, POSTS, ROLL_CATEGORY, ROLL_TAG, url_in
 from finews_spider.pipelines.normalize import normalize
 from finews_spider.sources import fields
 from finews_spider.sources.links import code_of_link
-from finews_spider.stores.base import Post
+from finews_spider.stores.base import Alias, Post
 
 NAME = re.compile(r"(?:\d{4}-\d{2}-\d{2})?-((?:NW)?\d+)\.(?:md|markdown|html)", re.ASCII)
 FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)", re.DOTALL)
 FOOTER = re.compile(r"(?:\A|\n)<([^<>\s]*)>\s*(?:\[返回[^\n]*(?:\n\s*|\Z))*\Z")
 LEAD = re.compile(r"> ([^\n]*)(?:\n\n|\Z)")
-CATEGORY = re.compile(r"\w(?:[\w .-]{0,98}[\w-])?")
-DATED = re.compile(r"(?:_posts|old_post)/\d{4}-\d{2}-\d{2}-", re.ASCII)
+DATED = re.compile(r"(?:_posts|old_post)/\d{4}-\d{2}-\d{2}-[A-Za-z0-9]+(?:[_.-][A-Za-z0-9]+){0,20}\.\w+", re.ASCII)
+TITLE = re.compile(r'^title:[ \t]*"(.*)"[ \t]*$', re.MULTILINE)
+WRITTEN = re.compile(r'(?:[^"\\]|\\["\\])*')
+"""What stands between the quotes of a title that finews wrote."""
+TAGS = re.compile(r"^tags:[ \t]+([^\s\[\"'|>].*?)[ \t]*$", re.MULTILINE)
+LINE = re.compile(r"(\w+):(?:[ \t]+(.*))?")
+NO_TEXT = re.compile(
+    r"~|null|yes|no|on|off|true|false|[-+]?\d[\d_,]*|[-+]?0[xb][\da-f_,]+|[-+]?[\d_,]*\.[\d_]*(?:e[-+]?\d+)?"
+    r"|[-+]?\.(?:inf|nan)|\d[\d_]*(?::[0-5]?\d){1,2}(?:\.[\d_]*)?|\d{4}-\d\d?-\d\d?(?:[t ]+\d\d?:\d\d:\d\d.*)?",
+    re.IGNORECASE | re.ASCII,
+)
+"""What Ruby reads as something else than a text, so that Jekyll gives a post of this category none."""
 COPY = re.compile(r'<img\b[^<>]*?\ssrc="([^"<>]*/images/([0-9a-f]{2}/[0-9a-f]{64}\.[a-z]{3,4}))"')
 ZONED = re.compile(r"(.*\d)\s*(Z|[+-]\d\d:?\d\d)", re.ASCII)
 SUFFIX = "新闻"
@@ -50,11 +62,24 @@ def read(path: str, text: str) -> Post:
     article = normalize(_article(code, told, footer, is_roll=is_roll))
     if not article.published_at or not article.title or not article.body:
         raise MirrorError("it has no text, title or time, and its code tells none")
+    parts = _categories(told, matter[1])
     is_old = bool(_text(told, "permalink")) and path.startswith(f"{OLD_POSTS}/")
-    if is_old:
-        path = path.replace(OLD_POSTS, POSTS, 1)
+    fixed = path.replace(OLD_POSTS, POSTS, 1) if is_old else path
     # Without a date in its name Jekyll never made a page of it: it gets a path that has one.
-    return Post(article, path=path if DATED.match(path) else "", category=_category(told), old=is_old)
+    fixed = fixed if DATED.fullmatch(fixed) else ""
+    url = _url(path, told, article, parts)
+    category = check(re.sub(r"[\t\n\v\f\r]", " ", " ".join(parts)))
+    return Post(article, path=fixed, category=category, old=is_old, aliases=(Alias(url, path),) if url else ())
+
+
+def _url(path: str, told: dict[str, Any], article: Article, parts: list[str]) -> str:
+    """Return where Jekyll published the post at *path*, nothing where it can't have."""
+    permalink = _text(told, "permalink")
+    if permalink.startswith("/"):
+        return escape(unquote(permalink))
+    if not re.search(r"/\d{4}-\d{2}-\d{2}-", path):
+        return ""
+    return url_in(path, article, [word for part in parts for word in words(part)])
 
 
 def _article(code: str, told: dict[str, Any], footer: re.Match[str], *, is_roll: bool) -> Article:
@@ -80,28 +105,56 @@ def _article(code: str, told: dict[str, Any], footer: re.Match[str], *, is_roll:
     )
 
 
-def _category(told: dict[str, Any]) -> str:
-    """Return the categories as Jekyll parts them, at blanks.
-
-    :raises MirrorError: they can't be a part of a path.
-    """
+def _categories(told: dict[str, Any], text: str) -> list[str]:
+    """Return the texts among the categories, as Jekyll reads the front matter *text*: a plain number is none."""
     value = told.get("categories")
-    category = " ".join(fields.text(each) for each in (value if isinstance(value, list) else [value]))
-    if category and not CATEGORY.fullmatch(category):
-        raise MirrorError(f"its category {fields.line(category)!r} can't be a folder's name")
-    return category
+    if isinstance(value, list):
+        return [each for each in map(fields.text, value) if each]
+    written = re.search(r"^categories:[ \t]*(.*?)[ \t]*$", text, re.MULTILINE)
+    category = fields.text(value)
+    return [] if not category or (written and NO_TEXT.fullmatch(written[1])) else [category]
 
 
 def _front_matter(text: str) -> dict[str, Any]:
-    """Return the fields as they are written: a title of digits is no number, and none costs the time to make it one."""
+    """Return the fields as they are written: a title of digits is no number, and none costs the time to make it one.
+
+    The original wrote every text as it was: a title between quotes, whatever is in it, and the rest without any.
+    """
+    told: Any
+    title = TITLE.search(text)
+    rest = TITLE.sub("", text)
     try:
-        told = yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 -- they know only text
+        told = _yaml(rest) or {}
+    except MirrorError:
+        found = filter(None, map(LINE.fullmatch, rest.split("\n")))
+        told = {line[1]: _value(line[0], line[2] or "") for line in found}
+        if not told:
+            raise
+    if not isinstance(told, dict):
+        raise MirrorError("its front matter holds no fields")
+    tags = TAGS.search(rest)
+    return told | ({"title": _unquoted(title[1])} if title else {}) | ({"tags": tags[1]} if tags else {})
+
+
+def _yaml(text: str) -> Any:
+    try:
+        return yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 -- they know only text
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())[:120]
         raise MirrorError(f"its front matter can't be read: {reason}") from None
-    if not isinstance(told, dict):
-        raise MirrorError("its front matter holds no fields")
-    return told
+
+
+def _value(line: str, written: str) -> Any:
+    """Return the value in one *line*, or what is *written* there where it is no YAML."""
+    try:
+        return next(iter(_yaml(line).values()))
+    except (MirrorError, AttributeError, StopIteration):
+        return written.strip()
+
+
+def _unquoted(text: str) -> str:
+    """Return the title that stands between two quotes: as finews escapes it, else as it is."""
+    return re.sub(r"\\(.)", r"\1", text) if WRITTEN.fullmatch(text) else text
 
 
 def _text(told: dict[str, Any], key: str) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 import nh3
-import yaml
 
 from finews_spider.items import UNWANTED
 
@@ -51,8 +50,11 @@ _LIQUID = re.compile(r"\{(?=[{%])")
 _MARKDOWN = re.compile(
     r"[\\`*_\[\]{}|$~^\"'<>&]|^[#+=:-]|(?<=^\d)\.|(?<=^\d\d)\.|(?<=-)-|-(?=-)|\.(?=\.\.)|(?<=\.)\.(?=\.)|(?<=\.\.)\."
 )
-# Ruby's YAML takes more for a number than Python's does: 1e5, 1_000, 0o7.
-_NUMBER = re.compile(r"^[\d.+-][\da-fA-FoOxX_.:+-]*$")
+_MARKUP = re.compile(r"[\\`*_\[\]{}|$~^<>]|&(?=#?[\w:][\w:.-]*;)")
+# Plain text that every YAML reads as text: it begins as a word does, and no sign in it means anything.
+_PLAIN = re.compile(r"(?:[^\W_]|[(《（【「『“])(?:(?! #|: |:\Z)[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff])*")
+# Words and numbers that one YAML or another reads as something else, whatever their case: 1e5, 0o7, 12:30, 2026-01-02.
+_OTHER = re.compile(r"y|n|yes|no|on|off|true|false|null|nil|nan|inf|[\d][\da-fox_.,:+\-tz ]*", re.IGNORECASE)
 
 Token = tuple[str, str, tuple[tuple[str, str], ...]]
 
@@ -154,6 +156,11 @@ def markdown(text: str) -> str:
     return _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", text)
 
 
+def link_text(text: str) -> str:
+    """Return *text* for a link: only what could end it or be markup is escaped, not what a typographer would change."""
+    return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", text)
+
+
 def quoted(text: str) -> str:
     """Return *text* as a double-quoted YAML scalar."""
     # JSON's strings are YAML's, as long as no control character is left in them; normalize takes those out.
@@ -162,12 +169,21 @@ def quoted(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def scalar(text: str) -> str:
-    """Return *text* for a category or tag: plain where YAML reads it as this one text, else a list of it.
+    """Return *text* for a tag: plain where every YAML reads it as this one text, else a list of it.
 
     Jekyll parts a plain text at its blanks, as it did in the original; the theme joins it again.
     """
-    try:
-        plain = not _NUMBER.search(text) and yaml.safe_load(text) == text
-    except yaml.YAMLError:
-        plain = False
-    return text if plain else f"[{quoted(text)}]"
+    return text if is_plain(text) else f"[{quoted(text)}]"
+
+
+@lru_cache(maxsize=4096)
+def words(category: str) -> str:
+    """Return *category* so that Jekyll parts it at its blanks; empty for none, as the original wrote it."""
+    if category.isspace() or " " not in category:
+        return scalar(category) if category else ""
+    return category if is_plain(category) else quoted(category)
+
+
+def is_plain(text: str) -> bool:
+    """Whether *text* needs no quotes to be read as itself, by Ruby or anybody else."""
+    return bool(_PLAIN.fullmatch(text)) and text == text.strip() and not _OTHER.fullmatch(text)

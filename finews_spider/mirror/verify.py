@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 
 from finews_spider.errors import ConfigError
 from finews_spider.mirror import listings, site
-from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter
+from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter, is_replaced
 from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.post import OLD_POSTS, POSTS, file_of
+from finews_spider.mirror.post import ALIASES, OLD_POSTS, POSTS, file_of
 from finews_spider.mirror.slugs import slug_for
 from finews_spider.stores.base import ArticleStore, free_slug
 
-OURS = (*listings.FOLDERS, "search/data", "takedown", "images")
+OURS = (*listings.FOLDERS, ALIASES, "search/data", "takedown", "images")
 """Folders in which all files are made from the store; in the others people keep files of their own."""
 POST_FOLDERS = f"{POSTS}/", f"{OLD_POSTS}/"
 CATEGORY_PAGE = re.compile(r"category/[^/]+\.html")
@@ -99,12 +99,13 @@ async def _write(
     count, after = 0, ""
     while posts := await store.posts(BATCH, after):
         for post in posts:
-            if post.path or not (post.article.duplicate_of or post.taken_down):
+            if post.path or post.aliases or not (post.article.duplicate_of or post.taken_down):
                 await beside.write(post, is_old=post.old)
             if post.taken_down:
                 gone.update(file_of(replace(post, old=old)) for old in (True, False))
             else:
                 images.update(post.article.image_files.values())
+            gone.update(alias.path for alias in post.aliases if is_replaced(alias, post))
         after, count = posts[-1].article.code, count + len(posts)
         if count % FLUSH < BATCH:
             beside.write_lists()

@@ -12,6 +12,7 @@ from finews_spider.sources.links import canonical
 
 PARAGRAPH_INDENT = "\u3000\u3000"
 LEADING_TITLE = re.compile(r"\s*【([^】]{1,200})】")
+BREAK = re.compile(r"[\t\n\r]+")
 SENTENCE = re.compile(r"[^。！？!?\n]{1,60}")
 
 
@@ -53,8 +54,9 @@ def normalize(article: Article) -> Article:
 
 
 def line(text: str) -> str:
-    """Return *text* as one clean line."""
-    return " ".join(UNWANTED.sub("", text).split())
+    """Return *text* as one clean line; blanks inside it stay, for a name may have two."""
+    parts = (part.strip() for part in BREAK.split(UNWANTED.sub("", text)))
+    return " ".join(filter(None, parts))
 
 
 def title_of(text: str) -> str:

@@ -5,13 +5,14 @@ Every method is a coroutine, safe to call from one event loop at a time, and rai
 Several processes may use one store at once.
 """
 
+import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from finews_spider.errors import NoStoreError
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
@@ -98,6 +99,15 @@ class ChannelState:
     """The most seconds that it was ever silent until it said something again."""
 
 
+class Alias(NamedTuple):
+    """Another URL at which an imported mirror had an article."""
+
+    url: str
+    """From the site's root on."""
+    path: str
+    """Where its post lay below that mirror."""
+
+
 @dataclass(slots=True)
 class Post:
     """An article as the mirror has it: with what its first export fixed."""
@@ -107,12 +117,13 @@ class Post:
     path: str = ""
     """Path below the mirror folder, empty before the first export."""
     category: str = ""
-    """The post's category, a part of its URL in Jekyll; empty before the first export."""
+    """The post's category, a part of its URL in Jekyll; empty before the first export, and where the post has none."""
     taken_down: bool = False
     old: bool = False
     """It was moved out of ``_posts`` for its age."""
     pending: bool = True
     """It waits for export."""
+    aliases: tuple[Alias, ...] = ()
 
 
 @dataclass(slots=True, frozen=True)
@@ -248,6 +259,17 @@ class ArticleStore(ABC):
         """Return up to *limit* stored articles, exported or not, by code, from the first code past *after*."""
 
     @abstractmethod
+    async def posts_of(self, codes: Sequence[str]) -> dict[str, Post]:
+        """Return the posts of those *codes* that are stored, by code."""
+
+    @abstractmethod
+    async def add_aliases(self, aliases: Mapping[str, Sequence[Alias]]) -> None:
+        """Remember more URLs of stored articles, by code, and mark these for export; URLs that are known stay.
+
+        Nothing of a post takes an alias away again.
+        """
+
+    @abstractmethod
     async def requeue(self) -> int:
         """Mark every article that has a post for export again, and return how many those are."""
 
@@ -267,7 +289,8 @@ class ArticleStore(ABC):
     async def slug_of(self, name: str, wanted: str) -> str:
         """Return the slug of *name*: the one it ever had, else *wanted*, or that with -2, -3 … if it is taken.
 
-        Two names never share a slug, nor slugs that differ by case only. Once given, a slug stays for ever.
+        Two names never share a slug, nor slugs that are the same once they are folded. Once given, a slug stays
+        for ever.
         """
 
     @abstractmethod
@@ -373,13 +396,24 @@ def images_of(article: Article, files: Mapping[str, str]) -> dict[str, str]:
     return {source: files[source] for source in article.images if source in files}
 
 
+def new_aliases(known: Sequence[Alias], more: Sequence[Alias]) -> list[Alias]:
+    """Return those of *more* whose URL isn't *known*, each once."""
+    urls = {alias.url for alias in known}
+    return [alias for alias in {alias.url: alias for alias in more}.values() if alias.url not in urls]
+
+
+def fold(slug: str) -> str:
+    """Return what *slug* is to a file system that knows neither case nor how a letter with an accent is written."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", slug).casefold())
+
+
 def free_slug(wanted: str, taken: set[str]) -> str:
     """Return *wanted*, or *wanted* with the first number from 2 on that makes it free.
 
-    :param taken: the slugs in use, casefolded.
+    :param taken: the slugs in use, folded.
     """
     slug, number = wanted, 2
-    while slug.casefold() in taken:
+    while fold(slug) in taken:
         slug, number = f"{wanted}-{number}", number + 1
     return slug
 

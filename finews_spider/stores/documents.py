@@ -4,13 +4,13 @@ Names that aren't ours (of channels, URLs, stats) are values here, never keys: a
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
-from finews_spider.stores.base import ChannelState, Known, Post, Version, retry_pause
+from finews_spider.stores.base import Alias, ChannelState, Known, Post, Version, retry_pause
 from finews_spider.stores.checks import checked
 
 Document = dict[str, Any]
@@ -49,6 +49,7 @@ def load_post(document: Document, *, taken_down: bool) -> Post:
         taken_down=taken_down,
         old=document.get("post_old", False),
         pending=document["export_pending"],
+        aliases=load_aliases(document),
     )
 
 
@@ -56,6 +57,14 @@ def load_post(document: Document, *, taken_down: bool) -> Post:
 def load_known(document: Document) -> Known:
     """Return what a crawl asks of an article."""
     return Known(load_listings(document), document["revised_at"] or document["published_at"])
+
+
+def load_aliases(document: Document) -> tuple[Alias, ...]:
+    return tuple(Alias(each["url"], each["path"]) for each in document.get("post_aliases", ()))
+
+
+def dump_aliases(aliases: Iterable[Alias]) -> list[Document]:
+    return [alias._asdict() for alias in aliases]
 
 
 def dump_revision(document: Document) -> Document:

@@ -1,18 +1,18 @@
 """What the mirror asks of a MongoDB store, and writes into it."""
 
 from asyncio import gather
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pymongo import ASCENDING
 
 from finews_spider.stores import documents
-from finews_spider.stores.base import ALL, Post, Selection
+from finews_spider.stores.base import ALL, Alias, Post, Selection, fold, new_aliases
 from finews_spider.stores.connection import MongoConnection
 from finews_spider.stores.documents import Document
 from finews_spider.stores.mongo_twins import MongoTwins
 
-GUARDS = ("_id", "content_hash", "duplicate_of", "listings", "taken_down", "image_files")
+GUARDS = ("_id", "content_hash", "duplicate_of", "listings", "taken_down", "image_files", "post_aliases")
 """The fields of an article that a writer decides by."""
 HAS_POST: Document = {"$or": [{"duplicate_of": ""}, {"post_path": {"$ne": ""}}]}
 
@@ -59,10 +59,26 @@ class MongoPosts(MongoTwins):
             barred = await self._mongo.by_id("takedowns", [read["_id"] for read in found], "_id")
             return [documents.load_post(read, taken_down=read["_id"] in barred) for read in found]
 
+    async def posts_of(self, codes: Sequence[str]) -> dict[str, Post]:
+        with self._mongo.one_line():
+            found = await self._mongo.by_id("articles", codes)
+            barred = await self._mongo.by_id("takedowns", list(found), "_id")
+        return {code: documents.load_post(read, taken_down=code in barred) for code, read in found.items()}
+
+    async def add_aliases(self, aliases: Mapping[str, Sequence[Alias]]) -> None:
+        async with self._mongo.writing():
+            for code, more in aliases.items():
+                read = await self._db.articles.find_one({"_id": code}, ["post_aliases"])
+                known = documents.load_aliases(read or {})
+                if read and (new := new_aliases(known, more)):
+                    changes = {"post_aliases": documents.dump_aliases([*known, *new]), "export_pending": True}
+                    await self._db.articles.update_one({"_id": code}, {"$set": changes})
+
     async def mark_exported(self, posts: Sequence[Post]) -> None:
         exported = {post.article.code: post for post in posts}
         async with self._mongo.writing():
-            stored = await self._mongo.by_id("articles", list(exported), "content_hash", "taken_down", "image_files")
+            names = [name for name in GUARDS if name not in {"_id", "listings"}]
+            stored = await self._mongo.by_id("articles", list(exported), *names)
             # Where they differ the takedown came or went since the post was read, or its writer was cut short.
             differ = [code for code, read in stored.items() if read["taken_down"] != exported[code].taken_down]
             barred = await self._mongo.by_id("takedowns", differ, "_id")
@@ -77,6 +93,7 @@ class MongoPosts(MongoTwins):
             or is_outdated
             or read["content_hash"] != post.article.content_hash
             or documents.load_pairs(read.get("image_files", [])) != post.article.image_files
+            or documents.load_aliases(read) != post.aliases
         )
         done = {"export_pending": False, "taken_down": post.taken_down}
         if pending or not await self._update(read, fixed | done):
@@ -116,8 +133,8 @@ class MongoPosts(MongoTwins):
     async def _claim_slug(self, name: str, wanted: str) -> str:
         """Return a slug that from now on is for *name* alone, or that was claimed for it before."""
         slug, number = wanted, 2
-        while await self._mongo.insert("slug_names", [{"_id": slug.casefold(), "name": name, "slug": slug}]):
-            taken = await self._db.slug_names.find_one({"_id": slug.casefold(), "name": name})
+        while await self._mongo.insert("slug_names", [{"_id": fold(slug), "name": name, "slug": slug}]):
+            taken = await self._db.slug_names.find_one({"_id": fold(slug), "name": name})
             if taken:
                 return str(taken["slug"])
             slug, number = f"{wanted}-{number}", number + 1

@@ -8,6 +8,7 @@ from typing import Any
 
 from finews_spider.items import Listing
 from finews_spider.stores import documents, rows
+from finews_spider.stores.base import fold
 from finews_spider.stores.documents import Document
 
 
@@ -15,9 +16,10 @@ def article_rows(document: Document) -> dict[str, list[dict[str, Any]]]:
     """Return the rows that an article is in SQLite: table → rows."""
     article = documents.load_article(document)
     post = {name: document[name] for name in ("export_pending", "post_path", "post_category")}
+    aliases = rows.dump_aliases(documents.load_aliases(document))
     own = dict(zip(rows.ARTICLE_COLUMNS, rows.dump_article(article), strict=True))
     return {
-        "articles": [own | post | {"post_old": document.get("post_old", False)}],
+        "articles": [own | post | {"post_old": document.get("post_old", False), "post_aliases": aliases}],
         "listings": [
             {"code": article.code, "channel": channel, "time": rows.iso(listing.time), "title": listing.title}
             for channel, listing in article.listings.items()
@@ -31,7 +33,10 @@ def article_document(row: Row, listings: Sequence[Row], *, taken_down: bool) -> 
     article = rows.load_article(row)
     article.listings = {each["channel"]: Listing(rows.time_of(each["time"]), each["title"]) for each in listings}
     flags = {name: bool(row[name]) for name in ("export_pending", "post_old")} | {"taken_down": taken_down}
-    return documents.dump_article(article) | {name: row[name] for name in ("post_path", "post_category")} | flags
+    post = {name: row[name] for name in ("post_path", "post_category")}
+    if aliases := rows.load_aliases(row["post_aliases"]):
+        post["post_aliases"] = documents.dump_aliases(aliases)
+    return documents.dump_article(article) | post | flags
 
 
 def _revision_row(document: Document) -> dict[str, Any]:
@@ -61,7 +66,7 @@ TO_ROW: dict[str, Callable[[Document], dict[str, Any]]] = {
     "revisions": _revision_row,
     "failures": _failure_row,
     "channels": lambda each: {"name": each["_id"], "state": rows.dump_record(documents.load_state(each))},
-    "slugs": lambda each: {"name": each["_id"], "slug": each["slug"], "folded": each["slug"].casefold()},
+    "slugs": lambda each: {"name": each["_id"], "slug": each["slug"], "folded": fold(each["slug"])},
     "takedowns": lambda each: {"code": each["_id"], "reason": each["reason"], "at": rows.iso(each["at"])},
     "runs": lambda each: {"id": each["_id"], "run": each["run"]},
 }

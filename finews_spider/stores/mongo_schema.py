@@ -20,7 +20,7 @@ from finews_spider.stores.mongo_upkeep import INDEXES, batches
 from finews_spider.stores.rows import DECIDE_TWINS, iso
 from finews_spider.stores.upgrade import Upgrade
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 TWINS_OF_A_DAY = 4
 """The version from which on duplicates are alike in title, text, images and day."""
 COMPARED = ("title", "body", "text_hash", "published_at", "first_seen_at", "duplicate_of", "post_path", "content_hash")

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, fields
 from datetime import datetime
 from functools import lru_cache
@@ -12,7 +12,7 @@ from typing import Any
 
 from finews_spider.errors import DamagedRecordError
 from finews_spider.items import SHANGHAI, Article, ArticleRef
-from finews_spider.stores.base import ChannelState, Post, Version
+from finews_spider.stores.base import Alias, ChannelState, Post, Version
 from finews_spider.stores.checks import checked
 
 # Small columns first: a look-up that doesn't ask for the body then never reads its overflow pages.
@@ -89,7 +89,11 @@ CREATE INDEX articles_first ON articles (text_hash, substr(published_at, 1, 10))
     WHERE duplicate_of = '' AND text_hash != '';
 CREATE INDEX articles_duplicate ON articles (duplicate_of) WHERE duplicate_of != ''
 """
-MIGRATIONS = (FIRST_SCHEMA, IMAGES_AND_AGE, RUNS_BY_ID, TWINS_OF_A_DAY)
+# A list of [url, path] in JSON: the other URLs that an imported mirror had for the article.
+ALIASES = """
+ALTER TABLE articles ADD COLUMN post_aliases TEXT NOT NULL DEFAULT '[]';
+"""
+MIGRATIONS = (FIRST_SCHEMA, IMAGES_AND_AGE, RUNS_BY_ID, TWINS_OF_A_DAY, ALIASES)
 """What makes each schema version of the one before it; a file's version is the number of those that it has had."""
 
 ARTICLE_COLUMNS = tuple(f.name for f in fields(Article) if f.name != "listings")
@@ -176,7 +180,18 @@ def load_post(row: sqlite3.Row) -> Post:
         taken_down=bool(row["taken_down"]),
         old=bool(row["post_old"]),
         pending=bool(row["export_pending"]),
+        aliases=load_aliases(row["post_aliases"]),
     )
+
+
+def load_aliases(text: str) -> tuple[Alias, ...]:
+    """Return the aliases that a row of an article has."""
+    return tuple(Alias(*each) for each in json.loads(text))
+
+
+def dump_aliases(aliases: Iterable[Alias]) -> str:
+    """Return what :func:`load_aliases` reads."""
+    return json.dumps(list(aliases), ensure_ascii=False)
 
 
 @checked("a version of the article", "code")

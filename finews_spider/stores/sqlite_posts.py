@@ -1,11 +1,11 @@
 """What the mirror asks of a SQLite store, and writes into it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from finews_spider.stores.base import ALL, Post, Selection, free_slug
-from finews_spider.stores.rows import iso, load_post
+from finews_spider.stores.base import ALL, Alias, Post, Selection, fold, free_slug, new_aliases
+from finews_spider.stores.rows import dump_aliases, iso, load_aliases, load_post
 from finews_spider.stores.sqlite_file import SqliteFile
 
 
@@ -33,18 +33,29 @@ class SqlitePosts(SqliteFile):
         )
         return await self._records(load_post, query, values)
 
+    async def posts_of(self, codes: Sequence[str]) -> dict[str, Post]:
+        condition = "a.code IN (SELECT value FROM json_each(?))"
+        found = await self._posts(condition, [json.dumps(list(codes))], len(codes))
+        return {post.article.code: post for post in found}
+
+    async def add_aliases(self, aliases: Mapping[str, Sequence[Alias]]) -> None:
+        await self._do(self._add_aliases, aliases)
+
+    def _add_aliases(self, aliases: Mapping[str, Sequence[Alias]]) -> None:
+        with self._transaction():
+            for row in self._rows_in("SELECT code, post_aliases FROM articles WHERE code IN (?)", list(aliases)):
+                known = load_aliases(row["post_aliases"])
+                if new := new_aliases(known, aliases[row["code"]]):
+                    values = (dump_aliases([*known, *new]), row["code"])
+                    self._db.execute("UPDATE articles SET post_aliases = ?, export_pending = 1 WHERE code = ?", values)
+
     async def mark_exported(self, posts: Sequence[Post]) -> None:
         marks = (
             "UPDATE articles SET post_path = ?, post_category = ?, post_old = ?, "
-            "export_pending = ? OR content_hash != ? OR image_files != ? "
+            "export_pending = ? OR content_hash != ? OR image_files != ? OR post_aliases != ? "
             "OR (code IN (SELECT code FROM takedowns)) != ? WHERE code = ?"
         )
-        values = [
-            (p.path, p.category, p.old, p.pending, a.content_hash, json.dumps(a.image_files), p.taken_down, a.code)
-            for p in posts
-            for a in [p.article]
-        ]
-        await self._do(self._save_many, marks, values)
+        await self._do(self._save_many, marks, [_mark(post) for post in posts])
 
     async def requeue(self) -> int:
         return await self._do(self._requeue, "duplicate_of = '' OR post_path != ''")
@@ -77,7 +88,7 @@ class SqlitePosts(SqliteFile):
             if row:
                 return str(row["slug"])
             slug = free_slug(wanted, {row["folded"] for row in self._rows("SELECT folded FROM slugs")})
-            self._db.execute("INSERT INTO slugs VALUES (?, ?, ?)", (name, slug, slug.casefold()))
+            self._db.execute("INSERT INTO slugs VALUES (?, ?, ?)", (name, slug, fold(slug)))
             return slug
 
     async def take_down(self, code: str, reason: str, now: datetime) -> bool:
@@ -96,3 +107,10 @@ class SqlitePosts(SqliteFile):
             has_post = "code = ? AND (duplicate_of = '' OR post_path != '')"
             self._db.execute(f"UPDATE articles SET export_pending = 1 WHERE {has_post}", (code,))
             return bool(self._db.execute("DELETE FROM takedowns WHERE code = ?", (code,)).rowcount)
+
+
+def _mark(post: Post) -> tuple[str | bool, ...]:
+    """Return where a post is, whether it waits, what it was written from, and its code."""
+    article = post.article
+    written = (article.content_hash, json.dumps(article.image_files), dump_aliases(post.aliases), post.taken_down)
+    return (post.path, post.category, post.old, post.pending, *written, article.code)

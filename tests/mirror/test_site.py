@@ -141,7 +141,7 @@ def test_another_language_is_one_more_file(tmp_path):
         article = Article(
             code="1", title=f"Post {day}", media="Daily", published_at=datetime(2026, 3, day, 8, tzinfo=SHANGHAI)
         )
-        changes.add(Post(article, category=slug), f"/{slug}/2026/03/0{day}/1.html", slug, ())
+        changes.add(Post(article, category=slug), f"/{slug}/2026/03/0{day}/1.html", slug, slug, ())
     put(tmp_path / "emnews/index.html", "---\nlayout: category\ntitle: Roll\ncategory: emnews\n---")
     changes.write(Folder(tmp_path))
     built = build(tmp_path, tmp_path / "_site")

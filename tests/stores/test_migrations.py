@@ -43,7 +43,7 @@ last_modified_at: 2024-05-06 09:00:00 +0800
 
 [返回晨报新闻](//news.example/category/chenbao.html)｜[返回首页](//news.example/)"""
 LATER = {"image_files": "{}", "post_old": 0}
-WROTE = {1: {}, 2: LATER, 3: LATER}
+WROTE = {1: {}, 2: LATER, 3: LATER, 4: LATER}
 """Schema version → what its articles have besides those of version 1."""
 
 
@@ -66,6 +66,7 @@ ARTICLES = [
     sqlite_article(DOWN, body="<p>另一篇。</p>"),
 ]
 RUN = {"spider": "feed", "started_at": "2024-05-06T09:01:00+08:00", "seconds": 2.5, "requests": 7, "finews/x": 1}
+RUN_ID = "20240506T090100-000001"
 REF = {
     "code": FAILED, "title": "标题", "time": "2024-05-06T07:08:09+08:00", "digest": "", "media": "", "url": "",
     "stocks": [], "channel": "要闻", "known": False,

@@ -73,7 +73,9 @@ def test_crawler_and_publisher_are_two_users_of_whom_one_reads_the_store():
     assert store.startswith("FINEWS_STORE=sqlite:////var/lib/finews/")
     assert publish["InaccessiblePaths"] == ["-/var/lib/finews"]
     [writes] = publish["ReadWritePaths"]
-    assert writes.removeprefix("-") in crawl["ExecStartPre"][0], "the crawler makes the lock that the publisher waits for"
+    assert writes.removeprefix("-") in crawl["ExecStartPre"][0], (
+        "the crawler makes the lock that the publisher waits for"
+    )
 
 
 def test_the_browser_opens_a_few_doors_only(tmp_path):

@@ -56,6 +56,7 @@ audit: $(VENV)/.dev
 	$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check 'pip-audit>=2.10,<3'
 	$(BIN)/python -m pip list --exclude-editable --format freeze > $(VENV)/audit/installed.txt
 	$(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip --requirement $(VENV)/audit/installed.txt
+	$(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip --requirement deploy/requirements.txt
 
 # For every Python and system; with what builds finews, for an installation from hashes fetches nothing besides.
 lock: $(VENV)/.dev

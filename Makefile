@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo mirror test torture bench lint audit format docs clean
+.PHONY: help demo mirror test torture bench lint audit lock format docs clean
 
 help:
 	@echo "make demo     two ticks against a sample upstream on this machine"
@@ -13,6 +13,7 @@ help:
 	@echo "make torture  the long tests"
 	@echo "make bench    measures, each beside a reference in the same run, into docs/performance.md"
 	@echo "make audit    known vulnerabilities of what is installed, which takes the internet"
+	@echo "make lock     new versions into deploy/requirements.txt, which takes the internet"
 	@echo "make lint     ruff and mypy;  make format  ruff's formatter"
 	@echo "make docs     the pages of docs/ that follow from the code"
 
@@ -55,6 +56,14 @@ audit: $(VENV)/.dev
 	$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check 'pip-audit>=2.10,<3'
 	$(BIN)/python -m pip list --exclude-editable --format freeze > $(VENV)/audit/installed.txt
 	$(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip --requirement $(VENV)/audit/installed.txt
+	$(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip --requirement deploy/requirements.txt
+
+# For every Python and system; with what builds finews, for an installation from hashes fetches nothing besides.
+lock: $(VENV)/.dev
+	$(PYTHON) -m venv $(VENV)/lock
+	$(VENV)/lock/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+	echo 'setuptools>=77' | $(VENV)/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--extra monitors --custom-compile-command 'make lock' --output-file deploy/requirements.txt pyproject.toml -
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix

@@ -33,7 +33,7 @@ def build(mirror: Path, built: Path, *options: str) -> Path:
     if not shutil.which("jekyll"):
         missing("jekyll", "there is no jekyll on the PATH")
     command = ["jekyll", "build", "--quiet", "-s", str(mirror), "-d", str(built), *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr
     assert "warning" not in done.stderr.lower()
     return built

@@ -99,6 +99,16 @@ def test_the_site_is_built_once_for_each_change(finews):
     assert built.stat().st_mode & 0o777 == 0o755
 
 
+def test_a_mirror_of_another_user_is_built_without_writing_into_it(finews, monkeypatch):
+    send(finews)
+    assert (finews.mirror / ".jekyll-cache").exists()
+    shutil.rmtree(finews.mirror / ".jekyll-cache")
+    post(finews, 2)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # as it is for who isn't root
+    assert send(finews) == (True, False)
+    assert not (finews.mirror / ".jekyll-cache").exists()
+
+
 def test_a_change_that_keeps_size_and_time_is_seen(copies):
     send(copies)
     page = copies.mirror / "_posts/2026-03-01-1.md"

@@ -135,6 +135,8 @@ class _Site:
     def _jekyll(self, new: Path) -> None:
         mirror = self.config.mirror_dir.resolve()
         command = ["jekyll", "build", "--quiet", "--source", str(mirror), "--destination", str(new)]
+        if not os.access(mirror, os.W_OK):
+            command.append("--disable-disk-cache")  # it lies in the mirror, which is another user's
         gemfile = mirror / "Gemfile"
         if gemfile.is_file():
             command = ["bundle", "exec", *command]

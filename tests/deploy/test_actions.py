@@ -1,6 +1,7 @@
 """The workflows are ones that GitHub takes, and the mirror's does what it says with real git remotes."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,9 @@ from tests.servers import TOOLS, missing
 
 MIRROR = ROOT / "deploy/github/mirror.yml"
 WORKFLOWS = [MIRROR, *(ROOT / ".github/workflows").glob("*.yml")]
-STEPS = {step.get("name"): step for step in yaml.safe_load(MIRROR.read_text("utf-8"))["jobs"]["tick"]["steps"]}
+JOB = yaml.safe_load(MIRROR.read_text("utf-8"))["jobs"]["tick"]
+ALL = JOB["steps"]
+STEPS = {step.get("name"): step for step in ALL}
 
 
 def test_actionlint_and_shellcheck_have_nothing_to_say():
@@ -40,6 +43,33 @@ def test_it_may_do_no_more_than_it_must(workflow):
         assert not any("${{" in step.get("run", "") for step in job["steps"])
 
 
+def uses(workflow: Path) -> list[tuple[str, str, str]]:
+    """Return each action that a workflow uses: its name, the commit and the version beside it."""
+    lines = re.findall(r"uses: (.*)", workflow.read_text("utf-8"))
+    return [re.fullmatch(r"([\w/-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)", line).groups() for line in lines]
+
+
+def test_actions_are_named_by_commit_and_everywhere_by_the_same():
+    named = {(name.split("/")[1], *rest) for workflow in WORKFLOWS for name, *rest in uses(workflow)}
+    assert len({name for name, *_ in named}) == len(named) >= 6
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_a_checkout_leaves_no_token_behind(workflow):
+    steps = [step for job in yaml.safe_load(workflow.read_text("utf-8"))["jobs"].values() for step in job["steps"]]
+    checkouts = [step for step in steps if step.get("uses", "").startswith("actions/checkout@")]
+    assert checkouts
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+def test_the_cache_holds_the_store_encrypted_and_only_two_steps_have_its_key():
+    cached = [step["with"]["path"] for step in ALL if "/cache/" in step.get("uses", "")]
+    assert cached == ["~/finews-store.gpg"] * 2
+    keyed = {step["name"] for step in ALL if "FINEWS_STORE_KEY" in step.get("env", {})}
+    assert keyed == {"Check the settings", "Unlock the store", "Lock the store"}
+    assert "FINEWS_STORE_KEY" not in JOB["env"]
+
+
 def git(folder: Path, *arguments: str) -> str:
     who = [part for name in ("user.name=x", "user.email=x@x.example") for part in ("-c", name)]
     return subprocess.run(["git", *who, *arguments], cwd=folder, capture_output=True, check=True, text=True).stdout
@@ -51,7 +81,7 @@ class Runs:
     def __init__(self, folder: Path, upstream: SampleUpstream) -> None:
         self.folder, self.count = folder, 0
         self.finews = Runner(folder, upstream)
-        self.store = folder / "home/finews"
+        self.home, self.cache = folder / "home", folder / "home/finews-store.gpg"
         git(folder, "init", "--quiet", "--bare", "--initial-branch=main", "remote.git")
         git(folder, "clone", "--quiet", "remote.git", "first")
         git(folder / "first", "commit", "--quiet", "--allow-empty", "--message", "Begin")
@@ -69,9 +99,11 @@ class Runs:
         git(self.folder, "clone", "--quiet", "--depth=1", f"file://{self.folder}/remote.git", str(work))
         outputs = work.with_name("outputs")
         outputs.touch()
-        restored = self.store.exists()
+        for path in self.home.glob("finews/*"):
+            path.unlink()
+        restored = self.cache.exists()
         for name, step in STEPS.items():
-            if "run" not in step or (name.startswith("Rebuild") and restored):
+            if "run" not in step or name.startswith("Rebuild" if restored else "Unlock"):
                 continue
             if name.startswith("Commit") and meanwhile:
                 meanwhile()
@@ -84,10 +116,12 @@ class Runs:
         env = os.environ | self.finews.settings | {
             "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self.folder / "home"),
-            "FINEWS_STORE": f"sqlite:///{self.store}/finews.db",
+            "FINEWS_STORE": f"sqlite:///{self.home}/finews/finews.db",
+            "FINEWS_STORE_KEY": "a long secret",
+            "TOKEN": "token",
+            "GITHUB_SERVER_URL": "https://github.com",
             "FINEWS_MIRROR_DIR": ".",
             "FINEWS_SITE_DIR": "../site",
-            "FINEWS_SOURCE": "",
             "GITHUB_OUTPUT": str(outputs),
         }  # fmt: skip
         done = subprocess.run(
@@ -109,8 +143,9 @@ class Runs:
 
 @pytest.mark.torture
 def test_ticks_commit_what_changed_and_survive_rivals_and_a_lost_store(tmp_path):
-    if not shutil.which("jekyll"):
-        missing("jekyll", "there is no jekyll on the PATH")
+    for tool in ("jekyll", "gpg"):
+        if not shutil.which(tool):
+            missing(tool, f"there is no {tool} on the PATH")
     with SampleUpstream(articles=25, seed=6) as upstream:
         mirror = Runs(tmp_path, upstream)
         assert mirror() == "changed=true\n"
@@ -134,6 +169,7 @@ def test_ticks_commit_what_changed_and_survive_rivals_and_a_lost_store(tmp_path)
         assert "README.md" in mirror.files()
 
         posts = {name for name in mirror.files() if name.startswith("_posts/")}
-        shutil.rmtree(mirror.store)
+        assert b"SQLite" not in mirror.cache.read_bytes()
+        mirror.cache.unlink()
         mirror()
         assert {name for name in mirror.files() if name.startswith("_posts/")} == posts

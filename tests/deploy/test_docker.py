@@ -45,8 +45,12 @@ def test_docker_takes_the_compose_file():
     for name in ("crawler", "publisher", "web"):
         assert services[name]["read_only"]
         assert services[name]["cap_drop"] == ["ALL"]
+    for service in services.values():
+        assert service["mem_limit"] == service["memswap_limit"]
+        assert service["pids_limit"] <= 512
+    assert set(services["publisher"]["environment"]) == {"FINEWS_PUBLISH"}
+    assert "FINEWS_PUBLISH" not in services["crawler"]["environment"]
     assert services["mongo"]["networks"].keys() == {"store"}
-    assert all(not service["image"].endswith(":latest") for service in services.values())
 
 
 def test_what_the_compose_file_names_is_there():
@@ -62,14 +66,24 @@ def test_what_the_compose_file_names_is_there():
 
 
 def test_the_image_runs_as_nobody_special():
-    for stage in ("crawler", "publisher"):
+    for stage, user in (("crawler", "10001:10001"), ("publisher", "10002:10001")):
         users = [text for name, text in instructions(stage) if name == "USER"]
-        assert users[-1] == "10001:10001"
+        assert users[-1] == user
     assert "# syntax" not in DOCKERFILE
 
 
-def test_the_publishers_loop_is_a_shell_script_without_faults():
-    [script] = yaml.safe_load(COMPOSE.read_text("utf-8"))["services"]["publisher"]["command"]
+def test_images_of_others_are_named_by_digest():
+    services = yaml.safe_load(COMPOSE.read_text("utf-8"))["services"].values()
+    images = [service["image"] for service in services if "build" not in service]
+    images += re.findall(r"^ARG PYTHON=(.*)", DOCKERFILE, re.MULTILINE)
+    assert len(images) == 3
+    assert all(re.fullmatch(r"[\w./-]+:\d[\w.-]+@sha256:[0-9a-f]{64}", image) for image in images), images
+    assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) == {"$PYTHON", "crawler"}
+
+
+@pytest.mark.parametrize("service", ["crawler", "publisher"])
+def test_its_command_is_a_shell_script_without_faults(service):
+    [script] = yaml.safe_load(COMPOSE.read_text("utf-8"))["services"][service]["command"]
     if not shutil.which("shellcheck"):
         missing("shellcheck", "there is no shellcheck on the PATH")
     done = subprocess.run(
@@ -89,7 +103,8 @@ def test_the_images_steps_install_a_finews_that_runs(tmp_path):
                 put(tmp_path / "src/x", "")
                 copy(ROOT / source, tmp_path / "src" / (target if copy is shutil.copytree else "."))
     [install] = [text for name, text in instructions("build") if name == "RUN"]
-    assert '/opt/finews/bin/pip install --no-cache-dir ".[monitors]"' in install
+    assert "--require-hashes --requirement requirements.txt" in install
+    assert (tmp_path / "src/requirements.txt").exists()
     packages = ["--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(tmp_path), str(tmp_path / "src")]
     subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", *packages], check=True)
     [wheel] = tmp_path.glob("*.whl")

@@ -15,9 +15,9 @@ from tests.browsing import put
 from tests.running import ROOT, Runner, wait_for
 
 MANIFESTS = list(yaml.safe_load_all((ROOT / "deploy/kubernetes/finews.yaml").read_text("utf-8")))
-[SECRET, CLAIM, CRON] = MANIFESTS
+[SECRET, PUBLISH_SECRET, CLAIM, CRON] = MANIFESTS
 POD = CRON["spec"]["jobTemplate"]["spec"]["template"]["spec"]
-[TICK] = POD["containers"]
+[TICK], [PUBLISH] = POD["initContainers"], POD["containers"]
 
 
 @pytest.mark.parametrize("version", ["1.27", "1.30", "1.37"])
@@ -37,26 +37,35 @@ def test_ticks_do_not_overlap_and_have_no_privileges():
     assert CRON["spec"]["concurrencyPolicy"] == "Forbid"
     assert POD["securityContext"]["runAsNonRoot"]
     assert POD["automountServiceAccountToken"] is False
-    assert TICK["securityContext"] == {
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-    }
-    assert set(TICK["resources"]) == {"requests", "limits"}
+    for container, user in ((TICK, 10001), (PUBLISH, 10002)):
+        assert container["securityContext"] == {
+            "runAsUser": user,
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        assert set(container["resources"]["limits"]) == {"memory", "ephemeral-storage"}
+    assert all("sizeLimit" in volume["emptyDir"] for volume in POD["volumes"] if "emptyDir" in volume)
+
+
+def test_neither_container_has_the_other_s_secrets():
+    assert [set(secret["stringData"]) for secret in (SECRET, PUBLISH_SECRET)] == [{"FINEWS_STORE"}, {"FINEWS_PUBLISH"}]
 
 
 def test_what_one_part_names_another_has():
-    names = [source["secretRef"]["name"] for source in TICK["envFrom"]]
-    assert names == [SECRET["metadata"]["name"]]
     volumes = {volume["name"]: volume for volume in POD["volumes"]}
-    assert {mount["name"] for mount in TICK["volumeMounts"]} == set(volumes)
     assert volumes["data"]["persistentVolumeClaim"]["claimName"] == CLAIM["metadata"]["name"]
-    image_user = (ROOT / "deploy/docker/Dockerfile").read_text("utf-8")
-    assert f"USER {POD['securityContext']['runAsUser']}:{POD['securityContext']['runAsGroup']}" in image_user
+    dockerfile = (ROOT / "deploy/docker/Dockerfile").read_text("utf-8")
+    for container, secret in ((TICK, SECRET), (PUBLISH, PUBLISH_SECRET)):
+        assert [source["secretRef"]["name"] for source in container["envFrom"]] == [secret["metadata"]["name"]]
+        assert {mount["name"] for mount in container["volumeMounts"]} == set(volumes)
+        user, group = container["securityContext"]["runAsUser"], POD["securityContext"]["runAsGroup"]
+        assert f"USER {user}:{group}" in dockerfile
 
 
 def test_its_settings_are_ones_that_finews_takes():
-    given = SECRET["stringData"] | {each["name"]: each["value"] for each in TICK["env"]}
+    env = {each["name"]: each["value"] for each in TICK["env"] if each["name"] != "FINEWS_TICK_CODE"}
+    given = SECRET["stringData"] | PUBLISH_SECRET["stringData"] | env
     config = read_config([f"{name}={value}" for name, value in given.items()])
     assert isinstance(config, Config)
     written = [mount["mountPath"] for mount in TICK["volumeMounts"]]
@@ -65,16 +74,21 @@ def test_its_settings_are_ones_that_finews_takes():
 
 @pytest.mark.torture
 def test_the_ticks_script_runs_and_leaves_with_what_went_wrong(tmp_path):
-    [script] = TICK["args"]
     put(tmp_path / "bin/finews", f'#!/bin/sh\nexec {sys.executable} -m finews_spider "$@"\n')
     (tmp_path / "bin/finews").chmod(0o755)
-    script = script.replace("--jitter 30s", "-s AUTOTHROTTLE_ENABLED=0")
     with SampleUpstream(articles=20, seed=3) as upstream:
         finews = Runner(tmp_path, upstream, FINEWS_SITE_DIR=str(tmp_path / "site/current"))
         env = os.environ | finews.settings | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+        env["FINEWS_TICK_CODE"] = str(tmp_path / "code")
 
         def tick() -> int:
-            return subprocess.run([*TICK["command"], script], env=env, cwd=tmp_path, check=False).returncode
+            """Run the containers one after the other, as Kubernetes does."""
+            for container in (TICK, PUBLISH):
+                script = container["args"][0].replace("--jitter 30s", "-s AUTOTHROTTLE_ENABLED=0")
+                code = subprocess.run([*container["command"], script], env=env, cwd=tmp_path, check=False).returncode
+                if code:
+                    break
+            return code
 
         assert tick() == 0
         assert (tmp_path / "site/current/index.html").exists()
@@ -86,9 +100,11 @@ def test_a_pod_that_is_told_to_stop_stops_finews_and_publishes_nothing(tmp_path)
     says = 'echo "$1" >> said; [ "$1" = run ] || exit 0\ntrap "echo stopped >> said; exit 1" TERM\n'
     put(tmp_path / "bin/finews", f"#!/bin/sh\n{says}touch began\nwhile :; do sleep 0.05; done\n")
     (tmp_path / "bin/finews").chmod(0o755)
-    env = os.environ | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    env = os.environ | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "FINEWS_MIRROR_DIR": str(tmp_path)}
+    env["FINEWS_TICK_CODE"] = str(tmp_path / "code")
     process = subprocess.Popen([*TICK["command"], *TICK["args"]], env=env, cwd=tmp_path)
     wait_for((tmp_path / "began").exists)
     process.terminate()
-    assert process.wait(30) == 1
+    assert process.wait(60) == 1
     assert (tmp_path / "said").read_text().split() == ["site", "run", "stopped"]
+    assert not (tmp_path / "code").exists()

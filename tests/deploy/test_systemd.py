@@ -48,6 +48,36 @@ def test_little_is_left_open(service):
     assert exposure(UNITS / f"{service}.service") <= 1.5
 
 
+def settings(service: str) -> dict[str, list[str]]:
+    """Return what a unit sets: name → values."""
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r"^(\w+)=(.*)", (UNITS / f"{service}.service").read_text("utf-8"), re.MULTILINE):
+        found.setdefault(name, []).append(value)
+    return found
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_its_memory_and_its_processes_are_bounded(service):
+    unit = settings(service)
+    assert re.fullmatch(r"[12]G", unit["MemoryMax"][0])
+    assert int(unit["TasksMax"][0]) <= 64
+
+
+def test_crawler_and_publisher_are_two_users_of_whom_one_reads_the_store():
+    crawl, publish = map(settings, SERVICES)
+    assert crawl["User"] != publish["User"]
+    assert crawl["Group"] == publish["Group"]
+    assert crawl["EnvironmentFile"] != publish["EnvironmentFile"]
+    assert (crawl["StateDirectory"], crawl["StateDirectoryMode"]) == (["finews"], ["0700"])
+    store = next(value for value in crawl["Environment"] if value.startswith("FINEWS_STORE="))
+    assert store.startswith("FINEWS_STORE=sqlite:////var/lib/finews/")
+    assert publish["InaccessiblePaths"] == ["-/var/lib/finews"]
+    [writes] = publish["ReadWritePaths"]
+    assert writes.removeprefix("-") in crawl["ExecStartPre"][0], (
+        "the crawler makes the lock that the publisher waits for"
+    )
+
+
 def test_the_browser_opens_a_few_doors_only(tmp_path):
     (tmp_path / "finews.service").write_text(
         (UNITS / "finews.service").read_text("utf-8") + (UNITS / "finews-browser.conf").read_text("utf-8"), "utf-8"

@@ -17,7 +17,7 @@ from finews_spider.sample import news
 from finews_spider.sample.images import GREY
 from tests.browsing import build, chromium, export, put, sample_articles, served
 
-expect.set_options(timeout=20_000)  # ms
+expect.set_options(timeout=60_000)  # ms
 
 TITLE = "<script>alert(1)</script> & \"引\"'号' ＡＩ芯片 {{ x }}"
 BODY = (
@@ -75,7 +75,7 @@ class Site:
         self.asked.clear()
         self.complaints.clear()
         page = self.browser.new_context(viewport={"width": wide, "height": 800}, **context).new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.on("request", lambda request: self.asked.append(request.url))
         page.on("console", lambda line: self.complaints.append(line.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))

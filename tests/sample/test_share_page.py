@@ -22,7 +22,7 @@ def render(tmp_path):
     def dump(url):
         command = [chromium, "--headless", "--no-sandbox", *quiet, f"--user-data-dir={tmp_path}/profile"]
         command += ["--virtual-time-budget=3000", "--dump-dom", url]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+        return subprocess.run(command, capture_output=True, text=True, timeout=240, check=True).stdout
 
     return dump
 

@@ -23,7 +23,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("fields", HOSTILE.values(), ids=HOSTILE)
-@pytest.mark.parametrize("stocks", [(), (*STOCKS, *(f"{n % 999}.s{n}" for n in range(20_000)))], ids=["new", "stored"])
+@pytest.mark.parametrize("stocks", [(), (*STOCKS, *(f"{n % 999}.s{n}" for n in range(2_000)))], ids=["new", "stored"])
 def test_an_article_makes_a_bounded_number_of_bounded_files(tmp_path, fields, stocks):
     one, other = (replace(article(number, **fields), content_hash=str(number)) for number in (1, 2))
     one.stocks = stocks or one.stocks

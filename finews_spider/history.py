@@ -22,6 +22,8 @@ WORD = re.compile(r"[0-9][0-9.,]*%?|[A-Za-z]+|.", re.DOTALL)
 """Chinese has no blanks between its words: each character stands for itself."""
 LONGEST = 1000
 """Words of a paragraph up to which it is compared word by word, for that takes the square of their number."""
+MOST_LINES = 2000
+"""Lines of a text up to which those that stayed are looked for, which may take the square of their number too."""
 ALIKE = 0.5
 """Share of words in common from which two paragraphs are versions of one; below it nothing is marked."""
 
@@ -81,6 +83,8 @@ def lines_of(fragment: str) -> list[str]:
 
 def diff(old: Sequence[str], new: Sequence[str]) -> list[Line]:
     """Return how *old* becomes *new*: a unified diff with one line of context."""
+    if max(len(old), len(new)) > MOST_LINES:
+        return _replaced(old, new)
     lines = []
     for group in SequenceMatcher(None, old, new).get_grouped_opcodes(1):
         (_, a, _, b, _), (_, _, a_end, _, b_end) = group[0], group[-1]

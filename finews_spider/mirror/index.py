@@ -42,14 +42,16 @@ class Changes:
         day, shown = self._title(post, key, name), article.published_at.isoformat(timespec="seconds")
         media = article.media or (article.tag or ROLL_TAG).removesuffix("新闻")
         media = media_of(article) if article.layout == "media" else media
-        row = Row(shown, url, cut(article.title), media)
+        row = Row(shown, url, cut(article.title), cut(media))
+        stocks = fields.stocks(article.stocks)  # an article that was stored earlier may have others
         names = body.stock_names_of(article.body)
         self.rows["archive", day][url] = self.rows["category", key][url] = row
-        self._drop(url, earlier_stocks)
-        for stock in filter(STOCK.fullmatch, article.stocks):
+        self._drop(url, {*earlier_stocks, *article.stocks} - {*stocks})
+        for stock in stocks:
             self.rows["stock", stock.upper()][url] = row._replace(stock=names.get(stock, ""))
         text = fields.plain(body.without_markup(BREAK.sub(r"\n\g<0>", article.body)))
-        said = (article.title, media, article.digest, *article.stocks, *names.values(), text)
+        known = (names[stock] for stock in stocks if stock in names)
+        said = (article.title, media, article.digest, *stocks, *known, text)
         self.entries[day][url] = search.Entry(row, "\n".join(said))
 
     def remove(self, post: Post, url: str, key: str, name: str, earlier_stocks: Iterable[str]) -> None:
@@ -80,7 +82,7 @@ class Changes:
         :raises MirrorError: the folder can't be read or written.
         """
         for (kind, key), rows in self.rows.items():
-            listings.update(folder, Listing(kind, key, self.titles.get((kind, key), "")), rows)
+            listings.update(folder, Listing(kind, key, cut(self.titles.get((kind, key), ""))), rows)
         for kind, key in self.titles:
             if kind == "category":
                 self._write_category(folder, key)

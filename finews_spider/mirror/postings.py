@@ -39,6 +39,9 @@ _SURROGATES, _SURROGATE_COUNT = 0xD800, 0x800
 _TEXTS = 500
 """Texts that are taken apart at a time: bounds memory."""
 
+_PART = 1000
+"""Characters that are normalized at a time."""
+
 Numbers = NDArray[np.int64]
 _NONE = np.empty(0, np.int64)
 
@@ -68,7 +71,9 @@ def postings(texts: Mapping[int, str], old: Mapping[str, str], moves: Sequence[i
 def _plain(text: str) -> str:
     for mark, plain in _PUNCTUATION:
         text = text.replace(mark, plain)
-    return unicodedata.normalize("NFKC", text).lower()
+    # It sorts a run of combining marks in the square of its length: a part at a time bounds the runs.
+    parts = (text[start : start + _PART] for start in range(0, len(text), _PART))
+    return "".join([unicodedata.normalize("NFKC", part) for part in parts]).lower()
 
 
 def _is_word(term: str) -> bool:

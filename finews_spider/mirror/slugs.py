@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-LONGEST = 60
+LONGEST, LONGEST_NAME = 60, 200
 RESERVED = {
     "index",  # the page of all publications
     "emnews",  # the roll's category
@@ -19,6 +19,6 @@ def slug_for(name: str) -> str:
     """
     from pypinyin import lazy_pinyin  # its dictionary takes half a second to load, and most exports meet no new name
 
-    syllables = "".join(lazy_pinyin(unicodedata.normalize("NFKC", name), errors="default"))
+    syllables = "".join(lazy_pinyin(unicodedata.normalize("NFKC", name[:LONGEST_NAME]), errors="default"))
     slug = re.sub(r"[^A-Za-z0-9-]+", "", syllables)[:LONGEST].strip("-") or "media"
     return f"{slug}-media" if slug.lower() in RESERVED else slug

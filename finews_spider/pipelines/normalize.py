@@ -46,7 +46,7 @@ def normalize(article: Article) -> Article:
         media=line(article.media),
         source_url=canonical(article.source_url),
         published_at=shown,
-        stocks=tuple(dict.fromkeys((*body.stocks_of(text), *article.stocks))),
+        stocks=fields.stocks([*body.stocks_of(text), *article.stocks]),
         images=body.images_of(text),
         content_hash=digest_of(title, text, shown.isoformat() if shown else ""),
         text_hash=twins.text_hash(title, text),

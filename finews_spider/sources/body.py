@@ -5,15 +5,22 @@ and may open inside a paragraph: nothing is ever cut between two of them.
 """
 
 import re
+from collections.abc import Iterator
 
 from finews_spider.sources import fields
 
-QUOTE = re.compile(r"""data-code\s*=\s*["']([^"'<>]{1,40})["']|/unify/r/([\w.-]{1,30})""", re.ASCII)
-NAMED = re.compile(
-    r"""<a\b[^<>]{0,400}?data-code\s*=\s*["']([^"'<>]{1,40})["'][^<>]{0,400}>([^<>]{1,30})</a>""", re.ASCII
+# A tag, or a comment, which may hold one. What has no ">" at its end is no tag, but is matched too, so that nothing
+# is read twice.
+TAG = re.compile(
+    r"""<!--.*?(?:-->|\Z)
+      | <([a-z][^\s/<>]*)
+        ([^<>=]*(?:=(?:\s*"[^"]*"|\s*'[^']*'|(?!\s*["']))[^<>=]*)*)
+        (>?)""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
-IMG = re.compile(r"""<img\b((?:[^<>"']|"[^"]*+"|'[^']*+')*+)""", re.IGNORECASE)
-ATTRIBUTE = re.compile(r"""(?<![^\s"'/])([^\s=/"'<>]++)\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'<>]++)""")
+ATTRIBUTE = re.compile(r"""(?<![^\s"'/])([^\s=/"'<>]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""")
+LINK = re.compile(r"/unify/r/([\w.-]{1,30})", re.ASCII)
+NAME = re.compile(r"([^<>]{1,30})</a>", re.IGNORECASE)
 URL = re.compile(r"(?:https?:)?//[^/\s]", re.IGNORECASE)
 MARKUP = re.compile(r"<!--(?:-?>|.*?(?:-->|\Z))|<[a-z/!?][^<>]*>", re.ASCII | re.DOTALL | re.IGNORECASE)
 LEFT_OUT = (
@@ -32,21 +39,22 @@ BLANKS = dict.fromkeys(
 
 def stocks_of(fragment: str) -> tuple[str, ...]:
     """Return the stocks that links and charts point to, as ``market.code``, in order, each once."""
-    return fields.stocks(list({in_data or in_link: None for in_data, in_link in QUOTE.findall(fragment)}))
+    return fields.stocks([quote for tag in _tags(fragment, "data-code", "/unify/r/") for quote in _quotes(tag)])
 
 
 def stock_names_of(fragment: str) -> dict[str, str]:
     """Return stock → name, as the links that bear the stock's code read; the first name of each."""
     names: dict[str, str] = {}
-    for in_data, name in NAMED.findall(fragment):
-        for stock in fields.stocks(in_data):
-            names.setdefault(stock, fields.line(fields.plain(name)))
+    for tag in _tags(fragment, "data-code"):
+        if tag[1].lower() == "a" and (name := NAME.match(fragment, tag.end())):
+            for stock in fields.stocks(_attributes(tag).get("data-code")):
+                names.setdefault(stock, fields.line(fields.plain(name[1])))
     return names
 
 
 def images_of(fragment: str) -> tuple[str, ...]:
     """Return the URL of every ``<img>``, as written less its entities, in order, each once; no ``data:``, no paths."""
-    sources = (_source(attributes) for attributes in IMG.findall(fragment))
+    sources = (_attributes(tag).get("src", "") for tag in _tags(fragment, "src") if tag[1].lower() == "img")
     return tuple(dict.fromkeys(source for source in sources if URL.match(source)))
 
 
@@ -70,6 +78,25 @@ def without_markup(fragment: str) -> str:
     return "".join(kept)
 
 
-def _source(attributes: str) -> str:
-    values = (value for name, value in ATTRIBUTE.findall(attributes) if name.lower() == "src")
-    return fields.plain(next(values, "").strip("\"'"))
+def _tags(fragment: str, *parts: str) -> Iterator[re.Match[str]]:
+    """Give the tags whose attributes hold one of *parts*, in lower case."""
+    for tag in TAG.finditer(fragment):
+        if tag[3] and any(part in tag[2].lower() for part in parts):
+            yield tag
+
+
+def _attributes(tag: re.Match[str]) -> dict[str, str]:
+    """Return the attributes of a tag, as written less their entities; the first of each name."""
+    found: dict[str, str] = {}
+    for name, value in ATTRIBUTE.findall(tag[2]):
+        found.setdefault(name.lower(), fields.plain(value.strip("\"'")))
+    return found
+
+
+def _quotes(tag: re.Match[str]) -> Iterator[str]:
+    """Give the quote codes that a tag names, in order."""
+    for name, value in _attributes(tag).items():
+        if name == "data-code":
+            yield value
+        elif name == "href" and (link := LINK.search(value)):
+            yield link[1]

@@ -6,6 +6,7 @@ links with a time beside them, and the click ranking is links alone.
 
 from collections.abc import Callable
 from functools import cache
+from itertools import islice
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -20,13 +21,8 @@ from finews_spider.sources.links import code_of_link
 BASE = "https://finance.eastmoney.com/"
 LONGEST = 1000
 """Characters of a row that are searched for its time."""
-
-TIMES = (
-    ".//*[contains(@class, 'time') or contains(@class, 'date')]//text()",
-    ".//text()[not(ancestor::a)]",
-    ".//a//text()",
-)
-"""A row's texts: a title or a digest may hold a date of its own."""
+NEAR = 200
+"""Starts and ends of elements of a row that are looked at: rows may lie in one another."""
 
 
 class EmptyShell(SourceError):  # noqa: N818 -- what it is
@@ -71,7 +67,20 @@ def _ref(link: Selector, url: str, read: Callable[[etree._Element], tuple[list[s
 
 
 def _beside(row: etree._Element) -> tuple[list[str], str]:
-    """Return the texts of a row in which its time may stand, the likeliest first, and the digest that it has."""
-    found = Selector(root=row)
-    texts = [" ".join(found.xpath(path).getall())[:LONGEST] for path in TIMES]
-    return texts, fields.plain(found.xpath(".//*[contains(@class, 'info')]/@title").get())
+    """Return the texts of a row in which its time may stand, the likeliest first, and the digest that it has.
+
+    A title or a digest may hold a date of its own, so that what stands in a link comes last.
+    """
+    timed, beside, linked, digest = list[str](), list[str](), list[str](), ""
+    holders = {"time": 0, "link": 0}
+    for event, element in islice(etree.iterwalk(row, ("start", "end")), NEAR):
+        name, step = element.get("class") or "", 1 if event == "start" else -1
+        text = element.text
+        if event == "end":
+            text = element.tail if element is not row else None
+        holders["time"] += step * ("time" in name or "date" in name)
+        holders["link"] += step * (element.tag == "a")
+        texts = timed if holders["time"] else linked if holders["link"] else beside
+        texts.append(text or "")
+        digest = digest or ("info" in name and element.get("title")) or ""
+    return [" ".join(texts)[:LONGEST] for texts in (timed, beside, linked)], fields.plain(digest)

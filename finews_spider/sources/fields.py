@@ -30,7 +30,24 @@ QUOTES = (
     re.compile(r"(?P<ticker>[0-9]{5,6})\.(?P<market>HK|SH|SZ|BJ)"),
 )
 MARKETS = {"HK": "116", "SH": "1", "SZ": "0", "BJ": "0"}
-BOARDS = "90"
+TICKERS = {
+    r"\d{6}": "0 1 150",  # Shenzhen and Beijing, Shanghai, funds
+    r"[\dA-Z]\d{5}": "2 177",  # indices of CSI, Korea
+    r"\d{5}": "116 128",  # Hong Kong
+    r"[A-Z\d]{1,6}(?:[_-][A-Z\d]{1,4})?": "105 106 107 153",  # the United States
+    r"\d{3,4}[A-Z\d]": "176",  # Japan
+    # Indices, futures, currencies and bonds.
+    r"[A-Z\d]{1,12}(?:_[A-Z\d]{1,4})?": "8 10 12 100 101 102 103 104 108 109 110 111 112 113 114 115 118 119 120 121 "
+    "122 123 124 125 133 134 135 136 137 138 139 140 141 142 151 155 156 163 171 220 225",
+}
+"""What a ticker looks like → the markets, as Eastmoney numbers them. Boards (90) are no stocks."""
+SHAPES = {
+    market: re.compile(ticker, re.ASCII | re.IGNORECASE)
+    for ticker, markets in TICKERS.items()
+    for market in markets.split()
+}
+MOST_STOCKS = 200
+"""Of an article. Each has a page of its own."""
 NOON = 12
 YEARS = range(1990, 2101)
 
@@ -111,19 +128,23 @@ def code_date(code: str) -> datetime | None:
 def stocks(values: object) -> tuple[str, ...]:
     """Return the stocks among *values*, a list of quote codes or a single one, as ``market.code``, each once.
 
+    There are at most MOST_STOCKS, of the shapes that their markets have.
+
     Known spellings: ``116.09988``, ``1,600160``, ``09988|116|5``, ``K 09988|116|5`` and ``09988.HK``.
     """
     found = dict.fromkeys(_stock(value) for value in (values if isinstance(values, list | tuple) else [values]))
-    return tuple(filter(None, found))
+    return tuple(filter(None, found))[:MOST_STOCKS]
 
 
 def _stock(value: object) -> str:
     if not isinstance(value, str):  # a number has lost its zeros
         return ""
     match = next(filter(None, (quote.fullmatch(value.strip()) for quote in QUOTES)), None)
-    if not match or match["market"] == BOARDS:
+    if not match:
         return ""
-    return f"{MARKETS.get(match['market'], match['market'])}.{match['ticker']}"
+    market, ticker = MARKETS.get(match["market"], match["market"]), match["ticker"]
+    shape = SHAPES.get(market)
+    return f"{market}.{ticker}" if shape and shape.fullmatch(ticker) else ""
 
 
 def _one_line(written: str) -> str:

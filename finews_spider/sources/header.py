@@ -24,7 +24,7 @@ FOLLOWING = re.compile(
     r"|(?<!\d)\d{4} ?[-/.年] ?\d{1,2} ?[-/.月]"
     r"|(?:^|\s)\d+ ?[条人次]?(?:评论|跟帖|参与|阅读|浏览)"
 )
-LABEL = re.compile(r"\s*[\u4e00-\u9fff]{2,4}[：:]")
+LABEL = re.compile(r"\A\s*[\u4e00-\u9fff]{2,4}[：:]")
 
 
 def find_time(elements: Iterable[etree._Element], code: str) -> datetime | None:
@@ -93,7 +93,8 @@ def _is_logo(image: etree._Element) -> bool:
 
 def _publication(text: str) -> str:
     """Return the name that *text* begins with, or nothing."""
-    text = re.sub(r"\s*[\r\n\t]\s*", " ", text.strip()[:200])
+    # Two blanks may be a part of the name; a line's end is none.
+    text = " ".join(filter(None, map(str.strip, re.split(r"[\r\n\t]", text.strip()[:200]))))
     following = FOLLOWING.search(text)
     name = _balanced(text[: following.start()] if following else text).strip().strip("|丨·,，;；:：").strip()
     return name if len(name) <= LONGEST and any(map(str.isalpha, name)) else ""

@@ -1,6 +1,7 @@
 """A share page after a browser has filled it: its ids and classes are unknown, so it is read by its structure."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
@@ -43,7 +44,8 @@ def _body(root: etree._Element) -> etree._Element | None:
     elements = list(_elements(root))
     first = next((element for element in elements if element.tag in HEADINGS), None)
     above = {first, *(first.iterancestors() if first is not None else ())}
-    sizes = {element: _size(element) for element in elements if element not in above}
+    lengths = _lengths(root)
+    sizes = {element: _size(element, lengths) for element in elements if element not in above}
     best = max(sizes, key=lambda element: sizes[element], default=None)
     if best is None or sizes[best] < SHORTEST:
         return None
@@ -55,17 +57,27 @@ def _body(root: etree._Element) -> etree._Element | None:
     return best
 
 
-def _size(element: etree._Element) -> int:
+def _size(element: etree._Element, lengths: Mapping[etree._Element, int]) -> int:
     """Return how much text is an element's own or in its own paragraphs, less what is in links alone."""
+    if element.tag in PARAGRAPHS | HEADINGS | {"title", "a", "span"}:
+        return 0
     own = len((element.text or "").strip()) + sum(len((child.tail or "").strip()) for child in element)
-    held = sum(_length(child) for child in element if child.tag in PARAGRAPHS)
-    return own + held if element.tag not in PARAGRAPHS | HEADINGS | {"title", "a", "span"} else 0
+    return own + sum(lengths[child] for child in element if child.tag in PARAGRAPHS)
 
 
-def _length(element: etree._Element) -> int:
-    linked = sum(len(_text(link).strip()) for link in element.iter("a"))
-    whole = len(_text(element).strip())
-    return whole if linked < whole / 2 else 0
+def _lengths(root: etree._Element) -> dict[etree._Element, int]:
+    """Return element → how much text it holds, 0 where half of that is in links."""
+    whole: Counter[etree._Element] = Counter()
+    linked: Counter[etree._Element] = Counter()
+    for element in reversed(list(root.iter())):  # what an element holds comes before it
+        if isinstance(element.tag, str):
+            whole[element] += len((element.text or "").strip())
+        if element.tag == "a":
+            linked[element] = whole[element]
+        if (parent := element.getparent()) is not None:
+            whole[parent] += whole[element] + len((element.tail or "").strip())
+            linked[parent] += linked[element]
+    return {element: 0 if linked[element] >= length / 2 else length for element, length in whole.items()}
 
 
 def _elements(root: etree._Element) -> Iterator[etree._Element]:

@@ -12,7 +12,7 @@ from finews_spider.stores.base import ChannelState
 
 FIELDS = ("title", "time", "media", "digest", "url")
 """What a row may lack, besides the article's code."""
-TAG = re.compile(r"<[^<>]*+>")
+TAG = re.compile(r"<[^<>]*>")
 AHEAD = timedelta(days=1)
 """A row from further in the future is a mistake: it would make its channel's newest article for ever."""
 LONGEST_STEP = timedelta(days=1)

@@ -3,7 +3,7 @@ from time import perf_counter
 
 import pytest
 
-from finews_spider.sources.body import images_of, stocks_of, text_of
+from finews_spider.sources.body import images_of, stock_names_of, stocks_of, text_of
 
 CHART = (
     '<p style="text-align:center;"><a href="http://quote.eastmoney.com/unify/r/116.00001" data-code="00001|116|5" '
@@ -26,6 +26,41 @@ def test_stocks_of_links_charts_and_keywords_in_order():
 
 def test_no_stocks():
     assert stocks_of('<p data-code2="00001|116|3|" data-code="">无</p>') == ()
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        'data-code="1.600001"',
+        '<p>data-code="1.600001" /unify/r/1.600001</p>',
+        '<!-- <a data-code="1.600001">钢厂</a> -->',
+        "<p title='<a data-code=\"1.600001\">'>",
+        '<a title="data-code=&quot;1.600001&quot;">',
+        '<a data-code="1.600001"',
+        '<a xdata-code="1.600001">',
+        '<a data-code="1.s0">',
+        '<a href="/unify/r/1.s0">',
+        '<a data-code="777.ABC">',
+        '<a name="/unify/r/1.600001">',
+    ],
+)
+def test_what_only_looks_like_a_stock_is_none(fragment):
+    assert stocks_of(fragment) == ()
+    assert stock_names_of(fragment) == {}
+
+
+def test_an_article_has_at_most_200_stocks():
+    links = [f'<a data-code="1.{600000 + number}">股</a>' for number in range(300)]
+    assert stocks_of("".join(links)) == tuple(f"1.{600000 + number}" for number in range(200))
+
+
+def test_stocks_are_named_by_their_links():
+    fragment = (
+        KEYWORD
+        + "<A DATA-CODE='0,000001' data-code='0,000002'>甲&amp;乙</A><a data-code=1.600002>丙</a>"
+        + ('<a data-code="1.600003"><b>丁</b></a><span data-code="1.600004">戊</span><a data-code="1,600001">别名</a>')
+    )
+    assert stock_names_of(fragment) == {"1.600001": "钢厂", "0.000001": "甲&乙", "1.600002": "丙"}
 
 
 def test_images_in_order_each_once():

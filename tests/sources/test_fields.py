@@ -177,6 +177,23 @@ def test_no_code_date(code):
         ("300024.SZ", "0.300024"),
         ("830799.BJ", "0.830799"),
         (" 1.600519 ", "1.600519"),
+        ("100.HSI", "100.HSI"),
+        ("100.DJIA_UI", "100.DJIA_UI"),
+        ("124.HSTECH", "124.HSTECH"),
+        ("2.930050", "2.930050"),
+        ("2.H30533", "2.H30533"),
+        ("113.cu2609", "113.cu2609"),
+        ("8.040120", "8.040120"),
+        ("101.GC00Y", "101.GC00Y"),
+        ("119.EURUSD", "119.EURUSD"),
+        ("120.USDCNYC", "120.USDCNYC"),
+        ("133.USDCNH", "133.USDCNH"),
+        ("171.US10Y", "171.US10Y"),
+        ("155.HSBA", "155.HSBA"),
+        ("176.285A", "176.285A"),
+        ("177.005930", "177.005930"),
+        ("153.TCEHY", "153.TCEHY"),
+        ("150.000001", "150.000001"),
         ("107.SH", "107.SH"),
     ],
 )
@@ -188,10 +205,16 @@ def test_stocks(quote, stock):
 @pytest.mark.parametrize(
     "quote",
     ["90.BK0428", "90,BK0428", "BK0428|90|2", "", "600519", "NVDA.O", "1.", ".600519", "1.600 519", "1.贵州", 1.600519,
+     "1.s0", "1.60051", "0.ABCDEF", "116.0700", "116.007000", "105.", "105.TOOLONG", "777.ABC", "999.600519", "7.600519",
+     "1.６００５１９", "100.ABCDEFGHIJKLM", "2.CSI300",
      600519, None, True, {"Code": "1.600519"}, ["1.600519"]],
 )  # fmt: skip
 def test_no_stocks(quote):
     assert fields.stocks([quote]) == ()
+
+
+def test_an_article_has_at_most_200_stocks():
+    assert len(fields.stocks([f"1.{number:06}" for number in range(201)])) == 200
 
 
 def test_stocks_keep_their_order_and_come_once():

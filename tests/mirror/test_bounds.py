@@ -1,0 +1,51 @@
+"""What one article may cost in the mirror, whatever it holds, also one that was stored before there were bounds."""
+
+from dataclasses import replace
+
+import pytest
+
+from finews_spider.mirror import listings
+from finews_spider.mirror.folder import Folder
+from finews_spider.mirror.listings import Listing, Row
+from tests.mirror.test_exporter import Mirror, article, run
+
+LONG = "长" * 100_000
+STOCKS = [f"1.{number:06}" for number in range(1000)]
+HOSTILE = {
+    "text that looks like stocks": {"body": "<p>" + "".join(f'data-code="{n}.s{n}"' for n in range(20_000))},
+    "no stocks": {"body": "<p>" + "".join(f'<a data-code="1.s{n}">股</a>' for n in range(20_000))},
+    "stocks": {
+        "body": "".join(f'<a data-code="{stock}">{"名" * 30}</a>' for stock in STOCKS),
+        "media": LONG,
+        "title": LONG,
+    },
+}
+
+
+@pytest.mark.parametrize("fields", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("stocks", [(), (*STOCKS, *(f"{n % 999}.s{n}" for n in range(2_000)))], ids=["new", "stored"])
+def test_an_article_makes_a_bounded_number_of_bounded_files(tmp_path, fields, stocks):
+    one, other = (replace(article(number, **fields), content_hash=str(number)) for number in (1, 2))
+    one.stocks = stocks or one.stocks
+
+    async def scenario(mirror):
+        await mirror.save(one, other)
+        await mirror.export()
+        files = mirror.files()
+        assert len([path for path in files if path.startswith("stock/")]) <= 200
+        assert max(len(text) for path, text in files.items() if path.startswith(("stock/", "archive/"))) < 2000
+
+    run(scenario, Mirror(tmp_path))
+
+
+def test_lists_of_stocks_that_are_none_lose_the_article(tmp_path):
+    async def scenario(mirror):
+        stored = replace(article(stocks=("1.600001",)), stocks=("1.s0", "1.600001"))
+        folder, listing = Folder(mirror.folder), Listing("stock", "1.S0")
+        url = f"/chenbao/2026/01/02/{stored.info_code}.html"
+        listings.update(folder, listing, {url: Row("2026-01-02T11:59:00+08:00", url, "题1", "晨报")})
+        await mirror.save(stored)
+        await mirror.export()
+        assert [path for path in mirror.files() if path.startswith("stock/")] == ["stock/1.600001/index.html"]
+
+    run(scenario, Mirror(tmp_path))

@@ -1,0 +1,329 @@
+"""Every regular expression of the package, and every reader of what others wrote, takes time in line with its input.
+
+Expressions are found by walking the package, and each is tried on near-matches of its own, made from its parse tree and
+repeated. Readers are tried on what their formats have nested, unclosed and repeated.
+"""
+
+import signal
+from contextlib import contextmanager, suppress
+from functools import partial
+from time import process_time
+
+import pytest
+
+from finews_spider import history, logs
+from finews_spider.errors import MirrorError, SourceError
+from finews_spider.items import Article
+from finews_spider.mirror import postings, reader, safe
+from finews_spider.mirror.index import Changes
+from finews_spider.pipelines.normalize import normalize
+from finews_spider.sources import (
+    ARTICLE_PAGES,
+    ARTICLE_SOURCES,
+    LIST_PAGES,
+    LIST_SOURCES,
+    body,
+    fields,
+    links,
+    mirror_category,
+)
+from finews_spider.stores.base import Post
+from finews_spider.watching import figures
+from tests.expressions import expressions, has_possessives, near_matches
+
+CODE = "202609011234567890"
+SMALL, LARGE = 5_000, 20_000
+LONGEST = 30
+"""Seconds that anything here may take on a slow machine before it is ended."""
+LONGEST_START = 30
+"""Characters of a near-match that is cut and repeated."""
+EXPRESSIONS = expressions()
+EXPRESSIONS.pop("mirror.safe._ATTRIBUTE", None)  # it is only given what _TOKEN matched
+
+
+@contextmanager
+def ended():
+    """End what is inside after LONGEST seconds of this process's time."""
+
+    def end(*_):
+        raise AssertionError(f"it takes more than {LONGEST} seconds")
+
+    before = signal.signal(signal.SIGVTALRM, end)
+    signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def assert_linear(read, make):
+    """Four times the input takes at most eight times as long, with half a second for what a machine does beside."""
+
+    def work(size):
+        began = process_time()
+        with suppress(SourceError, MirrorError):
+            read(make(size))
+        return process_time() - began
+
+    with ended():
+        small = work(SMALL)
+        large = work(LARGE)
+        if large > 8 * small + 0.5:  # again: something else may have cost it
+            large = min(large, work(LARGE))
+        assert large <= 8 * small + 0.5, f"{small:.2f} s, then {large:.2f} s: {make(3)!r}"
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_an_expression_is_linear_in_its_near_matches(name):
+    pattern, methods = EXPRESSIONS[name]
+    is_bytes = isinstance(pattern.pattern, bytes)
+    for example in dict.fromkeys(near_matches(pattern)):
+        starts = [example[:length] for length in range(1, min(len(example), LONGEST_START) + 1)]
+        for part in starts:
+            for prefix, repeated in (("", part), (part, part[-1]), ("", part + part[-1] * 9), ("", f"{part}\n")):
+                for method in methods:
+                    assert_linear(partial(run, pattern, method, is_bytes=is_bytes), partial(fill, prefix, repeated))
+
+
+def run(pattern, method, text, *, is_bytes):
+    call = getattr(pattern, method)
+    text = text.encode("latin-1", "ignore") if is_bytes else text
+    if method == "sub":
+        call(lambda match: match[0], text)
+    elif method == "finditer":
+        list(call(text))
+    else:
+        call(text)
+
+
+def fill(prefix, part, size):
+    return prefix + part * (size // len(part))
+
+
+def test_no_expression_needs_what_some_pythons_get_wrong():
+    """Python 3.11.2's re takes possessive quantifiers and atomic groups wrongly (CPython's gh-106052)."""
+    wrong = {name for name, (pattern, _) in EXPRESSIONS.items() if has_possessives(pattern)}
+    assert wrong <= {"sources.body.NO_TEXT"}
+
+
+JSON = [
+    "[",
+    '{"a":',
+    '{"a":1},',
+    '"',
+    "\\",
+    "\\u",
+    "\\ud83d",
+    ",",
+    "\ufffd",
+    " ",
+    "9",
+    "cb(",
+    "/*",
+    "'",
+    "`${",
+    "x=",
+    "{a:1,",
+    '"a" b,',
+]
+ROWS = [f'{{"code":"{CODE}","newsid":"{CODE}","infoCode":"{CODE}","title":"题"}},', '{"code":1 x},', "null,"]
+HTML = [
+    "<",
+    "<a",
+    "<a ",
+    "<p>",
+    "<div>",
+    "<ul><li>",
+    "<b>",
+    "<a href=",
+    '<a href="',
+    "<img ",
+    '<img src="',
+    "<img a='b\" ",
+    "<!--",
+    "-->",
+    "<p em_media ",
+    "em_media ",
+    '<p class="em_media">',
+    "<a EmImageRemark>",
+    "EmImageRemark ",
+    'data-code = "',
+    "data-code ",
+    '<a data-code="1.600001">股</a>',
+    "/unify/r/",
+    "a=",
+    "a = ",
+    '"',
+    "'",
+    "</p",
+    "</p>",
+    "&",
+    "&#",
+    "&amp;",
+    "\u3000",
+    "\n",
+    " ",
+    "{{",
+    "[返回",
+    "\u0316\u0301",
+    "e\u0301",
+    "中",
+    "a",
+    "1",
+    "2026-",
+    "2026年1月",
+    "1月1日 ",
+    "来源：",
+    "文章来源：（",
+    "<h1>",
+    "<table><tr><td>",
+    "<script>",
+    '<div class="source time infos">来源：',
+    '<div class="source"><img>',
+    "<b>来源：",
+    "<li>01-01 ",
+    f'<ul><li><a href="/a/{CODE}.html">题</a>',
+    f'<a href="/a/{CODE}.html">下一页',
+    "<p>正文，正文正文正文。</p>",
+    "<div>正文，正文正文正文。",
+    "<p>甲\n<p>乙\n",
+    "\ud800",
+    "\x00",
+]
+TEXTS = [
+    "1",
+    "a",
+    " ",
+    "&#",
+    "&amp;",
+    "-",
+    "2026-01-01 ",
+    "1月1日 ",
+    "http://",
+    "http://[",
+    "/",
+    "%",
+    "?id=",
+    "x.",
+    "1.",
+    "//a:",
+    "@",
+    "\x1b",
+    "\u202e",
+]
+POSTS = [
+    "\n---\n",
+    "---",
+    "a: ",
+    "- ",
+    "\n- ",
+    "[",
+    "{",
+    "&a ",
+    "*a",
+    "!!int ",
+    "'",
+    '"',
+    "> ",
+    "\n<x>",
+    "[返回",
+    "\n[返回",
+    "\n<x>\n[返回",
+    "59:",
+    "9",
+]
+POST = '---\nlayout: post\ntitle: "题"\ndate: 2026-01-02 12:00:00 +0800\ncategories: x\ntags: 晨报新闻\n---\n'
+WRAPPERS = {
+    "webapi-roll": '{"records":[',
+    "webapi-media": '{"nodeList":[',
+    "webapi-market": '{"record":[',
+    "kuaixun": '{"rc":1,"LivesList":[',
+    "fastnews": '{"code":1,"data":{"fastNewsList":[',
+    "columns": '{"code":1,"data":{"list":[',
+    "getnewstext": '{"text":"',
+    "newsinfo": '{"data":{"Art_Content":"',
+}
+CONTENT = "<html><head><title>题</title></head><body><div class=infos><div class=time>"
+
+
+def answers(parse, wrapper, *arguments):
+    """Return a reader of an answer of which a text is all, or the inside."""
+    closing = {"[": "]", "{": "}", '"': '"'}
+    inside = "".join(closing.get(character, "") for character in reversed([c for c in wrapper if c in "[{"]))
+    inside = f'"{inside}' if wrapper.endswith('"') else inside
+
+    def read(text):
+        for whole in (text, wrapper + text, wrapper + text.rstrip(",") + inside):
+            with suppress(SourceError):
+                parse(whole.encode("utf-8", "replace"), *arguments)
+
+    return read
+
+
+def pages(parse, *arguments):
+    def read(text):
+        for whole in (text, CONTENT + text, f"{CONTENT}</div></div><div id=ContentBody>{text}</div></body></html>"):
+            with suppress(SourceError):
+                parse(whole.encode("utf-8", "replace"), *arguments)
+
+    return read
+
+
+def post(text):
+    for whole in (
+        f"---\n{text}\n---\n正文\n\n<{CODE}>",
+        f"{POST}{text}\n\n<http://x/>",
+        f"{POST}\n<http://x/>{text}",
+        f"{POST}> {text}",
+    ):
+        with suppress(MirrorError):
+            reader.read(f"_posts/2026-01-02-{CODE}.md", whole)
+
+
+def index(text):
+    whole = normalize(Article(code=CODE, title=text, digest=text, media=text, body=text))
+    Changes().add(Post(whole, path=f"_posts/2026-01-02-{CODE}.md", category="x"), "/x", "名", ())
+    postings.postings({0: text}, {}, [])
+
+
+def differences(text):
+    text = text.replace("\ud800", "")  # a store holds none
+    old, new = history.lines_of(text), history.lines_of(f"甲{text}乙")
+    history.diff(old, new)
+    history.diff(text.split(), text[1:].split())
+
+
+READERS = {
+    **{name: (answers(parse, WRAPPERS[name]), ROWS + (JSON if name == "kuaixun" else [])) for name, parse in LIST_SOURCES.items()},
+    **{name: (answers(parse, WRAPPERS[name], CODE), JSON) for name, parse in ARTICLE_SOURCES.items()},
+    **{name: (pages(parse, ""), HTML) for name, parse in LIST_PAGES.items()},
+    **{name: (pages(parse, CODE, ""), HTML) for name, parse in ARTICLE_PAGES.items()},
+    "share_code": (pages(mirror_category.share_code), HTML),
+    "body": (lambda text: [read(text) for read in (body.stocks_of, body.stock_names_of, body.images_of, body.text_of)], HTML),
+    "links": (lambda text: links.codes_in(text, {"finance.eastmoney.com"}), HTML),
+    "link": (lambda text: [read(text) for read in (links.code_of_link, links.canonical)], TEXTS),
+    "fields": (
+        lambda text: [
+            read(text)
+            for read in (fields.text, fields.plain, fields.line, fields.code, fields.time, fields.find_time, fields.stocks)
+        ] + [fields.guess_time(text, CODE)],
+        TEXTS,
+    ),
+    "normalize": (lambda text: normalize(Article(code=CODE, title=text, digest=text, media=text, body=text, source_url=text)), HTML),
+    "post": (post, POSTS + HTML),
+    "index": (index, HTML),
+    "history": (differences, [*HTML, "甲 乙 丙 ", "a b "]),
+    "log": (lambda text: logs.escaped(logs.hide(text)), TEXTS),
+    "figures": (lambda text: figures.ChannelFigures().came(text, is_new=True), HTML),
+    "markdown": (lambda text: [safe.markdown(text), safe.quoted(text)], TEXTS),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "part"), [(name, part) for name, (_, parts) in READERS.items() for part in parts])
+def test_a_reader_is_linear(name, part):
+    assert_linear(READERS[name][0], partial(fill, "", part))
+
+
+def test_every_source_is_read_here():
+    assert {*LIST_SOURCES, *LIST_PAGES, *ARTICLE_SOURCES, *ARTICLE_PAGES} <= READERS.keys()

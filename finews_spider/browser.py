@@ -54,8 +54,8 @@ NO_SOCKETS = """
 for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "WebTransport", "Worker", "SharedWorker", "open"])
     delete window[name];
 """
-"""Run in a page and its frames before any script of theirs. No switch of Chromium turns WebTransport off, which is UDP to
-the named hosts. Workers and the empty window that ``open`` returns have it too, and this can't be run there."""
+"""Run in a page and its frames before any script of theirs. No switch of Chromium turns WebTransport off, which is
+UDP to the named hosts. Workers and the empty window that ``open`` returns have it too, and this can't be run there."""
 
 
 LISTED = "() => document.querySelector('#newsListContent li a[href]') !== null"

@@ -165,7 +165,10 @@ SPOILT = [
     *({"turn": turn} for turn in (-1, 3, 99, True, "0", None, 1.0)),
     *({"step": step} for step in (-1, 1, "0")),
     *({"ref": ref} for ref in (None, [], "x")),
-    *({"listings": rows} for rows in (None, [], {"滚动新闻": None}, {"滚动新闻": {"time": None}}, {"x": {"time": None}})),
+    *(
+        {"listings": rows}
+        for rows in (None, [], {"滚动新闻": None}, {"滚动新闻": {"time": None}}, {"x": {"time": None}})
+    ),
 ]
 BAD_REFS = [
     *({"code": code} for code in ("", "../../etc/passwd", "NW202601020000000001", 202601020000000001, None, ["x"])),
@@ -185,7 +188,9 @@ def test_what_others_write_into_redis_runs_no_code(on_sqlite, upstream, frontier
     evil = b"cos\nsystem\n(S'touch " + str(tmp_path / "owned").encode() + b"'\ntR."
     bad = [evil, b"", b"{}", b"[]", b"[" * 100_000, b"x" * 300_000, b"\xff", b"1" * 5000]
     bad += [json.dumps({"fetch": good["fetch"] | change}).encode() for change in SPOILT]
-    bad += [json.dumps({"fetch": good["fetch"] | {"ref": good["fetch"]["ref"] | change}}).encode() for change in BAD_REFS]
+    bad += [
+        json.dumps({"fetch": good["fetch"] | {"ref": good["fetch"]["ref"] | change}}).encode() for change in BAD_REFS
+    ]
     # Others' hosts, proxies, callbacks and headers are no fields of a fetch, so that this one is a good one.
     proxy = "http://127.0.0.1:9"
     good |= {"url": "http://evil.example/", "meta": {"proxy": proxy, "playwright": True}, "callback": "closed"}

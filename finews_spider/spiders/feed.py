@@ -13,6 +13,7 @@ from twisted.python.failure import Failure
 
 from finews_spider import browser
 from finews_spider.channels import Channel, choose
+from finews_spider.delayed import DelayedRequests
 from finews_spider.errors import ConfigError, SourceError
 from finews_spider.items import ArticleRef, Listing, ListPage
 from finews_spider.sources import LIST_PAGES, LIST_SOURCES, mirror_category
@@ -205,7 +206,7 @@ class FeedSpider(ArticleSpider):
 
     @property
     def is_listing(self) -> bool:
-        return bool(self.unread - self.broken.keys())
+        return bool(self.unread - self.broken.keys() - DelayedRequests.of(self.crawler).late)
 
     def announce(self, refs: Sequence[ArticleRef]) -> list[ArticleRef]:
         """Want the articles of *refs*, let what these rows say travel with the requests for them, and return the late.

@@ -1,20 +1,17 @@
 """Many workers, one frontier: what FINEWS_CLUSTER switches on, by scrapy-redis's scheduler and duplicate filter.
 
-The first worker in is the *poller*: it reads lists and links as ever, and its requests for articles wait in Redis,
-where every worker takes its next one. Workers that run the same spider with the same arguments share a frontier. One
-that is killed takes with it what it was fetching: the poller sees that those articles don't come, and the next run asks
-for them again.
+The first worker in is the *poller*: it reads lists and links as ever, and what it asks for waits in Redis, where every
+worker takes its next one (``handover.py``). Retries and redirects stay with the worker that has them. Workers that run
+the same spider with the same arguments share a frontier. One that is killed takes with it what it was fetching: the
+poller sees that those articles don't come, and the next run asks for them again.
 """
 
 import asyncio
-import json
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing, suppress
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from redis import Redis
 from redis.exceptions import LockError, RedisError
@@ -26,7 +23,7 @@ from scrapy_redis.scheduler import Scheduler
 
 from finews_spider.delayed import MOST, DelayedRequests
 from finews_spider.errors import ClusterError
-from finews_spider.items import ArticleRef, Listing
+from finews_spider.handover import read_fetch, write_fetch
 from finews_spider.spiders.article import TIMEOUTS, ArticleSpider, Fetch
 
 logger = logging.getLogger(__name__)
@@ -36,6 +33,8 @@ PAUSE_SECONDS = 0.2
 """How long a worker that has nothing to do waits before it looks again."""
 LEFT_SECONDS = 24 * 3600
 """How long Redis keeps what no worker came back for."""
+MOST_REFUSED = 100
+"""Entries in a row that are refused before this worker does something else."""
 
 
 def check(url: str) -> None:
@@ -51,37 +50,33 @@ def check(url: str) -> None:
 
 
 class FetchFilter(RFPDupeFilter):  # type: ignore[misc]
-    """scrapy-redis's filter; an article's request is known by code, source and redirects, for URLs tell the time."""
+    """scrapy-redis's filter; an article's request is known by code and source, for URLs tell the time."""
 
     def request_fingerprint(self, request: Request) -> str:
         fetch: Fetch | None = request.cb_kwargs.get("fetch")
         if fetch is None:
             return str(super().request_fingerprint(request))
-        return f"{fetch.ref.code} {fetch.turn} {request.meta.get('redirect_times', 0)}"
+        return f"{fetch.ref.code} {fetch.turn}"
 
 
 class FetchQueue(FifoQueue):  # type: ignore[misc]
-    """scrapy-redis's queue, with requests as JSON: its pickles would run whatever somebody writes into Redis."""
+    """scrapy-redis's queue, but of fetches as JSON: its pickles would run whatever somebody writes into Redis."""
+
+    def pop(self, timeout: int = 0) -> Request | None:  # noqa: ARG002 -- this doesn't wait
+        """Take the next request; unlike the base class, don't pass over an empty entry in silence."""
+        entry = self.server.rpop(self.key)
+        return None if entry is None else self._decode_request(entry)
 
     def _encode_request(self, request: Request) -> str:
-        meta = {name: value for name, value in request.meta.items() if isinstance(value, str | int | float)}
-        told = {"url": request.url, "dont_filter": request.dont_filter, "meta": meta}
-        return json.dumps(told | {"fetch": asdict(request.cb_kwargs["fetch"])}, default=datetime.isoformat)
+        return write_fetch(request.cb_kwargs["fetch"])
 
     def _decode_request(self, encoded_request: bytes) -> Request:
-        told = json.loads(encoded_request)
-        request: Request = self.spider.request(_fetch(**told["fetch"]))
-        return request.replace(url=told["url"], dont_filter=told["dont_filter"], meta=told["meta"])
+        """Return a request as the spider itself makes it, of which nothing but the fetch comes from Redis.
 
-
-def _fetch(ref: dict[str, Any], listings: dict[str, Any], **rest: Any) -> Fetch:
-    ref |= {"time": _time(ref["time"]), "stocks": tuple(ref["stocks"])}
-    rows = {channel: Listing(_time(row["time"]), row["title"]) for channel, row in listings.items()}
-    return Fetch(ArticleRef(**ref), rows, **rest)
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+        :raises ValueError: it is no fetch of this spider's.
+        """
+        request: Request = self.spider.request(read_fetch(encoded_request, self.spider))
+        return request
 
 
 class Frontier(Scheduler):  # type: ignore[misc]
@@ -132,7 +127,8 @@ class Frontier(Scheduler):  # type: ignore[misc]
     def enqueue_request(self, request: Request) -> bool:
         """Put *request* where it belongs, unless it was asked for already."""
         fetch: Fetch | None = request.cb_kwargs.get("fetch")
-        if fetch is not None and not self.spider.text_sources[fetch.turn].in_browser:
+        is_own = request.dont_filter or fetch is None or self.spider.text_sources[fetch.turn].in_browser
+        if not is_own:
             return self._ask(lambda: bool(super(Frontier, self).enqueue_request(request)), otherwise=False)
         if not request.dont_filter and self._ask(lambda: bool(self.df.request_seen(request)), otherwise=True):
             return False
@@ -146,11 +142,13 @@ class Frontier(Scheduler):  # type: ignore[misc]
         if len(self.delayed) >= MOST:
             return None
         following: Callable[[], Request | None] = super().next_request
-        try:
-            return self._ask(following, otherwise=None)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            logger.error("a request in %s can't be read; did another version write it? %r", self.queue.key, error)
-            return None
+        for _ in range(MOST_REFUSED):
+            try:
+                return self._ask(following, otherwise=None)
+            except ValueError as error:
+                self.crawler.stats.inc_value("finews/cluster_refused")
+                logger.error("an entry of %s is no article of this crawl and is dropped: %s", self.queue.key, error)
+        return None
 
     def has_pending_requests(self) -> bool:
         return bool(self.own or self.waiting)

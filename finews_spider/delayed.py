@@ -11,6 +11,8 @@ from twisted.python.failure import Failure
 
 DELAY = "finews_delay"
 """Key of a request's meta: the seconds until it is scheduled."""
+LATE_SECONDS = 10
+"""A list that is put aside for longer isn't waited for by the articles of others."""
 MOST = 1000
 """Requests that wait at a time, some 3 kB each; while there are so many, a crawl asks for no more articles."""
 
@@ -26,6 +28,8 @@ class DelayedRequests:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.timers: dict[Request, asyncio.TimerHandle] = {}
+        self.late: set[str] = set()
+        """Channels whose list was put aside for more than LATE_SECONDS."""
         crawler.signals.connect(self._delay, signals.request_scheduled)
         crawler.signals.connect(self._keep_open, signals.spider_idle)
         crawler.signals.connect(self._drop, signals.spider_closed)
@@ -61,6 +65,8 @@ class DelayedRequests:
         :raises IgnoreRequest: it waits here; Scrapy then leaves it alone.
         """
         if seconds := request.meta.pop(DELAY, 0):
+            if seconds > LATE_SECONDS and (channel := request.cb_kwargs.get("channel")):
+                self.late.add(channel.name)
             loop = asyncio.get_running_loop()
             self.timers[request] = loop.call_later(seconds, self._schedule, request)
             loop.call_soon(self._make_room)

@@ -105,6 +105,10 @@ class Article:
         """The upstream's name for it: ``NW`` and the code."""
         return f"NW{self.code}"
 
+    def failed(self, reason: str, at: datetime, cause: str) -> "FailedRef":
+        """Return what is remembered where this can't be stored: it is asked for again by its code alone."""
+        return FailedRef(ref=ArticleRef(code=self.code, channel=self.channel), reason=reason, at=at, cause=cause)
+
 
 @dataclass(slots=True, kw_only=True)
 class FailedRef:

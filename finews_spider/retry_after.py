@@ -1,6 +1,7 @@
 """Hosts that asked to be left alone for a while by Retry-After, in this run and until later ones."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from time import monotonic
@@ -68,9 +69,10 @@ class RetryAfter:
         for run in runs:
             for name, at in run.get("stats", {}).items():
                 if name.startswith(STAT):
-                    left = (datetime.fromisoformat(at) - now).total_seconds()
-                    if 0 < left <= LONGEST:
-                        self.note(name.removeprefix(STAT), left)
+                    with suppress(TypeError, ValueError):  # it was written by somebody else
+                        left = (datetime.fromisoformat(at) - now).total_seconds()
+                        if 0 < left <= LONGEST:
+                            self.note(name.removeprefix(STAT), left)
 
 
 def host_of(request: Request) -> str:

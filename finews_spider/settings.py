@@ -202,6 +202,8 @@ EXTENSIONS_BASE = dict.fromkeys(
     ),
     0,
 )
+# Scrapy's own, but that an article's error is one line; its traceback is shown at `DEBUG`.
+LOG_FORMATTER = "finews_spider.faults.LogFormatter"
 # Counts as Scrapy's own does, faster.
 STATS_CLASS = "finews_spider.stats.StatsCollector"
 # `INFO` tells of each article that a source wouldn't give, `DEBUG` of each request. `finews` takes WARNING by default.

@@ -16,8 +16,9 @@ from finews_spider.sample import SampleUpstream
 from finews_spider.screen_status import as_json, print_status, unwell
 from finews_spider.stores.base import ChannelState
 from finews_spider.stores.run_ids import new_id
+from finews_spider.watching import conclude as conclude_module
 from finews_spider.watching import metrics
-from finews_spider.watching.conclude import conclude
+from finews_spider.watching.conclude import broken_off, conclude
 from finews_spider.watching.overview import look
 from tests.browsing import put
 from tests.running import wait_for
@@ -197,6 +198,41 @@ def test_an_export_that_fails_is_recorded_told_and_leaves_with_its_own_code(fine
     with pytest.raises(MirrorError):
         conclude(finews.config(), stats, 0, fail)
     assert "nothing_exported: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, RecursionError("deep"), KeyboardInterrupt])
+def test_a_run_whose_export_ends_by_any_exception_is_recorded_as_failed(finews, error):
+    def fail():
+        raise error
+
+    with pytest.raises(BaseException) as caught:
+        ended(finews, export=fail)
+    assert caught.type is error or caught.value is error
+    (run,) = runs(finews)
+    assert run["exit_code"] == 1
+    assert run["export"]["error"]
+    assert unwell(overview(finews), 60) == "the last run left with 1"
+
+
+def test_a_run_that_never_got_to_its_record_is_recorded_as_failed(finews):
+    assert conclude(finews.config(), {"finish_reason": "shutdown"}, 1) == 1
+    broken_off(finews.config(), "an error of finews itself, ZeroDivisionError: \x1b[2J")
+    assert [run["exit_code"] for run in runs(finews)] == [1, 1]
+    assert runs(finews)[0]["stats"]["finews/error"] == "an error of finews itself, ZeroDivisionError:  [2J"
+    assert unwell(overview(finews), 60) == "the last run left with 1"
+
+
+def test_an_error_in_the_judgement_leaves_a_failed_run(finews, monkeypatch):
+    monkeypatch.setattr(conclude_module, "_judge", lambda *_: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        ended(finews)
+    assert runs(finews)[0]["exit_code"] == 1
+
+
+def test_a_crawl_that_cannot_begin_is_recorded_as_failed(finews):
+    finews("run")
+    assert "FINEWS_CLUSTER" in finews("run", code=1, FINEWS_CLUSTER="redis://127.0.0.1:1/0").stderr
+    assert "left with 1" in finews("status", "--check", code=1).stderr
 
 
 def test_a_store_that_fails_is_told_once_and_all_is_well_after_three_runs(finews, tmp_path):

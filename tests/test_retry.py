@@ -154,6 +154,12 @@ def test_a_time_that_is_over_or_a_wrong_clocks_keeps_nobody_away(middleware, hou
     assert ask(middleware) == 0
 
 
+@pytest.mark.parametrize("at", [None, 7, "soon", "2999-01-01", []])
+def test_a_record_that_somebody_else_wrote_keeps_nobody_away(middleware, at):
+    middleware.hosts.recall([{"stats": {retry_after.STAT + "news.example": at}}])
+    assert ask(middleware) == 0
+
+
 def test_a_real_server_is_asked_again_no_sooner_than_it_said(tmp_path):
     with SampleUpstream(articles=1) as upstream:
         upstream.misbehave("text", "503", times=1, seconds=2)
@@ -214,6 +220,22 @@ def test_a_long_retry_after_is_obeyed_by_the_next_runs_until_it_is_over(elsewher
     _, err = later.communicate(timeout=60)
     assert later.returncode == 0, err
     assert (upstream.requests["article"], finews.summary().articles) == (61, 60)
+
+
+def test_the_articles_of_others_do_not_wait_for_a_list_that_is_put_aside_for_long(elsewhere):
+    finews, upstream = elsewhere
+    channels = finews.folder / "channels.toml"
+    there = upstream.url.replace("127.0.0.1", "localhost")
+    channels.write_text(
+        channels.read_text("utf-8").replace(f"{upstream.url}/web/webapi?type=102", f"{there}/web/webapi?type=102"),
+        "utf-8",
+    )
+    upstream.misbehave("type=102", "503", seconds=60)
+    process = finews.start("run", FINEWS_STORE_SECONDS="0.1")
+    wait_for(lambda: len(asked(upstream, "text")) == 60, 30)  # 全球直播 lists them all
+    _, err = interrupt(process)
+    assert "channel 滚动新闻 failed" in err
+    assert len([path for path in asked(upstream, "list") if "type=102" in path]) == 1
 
 
 def test_a_list_that_waits_for_its_retry_when_the_time_is_over_is_a_failed_one(elsewhere):

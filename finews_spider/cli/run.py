@@ -97,11 +97,18 @@ def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: s
     """
     from finews_spider import screen
     from finews_spider.crawl import OUT_OF_TIME, crawl
-    from finews_spider.watching.conclude import conclude
+    from finews_spider.faults import describe_fault
+    from finews_spider.watching.conclude import broken_off, conclude
 
-    with screen.progress("articles") as progress:
-        code, stats = crawl(settings, "feed", progress, seconds, **arguments)
+    try:
+        with screen.progress("articles") as progress:
+            code, stats = crawl(settings, "feed", progress, seconds, **arguments)
+    except Exception as error:
+        broken_off(config, describe_fault(error))
+        raise
     if not stats:
+        if code == FAILED:
+            broken_off(config, "the crawl couldn't begin")
         return code
     screen.print_run(stats)
     if OUT_OF_TIME in stats:

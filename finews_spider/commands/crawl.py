@@ -9,8 +9,9 @@ from scrapy.exceptions import UsageError
 from finews_spider import logs
 from finews_spider.config import Config
 from finews_spider.crawl import choose_loop, exit_code
-from finews_spider.errors import ConfigError
-from finews_spider.watching.conclude import conclude
+from finews_spider.errors import FAILED, ConfigError
+from finews_spider.faults import describe_fault
+from finews_spider.watching.conclude import broken_off, conclude
 
 
 class Command(crawl.Command):
@@ -37,7 +38,15 @@ class Command(crawl.Command):
             raise UsageError(str(error.args[0]), print_help=False) from None
         task = self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
-        self.exitcode = exit_code(crawler, task)
+        spider = crawler.spidercls.name
+        try:
+            self.exitcode = exit_code(crawler, task)
+        except Exception as error:
+            broken_off(Config.from_settings(crawler.settings), describe_fault(error), spider=spider)
+            raise
         if task.done() and not task.exception():
             config, stats = Config.from_settings(crawler.settings), crawler.stats.get_stats()
-            self.exitcode = conclude(config, stats, self.exitcode, spider=crawler.spidercls.name)
+            self.exitcode = conclude(config, stats, self.exitcode, spider=spider)
+        elif self.exitcode == FAILED:
+            why = "the crawl couldn't begin, or was broken off"
+            broken_off(Config.from_settings(crawler.settings), why, spider=spider)

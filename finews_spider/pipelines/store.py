@@ -6,11 +6,14 @@ from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
+from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
+from twisted.python.failure import Failure
 
 from finews_spider import logs
 from finews_spider.errors import StoreError
+from finews_spider.faults import CAUSE, describe_fault
 from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
 from finews_spider.spiders.article import ArticleSpider
 from finews_spider.stores.base import Outcome
@@ -38,6 +41,7 @@ class StorePipeline:
         self.timer: asyncio.TimerHandle | None = None
         self.tasks: set[asyncio.Task[None]] = set()
         self.failed = False
+        crawler.signals.connect(self._item_failed, signals.item_error)
         run = new_id(datetime.now(SHANGHAI))
         crawler.stats.set_value("finews/run", run)
         logs.bind(run=run, spider=crawler.spidercls.name)
@@ -78,11 +82,39 @@ class StorePipeline:
             if not batch or self.failed:
                 return
             try:
-                await self._write(batch)
+                await self._write_all(batch)
             except StoreError as error:
                 self._fail(error)
                 # Not awaited: closing waits for the items in the pipelines, this one among them.
                 self._keep(self.crawler.engine.close_spider_async(reason="store_failed"))
+
+    async def _write_all(self, batch: list[Article | ArticleRef | FailedRef]) -> None:
+        """Write *batch*; where something of it can't be, the rest, and that as failed."""
+        try:
+            await self._write(batch)
+        except StoreError:
+            raise
+        except Exception as error:
+            if len(batch) > 1:
+                for item in batch:
+                    await self._write_all([item])
+            elif isinstance(batch[0], Article):
+                await self._write_all([self._lost(batch[0], error)])
+            else:
+                logger.error("%s can't be stored: %s; please report it", _name(batch[0]), describe_fault(error))
+                logger.debug("%s", batch[0], exc_info=error)
+
+    def _lost(self, article: Article, error: BaseException) -> FailedRef:
+        """Tell of an article that can't be stored for an error of our own, and return what is stored in its place."""
+        reason = describe_fault(error)
+        logger.error("%s failed: %s; please report it", article.info_code, reason, extra={"channel": article.channel})
+        logger.debug("%s", article.info_code, exc_info=error)
+        return article.failed(reason, datetime.now(SHANGHAI), CAUSE)
+
+    def _item_failed(self, item: Article | ArticleRef | FailedRef, failure: Failure) -> None:
+        """Take over what a stage raised an error for, which else would be forgotten."""
+        assert failure.value
+        self.batch.append(self._lost(item, failure.value) if isinstance(item, Article) else item)
 
     async def _write(self, batch: list[Article | ArticleRef | FailedRef]) -> None:
         store, stats, now = self.spider.store, self.crawler.stats, datetime.now(SHANGHAI).replace(microsecond=0)
@@ -121,6 +153,8 @@ class StorePipeline:
                 await self.spider.store.save_run(run)
             except StoreError as error:
                 self._fail(error)
+            except Exception:
+                logger.exception("the run can't be recorded yet")  # conclude.py sees that there is no record
         await self.spider.store.close()
 
     def _fail(self, error: StoreError) -> None:
@@ -132,6 +166,10 @@ class StorePipeline:
         task = asyncio.ensure_future(work)
         self.tasks.add(task)  # the loop itself holds tasks weakly only
         task.add_done_callback(self.tasks.discard)
+
+
+def _name(item: ArticleRef | FailedRef) -> str:
+    return (item.ref if isinstance(item, FailedRef) else item).info_code
 
 
 async def _insist(write: Callable[[], Awaitable[T]]) -> T:

@@ -24,6 +24,7 @@ from finews_spider.channels import Channel
 from finews_spider.config import Config
 from finews_spider.delayed import MOST, DelayedRequests
 from finews_spider.errors import ArticleGone, ConfigError, SourceError, StoreError
+from finews_spider.faults import CAUSE, describe_fault
 from finews_spider.garbage import collect_seldom
 from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef, Listing
 from finews_spider.retry_after import RUNS, RetryAfter
@@ -254,18 +255,30 @@ class ArticleSpider(scrapy.Spider):
         """Yield the article that *response* holds and ask for those it links to, or turn to the next source."""
         try:
             answer = self.text_sources[fetch.turn].read(response, fetch.ref.code)
-        except SourceError as error:
+            article = self.compose(fetch.ref, answer)
+            article.listings = dict(fetch.listings)
+            await self._follow(answer, fetch.step + 1)
+        except CloseSpider:
+            raise
+        except Exception as error:  # noqa: BLE001 -- one article mustn't stop the others
             fetch = replace(fetch, gone=fetch.gone and isinstance(error, ArticleGone))
-            for output in self._next_source(fetch, f"{response.url}: {error}", cause_of(error)):
+            reason, cause = self.explain(error, response.url)
+            for output in self._next_source(fetch, reason, cause):
                 yield output
             return
-        article = self.compose(fetch.ref, answer)
-        article.listings = dict(fetch.listings)
-        await self._follow(answer, fetch.step + 1)
         for request in self._ended(fetch.ref):
             yield request
         # Last: what comes after it would wait with it, while the article's images are copied.
         yield article
+
+    def explain(self, error: Exception, url: str) -> tuple[str, str]:
+        """Return why the answer of *url* couldn't be read, and the cause; an error of our own is logged as one."""
+        if isinstance(error, SourceError):
+            return f"{url}: {error}", cause_of(error)
+        reason = f"{url}: {describe_fault(error)}"
+        logger.error("%s; please report it", reason)
+        logger.debug("%s", reason, exc_info=error)
+        return reason, CAUSE
 
     def article_failed(self, failure: Failure) -> Output:
         """Turn to the next source: this one answered with an error or not at all."""

@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from scrapy import Request
+from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from finews_spider import browser
 from finews_spider.channels import Channel, choose
+from finews_spider.delayed import DelayedRequests
 from finews_spider.errors import ConfigError, SourceError
 from finews_spider.items import ArticleRef, Listing, ListPage
 from finews_spider.sources import LIST_PAGES, LIST_SOURCES, mirror_category
@@ -107,7 +109,14 @@ class FeedSpider(ArticleSpider):
 
     async def parse_list(self, response: Response, channel: Channel, page: int) -> AsyncIterator[Request | ArticleRef]:
         """Yield the refs of a page that tell something, the request for its next page, or those for articles."""
-        for output in await self._read(response, channel, page):
+        try:
+            outputs = await self._read(response, channel, page)
+        except CloseSpider:
+            raise
+        except Exception as error:  # noqa: BLE001 -- one list mustn't stop the others
+            self._give_up(channel, *self.explain(error, response.url))
+            outputs = []
+        for output in outputs:
             yield output
         for request in self.requests():
             yield request
@@ -128,16 +137,12 @@ class FeedSpider(ArticleSpider):
                         headers=None, meta=browser.page_meta(self.config.render_seconds, browser.LISTED)
                     )
                 ]
-            self._give_up(channel, f"{response.url}: {shell}", cause_of(shell))
-            return []
-        except SourceError as error:
-            self._give_up(channel, f"{response.url}: {error}", cause_of(error))
-            return []
+            raise
         self._remember(channel, page, listed, response)
         rows = self._not_seen(channel, listed.refs)
         news, added = await self._telling(channel, rows)
         telling = [*added, *self.announce(news)]
-        posts = [self._post_request(response.urljoin(link), channel) for link in listed.links]
+        posts = list(self._post_requests(response, listed.links, channel))
         if self._goes_on(channel, page, listed, rows, news=bool(news)):
             url = _next_url(channel, page, listed, response)
             return [*telling, *posts, self.list_request(channel, page + 1, listed.cursor, url)]
@@ -167,19 +172,23 @@ class FeedSpider(ArticleSpider):
         if more := len(problems[PROBLEMS:]):
             logger.warning("%s: %d rows more can't be read", url, more)
 
-    def _post_request(self, url: str, channel: Channel) -> Request:
-        return Request(url, self.parse_post, errback=self.post_failed, cb_kwargs={"channel": channel})
+    def _post_requests(self, response: Response, links: Sequence[str], channel: Channel) -> Iterator[Request]:
+        for link in links:
+            try:
+                url = response.urljoin(link)
+                yield Request(url, self.parse_post, errback=self.post_failed, cb_kwargs={"channel": channel})
+            except ValueError as error:
+                self._post_lost(f"{response.url}: {link[:200]!r} is no URL: {error}")
 
     async def parse_post(self, response: Response, channel: Channel) -> AsyncIterator[Request | ArticleRef]:
         """Follow a mirror's post to its article."""
         try:
             code = mirror_category.share_code(response.body, content_type(response))
-        except SourceError as error:
-            code, reason = "", str(error)
-        else:
-            reason = "the post leads to no article"
+        except Exception as error:  # noqa: BLE001 -- one post mustn't stop the others
+            self._post_lost(self.explain(error, response.url)[0])
+            return
         if not code:
-            self._post_lost(response.url, reason)
+            self._post_lost(f"{response.url}: the post leads to no article")
             return
         news, added = await self._telling(channel, self._not_seen(channel, [ArticleRef(code=code)]))
         for ref in [*added, *self.announce(news)]:
@@ -189,15 +198,15 @@ class FeedSpider(ArticleSpider):
 
     def post_failed(self, failure: Failure) -> None:
         """Note that a mirror's post couldn't be had."""
-        self._post_lost(failure.request.url, describe(failure))  # type: ignore[attr-defined]
+        self._post_lost(f"{failure.request.url}: {describe(failure)}")  # type: ignore[attr-defined]
 
-    def _post_lost(self, url: str, reason: str) -> None:
+    def _post_lost(self, reason: str) -> None:
         self.crawler.stats.inc_value("finews/lists/rows_unreadable")
-        logger.warning("%s: %s", url, reason)
+        logger.warning("%s", reason)
 
     @property
     def is_listing(self) -> bool:
-        return bool(self.unread - self.broken.keys())
+        return bool(self.unread - self.broken.keys() - DelayedRequests.of(self.crawler).late)
 
     def announce(self, refs: Sequence[ArticleRef]) -> list[ArticleRef]:
         """Want the articles of *refs*, let what these rows say travel with the requests for them, and return the late.

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from finews_spider import logs
 from finews_spider.config import Config
-from finews_spider.errors import FAILED, FinewsError, MirrorError, StoreError
+from finews_spider.errors import FAILED, MirrorError, StoreError
 from finews_spider.mirror import status
 from finews_spider.mirror.folder import Folder
 from finews_spider.screen import printable
@@ -45,17 +45,21 @@ def conclude(
     :param code: the crawl's exit code.
     :param export: writes the posts that wait, and returns what it did; None where none is tried.
     :param spider: whose crawl it was.
-    :raises FinewsError: the export failed; the rest is done nevertheless.
+    :raises BaseException: what ended the export; the rest is done nevertheless.
     """
+    began = datetime.now(UTC)
+    stats = {"start_time": began, "finews/run": new_id(began), **stats}  # a crawl that was broken off may lack them
     failure: BaseException | None = None
     exported: dict[str, Any] | None = None
     if export:
         try:
             done = export()
             exported = {"written": done.written, "removed": done.removed}
-        except (FinewsError, RuntimeError) as error:  # typer's Exit, where another export is under way, is the latter
-            failure, exported = error, {"written": 0, "removed": 0, "error": printable(str(error))}
-    code = code or getattr(failure, "exit_code", 0)
+        except BaseException as error:  # noqa: BLE001 -- raised again below, when the run is recorded as failed
+            said = printable(str(error)) or type(error).__name__
+            failure, exported = error, {"written": 0, "removed": 0, "error": said}
+    if failure:  # typer's Exit, where another export is under way, has a code, too
+        code = code or getattr(failure, "exit_code", FAILED)
     ending = {"finish": stats.get("finish_reason", ""), "exit_code": code, "export": exported}
     try:
         alarms = asyncio.run(_record(config, stats, ending, spider))
@@ -69,6 +73,13 @@ def conclude(
     return code or (FAILED if alarms else 0)
 
 
+def broken_off(config: Config, why: str, *, spider: str = JUDGED) -> None:
+    """Record a run that failed before it could do so itself, as far as there is a store that takes it."""
+    with suppress(StoreError):
+        stats = {"finish_reason": "error", "finews/error": printable(why)}
+        conclude(config, stats, FAILED, spider=spider)
+
+
 def store_away(config: Config, error: StoreError) -> None:
     """Tell of a store that failed before the crawl could begin, which the caller says."""
     now = datetime.now(UTC)
@@ -77,17 +88,18 @@ def store_away(config: Config, error: StoreError) -> None:
 
 async def _record(config: Config, stats: Mapping[str, Any], ending: Mapping[str, Any], spider: str) -> list[Alarm]:
     """Complete the run's record, and do what follows from it."""
-    is_lost = "finews/store_failed" in stats  # the pipeline couldn't save it
     async with open_store(config.store, Access.CHANGE) as store:
         overview = await look(config, store, HISTORY + 1, stats["start_time"])
-        run = next((dict(run) for run in overview.runs if run["id"] == stats.get("finews/run")), {})
-        if not run and not is_lost:
-            return []
+        run = next((dict(run) for run in overview.runs if run["id"] == stats["finews/run"]), {})
         run = run or record(stats, spider, {})
         seconds = round(stats.get("elapsed_time_seconds", 0.0), 1)  # by a clock that nobody sets
         run |= {**ending, "seconds": seconds, "pending": overview.summary.pending}
         earlier = [each for each in overview.runs if each["id"] < run["id"] and "alarms" in each]
-        alarms = _judge(config, overview, run, earlier) if spider == JUDGED and can_judge() else []
+        try:
+            alarms = _judge(config, overview, run, earlier) if spider == JUDGED and can_judge() else []
+        except Exception:
+            await store.save_run(run | {"exit_code": FAILED})
+            raise
         run["exit_code"] = run["exit_code"] or (FAILED if alarms else 0)
         await store.save_run(run)
     with suppress(OSError):

@@ -161,16 +161,52 @@ def test_a_redis_that_goes_away_ends_the_crawl_and_loses_nothing(on_sqlite, upst
     stored(on_sqlite, upstream)
 
 
+SPOILT = [
+    *({"turn": turn} for turn in (-1, 3, 99, True, "0", None, 1.0)),
+    *({"step": step} for step in (-1, 1, "0")),
+    *({"ref": ref} for ref in (None, [], "x")),
+    *(
+        {"listings": rows}
+        for rows in (None, [], {"滚动新闻": None}, {"滚动新闻": {"time": None}}, {"x": {"time": None}})
+    ),
+]
+BAD_REFS = [
+    *({"code": code} for code in ("", "../../etc/passwd", "NW202601020000000001", 202601020000000001, None, ["x"])),
+    *({"time": time} for time in ("gestern", 7, "2026-01-01T00:00:00", "0001-01-01T00:00:00+08:00", "x" * 100_000)),
+    *({"channel": channel} for channel in ("", "x", None, ["滚动新闻"], {})),
+    *({"title": title} for title in (None, 7, ["x"], "\ud800")),
+    *({"stocks": stocks} for stocks in (None, "116.09988", [7])),
+]
+
+
 def test_what_others_write_into_redis_runs_no_code(on_sqlite, upstream, frontier, tmp_path):
     upstream.delay = 0.05
     worker = on_sqlite.start("scrapy", "crawl", "feed")
     wait_for(lambda: frontier.keys("*:requests"))
     (key,) = frontier.keys("*:requests")
+    good = json.loads(frontier.rpop(key))
     evil = b"cos\nsystem\n(S'touch " + str(tmp_path / "owned").encode() + b"'\ntR."
-    for written in (evil, b"{}", b"[]", json.dumps({"fetch": {"ref": {}, "listings": {}}}).encode()):
-        frontier.rpush(key, written)
+    bad = [evil, b"", b"{}", b"[]", b"[" * 100_000, b"x" * 300_000, b"\xff", b"1" * 5000]
+    bad += [json.dumps({"fetch": good["fetch"] | change}).encode() for change in SPOILT]
+    bad += [
+        json.dumps({"fetch": good["fetch"] | {"ref": good["fetch"]["ref"] | change}}).encode() for change in BAD_REFS
+    ]
+    # Others' hosts, proxies, callbacks and headers are no fields of a fetch, so that this one is a good one.
+    proxy = "http://127.0.0.1:9"
+    good |= {"url": "http://evil.example/", "meta": {"proxy": proxy, "playwright": True}, "callback": "closed"}
+    good |= {"method": "POST", "body": "x", "headers": {"Host": "evil.example"}, "cookies": {"a": "b"}}
+    good["fetch"]["ref"]["proxy"] = proxy
+    frontier.rpush(key, *bad, json.dumps(good))
     _, err = worker.communicate(timeout=60)
-    assert err.count("can't be read") == 4
+    assert worker.returncode == 1
+    lines = [line for line in err.splitlines() if "is no article of this crawl and is dropped" in line]
+    assert len(lines) == len(bad)
+    assert max(map(len, lines)) < 400
+    assert "Traceback" not in err
     assert not (tmp_path / "owned").exists()
+    stats = on_sqlite.ask(lambda store: store.runs(1))[0]["stats"]
+    assert stats["finews/cluster_refused"] == len(bad)
+    assert on_sqlite.article(good["fetch"]["ref"]["code"])
+    assert on_sqlite.summary().articles == len(upstream.news.codes)
     on_sqlite("scrapy", "crawl", "feed")
     stored(on_sqlite, upstream)

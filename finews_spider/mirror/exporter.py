@@ -1,9 +1,10 @@
 """Store → mirror: writes the posts that wait for it with the lists and the search index that name them, no more."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from finews_spider.errors import why_one_failed
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.index import Changes
 from finews_spider.mirror.post import (
@@ -35,6 +36,8 @@ class Exported:
     same: int = 0
     """Posts whose file had the right bytes already."""
     removed: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    """Article → why it couldn't be made a post; it waits for the next export."""
 
 
 class Exporter:
@@ -71,10 +74,14 @@ class Exporter:
         done: list[Post] = []
         count = 0
         async for post in self._pending():
-            done.append(without_text(replace(await self.write(post, is_old=self._is_old(post)), pending=False)))
+            count += 1
+            try:
+                done.append(without_text(replace(await self.write(post, is_old=self._is_old(post)), pending=False)))
+            except Exception as error:  # noqa: BLE001 -- whatever is wrong with one article, the others go on
+                self.exported.failed[post.article.info_code] = why_one_failed(error)
+                continue
             if post.taken_down:
                 await self._remove_images(post)
-            count += 1
             if count % BATCH == 0:
                 progress(count)
             if len(done) >= FLUSH:
@@ -122,6 +129,9 @@ class Exporter:
         images = {source: path for source, path in article.image_files.items() if self.images.exists(path)}
         permalink = url if file_of(post) != post.path else ""
         text = render(article, post.category, self.links, permalink=permalink, images=images)
+        for page in (file_of(post), f"category/{post.category}/index.html", f"category/{post.category}.html"):
+            self.folder.check(page)
+        listing = self.changes.add(post, url, self.names.get(category, ""), await self._earlier_stocks(post))
         if self.folder.write(file_of(post), text):
             self.exported.written += 1
         else:
@@ -129,7 +139,7 @@ class Exporter:
         if before and before != file_of(post):
             self.folder.remove(before)
         self.folder.remove(tombstone_of(path))  # of a post that is restored
-        self.changes.add(post, url, self.names.get(category, ""), await self._earlier_stocks(post))
+        listing()
         return post
 
     async def _learn_names(self) -> None:

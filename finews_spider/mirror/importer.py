@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from finews_spider.errors import MirrorError
+from finews_spider.errors import MirrorError, StoreError, why_one_failed
 from finews_spider.items import SHANGHAI
 from finews_spider.mirror.post import media_of
 from finews_spider.mirror.reader import read
@@ -67,15 +67,34 @@ async def import_posts(
         taken_down = sum(each.taken_down for each in known.values())
         imported.taken_down += taken_down
         imported.known += len(posts) - len(new) - taken_down
-        named = [(media_of(p.article), p.category) for p in new if p.article.layout == "media" and p.category]
-        for media, slug in dict.fromkeys(pair for pair in named if pair not in learnt):
-            await store.slug_of(media, slug)
-        learnt.update(named)
-        await store.save([post.article for post in new], datetime.now(SHANGHAI).replace(microsecond=0))
-        await store.mark_exported(new)
-        imported.new += len(new)
+        imported.new += await _store_each(store, new, learnt, imported)
         progress(start + len(batch))
     return imported
+
+
+async def _store_each(
+    store: ArticleStore, posts: Sequence[Post], learnt: set[tuple[str, str]], imported: Imported
+) -> int:
+    """Store *posts* together, or one by one where one of them fails; return how many are stored."""
+    try:
+        await _store(store, posts, learnt)
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- whatever is wrong with one article, the others go on
+        if len(posts) > 1:
+            return sum([await _store_each(store, [post], learnt, imported) for post in posts])
+        imported.unreadable[posts[0].path] = why_one_failed(error)
+        return 0
+    return len(posts)
+
+
+async def _store(store: ArticleStore, posts: Sequence[Post], learnt: set[tuple[str, str]]) -> None:
+    named = [(media_of(p.article), p.category) for p in posts if p.article.layout == "media" and p.category]
+    for media, slug in dict.fromkeys(pair for pair in named if pair not in learnt):
+        await store.slug_of(media, slug)
+    learnt.update(named)
+    await store.save([post.article for post in posts], datetime.now(SHANGHAI).replace(microsecond=0))
+    await store.mark_exported(posts)
 
 
 def _read(folder: Path, files: Sequence[Path], imported: Imported) -> Iterator[Post]:
@@ -83,5 +102,7 @@ def _read(folder: Path, files: Sequence[Path], imported: Imported) -> Iterator[P
         path = file.relative_to(folder).as_posix()
         try:
             yield read(path, file.read_bytes().decode("utf-8"))
-        except (MirrorError, OSError, UnicodeDecodeError) as error:
+        except (OSError, UnicodeDecodeError) as error:
             imported.unreadable[path] = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        except Exception as error:  # noqa: BLE001 -- whatever is wrong with one file, the others go on
+            imported.unreadable[path] = why_one_failed(error)

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from finews_spider.mirror import listings, search
 from finews_spider.mirror.folder import Folder
@@ -25,26 +25,34 @@ class Changes:
         self.entries: defaultdict[str, dict[str, search.Entry | None]] = defaultdict(dict)
         self.roll_categories: set[str] = set()
 
-    def add(self, post: Post, url: str, name: str, earlier_stocks: Iterable[str]) -> None:
-        """List *post*.
+    def add(self, post: Post, url: str, name: str, earlier_stocks: Iterable[str]) -> Callable[[], None]:
+        """Return what lists *post*, to be called when its file is there; it doesn't fail.
 
         :param name: of its category, as a person calls it.
         :param earlier_stocks: stocks that list it no longer.
+        :raises Exception: the article can't be listed.
         """
         article = post.article
         assert article.published_at is not None
-        day, shown = self._title(post, name), article.published_at.isoformat(timespec="seconds")
+        shown = article.published_at.isoformat(timespec="seconds")
         media = article.media or (article.tag or ROLL_TAG).removesuffix("新闻")
         media = media_of(article) if article.layout == "media" else media
         row = Row(shown, url, cut(article.title), media)
         names = body.stock_names_of(article.body)
-        self.rows["archive", day][url] = self.rows["category", post.category][url] = row
-        self._drop(url, earlier_stocks)
-        for stock in filter(STOCK.fullmatch, article.stocks):
-            self.rows["stock", stock.upper()][url] = row._replace(stock=names.get(stock, ""))
         text = fields.plain(body.NO_TEXT.sub("", BREAK.sub(r"\n\g<0>", article.body)))
         said = (article.title, media, article.digest, *article.stocks, *names.values(), text)
-        self.entries[day][url] = search.Entry(row, "\n".join(said))
+        entry = search.Entry(row, "\n".join(said))
+        "\n".join((*row, name, entry.text)).encode()  # what is no Unicode fails here, not in the pages of all
+
+        def listing() -> None:
+            day = self._title(post, name)
+            self.rows["archive", day][url] = self.rows["category", post.category][url] = row
+            self._drop(url, earlier_stocks)
+            for stock in filter(STOCK.fullmatch, article.stocks):
+                self.rows["stock", stock.upper()][url] = row._replace(stock=names.get(stock, ""))
+            self.entries[day][url] = entry
+
+        return listing
 
     def remove(self, post: Post, url: str, name: str, earlier_stocks: Iterable[str]) -> None:
         """Take *post* out of all lists; the parameters are those of :meth:`add`."""

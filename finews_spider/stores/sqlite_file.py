@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, TypeVar
 
 from finews_spider.errors import ConfigError, DamagedRecordError, StoreError
@@ -24,6 +25,9 @@ T = TypeVar("T")
 
 TRIES = 10
 """How often a reader begins anew because others wrote the file meanwhile."""
+NO_SCHEMA = 1000
+"""No finews to come will have a schema of that number: another program wrote it, or a disk."""
+LONGEST_REASON = 200
 OWNER_ONLY = 0o600
 TABLES = {"articles", "revisions", "listings", "failures", "channels", "slugs", "takedowns", "runs"}
 """What a store of any schema has."""
@@ -65,7 +69,8 @@ class SqliteFile:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, self._again, work, *args)
         except (sqlite3.Error, OSError, DamagedRecordError) as error:
-            raise StoreError(f"the SQLite store {self.path} failed: {error}{_advice(error)}") from error
+            why = shorten(str(error), LONGEST_REASON, placeholder=" …")
+            raise StoreError(f"the SQLite store {self.path} failed: {why}{_advice(error)}") from error
 
     async def open(self) -> None:
         try:
@@ -133,7 +138,7 @@ class SqliteFile:
         schema = "SELECT user_version, (SELECT json_group_array(name) FROM sqlite_master) FROM pragma_user_version"
         version, names = self._db.execute(schema).fetchone()
         tables = set(json.loads(names))
-        if not (tables >= TABLES and version > 0) and (tables or version):
+        if not (tables >= TABLES and 0 < version < NO_SCHEMA) and (tables or version):
             raise foreign(f"the SQLite file {self.path}")
         if version > len(MIGRATIONS):
             raise sqlite3.DatabaseError(f"it was written by a newer finews (schema {version}); upgrade finews")
@@ -207,7 +212,12 @@ class _Transaction:
 def _advice(error: Exception) -> str:
     if isinstance(error, DamagedRecordError) or str(error).startswith(UNREADABLE):
         return DAMAGED
-    return MENDED.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "")
+    return MENDED.get(_code(error), "")
+
+
+def _code(error: Exception) -> int:
+    """Return SQLite's error code, 0 of an error that is Python's own."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _patiently(work: Callable[..., T], *args: Any) -> T:
@@ -220,6 +230,6 @@ def _patiently(work: Callable[..., T], *args: Any) -> T:
         try:
             return work(*args)
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > end:
                 raise
             time.sleep(0.01)

@@ -53,6 +53,8 @@ def conclude(
         try:
             done = export()
             exported = {"written": done.written, "removed": done.removed}
+            if done.failed:
+                code, exported = code or FAILED, exported | {"failed": len(done.failed)}
         except (FinewsError, RuntimeError) as error:  # typer's Exit, where another export is under way, is the latter
             failure, exported = error, {"written": 0, "removed": 0, "error": printable(str(error))}
     code = code or getattr(failure, "exit_code", 0)

@@ -86,6 +86,7 @@ def test_a_blank_in_a_category_stays_and_so_do_the_bytes(published, finews):
 
 def test_what_was_taken_down_does_not_come_back(published, finews):
     name = next(iter(published.posts()))
+    finews.summary()  # makes the store
     finews("takedown", name[11:-3], "--reason", "侵权")
     done = finews("import", str(published.mirror))
     assert f"imported {len(published.posts()) - 1}, stored already 0, taken down 1, unreadable 0" in done.stdout

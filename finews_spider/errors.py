@@ -57,6 +57,9 @@ class NoStoreError(StoreError):
 class DamagedRecordError(Exception):
     """What a store holds isn't as finews writes it. The store that reads it turns this into a StoreError."""
 
+    is_named = False
+    """The message says which record it is."""
+
 
 class ClusterError(FinewsError):
     """The Redis that workers share can't be reached. Raised before a crawl starts."""

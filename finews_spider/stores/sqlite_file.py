@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 TRIES = 10
 """How often a reader begins anew because others wrote the file meanwhile."""
+READABLE = 3
+"""The schema version from which on each column that is read is there: to be raised with a migration that adds one."""
 NO_SCHEMA = 1000
 """No finews to come will have a schema of that number: another program wrote it, or a disk."""
 LONGEST_REASON = 200
@@ -46,7 +48,9 @@ MENDED = {
     sqlite3.SQLITE_BUSY: "; another program holds it: end that",
 }
 """SQLite's error → what the user can do about it."""
-UNREADABLE = "Could not decode to UTF-8"
+UNREADABLE = (sqlite3.Error, DamagedRecordError, UnicodeDecodeError)
+"""What a damaged file raises; the last where SQLite's own message quotes it."""
+NO_TEXT = "Could not decode to UTF-8"
 """So begins what Python's sqlite3 says of a text that is none, without a code."""
 
 
@@ -68,7 +72,7 @@ class SqliteFile:
         """Run *work* in the store's thread, and turn its failures into one line."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, self._again, work, *args)
-        except (sqlite3.Error, OSError, DamagedRecordError) as error:
+        except (*UNREADABLE, OSError) as error:
             why = shorten(str(error), LONGEST_REASON, placeholder=" …")
             raise StoreError(f"the SQLite store {self.path} failed: {why}{_advice(error)}") from error
 
@@ -115,7 +119,7 @@ class SqliteFile:
         self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
     def _open_to_read(self) -> None:
-        """Open the file so that nothing is made or changed; an earlier schema is brought up to date in a copy."""
+        """Open the file so that nothing changes; a schema too old to be read is brought up to date in a copy."""
         try:
             self._db, self._stamp = connect_to_read(self.path)
         except (FileNotFoundError, NotADirectoryError):
@@ -123,10 +127,10 @@ class SqliteFile:
         version = self._version()
         if not version:
             raise missing(self.path)
-        if version != len(MIGRATIONS):
+        if version < READABLE:
             self._db = in_private(self._db)
         self._db.row_factory = sqlite3.Row
-        if version != len(MIGRATIONS):
+        if version < READABLE:
             self._migrate()
 
     def _version(self) -> int:
@@ -149,7 +153,7 @@ class SqliteFile:
         for _ in range(TRIES):
             try:
                 done = _patiently(work, *args)
-            except (sqlite3.Error, DamagedRecordError):
+            except UNREADABLE:
                 if self._is_as_opened():
                     raise
             else:
@@ -210,7 +214,7 @@ class _Transaction:
 
 
 def _advice(error: Exception) -> str:
-    if isinstance(error, DamagedRecordError) or str(error).startswith(UNREADABLE):
+    if isinstance(error, UNREADABLE[1:]) or str(error).startswith(NO_TEXT):
         return DAMAGED
     return MENDED.get(_code(error), "")
 

@@ -109,7 +109,7 @@ def exit_code(crawler: Crawler, task: "asyncio.Task[None]") -> int:
         logs.tell(str(error))
         return error.exit_code
     stats = crawler.stats.get_stats()
-    if stats.get("finews/links_bad"):
+    if stats.get("finews/links_bad") or stats.get("finews/no_store"):
         return USAGE
     ended = stats.get("finish_reason") == "finished" or OUT_OF_TIME in stats
     if not ended or any(stats.get(name) for name in FAILURES):

@@ -1,12 +1,18 @@
 """What can go wrong, by whose hand: every error that finews raises on purpose."""
 
 import errno
+from textwrap import shorten
 
 DONE, FAILED, USAGE, LOCKED = 0, 1, 2, 75
 """Exit codes: all is done; something failed and will be tried again; wrong usage or configuration; another run holds
 the lock (EX_TEMPFAIL, which cron and systemd know)."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """What a full disk says, or one of which the user has had his share."""
+
+
+OF_ONE_FILE = frozenset({errno.EILSEQ, errno.EINVAL, errno.EISDIR, errno.ENAMETOOLONG})
+"""What the disk says where a file can't have its name, or a folder stands in its place."""
+LONGEST_REASON = 200
 
 
 class FinewsError(Exception):
@@ -25,6 +31,7 @@ class FinewsError(Exception):
             if disk.errno in FULL:
                 message += "; free some, and the next run does the rest"
                 self.exit_code = FAILED
+        self.disk = disk
         super().__init__(message)
 
 
@@ -50,6 +57,9 @@ class NoStoreError(StoreError):
 class DamagedRecordError(Exception):
     """What a store holds isn't as finews writes it. The store that reads it turns this into a StoreError."""
 
+    is_named = False
+    """The message says which record it is."""
+
 
 class ClusterError(FinewsError):
     """The Redis that workers share can't be reached. Raised before a crawl starts."""
@@ -59,6 +69,11 @@ class MirrorError(FinewsError):
     """The mirror folder can't be written. Raised by the exporter."""
 
     exit_code = USAGE
+
+    @property
+    def is_of_one_file(self) -> bool:
+        """Whether it is a file's name or place that is wrong, so that the files around it can be written."""
+        return self.disk is None or self.disk.errno in OF_ONE_FILE
 
 
 class PublishError(FinewsError):
@@ -78,3 +93,15 @@ class SourceError(FinewsError):
 
 class ArticleGone(SourceError):  # noqa: N818 -- the field's term
     """The upstream says that it doesn't have this article (``data: null``, an object without text)."""
+
+
+def why_one_failed(error: Exception) -> str:
+    """Return in one line why one article failed, whose neighbours go on.
+
+    :raises Exception: *error* itself, where it isn't that article's: the store, the disk or the memory failed.
+    """
+    shared = isinstance(error, MirrorError) and not error.is_of_one_file
+    if shared or isinstance(error, StoreError | OSError | MemoryError):
+        raise error
+    why = shorten(str(error), LONGEST_REASON, placeholder=" …")
+    return why if isinstance(error, FinewsError) else f"{type(error).__name__}: {why}"

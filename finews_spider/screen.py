@@ -1,6 +1,6 @@
 """What the commands show: progress on a terminal, tables, and times that a person reads."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from rich.text import Text
 
 from finews_spider.channels import Channel
 from finews_spider.items import SHANGHAI, Article, ListPage
+from finews_spider.logs import tell
 
 if TYPE_CHECKING:  # they load pinyin and parsel, which most commands don't need
     from finews_spider.history import Change, Line
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # they load pinyin and parsel, which most commands don't need
 out = Console()
 err = Console(stderr=True)
 
+FAILED_SHOWN = 100
 SHOWN = 10
 """Articles, and rows that name none, of which a probe shows more than the number."""
 
@@ -75,8 +77,20 @@ def print_run(stats: dict[str, Any]) -> None:
 
 def print_export(exported: "Exported", folder: Path) -> None:
     """Print what an export did and where the posts are."""
+    print_failed(exported.failed)
     removed = f", removed {exported.removed}" if exported.removed else ""
-    out.print(Text(f"Posts: wrote {exported.written}{removed}; they are in {folder / '_posts'}"), soft_wrap=True)
+    failed = f", failed {len(exported.failed)}" if exported.failed else ""
+    out.print(
+        Text(f"Posts: wrote {exported.written}{removed}{failed}; they are in {folder / '_posts'}"), soft_wrap=True
+    )
+
+
+def print_failed(failed: Mapping[str, str]) -> None:
+    """Name articles that failed, at most FAILED_SHOWN, each with the reason on a line of its own."""
+    for code, why in list(failed.items())[:FAILED_SHOWN]:
+        tell(printable(f"{code} failed: {why}; the other articles go on"))
+    if len(failed) > FAILED_SHOWN:
+        tell(f"{len(failed) - FAILED_SHOWN} more articles failed")
 
 
 def print_import(imported: "Imported") -> None:
@@ -131,6 +145,7 @@ def print_findings(findings: "Findings", folder: Path, *, repaired: bool) -> Non
         "orphaned": findings.orphaned,
         "foreign": findings.foreign,
     }
+    print_failed(findings.failed)
     for kind, paths in kinds.items():
         for path in paths[:SHOWN]:
             _print_line(f"{kind}: {path}")

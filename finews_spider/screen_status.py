@@ -43,7 +43,7 @@ def print_status(overview: Overview) -> None:
     if overview.runs:
         run = overview.runs[0]
         end = "" if has_ended(run) else "; it hasn't ended: it is writing posts, or was killed"
-        _line(f"Last run: {run['spider']} at {run['started_at']}, {run['seconds']} s{end}")
+        _line(f"Last run: {run['spider']} at {run['started_at']}, {run.get('seconds', 0)} s{end}")
     else:
         _line("No run yet: `finews run` makes the first one")
     for alarm in overview.alarms:

@@ -17,7 +17,7 @@ from finews_spider.cli.options import (
     exporter,
     read_config,
 )
-from finews_spider.errors import ConfigError, MirrorError
+from finews_spider.errors import DONE, FAILED, ConfigError, MirrorError
 
 if TYPE_CHECKING:
     from finews_spider.config import Config
@@ -57,7 +57,7 @@ def export(  # noqa: PLR0913 -- each is an option
     elif given := [name for name, value in only.items() if value]:
         raise ConfigError(f"{given[0]} is for data; say which with --format")
     else:
-        export_posts(config, everything=everything)
+        raise typer.Exit(FAILED if export_posts(config, everything=everything).failed else DONE)
 
 
 def _export_data(config: "Config", format_: str, output: Path | None, filters: tuple[str, str, str, str]) -> None:
@@ -180,7 +180,7 @@ def takedown(
                     print(f"NW{code} is taken down" + ("" if stored else "; it wasn't stored"))
 
     asyncio.run(work())
-    export_posts(config)
+    raise typer.Exit(FAILED if export_posts(config).failed else DONE)
 
 
 @mirror_app.command(epilog="Example: finews verify --repair")
@@ -227,9 +227,10 @@ def verify(
 
     findings = asyncio.run(look())
     screen.print_findings(findings, config.mirror_dir, repaired=repair)
+    failed = bool(findings.failed)
     if repair:
-        export_posts(config)  # what waited is written; this takes its marks away, and moves what is old
-    raise typer.Exit(1 if findings and not repair else 0)
+        failed |= bool(export_posts(config).failed)  # this takes the marks of what waited away, and moves what is old
+    raise typer.Exit(FAILED if failed or (findings and not repair) else DONE)
 
 
 @site_app.command(epilog="Example: finews site init mirror && finews publish")

@@ -1,9 +1,10 @@
 """Store → mirror: writes the posts that wait for it with the lists and the search index that name them, no more."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from finews_spider.errors import why_one_failed
 from finews_spider.mirror import categories
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.index import Changes
@@ -40,6 +41,8 @@ class Exported:
     same: int = 0
     """Posts whose file had the right bytes already."""
     removed: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    """Article → why it couldn't be made a post; it waits for the next export."""
 
 
 class Exporter:
@@ -79,10 +82,14 @@ class Exporter:
         done: list[Post] = []
         count = 0
         async for post in self._pending():
-            done.append(without_text(replace(await self.write(post, is_old=self._is_old(post)), pending=False)))
+            count += 1
+            try:
+                done.append(without_text(replace(await self.write(post, is_old=self._is_old(post)), pending=False)))
+            except Exception as error:  # noqa: BLE001 -- whatever is wrong with one article, the others go on
+                self.exported.failed[post.article.info_code] = why_one_failed(error)
+                continue
             if post.taken_down:
                 await self._remove_images(post)
-            count += 1
             if count % BATCH == 0:
                 progress(count)
             if len(done) >= FLUSH:
@@ -129,8 +136,11 @@ class Exporter:
         url, key = url_of(post.path, article, category), await self._key(post)
         images = {source: path for source, path in article.image_files.items() if self.images.exists(path)}
         permalink = url if file_of(post) != post.path or categories.needs_permalink(category) else ""
-        home = categories.place(key, is_roll=article.layout == "roll").link
-        text = render(article, category, self.links, home=home, permalink=permalink, images=images)
+        page = categories.place(key, is_roll=article.layout == "roll")
+        text = render(article, category, self.links, home=page.link, permalink=permalink, images=images)
+        for file in (file_of(post), page.file):
+            self.folder.check(file)
+        listing = self.changes.add(post, url, key, self.names.get(key, ""), await self._earlier_stocks(post))
         if self.folder.write(file_of(post), text):
             self.exported.written += 1
         else:
@@ -139,7 +149,7 @@ class Exporter:
             self.folder.remove(before)
         self.folder.remove(tombstone_of(post.path))  # of a post that is restored
         self._write_aliases(post, url)
-        self.changes.add(post, url, key, self.names.get(key, ""), await self._earlier_stocks(post))
+        listing()
         return post
 
     def _write_aliases(self, post: Post, url: str) -> None:

@@ -9,6 +9,9 @@ from pathlib import Path, PurePosixPath
 
 from finews_spider.errors import MirrorError
 
+LONGEST_NAME = 255 - len("..new")
+"""Bytes that a file system takes, less what :func:`_unfinished` adds."""
+
 
 class Folder:
     """A folder of text files, each named by its path below it.
@@ -25,6 +28,12 @@ class Folder:
             raise MirrorError(f"{path!r} would lie outside the mirror folder {self.root}")
         return f"{self.root}/{path}"
 
+    def check(self, path: str) -> None:
+        """See that a file of that name can lie in the folder."""
+        self._file(path)
+        if "\0" in path or max(len(part.encode()) for part in path.split("/")) > LONGEST_NAME:
+            raise MirrorError(f"{path!r:.100} is no name of a file, or too long for one")
+
     def read(self, path: str) -> str | None:
         """Return a file's text, or None where there is no such file or it is no text."""
         content = self.read_bytes(path)
@@ -40,7 +49,7 @@ class Folder:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise MirrorError(f"the mirror folder {self.root} can't be read: {error}") from None
+            raise MirrorError(f"the mirror folder {self.root} can't be read: {path}", error) from None
 
     def exists(self, path: str) -> bool:
         return os.path.isfile(self._file(path))  # noqa: PTH113

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from finews_spider.errors import MirrorError
+from finews_spider.errors import MirrorError, StoreError, why_one_failed
 from finews_spider.items import SHANGHAI
 from finews_spider.mirror.folder import read_file
 from finews_spider.mirror.post import media_of, url_of
@@ -76,17 +76,15 @@ async def import_posts(
             if each.taken_down and code not in stored:
                 imported.taken_down += len(posts.pop(code))
         new = [found[0] for code, found in posts.items() if code not in stored]
-        for post in new:
-            await slugs.learn(post)
-        await store.save([post.article for post in new], datetime.now(SHANGHAI).replace(microsecond=0))
+        saved = await _save_each(store, new, slugs, imported)
         # An article that has no post yet takes the path that it has here.
-        fixed = [*new, *(_at(post, posts[code][0]) for code, post in stored.items() if not post.path)]
-        await store.mark_exported(fixed)
-        final = stored | {post.article.code: post for post in fixed}
-        aliases = {code: _aliases(final[code], found) for code, found in posts.items()}
+        placed = [_at(post, posts[code][0]) for code, post in stored.items() if not post.path]
+        await store.mark_exported(placed)
+        final = stored | {post.article.code: post for post in (*saved, *placed)}
+        aliases = {code: _aliases(post, posts[code]) for code, post in final.items()}
         await store.add_aliases(aliases)
-        imported.new += len(new)
-        imported.known += sum(map(len, posts.values())) - len(new)
+        imported.new += len(saved)
+        imported.known += sum(len(posts[code]) for code in final) - len(saved)
         imported.aliases += sum(map(len, aliases.values()))
         progress(start + len(batch))
     return imported
@@ -119,10 +117,29 @@ class _Slugs:
             self.names.add(name)
 
 
+async def _save_each(store: ArticleStore, posts: Sequence[Post], slugs: _Slugs, imported: Imported) -> Sequence[Post]:
+    """Store *posts* together, or one by one where one of them fails; return those that are stored."""
+    try:
+        for post in posts:
+            await slugs.learn(post)
+        await store.save([post.article for post in posts], datetime.now(SHANGHAI).replace(microsecond=0))
+        await store.mark_exported(posts)
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- whatever is wrong with one article, the others go on
+        if len(posts) > 1:
+            return [saved for post in posts for saved in await _save_each(store, [post], slugs, imported)]
+        imported.unreadable[posts[0].path] = why_one_failed(error)
+        return []
+    return posts
+
+
 def _read(folder: Path, files: Sequence[Path], imported: Imported) -> Iterator[Post]:
     for file in files:
         path = file.relative_to(folder).as_posix()
         try:
             yield read(path, read_file(file).decode("utf-8"))
-        except (MirrorError, OSError, UnicodeDecodeError) as error:
+        except (OSError, UnicodeDecodeError) as error:
             imported.unreadable[path] = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        except Exception as error:  # noqa: BLE001 -- whatever is wrong with one file, the others go on
+            imported.unreadable[path] = why_one_failed(error)

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from finews_spider.mirror import listings, search
 from finews_spider.mirror.categories import place
@@ -30,29 +30,36 @@ class Changes:
         """What the page of a category is called → the category."""
         self.roll_categories: set[str] = set()
 
-    def add(self, post: Post, url: str, key: str, name: str, earlier_stocks: Iterable[str]) -> None:
-        """List *post*.
+    def add(self, post: Post, url: str, key: str, name: str, earlier_stocks: Iterable[str]) -> Callable[[], None]:
+        """Return what lists *post*, to be called when its file is there; it doesn't fail.
 
         :param key: what its category's page and list are called.
         :param name: of its category, as a person calls it.
         :param earlier_stocks: stocks that list it no longer.
+        :raises Exception: the article can't be listed.
         """
         article = post.article
         assert article.published_at is not None
-        day, shown = self._title(post, key, name), article.published_at.isoformat(timespec="seconds")
+        shown = article.published_at.isoformat(timespec="seconds")
         media = article.media or (article.tag or ROLL_TAG).removesuffix("新闻")
         media = media_of(article) if article.layout == "media" else media
         row = Row(shown, url, cut(article.title), cut(media))
         stocks = fields.stocks(article.stocks)  # an article that was stored earlier may have others
         names = body.stock_names_of(article.body)
-        self.rows["archive", day][url] = self.rows["category", key][url] = row
-        self._drop(url, {*earlier_stocks, *article.stocks} - {*stocks})
-        for stock in stocks:
-            self.rows["stock", stock.upper()][url] = row._replace(stock=names.get(stock, ""))
         text = fields.plain(body.without_markup(BREAK.sub(r"\n\g<0>", article.body)))
         known = (names[stock] for stock in stocks if stock in names)
-        said = (article.title, media, article.digest, *stocks, *known, text)
-        self.entries[day][url] = search.Entry(row, "\n".join(said))
+        entry = search.Entry(row, "\n".join((article.title, media, article.digest, *stocks, *known, text)))
+        "\n".join((*row, name, entry.text)).encode()  # what is no Unicode fails here, not in the pages of all
+
+        def listing() -> None:
+            day = self._title(post, key, name)
+            self.rows["archive", day][url] = self.rows["category", key][url] = row
+            self._drop(url, {*earlier_stocks, *article.stocks} - {*stocks})
+            for stock in stocks:
+                self.rows["stock", stock.upper()][url] = row._replace(stock=names.get(stock, ""))
+            self.entries[day][url] = entry
+
+        return listing
 
     def remove(self, post: Post, url: str, key: str, name: str, earlier_stocks: Iterable[str]) -> None:
         """Take *post* out of all lists; the parameters are those of :meth:`add`."""

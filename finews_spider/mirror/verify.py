@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from finews_spider.errors import ConfigError
+from finews_spider.errors import ConfigError, why_one_failed
 from finews_spider.mirror import listings, site
 from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter, is_replaced
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.post import ALIASES, OLD_POSTS, POSTS, file_of
 from finews_spider.mirror.slugs import slug_for
-from finews_spider.stores.base import ArticleStore, free_slug
+from finews_spider.stores.base import ArticleStore, Post, free_slug
 
 OURS = (*listings.FOLDERS, ALIASES, "search/data", "takedown", "images")
 """Folders in which all files are made from the store; in the others people keep files of their own."""
@@ -37,6 +37,8 @@ class Findings:
     """Made from the store once, and belonging to nothing in it now."""
     foreign: list[str] = field(default_factory=list)
     """Posts and category pages of which the store knows nothing; never touched."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """Article → why nobody can say what its post should be; the post stays as it is."""
 
     def __bool__(self) -> bool:
         """Whether there is something to mend."""
@@ -72,8 +74,8 @@ async def verify(
     mirror = exporter.folder
     with TemporaryDirectory(prefix="finews-verify-") as beside:
         expected = Folder(Path(beside))
-        images, gone = await _write(store, exporter, expected, progress)
-        findings = _compare(mirror, expected, images, gone)
+        made = await _write(store, exporter, expected, progress)
+        findings = _compare(mirror, expected, made)
         if repair:
             if not force:
                 _check_same(findings)
@@ -85,37 +87,56 @@ async def verify(
     return findings
 
 
-async def _write(
-    store: ArticleStore, exporter: Exporter, expected: Folder, progress: Callable[[int], None]
-) -> tuple[set[str], set[str]]:
-    """Write the mirror as it should be into *expected*.
+@dataclass(slots=True)
+class _Made:
+    """What is known of a mirror that was written to compare with."""
 
-    Return the images that it shows, and the files of posts that were taken down.
-    """
-    images: set[str] = set()
-    gone: set[str] = set()
+    images: set[str] = field(default_factory=set)
+    """Those that it shows."""
+    gone: set[str] = field(default_factory=set)
+    """Files of posts that were taken down, or that stand elsewhere now."""
+    failed: dict[str, str] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
+    """Files of the articles that failed."""
+
+    def add(self, post: Post) -> None:
+        if post.taken_down:
+            self.gone.update(_files(post))
+        else:
+            self.images.update(post.article.image_files.values())
+        self.gone.update(alias.path for alias in post.aliases if is_replaced(alias, post))
+
+
+def _files(post: Post) -> set[str]:
+    """Return where the file of *post* may lie."""
+    return {file_of(replace(post, old=old)) for old in (True, False)}
+
+
+async def _write(store: ArticleStore, exporter: Exporter, expected: Folder, progress: Callable[[int], None]) -> _Made:
+    """Write the mirror as it should be into *expected*."""
+    made = _Made()
     beside = _Preview(store, expected, exporter.links)
     beside.images = exporter.folder
     count, after = 0, ""
     while posts := await store.posts(BATCH, after):
         for post in posts:
-            if post.path or post.aliases or not (post.article.duplicate_of or post.taken_down):
-                await beside.write(post, is_old=post.old)
-            if post.taken_down:
-                gone.update(file_of(replace(post, old=old)) for old in (True, False))
-            else:
-                images.update(post.article.image_files.values())
-            gone.update(alias.path for alias in post.aliases if is_replaced(alias, post))
+            made.add(post)
+            try:
+                if post.path or post.aliases or not (post.article.duplicate_of or post.taken_down):
+                    await beside.write(post, is_old=post.old)
+            except Exception as error:  # noqa: BLE001 -- whatever is wrong with one article, the others go on
+                made.failed[post.article.info_code] = why_one_failed(error)
+                made.left |= _files(post)
         after, count = posts[-1].article.code, count + len(posts)
         if count % FLUSH < BATCH:
             beside.write_lists()
         progress(count)
     beside.write_lists()
-    return images, gone
+    return made
 
 
-def _compare(mirror: Folder, expected: Folder, images: set[str], gone: set[str]) -> Findings:
-    findings = Findings()
+def _compare(mirror: Folder, expected: Folder, made: _Made) -> Findings:
+    findings = Findings(failed=made.failed)
     wanted = set(expected.files())
     for path in sorted(wanted):
         content = mirror.read_bytes(path)
@@ -126,11 +147,11 @@ def _compare(mirror: Folder, expected: Folder, images: set[str], gone: set[str])
         else:
             findings.right += 1
         findings.posts += content is not None and path.startswith(POST_FOLDERS)
-    for path in _others(mirror, wanted | images):
+    for path in _others(mirror, wanted | made.images | made.left):
         is_foreign = path.startswith(POST_FOLDERS) or CATEGORY_PAGE.fullmatch(path)
-        is_ours = path in gone or not is_foreign or UNFINISHED.fullmatch(path.rpartition("/")[2])
+        is_ours = path in made.gone or not is_foreign or UNFINISHED.fullmatch(path.rpartition("/")[2])
         (findings.orphaned if is_ours else findings.foreign).append(path)
-    for path in sorted(images):
+    for path in sorted(made.images):
         content, digest = mirror.read_bytes(path), IMAGE.fullmatch(path)
         if content is None:
             continue  # the post then shows the original

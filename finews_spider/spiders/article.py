@@ -23,7 +23,7 @@ from finews_spider import browser
 from finews_spider.channels import Channel
 from finews_spider.config import Config
 from finews_spider.delayed import MOST, DelayedRequests
-from finews_spider.errors import ArticleGone, ConfigError, SourceError, StoreError
+from finews_spider.errors import ArticleGone, ConfigError, NoStoreError, SourceError, StoreError
 from finews_spider.faults import CAUSE, describe_fault
 from finews_spider.garbage import collect_seldom
 from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef, Listing
@@ -185,6 +185,8 @@ class ArticleSpider(scrapy.Spider):
             yield
         except StoreError as error:
             self.crawler.stats.set_value("finews/store_failed", str(error))
+            if isinstance(error, NoStoreError):
+                self.crawler.stats.set_value("finews/no_store", value=True)
             logger.error("%s; what isn't stored is fetched again by the next run", error)
             raise CloseSpider("store_failed") from None
 

@@ -336,7 +336,9 @@ class ArticleStore(ABC):
 
     @abstractmethod
     async def backup(self, file: Path, progress: Progress) -> None:
-        """Copy all that is kept into an SQLite store of the newest schema, while others go on writing.
+        """Copy all that is kept into an SQLite store, of an earlier schema only where this store is, too.
+
+        Others go on writing.
 
         :param file: an empty file.
         """

@@ -35,10 +35,16 @@ def checked(what: str, key: str) -> Callable[[Callable[..., T]], Callable[..., T
             try:
                 made = read(record, **options)
                 wrong = misfit(made, type(made)) if is_dataclass(made) else ""
+            except DamagedRecordError as error:
+                if error.is_named:
+                    raise
+                wrong = str(error)
             except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
                 wrong = f"{type(error).__name__}: {error}"
             if wrong:
-                raise DamagedRecordError(" ".join(f"{what} {_name(record, key)} can't be read: {wrong}".split()))
+                named = DamagedRecordError(" ".join(f"{what} {_name(record, key)} can't be read: {wrong}".split()))
+                named.is_named = True
+                raise named
             return made
 
         return reading

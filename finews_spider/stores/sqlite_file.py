@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, TypeVar
 
 from finews_spider.errors import ConfigError, DamagedRecordError, StoreError
@@ -25,6 +26,11 @@ T = TypeVar("T")
 
 TRIES = 10
 """How often a reader begins anew because others wrote the file meanwhile."""
+READABLE = 3
+"""The schema version from which on each column that is read is there: to be raised with a migration that adds one."""
+NO_SCHEMA = 1000
+"""No finews to come will have a schema of that number: another program wrote it, or a disk."""
+LONGEST_REASON = 200
 OWNER_ONLY = 0o600
 TABLES = {"articles", "revisions", "listings", "failures", "channels", "slugs", "takedowns", "runs"}
 """What a store of any schema has."""
@@ -43,7 +49,9 @@ MENDED = {
     sqlite3.SQLITE_BUSY: "; another program holds it: end that",
 }
 """SQLite's error → what the user can do about it."""
-UNREADABLE = "Could not decode to UTF-8"
+UNREADABLE = (sqlite3.Error, DamagedRecordError, UnicodeDecodeError)
+"""What a damaged file raises; the last where SQLite's own message quotes it."""
+NO_TEXT = "Could not decode to UTF-8"
 """So begins what Python's sqlite3 says of a text that is none, without a code."""
 
 
@@ -65,8 +73,9 @@ class SqliteFile:
         """Run *work* in the store's thread, and turn its failures into one line."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, self._again, work, *args)
-        except (sqlite3.Error, OSError, DamagedRecordError) as error:
-            raise StoreError(f"the SQLite store {self.path} failed: {error}{_advice(error)}") from error
+        except (*UNREADABLE, OSError) as error:
+            why = shorten(str(error), LONGEST_REASON, placeholder=" …")
+            raise StoreError(f"the SQLite store {self.path} failed: {why}{_advice(error)}") from error
 
     async def open(self) -> None:
         try:
@@ -112,7 +121,7 @@ class SqliteFile:
         self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
     def _open_to_read(self) -> None:
-        """Open the file so that nothing is made or changed; an earlier schema is brought up to date in a copy."""
+        """Open the file so that nothing changes; a schema too old to be read is brought up to date in a copy."""
         try:
             self._db, self._stamp = connect_to_read(self.path)
         except (FileNotFoundError, NotADirectoryError):
@@ -120,10 +129,10 @@ class SqliteFile:
         version = self._version()
         if not version:
             raise missing(self.path)
-        if version != len(MIGRATIONS):
+        if version < READABLE:
             self._db = in_private(self._db)
         self._db.row_factory = sqlite3.Row
-        if version != len(MIGRATIONS):
+        if version < READABLE:
             self._migrate()
 
     def _version(self) -> int:
@@ -135,7 +144,7 @@ class SqliteFile:
         schema = "SELECT user_version, (SELECT json_group_array(name) FROM sqlite_master) FROM pragma_user_version"
         version, names = self._db.execute(schema).fetchone()
         tables = set(json.loads(names))
-        if not (tables >= TABLES and version > 0) and (tables or version):
+        if not (tables >= TABLES and 0 < version < NO_SCHEMA) and (tables or version):
             raise foreign(f"the SQLite file {self.path}")
         if version > len(MIGRATIONS):
             raise sqlite3.DatabaseError(f"it was written by a newer finews (schema {version}); upgrade finews")
@@ -146,7 +155,7 @@ class SqliteFile:
         for _ in range(TRIES):
             try:
                 done = _patiently(work, *args)
-            except (sqlite3.Error, DamagedRecordError):
+            except UNREADABLE:
                 if self._is_as_opened():
                     raise
             else:
@@ -207,9 +216,14 @@ class _Transaction:
 
 
 def _advice(error: Exception) -> str:
-    if isinstance(error, DamagedRecordError) or str(error).startswith(UNREADABLE):
+    if isinstance(error, UNREADABLE[1:]) or str(error).startswith(NO_TEXT):
         return DAMAGED
-    return MENDED.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "")
+    return MENDED.get(_code(error), "")
+
+
+def _code(error: Exception) -> int:
+    """Return SQLite's error code, 0 of an error that is Python's own."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _patiently(work: Callable[..., T], *args: Any) -> T:
@@ -222,6 +236,6 @@ def _patiently(work: Callable[..., T], *args: Any) -> T:
         try:
             return work(*args)
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > end:
                 raise
             time.sleep(0.01)

@@ -55,6 +55,8 @@ def conclude(
         try:
             done = export()
             exported = {"written": done.written, "removed": done.removed}
+            if done.failed:
+                code, exported = code or FAILED, exported | {"failed": len(done.failed)}
         except BaseException as error:  # noqa: BLE001 -- raised again below, when the run is recorded as failed
             said = printable(str(error)) or type(error).__name__
             failure, exported = error, {"written": 0, "removed": 0, "error": said}

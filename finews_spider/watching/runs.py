@@ -26,7 +26,7 @@ class RunRecord(TypedDict):
     id: str
     spider: str
     started_at: str
-    seconds: float
+    seconds: NotRequired[float]
     exit_code: NotRequired[int | None]
     requests: NotRequired[int]
     bytes: NotRequired[int]

@@ -61,8 +61,8 @@ async def verify(
         findings = _compare(mirror, expected, images, gone)
         if repair:
             for path in findings.missing + findings.changed:
-                if (text := expected.read(path)) is not None:
-                    mirror.write(path, text)
+                if (content := expected.read_bytes(path)) is not None:
+                    mirror.write(path, content)
             for path in findings.orphaned:
                 mirror.remove(path)
     return findings

@@ -112,7 +112,7 @@ def test_what_a_killed_export_was_writing_goes_with_its_post(mirror, monkeypatch
         await mirror.save(article(1), article(2))
         await mirror.export()
         await mirror.save(article(1, title="新题"))
-        monkeypatch.setattr("os.replace", lambda *_: 1 / 0)
+        monkeypatch.setattr("os.replace", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             await mirror.export()
         monkeypatch.undo()

@@ -105,6 +105,8 @@ def publish_lock(config: Config) -> Iterator[None]:
 def _locked(path: Path, seconds: float) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
+    if path.is_symlink():
+        raise ConfigError(f"the lock {path} is a link, and finews would write to where it leads; remove it")
     held = FileLock(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

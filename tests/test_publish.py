@@ -46,7 +46,7 @@ def finews(tmp_path):
 def copies(finews, monkeypatch):
     """Return the same with a stand-in for Jekyll that only copies, to be published by this process."""
     jekyll = finews.folder / "bin/jekyll"
-    put(jekyll, '#!/bin/sh\nmkdir "$6"; cp "$4"/index.html "$4"/_posts/* "$4"/assets/site.css "$6"\n')
+    put(jekyll, '#!/bin/sh\nmkdir "$5"; cp "$3"/index.html "$3"/_posts/* "$3"/assets/site.css "$5"\n')
     jekyll.chmod(0o755)
     monkeypatch.setenv("PATH", f"{jekyll.parent}:{os.environ['PATH']}")
     monkeypatch.chdir(finews.folder)
@@ -181,6 +181,26 @@ def test_a_tool_that_is_not_there_is_named(finews):
     assert finews("publish", code=2).stderr == said
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("_posts/2026-03-02-x.md", "---\ntags: :a\n---\n<p>文</p>"),
+        ("_posts/2026-03-02-y.md", "---\ntags: [\n---\n<p>文</p>"),
+        ("_posts/2026-03-02-z.md", "---\ntitle: !ruby/object:X {}\n---\n<p>文</p>"),
+        ("old_post/x.html", "---\ntags: {\n---\n<p>文</p>"),
+        ("old_post/y.html", "---\ntags: :a\n---\n<p>文</p>"),
+    ],
+)
+def test_a_site_without_what_jekyll_could_not_read_is_not_put_out(finews, path, text):
+    finews("publish")
+    before = files(finews.folder / "site")
+    put(finews.mirror / path, text)
+    done = finews("publish", code=1)
+    assert done.stderr.startswith(f"finews: Jekyll left out what it couldn't read (1): {path}: ")
+    assert done.stderr.count("\n") == 1
+    assert files(finews.folder / "site") == before
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_told_to_stop_it_leaves_nothing_half_done(copies, number):
     send(copies)
@@ -211,7 +231,7 @@ def jekyll_hangs(copies: Runner) -> None:
     copies.settings["PATH"] = os.environ["PATH"]
     put(
         copies.folder / "bin/jekyll",
-        '#!/bin/sh\nmkdir "$6"; echo half > "$6/index.html"; echo $$ > pid\nexec sleep 60\n',
+        '#!/bin/sh\nmkdir "$5"; echo half > "$5/index.html"; echo $$ > pid\nexec sleep 60\n',
     )
     post(copies, 2)
 

@@ -70,6 +70,24 @@ def url_below(categories: Iterable[str], rest: str) -> str:
     return escape(re.sub(r"/+", "/", joined))
 
 
+def slugified(name: str) -> str:
+    """Return what Jekyll makes of a post's file name, without its day and extension."""
+    letters = (
+        letter if letter.isalnum() or unicodedata.category(letter)[0] == "M" or letter in "._~!$&'()+,;=@" else "-"
+        for letter in name.rstrip(".")
+    )
+    return re.sub(r"\A-|-\Z", "", re.sub("-+", "-", "".join(letters)))
+
+
+def is_free(url: str) -> bool:
+    """Whether a page at *url*, as an imported post asks for it, takes no other page's place."""
+    first, *below = url.strip("/").split("/")
+    if re.search(r"/\d{4}/\d\d/\d\d/[^/]+\.html\Z", url):
+        return ".." not in url
+    is_ours = fold(first) in TAKEN or first == "emnews" or first[:1] in {"_", "."}
+    return bool(below) and not is_ours and ".." not in url and below[-1] not in {"", "index.html"}
+
+
 def needs_permalink(category: str) -> bool:
     """Whether Jekyll 4 would stop at the post: it reads *category* as a URL, which some colons make invalid."""
     joined = "/".join(words(category.lower()))

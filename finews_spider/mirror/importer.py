@@ -8,7 +8,7 @@ from pathlib import Path
 
 from finews_spider.errors import MirrorError, StoreError, why_one_failed
 from finews_spider.items import SHANGHAI
-from finews_spider.mirror.folder import read_file
+from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.post import media_of, url_of
 from finews_spider.mirror.reader import read
 from finews_spider.stores.base import Alias, ArticleStore, Post, fold
@@ -34,25 +34,21 @@ class Imported:
     """File → why it is no article's post."""
 
 
-def posts_of(folder: Path) -> list[Path]:
-    """Return the files of a mirror's posts in the order in which they are read.
+def posts_of(folder: Path) -> list[str]:
+    """Return the paths of the files of a mirror's posts in the order in which they are read.
 
     Of an article that has several, the first is kept: one in media layout, then the one whose name sorts first.
 
     :raises MirrorError: the folder is no mirror, or can't be read.
     """
-    folders = [folder / name for name in FOLDERS if (folder / name).is_dir()]
-    if not folders:
+    if not any((folder / name).is_dir() for name in FOLDERS):
         raise MirrorError(f"{folder} is no mirror: it holds neither {' nor '.join(FOLDERS)}")
-    try:
-        files = [path for each in folders for path in each.iterdir() if path.name[0] != "." and not path.is_dir()]
-    except OSError as error:
-        raise MirrorError(f"{folder} can't be read: {error.strerror}") from None
-    return sorted(files, key=lambda path: (not MEDIA.search(path.name), path))
+    files = (path for path in Folder(folder).files(*FOLDERS) if "/." not in path)
+    return sorted(files, key=lambda path: (not MEDIA.search(path), path))
 
 
 async def import_posts(
-    store: ArticleStore, folder: Path, files: Sequence[Path], progress: Callable[[int], None] = lambda _: None
+    store: ArticleStore, folder: Path, files: Sequence[str], progress: Callable[[int], None] = lambda _: None
 ) -> Imported:
     """Put the posts in *files*, which lie below *folder*, into *store*; what it has already stays as it is.
 
@@ -134,12 +130,13 @@ async def _save_each(store: ArticleStore, posts: Sequence[Post], slugs: _Slugs, 
     return posts
 
 
-def _read(folder: Path, files: Sequence[Path], imported: Imported) -> Iterator[Post]:
-    for file in files:
-        path = file.relative_to(folder).as_posix()
+def _read(folder: Path, paths: Sequence[str], imported: Imported) -> Iterator[Post]:
+    for path in paths:
         try:
-            yield read(path, read_file(file).decode("utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
+            if (content := Folder(folder).read_bytes(path)) is None:
+                raise MirrorError("it is a link or no file")
+            yield read(path, content.decode("utf-8"))
+        except (MirrorError, UnicodeDecodeError) as error:
             imported.unreadable[path] = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
         except Exception as error:  # noqa: BLE001 -- whatever is wrong with one file, the others go on
             imported.unreadable[path] = why_one_failed(error)

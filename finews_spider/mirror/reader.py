@@ -13,7 +13,7 @@ import yaml
 
 from finews_spider.errors import MirrorError
 from finews_spider.items import SHANGHAI, Article
-from finews_spider.mirror.categories import check, escape, words
+from finews_spider.mirror.categories import check, escape, is_free, slugified, url_below, words
 from finews_spider.mirror.post import NO_MEDIA, OLD_POSTS, POSTS, ROLL_CATEGORY, ROLL_TAG, url_in
 from finews_spider.pipelines.normalize import normalize
 from finews_spider.sources import fields
@@ -22,13 +22,19 @@ from finews_spider.stores.base import Alias, Post
 
 NAME = re.compile(r"(?:\d{4}-\d{2}-\d{2})?-((?:NW)?\d+)\.(?:md|markdown|html)", re.ASCII)
 FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)", re.DOTALL)
-FOOTER = re.compile(r"(?:\A|\n)<([^<>\s]*)>\s*(?:\[返回[^\n]*(?:\n\s*|\Z))*\Z")
+FOOTER = re.compile(r"<([^<>\s]*)>\s*")
+BACK = "[返回"
+"""Begins each line that may follow the footer's link."""
 LEAD = re.compile(r"> ([^\n]*)(?:\n\n|\Z)")
-DATED = re.compile(r"(?:_posts|old_post)/\d{4}-\d{2}-\d{2}-[A-Za-z0-9]+(?:[_.-][A-Za-z0-9]+){0,20}\.\w+", re.ASCII)
+FIXED = re.compile(r"(?:_posts|old_post)/\d{4}-\d\d-\d\d-(?:NW)?\d{1,40}\.(?:md|markdown|html)", re.ASCII)
+"""A path that names the day and the article, so that no other article can have it."""
+PUBLISHED = re.compile(r".*/\d{2,4}-\d{1,2}-\d{1,2}-([^/]+)\.[^./]+", re.ASCII)
+"""Jekyll makes a page of a file in ``_posts`` that is called so."""
 TITLE = re.compile(r'^title:[ \t]*"(.*)"[ \t]*$', re.MULTILINE)
 WRITTEN = re.compile(r'(?:[^"\\]|\\["\\])*')
 """What stands between the quotes of a title that finews wrote."""
-TAGS = re.compile(r"^tags:[ \t]+([^\s\[\"'|>].*?)[ \t]*$", re.MULTILINE)
+TAGS = re.compile(r"^tags:[ \t]+([^\s\[\"'|>].*)", re.MULTILINE)
+BLANK = re.compile(r"[\t\n\v\f\r]")
 LINE = re.compile(r"(\w+):(?:[ \t]+(.*))?")
 NO_TEXT = re.compile(
     r"~|null|yes|no|on|off|true|false|[-+]?\d[\d_,]*|[-+]?0[xb][\da-f_,]+|[-+]?[\d_,]*\.[\d_]*(?:e[-+]?\d+)?"
@@ -49,41 +55,57 @@ def read(path: str, text: str) -> Post:
     """
     name = NAME.fullmatch(path.rpartition("/")[2])
     matter = FRONT_MATTER.fullmatch(text.replace("\r\n", "\n"))
-    footer = matter and FOOTER.search(matter[2])
     if not matter:
         raise MirrorError("it has no front matter")
     told = _front_matter(matter[1])
-    if not footer:
-        raise MirrorError("it has no link to its article")
-    code = fields.code(name[1]) if name else code_of_link(footer[1])
+    text, link = _footer(matter[2])
+    code = fields.code(name[1]) if name else code_of_link(link)
     if not code:
         raise MirrorError("neither its name nor its link names an article")
     is_roll = not name[1].startswith("NW") if name else _text(told, "categories") == ROLL_CATEGORY
-    article = normalize(_article(code, told, footer, is_roll=is_roll))
+    article = normalize(_article(code, told, text, link, is_roll=is_roll))
     if not article.published_at or not article.title or not article.body:
         raise MirrorError("it has no text, title or time, and its code tells none")
-    parts = _categories(told, matter[1])
+    category, parts = _categories(told, matter[1])
     is_old = bool(_text(told, "permalink")) and path.startswith(f"{OLD_POSTS}/")
     fixed = path.replace(OLD_POSTS, POSTS, 1) if is_old else path
-    # Without a date in its name Jekyll never made a page of it: it gets a path that has one.
-    fixed = fixed if DATED.fullmatch(fixed) else ""
-    url = _url(path, told, article, parts)
-    category = check(re.sub(r"[\t\n\v\f\r]", " ", " ".join(parts)))
+    # Any other gets the path that finews gives it, and its URL becomes an alias.
+    fixed = fixed if FIXED.fullmatch(fixed) else ""
+    url = _url(path, _text(told, "permalink"), article, parts)
     return Post(article, path=fixed, category=category, old=is_old, aliases=(Alias(url, path),) if url else ())
 
 
-def _url(path: str, told: dict[str, Any], article: Article, parts: list[str]) -> str:
-    """Return where Jekyll published the post at *path*, nothing where it can't have."""
-    permalink = _text(told, "permalink")
-    if permalink.startswith("/"):
-        return escape(unquote(permalink))
-    if not re.search(r"/\d{4}-\d{2}-\d{2}-", path):
-        return ""
-    return url_in(path, article, [word for part in parts for word in words(part)])
+def _footer(text: str) -> tuple[str, str]:
+    """Return what stands before the footer, and the footer's link.
+
+    :raises MirrorError: there is none.
+    """
+    lines = text.split("\n")
+    while lines and (not lines[-1].strip() or lines[-1].startswith(BACK)):
+        lines.pop()
+    link = FOOTER.fullmatch(lines[-1]) if lines else None
+    if not link:
+        raise MirrorError("it has no link to its article")
+    return "\n".join(lines[:-1]), link[1]
 
 
-def _article(code: str, told: dict[str, Any], footer: re.Match[str], *, is_roll: bool) -> Article:
-    text = footer.string[: footer.start()]
+def _url(path: str, permalink: str, article: Article, parts: list[str]) -> str:
+    """Return where Jekyll published the post at *path*, nothing where it can't have.
+
+    :raises MirrorError: it would take another page's place.
+    """
+    if permalink.startswith("/") and ":" not in permalink:
+        url = escape(unquote(permalink))
+        if not is_free(url):
+            raise MirrorError(f"its permalink {fields.line(permalink)} is a page of the site")
+        return url
+    name = PUBLISHED.fullmatch(path)
+    if not path.startswith(f"{POSTS}/"):
+        return escape(url_in(path, article, parts))
+    return url_below(parts, f"{article.published_at:%Y/%m/%d}/{slugified(name[1])}.html") if name else ""
+
+
+def _article(code: str, told: dict[str, Any], text: str, link: str, *, is_roll: bool) -> Article:
     lead = LEAD.match(text) if is_roll else None
     tag = _text(told, "tags")
     media = "" if is_roll or tag == NO_MEDIA + SUFFIX else tag.removesuffix(SUFFIX)
@@ -99,20 +121,26 @@ def _article(code: str, told: dict[str, Any], footer: re.Match[str], *, is_roll:
         revised_at=_time(_text(told, "last_modified_at")),
         media=media,
         channel="import",
-        source_url=footer[1] if is_roll else "",
+        source_url=link if is_roll else "",
         layout="roll" if is_roll else "media",
         tag="" if tag == usual else tag,
     )
 
 
-def _categories(told: dict[str, Any], text: str) -> list[str]:
-    """Return the texts among the categories, as Jekyll reads the front matter *text*: a plain number is none."""
+def _categories(told: dict[str, Any], text: str) -> tuple[str, list[str]]:
+    """Return the category, and the parts that Jekyll reads in the front matter *text*: a plain number is none.
+
+    :raises MirrorError: it can't be a part of a path.
+    """
     value = told.get("categories")
     if isinstance(value, list):
-        return [each for each in map(fields.text, value) if each]
-    written = re.search(r"^categories:[ \t]*(.*?)[ \t]*$", text, re.MULTILINE)
+        parts = [each for each in map(fields.text, value) if each]
+        return check(BLANK.sub(" ", " ".join(parts))), parts
+    written = re.search(r"^categories:(.*)", text, re.MULTILINE)
     category = fields.text(value)
-    return [] if not category or (written and NO_TEXT.fullmatch(written[1])) else [category]
+    if written and NO_TEXT.fullmatch(written[1].strip()):
+        category = ""
+    return check(BLANK.sub(" ", category)), words(category)
 
 
 def _front_matter(text: str) -> dict[str, Any]:
@@ -133,7 +161,7 @@ def _front_matter(text: str) -> dict[str, Any]:
     if not isinstance(told, dict):
         raise MirrorError("its front matter holds no fields")
     tags = TAGS.search(rest)
-    return told | ({"title": _unquoted(title[1])} if title else {}) | ({"tags": tags[1]} if tags else {})
+    return told | ({"title": _unquoted(title[1])} if title else {}) | ({"tags": tags[1].rstrip()} if tags else {})
 
 
 def _yaml(text: str) -> Any:

@@ -179,7 +179,7 @@ def scalar(text: str) -> str:
 @lru_cache(maxsize=4096)
 def words(category: str) -> str:
     """Return *category* so that Jekyll parts it at its blanks; empty for none, as the original wrote it."""
-    if category.isspace() or " " not in category:
+    if not re.search(r"[ \t]", category):
         return scalar(category) if category else ""
     return category if is_plain(category) else quoted(category)
 

@@ -5,7 +5,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from finews_spider.errors import MirrorError
+from finews_spider.mirror.folder import Folder
 
 CONFIG = "_config.yml"
 
@@ -23,18 +23,16 @@ def init(folder: Path, site: str = "//finews.withounder.com", *, overwrite: bool
     :param overwrite: replace files that differ from the theme's, all but ``_config.yml``, which is the user's.
     :raises MirrorError: the folder can't be written.
     """
-    written = []
-    try:
-        with as_file(files("finews_spider.mirror") / "theme") as theme:
-            for source in sorted(path for path in theme.rglob("*") if path.is_file()):
-                name = source.relative_to(theme)
-                content = source.read_bytes()
-                if name == Path(CONFIG):
-                    content = _placed(content.decode(), site).encode()
-                if _write(folder / name, content, overwrite=overwrite and name != Path(CONFIG)):
-                    written.append(folder / name)
-    except OSError as error:
-        raise MirrorError(f"the mirror folder {folder} can't be written", error) from None
+    written, mirror = [], Folder(folder)
+    with as_file(files("finews_spider.mirror") / "theme") as theme:
+        for source in sorted(path for path in theme.rglob("*") if path.is_file()):
+            name = source.relative_to(theme).as_posix()
+            content = source.read_bytes()
+            if name == CONFIG:
+                content = _placed(content.decode(), site).encode()
+            stays = mirror.holds(name) and (not overwrite or name == CONFIG)
+            if not stays and mirror.write(name, content):
+                written.append(folder / name)
     return written
 
 
@@ -45,12 +43,3 @@ def _placed(config: str, site: str) -> str:
     # JSON's strings are YAML's.
     config = config.replace('\nurl: ""', f"\nurl: {json.dumps(url)}")
     return config.replace('\nbaseurl: ""', f"\nbaseurl: {json.dumps(parts.path.rstrip('/'))}")
-
-
-def _write(file: Path, content: bytes, *, overwrite: bool) -> bool:
-    """Write a file that isn't there, or that differs where *overwrite* says so; return whether it was written."""
-    if file.exists() and (not overwrite or file.read_bytes() == content):
-        return False
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(content)
-    return True

@@ -80,8 +80,8 @@ async def verify(
             if not force:
                 _check_same(findings)
             for path in findings.missing + findings.changed:
-                if (text := expected.read(path)) is not None:
-                    mirror.write(path, text)
+                if (content := expected.read_bytes(path)) is not None:
+                    mirror.write(path, content)
             for path in findings.orphaned:
                 mirror.remove(path)
     return findings

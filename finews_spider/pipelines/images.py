@@ -10,6 +10,7 @@ import logging
 import os
 import re
 from collections import Counter, defaultdict
+from contextlib import suppress
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -27,6 +28,7 @@ from twisted.python.failure import Failure
 from finews_spider.config import Config
 from finews_spider.errors import FULL, ConfigError, StoreError
 from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
+from finews_spider.mirror.folder import ABSENT, is_file, opened, replace
 from finews_spider.spiders.article import ArticleSpider, describe
 
 logger = logging.getLogger(__name__)
@@ -39,6 +41,9 @@ AT_ONCE = 2
 """Images of one host under way. Scrapy counts them among CONCURRENT_REQUESTS: more would keep articles waiting."""
 PATIENCE = 4
 """Images in a row that a host may leave unanswered; then it isn't asked for any more in this crawl."""
+
+UNFINISHED = "images/.unfinished/"
+"""Where copies lie until they are whole, each named by its file and process; Jekyll passes over a leading dot."""
 
 OK, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 429, 500
 
@@ -73,31 +78,29 @@ class WholeFiles(FSFilesStore):
 
     def __init__(self, basedir: str) -> None:
         super().__init__(basedir)
-        # Each is named by its file and process. Jekyll passes over what begins with a dot.
-        self.unfinished = Path(basedir, "images/.unfinished")
-        for left in self.unfinished.glob("*"):
-            if not _is_another(left.suffix[1:]):
-                left.unlink(missing_ok=True)
+        self.root = Path(basedir)
+        with suppress(*ABSENT), opened(self.root, UNFINISHED) as (*_, folder):
+            for name in os.listdir(folder):  # noqa: PTH208 -- a handle
+                if not _is_another(name.rpartition(".")[2]):
+                    os.unlink(name, dir_fd=folder)
 
     def persist_file(
-        self, path: str | os.PathLike[str], buf: BytesIO, info: MediaPipeline.SpiderInfo, *_: Any, **__: Any
+        self,
+        path: str | os.PathLike[str],
+        buf: BytesIO,
+        info: MediaPipeline.SpiderInfo,  # noqa: ARG002
+        *_: Any,
+        **__: Any,
     ) -> None:
         """Write a file unless it is there.
 
         :raises OSError: it can't be written.
         """
-        file = self._get_filesystem_path(path)
-        if file.exists():
-            return
-        self._mkdir(file.parent, info)
-        unfinished = self.unfinished / f"{file.name}.{os.getpid()}"
-        self._mkdir(unfinished.parent, info)
-        try:
-            unfinished.write_bytes(buf.getvalue())
-            unfinished.replace(file)
-        except OSError:
-            unfinished.unlink(missing_ok=True)
-            raise
+        file = os.fspath(path)
+        name = file.rpartition("/")[2]
+        with opened(self.root, file, create=True) as to, opened(self.root, UNFINISHED, create=True) as beside:
+            if not is_file(to[-1], name):
+                replace(to[-1], name, buf.getvalue(), f"{name}.{os.getpid()}", beside[-1])
 
 
 class ImagesPipeline(FilesPipeline):

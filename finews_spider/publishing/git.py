@@ -82,4 +82,4 @@ class Git:
 
     def _git(self, *arguments: str, folder: Path | None = None) -> str:
         options = [part for option in (*AS_IT_IS, *PATIENCE) for part in ("-c", option)]
-        return run_tool(["git", *options, *arguments], "git", self.env, folder).strip()
+        return run_tool(["git", *options, *arguments], "git", self.env, folder).stdout.strip()

@@ -8,6 +8,7 @@ link tells what was built, and `.NAME.published` what of that arrived where.
 import filecmp
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from finews_spider.errors import ConfigError, MirrorError, PublishError
 from finews_spider.lock import mirror_lock, publish_lock
 from finews_spider.publishing.destination import Destination
 from finews_spider.publishing.git import SSH, Git
-from finews_spider.publishing.tools import run_tool
+from finews_spider.publishing.tools import COLOUR, run_tool
 
 PASSED_OVER = {".git", ".jekyll-cache", ".jekyll-metadata", ".sass-cache", "_site"}
 """What lies in a mirror folder and is no part of the site, besides the files of finews."""
@@ -30,6 +31,9 @@ RSYNC = (
     # New files take their places when all are there, and what is gone goes last: no page misses what it links to.
     *("--delay-updates", "--delete-after"),
 )
+
+# Jekyll leaves out such a file and ends as if all were well.
+UNREAD = re.compile(r"(?:YAML Exception reading|could not read file|Error reading file) (.*)")
 
 
 class Published(NamedTuple):
@@ -134,7 +138,7 @@ class _Site:
 
     def _jekyll(self, new: Path) -> None:
         mirror = self.config.mirror_dir.resolve()
-        command = ["jekyll", "build", "--quiet", "--source", str(mirror), "--destination", str(new)]
+        command = ["jekyll", "build", "--source", str(mirror), "--destination", str(new)]
         if not os.access(mirror, os.W_OK):
             command.append("--disable-disk-cache")  # it lies in the mirror, which is another user's
         gemfile = mirror / "Gemfile"
@@ -143,7 +147,9 @@ class _Site:
         # Jekyll reads its files in the locale's encoding, which cron leaves at ASCII.
         env = {"LC_ALL": "C.UTF-8", "JEKYLL_ENV": os.environ.get("JEKYLL_ENV", "production")}
         env |= {"BUNDLE_GEMFILE": str(gemfile)} if gemfile.is_file() else {}
-        run_tool(command, "Jekyll", env)
+        if unread := UNREAD.findall(COLOUR.sub("", run_tool(command, "Jekyll", env).stderr)):
+            named = "; ".join(line.replace(f"{mirror}/", "") for line in unread[:3])
+            raise PublishError(f"Jekyll left out what it couldn't read ({len(unread)}): {named}")
         if not (new / "index.html").is_file():
             raise PublishError(f"Jekyll made no index.html of {self.config.mirror_dir}")
 

@@ -18,10 +18,13 @@ HINTS = {
 LAST_WORDS = 400
 """Characters of a failed program's output that are shown."""
 
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
 RUBY = re.compile(r"\s*from \S.*:in `")
 
 
-def run_tool(command: list[str], name: str, env: Mapping[str, str], folder: Path | None = None) -> str:
+def run_tool(
+    command: list[str], name: str, env: Mapping[str, str], folder: Path | None = None
+) -> "subprocess.CompletedProcess[str]":
     """Run a program to its end and return what it printed.
 
     :param name: what to call it where it fails.
@@ -49,11 +52,11 @@ def run_tool(command: list[str], name: str, env: Mapping[str, str], folder: Path
     if done.returncode:
         words = _last_words(done.stderr) or _last_words(done.stdout) or "it said nothing"
         raise PublishError(f"{name} failed ({done.returncode}): {words}")
-    return done.stdout
+    return done
 
 
 def _last_words(output: str) -> str:
     """Return the end of *output* in one line, without colours, passwords and Ruby's way to where it failed."""
-    plain = re.sub(r"\x1b\[[\d;]*m", "", output)
+    plain = COLOUR.sub("", output)
     lines = [line.strip() for line in plain.splitlines() if line.strip(" \t-|") and not RUBY.match(line)]
     return without_password("; ".join(lines[-4:]))[-LAST_WORDS:]

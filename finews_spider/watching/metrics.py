@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from finews_spider.mirror.folder import opened, replace
 from finews_spider.watching.overview import Overview
 
 CHANNELS: Mapping[str, tuple[str, Callable[[Overview, str], float | None]]] = {
@@ -40,10 +41,8 @@ def write(path: Path, overview: Overview) -> None:
 
     :raises OSError: it can't be written.
     """
-    from prometheus_client import write_to_textfile
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_to_textfile(str(path), _registry(overview))
+    with opened(path.parent, path.name, create=True) as [folder]:
+        replace(folder, path.name, text(overview).encode(), f".{path.name}.new")
 
 
 def _registry(overview: Overview) -> Any:

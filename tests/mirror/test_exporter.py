@@ -107,7 +107,7 @@ def test_an_export_that_was_killed_before_its_marks_is_finished_by_the_next(mirr
     run(scenario, mirror)
 
 
-def killed(*_):
+def killed(*_, **__):
     raise KeyboardInterrupt
 
 

@@ -1,5 +1,6 @@
 """Posts read back, the original mirror's generations among them; all texts are our own."""
 
+import time
 from contextlib import suppress
 from datetime import datetime
 
@@ -126,3 +127,83 @@ def test_whatever_comes_it_is_a_post_or_an_error(text):
     for content in (text, f"---\n{text}\n---\n正文\n\n{LINK}", f"{ROLL}{text}\n\n{LINK}"):
         with suppress(MirrorError):
             assert read(f"_posts/2022-03-04-{CODE}.md", content).article.code == CODE
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        (f"2022-03-04-{CODE}.md", ""),
+        ("2022-03-04-about tea.md", "/emnews/2022/03/04/about-tea.html"),
+        ("2022-03-04-茶 与 酒!.md", "/emnews/2022/03/04/%E8%8C%B6-%E4%B8%8E-%E9%85%92!.html"),
+        ("22-3-4-x.y.markdown", "/emnews/2022/03/04/x.y.html"),
+    ],
+)
+def test_a_file_that_does_not_name_its_article_gets_a_path_that_does_and_keeps_its_url(name, url):
+    post = read(f"_posts/{name}", f"{ROLL}正文。\n\n{LINK}")
+    assert post.path == ("" if url else f"_posts/{name}")
+    assert [alias.url for alias in post.aliases] == [url or f"/emnews/2022/03/04/{CODE}.html"]
+
+
+@pytest.mark.parametrize(
+    "url", ["/", "/index.html", "/feed.xml", "/search/", "/search/x.html", "/_layouts/x.html", "/a/../b.html"]
+)
+def test_a_permalink_that_is_a_page_of_the_site_is_refused(url):
+    text = f"{ROLL}正文。\n\n{LINK}".replace("\n---\n", f'\npermalink: "{url}"\n---\n', 1)
+    with pytest.raises(MirrorError, match="is a page of the site"):
+        read(f"_posts/2022-03-04-{CODE}.md", text)
+
+
+BIG = 200_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[返回" * BIG,
+        "[返回 " * BIG,
+        "[返回\n" * BIG,
+        f"{LINK}\n\n" + "[返回 \n" * BIG + "x",
+        "<" * BIG,
+        f"{LINK}\n" * (BIG // 10),
+        " " * BIG,
+        "\n" * BIG,
+        "> " * BIG,
+    ],
+    ids=range(9),
+)
+def test_every_footer_takes_linear_time(text):
+    began = time.process_time()
+    for whole in (f"{ROLL}{text}", f"{ROLL}正文。\n\n{text}\n\n{LINK}"):
+        with suppress(MirrorError):
+            read(f"_posts/2022-03-04-{CODE}.md", whole)
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("key", ["title", "date", "categories", "tags", "permalink", "last_modified_at", "x"])
+@pytest.mark.parametrize(
+    "value", ['"', '" ', " x", "1 ", "a: ", "- ", "[", "{", "&a ", "*a ", "!", "\\", "中 ", "1_", ".", "#", "'"]
+)
+def test_every_front_matter_takes_linear_time(key, value):
+    began = time.process_time()
+    for written in (value * 50_000, f"{value * 50_000}x", f'"{value * 50_000}"'):
+        with suppress(MirrorError):
+            matter = "".join(line for line in ROLL.splitlines(keepends=True) if not line.startswith(f"{key}:"))
+            text = matter.replace("---\n", f"---\n{key}: {written}\n", 1)
+            read(f"_posts/2022-03-04-{CODE}.md", f"{text}正文。\n\n{LINK}")
+    assert time.process_time() - began < 5
+
+
+FOOTERS = st.lists(
+    st.sampled_from(
+        ["[返回", "](", ")", "｜", "\n", "\n\n", " ", "<", ">", "http://x.example/", LINK, "首页", "返回", "//x/", "> "]
+    ),
+    max_size=30,
+).map("".join)
+
+
+@given(FOOTERS, st.text(max_size=60), st.text(max_size=60))
+def test_whatever_footer_category_and_tag_come_it_is_a_post_or_an_error(footer, category, tag):
+    matter = MATTER.format(title="题目", date="2022-03-04 10:37:25 +0800", category=category, tag=tag)
+    with suppress(MirrorError):
+        post = read(f"_posts/2022-03-04-{CODE}.md", f"{matter}正文。\n\n{footer}")
+        assert (post.article.code, post.path) == (CODE, f"_posts/2022-03-04-{CODE}.md")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from html.entities import html5
 
-from finews_spider.mirror.tokens import Token, attributes_of
+from finews_spider.sources.tokens import Token, attributes_of
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
 # At the start of a line or behind another block, kramdown takes these for HTML and leaves all within them alone. It

@@ -14,7 +14,8 @@ import nh3
 
 from finews_spider.mirror import allowed
 from finews_spider.mirror.kramdown import VOID, leaves_alone, shielded
-from finews_spider.mirror.tokens import ANY_TAG, ATTRIBUTE, IMAGE, Token, attributes_of, tokens_of, value_of
+from finews_spider.sources import bounds
+from finews_spider.sources.tokens import ANY_TAG, ATTRIBUTE, IMAGE, Token, attributes_of, tokens_of, value_of
 
 EMPTY = "<div></div>"
 
@@ -46,10 +47,11 @@ _CLOSED_BY_OTHERS = {
 
 def body(fragment: str) -> str:
     """Return *fragment* without anything that could run, fetch unasked or break out of its post."""
+    fragment = bounds.body(fragment)
     fragment = allowed.STEERING.sub("", fragment.replace("\r\n", "\n").replace("\r", "\n"))
     tokens = list(_kept(_REFERENCE.sub(_visible, fragment)))
     if not _is_harmless(tokens):
-        tokens = list(_kept(allowed.STEERING.sub("", _STRICT.clean(fragment))))
+        tokens = list(_kept(allowed.STEERING.sub("", _STRICT.clean(_source(tokens)))))
     if not _is_harmless(tokens):
         tokens = [Token("text", html.escape(ANY_TAG.sub("", fragment), quote=False))]
     source = _source(tokens).strip("\n")

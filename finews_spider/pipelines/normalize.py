@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from finews_spider.items import SHANGHAI, UNWANTED, Article, ArticleRef, FailedRef
-from finews_spider.sources import body, fields
+from finews_spider.sources import body, bounds, fields
 from finews_spider.sources.links import canonical
 
 PARAGRAPH_INDENT = "\u3000\u3000"
@@ -32,17 +32,17 @@ class NormalizePipeline:
 
 def normalize(article: Article) -> Article:
     """Return *article* clean and whole, as far as its own parts allow."""
-    text = UNWANTED.sub("", article.body).replace(PARAGRAPH_INDENT, "")
+    text = bounds.body(bounds.few_marks(UNWANTED.sub("", article.body).replace(PARAGRAPH_INDENT, "")))
     bare = body.text_of(text)
-    digest = line(article.digest)
-    title = line(article.title) or title_of(digest) or title_of(bare)
+    digest = bounds.cut(line(article.digest), bounds.LONGEST_DIGEST)
+    title = bounds.cut(line(article.title), bounds.LONGEST_TITLE) or title_of(digest) or title_of(bare)
     shown = article.published_at or fields.code_date(article.code)
     return replace(
         article,
         title=title,
         digest=digest,
         body=text,
-        media=line(article.media),
+        media=bounds.cut(line(article.media), bounds.LONGEST_NAME),
         source_url=canonical(article.source_url),
         published_at=shown,
         stocks=tuple(dict.fromkeys((*body.stocks_of(text), *article.stocks))),
@@ -54,7 +54,7 @@ def normalize(article: Article) -> Article:
 
 def line(text: str) -> str:
     """Return *text* as one clean line."""
-    return " ".join(UNWANTED.sub("", text).split())
+    return " ".join(bounds.few_marks(UNWANTED.sub("", text)).split())
 
 
 def title_of(text: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from finews_spider.mirror import sanitize
 from finews_spider.mirror.kramdown import shielded, unshielded
+from finews_spider.sources import bounds
 from tests.browsing import chromium
 from tests.mirror.shapes import grammar, table
 from tests.servers import missing
@@ -97,6 +98,14 @@ def test_what_kramdown_leaves_alone_keeps_its_bytes(bodies, same):
     ]
     assert wrong == []
     assert 0.2 < sum(body == text for body, text in zip(bodies, bare, strict=True)) / len(bodies) < 0.8
+
+
+def test_the_deepest_article_comes_out(same):
+    names = ["div", "blockquote", "ul", "section", "center", "span", "b"]
+    deep = [f"{f'<{name}>' * (bounds.DEEPEST - 2)}甲{f'</{name}>' * (bounds.DEEPEST - 2)}" for name in names]
+    bodies = [sanitize.body(each) for each in deep] + [sanitize.body(f"<p>{each}</p>") for each in deep[5:]]
+    assert bodies[:5] == deep[:5]
+    assert all(comes_out(bodies, same))
 
 
 def test_a_second_export_changes_nothing(bodies):

@@ -7,17 +7,20 @@ from functools import lru_cache
 from html.entities import html5
 from typing import NamedTuple
 
-_S = r"[ \t\n]"
+_S = r" \t\n\f\r"
 # Each part can end in one place only, so a tag that isn't one is given up after one look.
 _ATTRIBUTE = (
-    rf"[ \t\n/]*([^ \t\n/>][^ \t\n/>=]*)(?![^ \t\n/>=])"
-    rf"""(?:{_S}*={_S}*("[^"]*"|'[^']*'|[^ \t\n>"'][^ \t\n>]*(?=[ \t\n>])|(?=>))|(?!{_S}*=))"""
+    rf"[{_S}/]*([^{_S}/>][^{_S}/>=]*)(?![^{_S}/>=])"
+    rf"""(?:[{_S}]*=[{_S}]*("[^"]*"|'[^']*'|[^{_S}>"'][^{_S}>]*(?=[{_S}>])|(?=>))|(?![{_S}]*=))"""
 )
-_TAG = rf"(?:{_ATTRIBUTE})*[ \t\n/]*>"
+_TAG = rf"(?:{_ATTRIBUTE})*[{_S}/]*>"
 ATTRIBUTE = re.compile(_ATTRIBUTE)
-IMAGE = re.compile(rf"<img(?=[ \t\n/]){_TAG}", re.IGNORECASE)
+IMAGE = re.compile(rf"<img(?=[{_S}/]){_TAG}", re.IGNORECASE)
+MOST_ATTRIBUTES = 200
+"""Of one tag: parsers compare each with each."""
+MANY_ATTRIBUTES = re.compile(rf"<[A-Za-z][^{_S}/>]*(?:{_ATTRIBUTE}){{{MOST_ATTRIBUTES + 1}}}")
 _TOKEN = re.compile(
-    rf"(?P<text>(?:[^<]+|<(?![A-Za-z/!?]))+)|<(?P<end>/?)(?P<tag>[A-Za-z][^ \t\n/>]*){_TAG}"
+    rf"(?P<text>(?:[^<]+|<(?![A-Za-z/!?]))+)|<(?P<end>/?)(?P<tag>[A-Za-z][^{_S}/>]*){_TAG}"
     r"|(?P<comment><!--(?:-?>|[^-]*(?:-(?!-!?>)[^-]*)*--!?>))|(?P<bogus><(?:!(?!--)|\?|/(?![A-Za-z]))[^>]*>)"
 )
 _REFERENCE = re.compile(r"&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[A-Za-z][A-Za-z0-9]*[;=]?)")

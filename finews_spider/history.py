@@ -11,6 +11,7 @@ from itertools import pairwise, zip_longest
 from lxml import etree
 from parsel import Selector
 
+from finews_spider.sources import bounds
 from finews_spider.stores.base import Version
 
 BLOCKS = (
@@ -68,7 +69,7 @@ def json_line(version: Version) -> str:
 def lines_of(fragment: str) -> list[str]:
     """Return the text of a piece of HTML: a line for each paragraph or row, an image as its URL in brackets."""
     # In an element of our own: there may be none in the fragment.
-    root = Selector(text=f"<div>{' '.join(fragment.split())}</div>", type="html").root
+    root = Selector(text=f"<div>{' '.join(bounds.body(fragment).split())}</div>", type="html").root
     etree.strip_elements(root, *UNSEEN, with_tail=False)
     parts = []
     for event, element in etree.iterwalk(root, ("start", "end")):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from finews_spider.items import Article
-from finews_spider.mirror import categories, safe
+from finews_spider.mirror import categories, safe, sanitize
 from finews_spider.stores.base import Alias, Post
 
 POSTS, OLD_POSTS, ALIASES = "_posts", "old_post", "alias"
@@ -101,9 +101,9 @@ def render(
     revised = f"last_modified_at: {article.revised_at:%Y-%m-%d %H:%M:%S} +0800\n" if article.revised_at else ""
     fixed = f"permalink: {safe.quoted(permalink)}\n" if permalink else ""
     home = home or categories.place(category, is_roll=article.layout == "roll").link
-    body = safe.body(article.body)
+    body = sanitize.body(article.body)
     if images:
-        body = safe.with_images(body, {source: f"{links.root}/{path}" for source, path in images.items()})
+        body = sanitize.with_images(body, {source: f"{links.root}/{path}" for source, path in images.items()})
     if article.layout == "roll":
         tag = article.tag or ROLL_TAG
         quote = _without_title(article.digest, article.title)

@@ -14,6 +14,7 @@ import yaml
 from finews_spider.errors import MirrorError
 from finews_spider.items import SHANGHAI, Article
 from finews_spider.mirror.categories import check, escape, is_free, slugified, url_below, words
+from finews_spider.mirror.kramdown import unshielded
 from finews_spider.mirror.post import NO_MEDIA, OLD_POSTS, POSTS, ROLL_CATEGORY, ROLL_TAG, url_in
 from finews_spider.pipelines.normalize import normalize
 from finews_spider.sources import fields
@@ -110,7 +111,7 @@ def _article(code: str, told: dict[str, Any], text: str, link: str, *, is_roll: 
     tag = _text(told, "tags")
     media = "" if is_roll or tag == NO_MEDIA + SUFFIX else tag.removesuffix(SUFFIX)
     usual = ROLL_TAG if is_roll else f"{media or NO_MEDIA}{SUFFIX}"
-    body = (text[lead.end() :] if lead else text).strip("\n")
+    body = unshielded((text[lead.end() :] if lead else text).strip("\n"))
     return Article(
         code=code,
         title=_text(told, "title"),

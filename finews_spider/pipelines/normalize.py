@@ -7,7 +7,7 @@ from datetime import datetime
 
 from finews_spider import twins
 from finews_spider.items import SHANGHAI, UNWANTED, Article, ArticleRef, FailedRef
-from finews_spider.sources import body, fields
+from finews_spider.sources import body, bounds, fields
 from finews_spider.sources.links import canonical
 
 PARAGRAPH_INDENT = "\u3000\u3000"
@@ -34,16 +34,16 @@ class NormalizePipeline:
 
 def normalize(article: Article) -> Article:
     """Return *article* clean and whole, as far as its own parts allow."""
-    text = UNWANTED.sub("", article.body).replace(PARAGRAPH_INDENT, "")
-    digest = line(article.digest)
-    title = line(article.title) or title_of(digest) or title_of(body.text_of(text))
+    text = bounds.body(bounds.few_marks(UNWANTED.sub("", article.body).replace(PARAGRAPH_INDENT, "")))
+    digest = bounds.cut(line(article.digest), bounds.LONGEST_DIGEST)
+    title = bounds.cut(line(article.title), bounds.LONGEST_TITLE) or title_of(digest) or title_of(body.text_of(text))
     shown = article.published_at or fields.code_date(article.code)
     return replace(
         article,
         title=title,
         digest=digest,
         body=text,
-        media=line(article.media),
+        media=bounds.cut(line(article.media), bounds.LONGEST_NAME),
         source_url=canonical(article.source_url),
         published_at=shown,
         stocks=fields.stocks([*body.stocks_of(text), *article.stocks]),
@@ -55,7 +55,7 @@ def normalize(article: Article) -> Article:
 
 def line(text: str) -> str:
     """Return *text* as one clean line; blanks inside it stay, for a name may have two."""
-    parts = (part.strip() for part in BREAK.split(UNWANTED.sub("", text)))
+    parts = (part.strip() for part in BREAK.split(bounds.few_marks(UNWANTED.sub("", text))))
     return " ".join(filter(None, parts))
 
 

@@ -9,6 +9,7 @@ from parsel import Selector
 from w3lib.encoding import html_to_unicode
 
 from finews_spider.errors import SourceError
+from finews_spider.sources import bounds
 from finews_spider.sources.answer import is_gb18030
 
 NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -33,6 +34,8 @@ def read_html(body: bytes, content_type: str = "") -> Selector:
         raise SourceError("the answer is no HTML", body)
     if text.count("<") > MOST_TAGS:
         raise SourceError("the answer holds more tags than any page", body)
+    if bounds.is_too_complex(text, bounds.DEEPEST_IN_PAGE):
+        raise SourceError("the answer is nested deeper than any page, or has tags of hundreds of attributes", body)
     try:
         return Selector(text=text, type="html")
     except ValueError:  # a text of nothing but markup that opens no element

@@ -1,0 +1,176 @@
+"""What an article may bring into a page: tags, attributes and their values. All else is taken out."""
+
+import html
+import re
+from functools import lru_cache
+
+import nh3
+
+from finews_spider.items import UNWANTED
+
+TAGS = nh3.ALLOWED_TAGS | {"address", "big", "center", "font", "section", "u"}
+SCHEMES = {"http", "https", "mailto"}
+STEERING = re.compile(f"{UNWANTED.pattern}|\r")
+LONGEST_STYLE = 2_000
+
+_ANYWHERE = {"align", "class", "dir", "height", "id", "lang", "style", "title", "valign", "width"}
+_BY_TAG = {
+    "a": {"href", "name", "rel", "target"},
+    "blockquote": {"cite"},
+    "br": {"clear"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "del": {"cite", "datetime"},
+    "details": {"open"},
+    "font": {"color", "face", "size"},
+    "hr": {"color", "noshade", "size"},
+    "img": {"alt", "border", "hspace", "loading", "src", "vspace"},
+    "ins": {"cite", "datetime"},
+    "li": {"type", "value"},
+    "ol": {"reversed", "start", "type"},
+    "q": {"cite"},
+    "span": {"href", "target"},
+    "table": {"bgcolor", "border", "bordercolor", "cellpadding", "cellspacing", "frame", "rules", "summary"},
+    "tbody": {"bgcolor"},
+    "td": {"abbr", "bgcolor", "colspan", "headers", "nowrap", "rowspan", "scope"},
+    "th": {"abbr", "bgcolor", "colspan", "headers", "nowrap", "rowspan", "scope"},
+    "thead": {"bgcolor"},
+    "time": {"datetime"},
+    "tr": {"bgcolor"},
+    "ul": {"type"},
+}
+NAMES = frozenset(_ANYWHERE.union(*_BY_TAG.values()))
+"""The attributes that do something."""
+# Every name that HTML, SVG or a browser gives a meaning on some element. What isn't among them does nothing.
+_KNOWN = {
+    "abbr", "about", "accept", "accept-charset", "accesskey", "accuracymode", "action", "align", "alink", "allow",
+    "allowfullscreen", "allowpaymentrequest", "alt", "anchor", "archive", "as", "async", "attributionsrc",
+    "autocapitalize", "autocomplete", "autocorrect", "autofocus", "autolocate", "autoplay", "axis", "background",
+    "behavior", "bgcolor", "blocking", "border", "bordercolor", "bottommargin", "browsingtopics", "capture",
+    "cellpadding", "cellspacing", "challenge", "char", "charoff", "charset", "checked", "cite", "class", "classid",
+    "clear", "closedby", "code", "codebase", "codetype", "color", "cols", "colspan", "command", "commandfor",
+    "compact", "content", "contenteditable", "contextmenu", "controls", "controlslist", "coords", "credentialless",
+    "crossorigin", "csp", "data", "datafld", "dataformatas", "datasrc", "datetime", "declare", "decoding",
+    "default", "defer", "dir", "direction", "dirname", "disabled", "disablepictureinpicture",
+    "disableremoteplayback", "download", "draggable", "dropzone", "dynsrc", "elementtiming", "enctype",
+    "enterkeyhint", "exportparts", "face", "fetchpriority", "focusgroup", "focusgroupstart", "for", "form",
+    "formaction", "formenctype", "formmethod", "formnovalidate", "formtarget", "frame", "frameborder", "headers",
+    "height", "hidden", "high", "href", "hreflang", "hreftranslate", "hspace", "http-equiv", "icon", "id",
+    "imagesizes", "imagesrcset", "implements", "importance", "incremental", "inert", "inputmode", "integrity",
+    "interestfor", "interesttarget", "invokeaction", "invoketarget", "is", "ismap", "itemid", "itemprop", "itemref",
+    "itemscope", "itemtype", "keytype", "kind", "label", "lang", "language", "leftmargin", "link", "list",
+    "loading", "longdesc", "loop", "low", "lowsrc", "manifest", "marginheight", "marginwidth", "markdown", "max",
+    "maxlength", "media", "method", "min", "minlength", "multiple", "muted", "name", "nohref", "nomodule", "nonce",
+    "noresize", "noshade", "novalidate", "nowrap", "object", "open", "optimum", "part", "pattern", "ping",
+    "placeholder", "playsinline", "policy", "popover", "popovertarget", "popovertargetaction", "poster", "prefix",
+    "preload", "privatetoken", "profile", "prompt", "property", "radiogroup", "readonly", "referrerpolicy", "rel",
+    "required", "resource", "rev", "reversed", "rightmargin", "role", "rows", "rowspan", "rules", "sandbox",
+    "scheme", "scope", "scrollamount", "scrolldelay", "scrolling", "security", "selected", "shadowroot",
+    "shadowrootclonable", "shadowrootcustomelementregistry", "shadowrootdelegatesfocus", "shadowrootmode",
+    "shadowrootreferencetarget", "shadowrootserializable", "shadowrootslotassignment", "shape",
+    "sharedstoragewritable", "size", "sizes", "slot", "span", "spellcheck", "src", "srcdoc", "srclang", "srcset",
+    "standby", "start", "step", "style", "summary", "tabindex", "target", "text", "title", "topmargin", "translate",
+    "truespeed", "type", "typemustmatch", "usemap", "valign", "value", "valuetype", "version",
+    "virtualkeyboardpolicy", "vlink", "vspace", "watch", "webkitdirectory", "width", "wrap", "writingsuggestions",
+    "xmlns",
+}  # fmt: skip
+# A name that no page acts on: no handler, no namespace, none that a common script library looks for.
+_IDLE = re.compile(
+    r"(?!on|aria-|data-(?:bind|hx-|ng-|on|v-|x-)|(?:hx|ng|v|x|up|ws|sse|wire|uk)-)[a-z_][a-z0-9_.-]{0,60}"
+)
+_SIZES = {
+    name: re.compile(pattern)
+    for names, pattern in (
+        ("width height", r"(?:\d{1,4}(?:\.\d{1,9})?(?:px|pt)?|\d{1,3}(?:\.\d{1,9})?%|auto)?"),
+        ("border cellpadding cellspacing hspace vspace", r"(?:\d{1,2}(?:px)?)?"),
+        ("size", r"[+-]?\d{0,2}(?:px)?"),
+        ("colspan rowspan span", r"\d{0,3}"),
+        ("loading", r"lazy|eager"),
+        ("target", r"_blank"),
+        ("rel", r"(?:(?:external|nofollow|noopener|noreferrer|ugc|sponsored)\s*)*"),
+    )
+    for name in names.split()
+}
+# The ids that publishers give stocks and keywords; any other could take the place of one of the page's own.
+_ID = re.compile(r"(?:\w{0,8}stock|\w{0,8}quote|bk|fund|Info)[_.][\w.]{1,40}", re.ASCII)
+# The classes that publishers give. No theme writes its own in snake_case.
+_CLASS = re.compile(
+    r"Em[A-Z]\w*|EM\w*|em(?:[_-]\w+|h\d)|[a-z0-9]+(?:_[a-z0-9]+)+|infokey|keytip|keyword|Mso\w+|res-edit|toplink|wscnph",
+    re.ASCII,
+)
+_PROPERTY = (
+    r"(?:background(?:-color)?|border(?:-(?:top|right|bottom|left))?(?:-(?:color|style|width))?|border-(?:collapse|radius|spacing)"
+    r"|box-sizing|caption-side|clear|color|cursor|display|float|font|font-(?:family|size|style|variant|weight)|letter-spacing"
+    r"|line-height|line-break|list-style(?:-position|-type)?|(?:margin|padding)(?:-(?:top|right|bottom|left))?"
+    r"|(?:max-|min-)?(?:width|height)|orphans|overflow(?:-wrap|-x|-y)?|position|table-layout"
+    r"|text-(?:align|align-last|decoration|indent|justify|transform)|text-size-adjust|vertical-align|white-space|widows"
+    r"|word-(?:break|spacing|wrap)|mso-[\w-]+|-webkit-(?:tap-highlight-color|text-size-adjust|text-stroke-width))"
+)
+_NUMBER = (
+    r"(?:\d{1,4}|\d{0,4}\.\d{1,12})(?:px|pt)?|(?:\d{1,3}|\d{0,3}\.\d{1,12})%"
+    r"|(?:\d{1,2}|\d{0,2}\.\d{1,12})(?:em|rem|ex|ch|cm|mm|in|pc)"
+)
+_VALUE = (
+    rf"(?:{_NUMBER}|[A-Za-z\u4e00-\u9fff](?:[\w-]*\w)?|#[0-9a-fA-F]{{3,8}}|rgba?\([\d., %]{{0,40}}\)"
+    r"""|"[\w -]*"|'[\w -]*')(?![\w(.%-])"""
+)
+# Declarations that can't fetch anything, nor lay themselves over the page or push the rest of it out of sight.
+_DECLARATION = re.compile(rf"\s*({_PROPERTY})\s*:\s*((?:{_VALUE}[\s,/]*)*)(!\s*important)?\s*", re.IGNORECASE)
+_THEMED = frozenset({"background", "background-color", "border-color", "color"})
+"""What the theme sets anew in the dark, which an ``!important`` would keep it from."""
+_PLACES = re.compile(r"(?:static|relative)\s*", re.IGNORECASE)
+_ONE_URL = nh3.Cleaner(tags={"a"}, attributes={"a": {"href"}}, url_schemes=SCHEMES, link_rel=None)
+
+
+def is_idle(name: str) -> bool:
+    """Tell whether an attribute of this name does nothing in any browser."""
+    return name not in _KNOWN and bool(_IDLE.fullmatch(name))
+
+
+@lru_cache(maxsize=8192)
+def attribute(tag: str, name: str, value: str) -> str | None:
+    """Return what is left of an attribute's value, its references decoded, or None where the attribute must go."""
+    if STEERING.search(value):
+        return None
+    if name not in _ANYWHERE and name not in _BY_TAG.get(tag, ()):
+        return value if is_idle(name) else None
+    if check := _CHECKS.get(name):
+        return check(value)
+    return value if name not in _SIZES or _SIZES[name].fullmatch(value.strip().lower()) else None
+
+
+def _style(value: str) -> str | None:
+    if len(value) > LONGEST_STYLE:
+        return None
+    declarations = value.split(";")
+    kept = [each for each in declarations if not each.strip() or _is_harmless(each)]
+    if kept == declarations:
+        return value
+    return ";".join(kept) if "".join(kept).strip() else None
+
+
+def _is_harmless(declaration: str) -> bool:
+    match = _DECLARATION.fullmatch(declaration)
+    if not match:
+        return False
+    name, value, important = match[1].lower(), match[2], match[3]
+    if name == "position":
+        return bool(_PLACES.fullmatch(value))
+    return not (important and name in _THEMED)
+
+
+def _classes(value: str) -> str | None:
+    words = value.split()
+    kept = [word for word in words if _CLASS.fullmatch(word)]
+    return value if kept == words else " ".join(kept) or None
+
+
+def _id(value: str) -> str | None:
+    return value if _ID.fullmatch(value) else None
+
+
+def _url(value: str) -> str | None:
+    return value if _ONE_URL.clean(f'<a href="{html.escape(value)}">').startswith("<a href=") else None
+
+
+_CHECKS = {"cite": _url, "class": _classes, "href": _url, "id": _id, "src": _url, "style": _style}

@@ -1,0 +1,158 @@
+"""What makes an article's HTML harmless in a page, and leaves all that is harmless as it is written.
+
+What must go is taken out where it stands. Then nh3 reads what is left twice: within its page with all values checked,
+and by itself with every value let through. If that gives the same tree, nothing is left that nh3 would take out, and
+nothing that reaches out of the article. Otherwise what nh3 writes is taken.
+"""
+
+import html
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+
+import nh3
+
+from finews_spider.mirror import allowed
+from finews_spider.mirror.kramdown import VOID, leaves_alone, shielded
+from finews_spider.sources import bounds
+from finews_spider.sources.tokens import ANY_TAG, ATTRIBUTE, IMAGE, Token, attributes_of, tokens_of, value_of
+
+EMPTY = "<div></div>"
+
+_BEFORE, _AFTER = "<article><div>", "<p>.</p></div><footer>.</footer></article>"
+"""What stands around an article in its page; none of it may change."""
+# A reference to a control character or to one that turns the direction of writing.
+_REFERENCE = re.compile(r"&(?:#[xX]?[0-9a-fA-F]+;?|[lr]lm;)")
+_COMMENT = re.compile(r"<!--(?!-?>)(?![ \t\n]*(?:more|excerpt|break)\b)[^-<>\[]*(?:-(?!-)[^-<>\[]*)*-->", re.IGNORECASE)
+_END = re.compile(r"</[A-Za-z0-9]+[ \t\n]*>")
+_BLANK_LINES = re.compile(r"\n[ \t\n]*\n")
+_LIQUID = re.compile(r"\{(?=[{%])")
+_CLOSED_BY_OTHERS = {
+    "caption",
+    "colgroup",
+    "dd",
+    "dt",
+    "li",
+    "p",
+    "rp",
+    "rt",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+}
+
+
+def body(fragment: str) -> str:
+    """Return *fragment* without anything that could run, fetch unasked or break out of its post."""
+    fragment = bounds.body(fragment)
+    fragment = allowed.STEERING.sub("", fragment.replace("\r\n", "\n").replace("\r", "\n"))
+    tokens = list(_kept(_REFERENCE.sub(_visible, fragment)))
+    if not _is_harmless(tokens):
+        tokens = list(_kept(allowed.STEERING.sub("", _STRICT.clean(_source(tokens)))))
+    if not _is_harmless(tokens):
+        tokens = [Token("text", html.escape(ANY_TAG.sub("", fragment), quote=False))]
+    source = _source(tokens).strip("\n")
+    if not source.strip():
+        return EMPTY
+    return _LIQUID.sub("&#123;", source if leaves_alone(tokens) else shielded(source))
+
+
+def with_images(safe_body: str, copies: Mapping[str, str]) -> str:
+    """Return a body that :func:`body` made, with the images that have one shown from their copy.
+
+    :param copies: ``img src`` → URL of the copy.
+    """
+
+    def with_copy(attribute: re.Match[str]) -> str:
+        copy = copies.get(value_of(attribute[2] or "")) if attribute[1].lower() == "src" else None
+        return attribute[0].removesuffix(attribute[2]) + f'"{html.escape(copy)}"' if copy else attribute[0]
+
+    return IMAGE.sub(lambda image: image[0][:4] + ATTRIBUTE.sub(with_copy, image[0][4:]), safe_body)
+
+
+def _visible(reference: re.Match[str]) -> str:
+    character = html.unescape(reference[0])
+    return "" if not character or allowed.STEERING.search(character) else reference[0]
+
+
+def _kept(fragment: str) -> Iterator[Token]:
+    """Give the tokens of *fragment* without what must go; whatever is open at the end is closed."""
+    opened: list[str] = []
+    for token in tokens_of(fragment):
+        if kept := _checked(token, opened):
+            yield kept
+    for name in reversed(opened):
+        if name not in _CLOSED_BY_OTHERS:
+            yield Token("end", f"</{name}>", name)
+
+
+def _checked(token: Token, opened: list[str]) -> Token | None:
+    """Return what is left of *token*, or None; *opened* are the names of the elements that it stands in."""
+    if token.kind == "text":
+        return token
+    if token.kind == "comment":
+        return token._replace(source=_BLANK_LINES.sub("\n", token.source)) if _COMMENT.fullmatch(token.source) else None
+    name = token.name.lower()
+    if name not in allowed.TAGS:
+        return None
+    if token.kind == "tag":
+        if name not in VOID:
+            opened.append(name)
+        return _cleaned(token)
+    if name in opened:
+        opened.reverse()
+        opened.remove(name)
+        opened.reverse()
+    elif name != "p":  # a lone </p> makes an empty paragraph
+        return None
+    return token if _END.fullmatch(token.source) else token._replace(source=f"</{token.name}>")
+
+
+@lru_cache(maxsize=4096)
+def _cleaned(tag: Token) -> Token:
+    """Return a start tag without the attributes that must go."""
+    name, source = tag.name.lower(), tag.source
+    seen: set[str] = set()
+    parts = [source[: 1 + len(tag.name)]]
+    for attribute in attributes_of(tag):
+        value = None if attribute.name in seen else allowed.attribute(name, attribute.name, attribute.value)
+        seen.add(attribute.name)
+        if value == attribute.value and "<" not in attribute.written:
+            parts.append(attribute.source)
+        elif value is not None:
+            parts.append(attribute.source.removesuffix(attribute.written) + f'"{html.escape(value)}"')
+    end = source[1 + len(tag.name) + sum(len(each.source) for each in attributes_of(tag)) :]
+    return tag._replace(source=_BLANK_LINES.sub("\n", "".join([*parts, end])))
+
+
+def _source(tokens: list[Token]) -> str:
+    return "".join([token.source for token in tokens])
+
+
+def _is_harmless(tokens: list[Token]) -> bool:
+    """Tell whether nh3 reads what is left in its page as it reads it alone with all values let through."""
+    source = _source(tokens)
+    names = frozenset([each.name for token in tokens if token.kind == "tag" for each in attributes_of(token)])
+    alone = _cleaner(names, None).clean(source)
+    whole = _cleaner(names, allowed.attribute).clean(f"{_BEFORE}{source}{_AFTER}")
+    return whole == f"{_BEFORE}{alone}{_AFTER}" and not allowed.STEERING.search(whole)
+
+
+@lru_cache(maxsize=512)
+def _cleaner(
+    names: frozenset[str], check: Callable[[str, str, str], str | None] | None, *, comments: bool = True
+) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=set(allowed.TAGS),
+        attributes={"*": set(names)},
+        attribute_filter=check,
+        url_schemes=allowed.SCHEMES,
+        link_rel=None,
+        strip_comments=not comments,
+    )
+
+
+_STRICT = _cleaner(allowed.NAMES, allowed.attribute, comments=False)

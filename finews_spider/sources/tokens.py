@@ -1,0 +1,92 @@
+"""An article's HTML as tokens, split where an HTML5 parser splits it."""
+
+import html
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from html.entities import html5
+from typing import NamedTuple
+
+_S = r" \t\n\f\r"
+# Each part can end in one place only, so a tag that isn't one is given up after one look.
+_ATTRIBUTE = (
+    rf"[{_S}/]*([^{_S}/>][^{_S}/>=]*)(?![^{_S}/>=])"
+    rf"""(?:[{_S}]*=[{_S}]*("[^"]*"|'[^']*'|[^{_S}>"'][^{_S}>]*(?=[{_S}>])|(?=>))|(?![{_S}]*=))"""
+)
+_TAG = rf"(?:{_ATTRIBUTE})*[{_S}/]*>"
+ATTRIBUTE = re.compile(_ATTRIBUTE)
+IMAGE = re.compile(rf"<img(?=[{_S}/]){_TAG}", re.IGNORECASE)
+MOST_ATTRIBUTES = 200
+"""Of one tag: parsers compare each with each."""
+MANY_ATTRIBUTES = re.compile(rf"<[A-Za-z][^{_S}/>]*(?:{_ATTRIBUTE}){{{MOST_ATTRIBUTES + 1}}}")
+_TOKEN = re.compile(
+    rf"(?P<text>(?:[^<]+|<(?![A-Za-z/!?]))+)|<(?P<end>/?)(?P<tag>[A-Za-z][^{_S}/>]*){_TAG}"
+    r"|(?P<comment><!--(?:-?>|[^-]*(?:-(?!-!?>)[^-]*)*--!?>))|(?P<bogus><(?:!(?!--)|\?|/(?![A-Za-z]))[^>]*>)"
+)
+_REFERENCE = re.compile(r"&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[A-Za-z][A-Za-z0-9]*[;=]?)")
+ANY_TAG = re.compile(r"<[^<>]*>")
+_ENDS = {name: re.compile(rf"</{name}[ \t\n/>]", re.IGNORECASE) for name in ("iframe", "script", "style")}
+"""Elements whose insides are no markup; what they hold is for no reader."""
+
+
+class Token(NamedTuple):
+    """A token and how it is written."""
+
+    kind: str
+    """``text``, ``comment``, ``tag``, ``end``, or ``bogus``: what a browser takes for a comment though it is none."""
+    source: str
+    name: str = ""
+    """Of a tag, as it is written."""
+
+
+class Attribute(NamedTuple):
+    """An attribute of a start tag."""
+
+    name: str
+    value: str
+    """With its references decoded."""
+    source: str
+    """With what stands before it."""
+    written: str
+    """The value as it is written, quotes and all; empty where there is none."""
+
+
+def tokens_of(fragment: str) -> Iterator[Token]:
+    """Give the tokens of *fragment*, which holds no control characters but tabs and newlines.
+
+    What stands after a tag or comment that never ends, which a browser would leave out, is given as text.
+    """
+    position = 0
+    while position < len(fragment):
+        match = _TOKEN.match(fragment, position)
+        if not match:
+            yield Token("text", html.escape(ANY_TAG.sub("", fragment[position:]), quote=False))
+            return
+        position = match.end()
+        if not (name := match["tag"]):
+            yield Token(match.lastgroup or "", match[0])
+        elif end := None if match["end"] else _ENDS.get(name.lower()):
+            found = end.search(fragment, position)
+            position = found.start() if found else len(fragment)
+        else:
+            yield Token("end" if match["end"] else "tag", match[0], name)
+
+
+@lru_cache(maxsize=4096)
+def attributes_of(tag: Token) -> tuple[Attribute, ...]:
+    """Return the attributes of a start tag."""
+    found = ATTRIBUTE.finditer(tag.source, 1 + len(tag.name))
+    return tuple([Attribute(m[1].lower(), value_of(m[2] or ""), m[0], m[2] or "") for m in found])
+
+
+def value_of(written: str) -> str:
+    """Return what an attribute's value says: without its quotes, its references decoded as in attributes."""
+    if written[:1] in {'"', "'"}:
+        written = written[1:-1]
+    return _REFERENCE.sub(_character, written) if "&" in written else written
+
+
+def _character(reference: re.Match[str]) -> str:
+    if reference[1][0] == "#":
+        return html.unescape(reference[0]) or "\0"  # nothing: a control, of which only its being there matters
+    return html5.get(reference[1], reference[0])

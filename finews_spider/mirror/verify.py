@@ -88,7 +88,7 @@ async def _write(
                 gone.update(file_of(replace(post, old=old)) for old in (True, False))
             else:
                 images.update(post.article.image_files.values())
-            gone.update(alias.path for alias in post.aliases if is_replaced(alias, post))
+            gone.update(alias.path for alias in post.aliases if is_replaced(exporter.folder, alias, post))
         after, count = posts[-1].article.code, count + len(posts)
         if count % FLUSH < BATCH:
             beside.write_lists()

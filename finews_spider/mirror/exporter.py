@@ -160,7 +160,7 @@ class Exporter:
             self.folder.write(
                 alias_file(alias), render_tombstone(alias.url) if post.taken_down else render_alias(alias.url, url)
             )
-            if is_replaced(alias, post):
+            if is_replaced(self.folder, alias, post):
                 self.folder.remove(alias.path)
 
     async def _learn_names(self) -> None:
@@ -223,10 +223,10 @@ class Exporter:
         return await self.store.slug_of(media, slug_for(media))
 
 
-def is_replaced(alias: Alias, post: Post) -> bool:
-    """Whether the file of *alias* is an earlier one of the article, in whose place the page of *alias* stands now."""
+def is_replaced(folder: Folder, alias: Alias, post: Post) -> bool:
+    """Whether another post of the same article lies where *alias* was read, in whose place its page stands now."""
     own = {file_of(replace(post, old=old)) for old in (True, False)} if post.path else set()
-    return post.article.code in alias.path.rpartition("/")[2] and alias.path not in own
+    return alias.path not in own and post.article.code in (folder.read(alias.path) or "")
 
 
 def without_text(post: Post) -> Post:

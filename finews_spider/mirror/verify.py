@@ -99,12 +99,12 @@ class _Made:
     left: set[str] = field(default_factory=set)
     """Files of the articles that failed."""
 
-    def add(self, post: Post) -> None:
+    def add(self, mirror: Folder, post: Post) -> None:
         if post.taken_down:
             self.gone.update(_files(post))
         else:
             self.images.update(post.article.image_files.values())
-        self.gone.update(alias.path for alias in post.aliases if is_replaced(alias, post))
+        self.gone.update(alias.path for alias in post.aliases if is_replaced(mirror, alias, post))
 
 
 def _files(post: Post) -> set[str]:
@@ -120,7 +120,7 @@ async def _write(store: ArticleStore, exporter: Exporter, expected: Folder, prog
     count, after = 0, ""
     while posts := await store.posts(BATCH, after):
         for post in posts:
-            made.add(post)
+            made.add(exporter.folder, post)
             try:
                 if post.path or post.aliases or not (post.article.duplicate_of or post.taken_down):
                     await beside.write(post, is_old=post.old)

@@ -162,6 +162,25 @@ def test_a_mirror_that_is_imported_in_place_has_no_file_beside_the_alias(finews)
     assert answers(finews.mirror) == leads(MEDIA, ROLL)
 
 
+def test_a_file_of_another_name_that_is_imported_in_place_gives_way_to_its_alias(finews):
+    name = finews.mirror / "_posts/2022-01-07-tea news.md"
+    mirror(finews.mirror, MEDIA)
+    (finews.mirror / MEDIA).rename(name)
+    finews("import", str(finews.mirror))
+    finews("export")
+    assert not name.exists()
+    assert answers(finews.mirror) == {URLS[MEDIA]: "post", "/chaye/2022/01/07/tea-news.html": URLS[MEDIA]}
+    finews("verify")
+
+
+def test_a_file_of_somebody_elses_stays_where_an_alias_was_read(finews, tmp_path):
+    (finews.mirror / ROLL).parent.mkdir(parents=True)
+    (finews.mirror / ROLL).write_text("mine")
+    finews("import", mirror(tmp_path / "old", MEDIA, ROLL))
+    finews("export")
+    assert (finews.mirror / ROLL).read_text() == "mine"
+
+
 def test_the_alias_lives_as_long_as_the_post(either, tmp_path):
     either("import", mirror(tmp_path / "old", MEDIA, ROLL))
     either("export")

@@ -83,3 +83,19 @@ def test_the_text_hash_sees_the_text_only():
 def test_lone_surrogates_and_controls_do_not_pass():
     article = normalize(replace(ARTICLE, title="a\ud800b", body="<p>c\udfff\x00\x1bd\n</p>", media="e\x07f"))
     assert (article.title, article.body, article.media) == ("ab", "<p>cd\n</p>", "ef")
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("21世纪  南财", "21世纪  南财"),
+        ("  两端  ", "两端"),
+        ("一\n 二\t\t三\r\n四", "一 二 三 四"),
+        ("一\x00\u202e 二", "一 二"),
+        ("一　　二", "一　　二"),
+        (" \n ", ""),
+    ],
+)
+def test_blanks_inside_a_line_stay_and_breaks_become_one(written, kept):
+    article = normalize(replace(ARTICLE, media=written))
+    assert article.media == kept

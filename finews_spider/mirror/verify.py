@@ -4,9 +4,8 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from finews_spider.leftovers import unfinished_folder
 from finews_spider.mirror import listings, site
 from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter
 from finews_spider.mirror.folder import Folder
@@ -55,8 +54,8 @@ async def verify(
     :raises StoreError: the store failed.
     """
     mirror = exporter.folder
-    with TemporaryDirectory(prefix="finews-verify-") as beside:
-        expected = Folder(Path(beside))
+    with unfinished_folder("verify") as beside:
+        expected = Folder(beside)
         images, gone = await _write(store, exporter, expected, progress)
         findings = _compare(mirror, expected, images, gone)
         if repair:

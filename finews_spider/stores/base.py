@@ -320,6 +320,10 @@ class ArticleStore(ABC):
         """
 
     @abstractmethod
+    async def shrink_needs(self) -> dict[Path, int]:
+        """Return how many bytes :meth:`shrink` needs free for a while, by folder; nothing where it needs none."""
+
+    @abstractmethod
     async def shrink(self) -> int:
         """Give free space back to the disk, and return how many bytes; other writers wait for it."""
 

@@ -68,7 +68,8 @@ def sweep(folder: Path) -> None:
 
 
 def _prefix(name: str) -> str:
-    return f"{name[:100]}.finews-{_host()}-{os.getpid()}-"
+    short = name.encode()[:100].decode(errors="ignore")  # with the rest it stays below the 255 bytes of a file's name
+    return f"{short}.finews-{_host()}-{os.getpid()}-"
 
 
 def _host() -> str:

@@ -48,6 +48,11 @@ def test_a_container_knows_the_file_that_its_own_process_id_left(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_long_name_is_cut(tmp_path):
+    with unfinished(tmp_path, "新" * 80) as made:
+        assert made.exists()
+
+
 def test_a_link_is_removed_and_what_it_leads_to_stays(tmp_path, gone):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder/file").touch()

@@ -256,6 +256,10 @@ class ArticleStore(ABC):
         """
 
     @abstractmethod
+    async def twins(self, code: str) -> list[Post]:
+        """Return the other stored articles that are the same as this one: its first, and the duplicates of that."""
+
+    @abstractmethod
     async def take_down(self, code: str, reason: str, now: datetime) -> bool:
         """Bar *code* from the mirror for ever and mark its post for removal; say whether it was stored."""
 

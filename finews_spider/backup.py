@@ -3,17 +3,20 @@
 import asyncio
 import os
 import sqlite3
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from finews_spider.errors import ConfigError, StoreError
+from finews_spider.leftovers import unfinished
+from finews_spider.stores import sqlite_check
 from finews_spider.stores.base import ArticleStore, Progress
-from finews_spider.stores.rows import MIGRATIONS
+from finews_spider.stores.rows import DECIDE_TWINS, MIGRATIONS
 from finews_spider.stores.sqlite import SqliteStore
+from finews_spider.stores.sqlite_check import RefusedError
 from finews_spider.stores.sqlite_read import connect_to_read
-from finews_spider.stores.sqlite_upkeep import copy
+from finews_spider.stores.sqlite_upkeep import stoppable
 
 MAGIC = b"SQLite format 3\0"
 
@@ -21,22 +24,28 @@ MAGIC = b"SQLite format 3\0"
 async def backup(store: ArticleStore, file: Path, progress: Progress) -> None:
     """Write all that *store* keeps into *file*: whole, or not at all; nobody else may read it.
 
+    What a restore would refuse, as of a damaged store, never takes the place of what was there.
+
     :raises ConfigError: there can be no such file.
-    :raises StoreError: the store can't be read, or the disk is full.
+    :raises StoreError: the store can't be read, it is damaged, or the disk is full.
     """
-    with _partial(file.parent, f"{file.name}.") as partial:
+    with unfinished(file.parent, file.name) as partial:
         await store.backup(partial, progress)
         try:
             await asyncio.to_thread(_finish, partial)
             partial.replace(file)
             _flush(file.parent)
+        except RefusedError as error:
+            raise StoreError(f"the store {error}; {file} wasn't written, and what was there stays") from None
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"{file} can't be written: {error}") from None
 
 
 @asynccontextmanager
 async def opened(file: Path, folder: Path, progress: Progress) -> AsyncIterator[Path]:
-    """Give a copy of the backup *file* in *folder*, checked and of the newest schema; the file stays as it is.
+    """Give a new store in *folder* that holds what the backup *file* does; the file stays as it is.
+
+    Only values get into it, and each of them is one that finews could have written.
 
     :raises ConfigError: the file is no backup, damaged or made by a newer finews.
     """
@@ -46,14 +55,16 @@ async def opened(file: Path, folder: Path, progress: Progress) -> AsyncIterator[
                 raise ConfigError(f"{file} is no backup")
     except OSError as error:
         raise ConfigError(f"{file} can't be read: {error.strerror}") from None
-    with _partial(folder, "restore-") as partial:
+    with unfinished(folder, "restore") as partial:
         try:
-            await copy(asyncio.to_thread, file, partial, progress)
-            await asyncio.to_thread(_check, partial, file)
-        except (sqlite3.Error, OSError) as error:
-            raise ConfigError(f"{file} is damaged or can't be copied to {folder}: {error}") from None
-        async with SqliteStore(f"sqlite:///{partial}"):
-            pass  # opening brings it up to date
+            await stoppable(asyncio.to_thread, _rewrite, file, partial, progress)
+            async with SqliteStore(f"sqlite:///{partial}") as made:  # opening brings it up to date
+                await made.run(DECIDE_TWINS)
+        except RefusedError as error:
+            raise ConfigError(f"{file} {error}") from None
+        except (sqlite3.Error, OSError, StoreError) as error:
+            reason = " ".join(str(error).split())[:300]
+            raise ConfigError(f"{file} is damaged or can't be copied to {folder}: {reason}") from None
         yield partial
 
 
@@ -66,25 +77,42 @@ def articles_in(file: Path) -> int:
         return 0
 
 
-@contextmanager
-def _partial(folder: Path, prefix: str) -> Iterator[Path]:
-    """Give a file that only its owner can read, and leave nothing of it."""
-    try:
-        handle, name = tempfile.mkstemp(".partial", prefix, folder)
-    except OSError as error:
-        raise ConfigError(f"the folder {folder} can't be written", error) from None
-    os.close(handle)
-    try:
-        yield Path(name)
-    finally:
-        for end in ("", "-journal", "-wal", "-shm"):
-            Path(name + end).unlink(missing_ok=True)
+def _rewrite(file: Path, target: Path, progress: Progress, cancelled: threading.Event) -> None:
+    """Write the rows of a backup into an empty file, each value looked at."""
+    with (
+        closing(sqlite_check.connect(file)) as read,
+        closing(sqlite3.connect(target, isolation_level=None)) as write,
+    ):
+        read.execute("BEGIN")  # what is read is what was checked
+        version = sqlite_check.check(read)
+        tables = sqlite_check.tables(read)
+        done, total = 0, sum(read.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
+        sqlite_check.make(write, version)
+        write.execute("PRAGMA synchronous = OFF")  # nobody needs what a restore wrote that was cut short
+        write.execute("BEGIN")
+        for table in tables:
+            for rows in sqlite_check.rows(read, table):
+                if cancelled.is_set():
+                    return
+                write.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+                done += len(rows)
+                progress(done, total)
+        write.execute("COMMIT")
 
 
 def _finish(file: Path) -> None:
-    # In WAL mode a file can't be read where nothing can be written beside it.
-    with closing(sqlite3.connect(file)) as db:
+    """Make a new backup a file by itself, with nothing that finews doesn't make, and see that it can be restored."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
+        # In WAL mode a file can't be read where nothing can be written beside it.
         db.execute("PRAGMA journal_mode = DELETE")
+        for kind, name in sqlite_check.foreign(sqlite_check.schema_of(db), sqlite_check.schema(len(MIGRATIONS))):
+            quoted = name.replace('"', '""')
+            db.execute(f'DROP {kind} IF EXISTS "{quoted}"')
+    with closing(sqlite_check.connect(file)) as db:
+        sqlite_check.check(db)
+        for table in sqlite_check.tables(db):
+            for _ in sqlite_check.rows(db, table):
+                pass
     _flush(file)
 
 
@@ -95,16 +123,3 @@ def _flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _check(copied: Path, file: Path) -> None:
-    with closing(sqlite3.connect(copied)) as db:
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
-        if not version or not tables >= {"articles", "takedowns"}:
-            raise ConfigError(f"{file} is no backup: it is an SQLite file of something else")
-        if version > len(MIGRATIONS):
-            raise ConfigError(f"{file} was made by a newer finews (schema {version}); upgrade finews")
-        said = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        if said != "ok":
-            raise ConfigError(f"{file} is damaged: {' '.join(str(said).split())}")

@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -14,6 +14,7 @@ from scrapy.exporters import CsvItemExporter, JsonLinesItemExporter
 
 from finews_spider.errors import ConfigError
 from finews_spider.items import Article
+from finews_spider.leftovers import unfinished
 from finews_spider.sources import fields
 from finews_spider.stores.base import ALL, ArticleStore, Post, Selection
 
@@ -103,16 +104,13 @@ def _open(path: Path | None) -> Iterator[IO[bytes]]:
             yield file
         return
     target = path.resolve()
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with unfinished.open("wb") as file:
-            yield file
-        unfinished.replace(target)
-    except OSError as error:
-        raise ConfigError(f"the file {path} can't be written", error) from None
-    finally:
-        with suppress(OSError):
-            unfinished.unlink()
+    with unfinished(target.parent, f".{target.name}", 0o666, f"the file {path}") as partial:
+        try:
+            with partial.open("wb") as file:
+                yield file
+            partial.replace(target)
+        except OSError as error:
+            raise ConfigError(f"the file {path} can't be written", error) from None
 
 
 @contextmanager

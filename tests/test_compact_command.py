@@ -129,6 +129,19 @@ def test_an_age_is_a_day_at_least(tmp_path, option):
     assert option in Runner(tmp_path)("compact", option, "0", code=2).stderr
 
 
+@pytest.mark.parametrize("folder", ["", "/dev/shm"])
+def test_it_says_how_much_space_it_needs_for_a_while(tmp_path, folder):
+    finews = Runner(tmp_path, SQLITE_TMPDIR=folder)
+    for age in (30, 20):
+        made = [article(f"{n:018d}", f"{age}" * 5000, text_hash="", published_at=TODAY - age * DAY) for n in range(50)]
+        finews.ask(lambda store, made=made: store.save(made, TODAY))
+    told = finews("compact", "--revisions-days", "1").stderr
+    size = Path(finews.store.removeprefix("sqlite:///")).stat().st_size
+    apart = folder and Path(folder).stat().st_dev != tmp_path.stat().st_dev
+    said = f"{size / 1e6:,.1f} MB in {tmp_path} and {size / 1e6:,.1f} MB in {folder}"
+    assert told == f"Compact: needs {said if apart else f'{2 * size / 1e6:,.1f} MB in {tmp_path}'} free for a while\n"
+
+
 def test_a_full_disk_is_said(tmp_path, monkeypatch):
     import asyncio
     import shutil

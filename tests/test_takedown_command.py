@@ -40,6 +40,17 @@ def test_the_reason_is_published_nowhere(finews):
     assert "不可外传" not in said + written
 
 
+def test_the_same_article_that_keeps_a_post_is_named(finews):
+    finews.ask(lambda store: store.save([article(C, "同"), article(D, "同")], NOW))
+    finews("export")
+    told = finews("takedown", D, "--reason", "x").stdout.splitlines()
+    assert told[:2] == [f"NW{D} is taken down", f"NW{C} is the same article and keeps its post, unless you name it too"]
+    told = finews("takedown", C, "--reason", "x").stdout.splitlines()
+    assert told[0] == f"NW{C} is taken down"
+    assert "same article" not in "".join(told)
+    assert codes(finews) == [A, B]
+
+
 @on_sqlite
 @pytest.mark.parametrize(
     ("arguments", "said"),

@@ -178,6 +178,10 @@ def takedown(
                 else:
                     stored = await store.take_down(code, reason, datetime.now(SHANGHAI))
                     print(f"NW{code} is taken down" + ("" if stored else "; it wasn't stored"))
+                    for twin in await store.twins(code):
+                        other = twin.article.code
+                        if (twin.path or not twin.article.duplicate_of) and other not in codes:
+                            print(f"NW{other} is the same article and keeps its post, unless you name it too")
 
     asyncio.run(work())
     raise typer.Exit(FAILED if export_posts(config).failed else DONE)

@@ -3,6 +3,7 @@
 Imports wait for their command, as in the package.
 """
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -137,10 +138,14 @@ def compact(
 
     async def drop() -> tuple[int, int]:
         async with open_store(config.store, Access.READ if dry_run else Access.CHANGE) as store:
-            return await store.drop(before(revisions_days), before(runs_days), dry_run=dry_run)
+            dropped = await store.drop(before(revisions_days), before(runs_days), dry_run=dry_run)
+            if dry_run:
+                _say_needs(await store.shrink_needs())
+            return dropped
 
     async def shrink() -> int:
         async with open_store(config.store, Access.CHANGE) as store:
+            _say_needs(await store.shrink_needs())
             return await store.shrink()
 
     versions, runs = asyncio.run(drop())
@@ -159,6 +164,13 @@ def _check_other(file: Path, store: str) -> None:
         raise ConfigError(f"{file} is the store itself")
     if file.is_dir():
         raise ConfigError(f"{file} is a folder; name a file in it")
+
+
+def _say_needs(needs: dict[Path, int]) -> None:
+    """Say how much free space is needed for a while, on standard error: it is nothing that the command did."""
+    if needs:
+        said = " and ".join(f"{_size(count)} in {folder}" for folder, count in needs.items())
+        print(f"Compact: needs {said} free for a while", file=sys.stderr)
 
 
 def _size(count: int) -> str:

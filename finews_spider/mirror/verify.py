@@ -4,10 +4,9 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from finews_spider.errors import ConfigError, why_one_failed
+from finews_spider.leftovers import unfinished_folder
 from finews_spider.mirror import listings, site
 from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter, is_replaced
 from finews_spider.mirror.folder import Folder
@@ -72,8 +71,8 @@ async def verify(
     :raises StoreError: the store failed.
     """
     mirror = exporter.folder
-    with TemporaryDirectory(prefix="finews-verify-") as beside:
-        expected = Folder(Path(beside))
+    with unfinished_folder("verify") as beside:
+        expected = Folder(beside)
         made = await _write(store, exporter, expected, progress)
         findings = _compare(mirror, expected, made)
         if repair:

@@ -294,6 +294,10 @@ class ArticleStore(ABC):
         """
 
     @abstractmethod
+    async def twins(self, code: str) -> list[Post]:
+        """Return the other stored articles that are the same as this one: its first, and the duplicates of that."""
+
+    @abstractmethod
     async def take_down(self, code: str, reason: str, now: datetime) -> bool:
         """Bar *code* from the mirror for ever and mark its post for removal; say whether it was stored."""
 
@@ -358,6 +362,10 @@ class ArticleStore(ABC):
 
         The newest run stays. None keeps all; a dry run only counts.
         """
+
+    @abstractmethod
+    async def shrink_needs(self) -> dict[Path, int]:
+        """Return how many bytes :meth:`shrink` needs free for a while, by folder; nothing where it needs none."""
 
     @abstractmethod
     async def shrink(self) -> int:

@@ -52,6 +52,12 @@ class MongoPosts(MongoTwins):
         }
         return await self._posts({name: value for name, value in conditions.items() if value}, limit, after)
 
+    async def twins(self, code: str) -> list[Post]:
+        with self._mongo.one_line():
+            alike = await self._mongo.by_id("articles", await self.alike(code))
+            barred = await self._mongo.by_id("takedowns", list(alike), "_id")
+        return [documents.load_post(read, taken_down=code in barred) for code, read in sorted(alike.items())]
+
     async def _posts(self, condition: Document, limit: int, after: str) -> list[Post]:
         with self._mongo.one_line():
             wanted = self._db.articles.find(condition | {"_id": {"$gt": after}}, {"listings": False})

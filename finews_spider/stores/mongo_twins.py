@@ -58,6 +58,15 @@ class MongoTwins:
             before.add(code)
         return firsts
 
+    async def alike(self, code: str) -> set[str]:
+        """Return the codes of the other articles that have the key of this one."""
+        article = await self._article(code)
+        claim = await self._mongo.db.texts.find_one({"_id": _key(article)}) if article else None
+        if not claim:
+            return set()
+        twins = await self._twins(claim)
+        return {claim["code"], *(twin["_id"] for twin in twins)} - {code}
+
     async def settle(self, code: str) -> str:
         """Decide about an article that is in doubt, and return of which other it is a duplicate."""
         while read := (await self._mongo.by_id("articles", [code], *NEEDED)).get(code):

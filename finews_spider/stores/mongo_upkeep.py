@@ -152,6 +152,9 @@ class MongoUpkeep:
         ids = [each["_id"] async for each in self._mongo.db.runs.find({}, ["_id"]).sort("_id", ASCENDING)]
         return [name for name in ids[:-1] if name < run_time(before)]
 
+    async def shrink_needs(self) -> dict[Path, int]:
+        return {}
+
     async def shrink(self) -> int:
         return 0  # the server gives space to what comes next by itself
 

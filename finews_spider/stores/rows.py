@@ -61,13 +61,13 @@ INSERT INTO runs SELECT id, json_set(run, '$.id', id) FROM (
         || printf('-%06x', id) AS id, run FROM numbered_runs);
 DROP TABLE numbered_runs;
 """
-# Which articles are duplicates, decided anew. The first of several twins is one that was taken down, which bars their
-# text; else one that has a post; else the one that was the first until now; else the earliest. What was a duplicate
-# and is none any more waits for export; what has become one and has no post doesn't.
+# Which articles are duplicates, decided anew; where all is right, nothing changes. The first of several twins stays so;
+# else it is one that was taken down, which bars their text; else one that has a post; else the earliest. What was a
+# duplicate and is none any more waits for export; what has become one and has no post doesn't.
 DECIDE_TWINS = """
 CREATE TEMP TABLE firsts AS SELECT code, first_value(code) OVER (
     PARTITION BY text_hash, substr(published_at, 1, 10)
-    ORDER BY code NOT IN (SELECT code FROM takedowns), post_path = '', duplicate_of != '', first_seen_at, code) AS first
+    ORDER BY duplicate_of != '', code NOT IN (SELECT code FROM takedowns), post_path = '', first_seen_at, code) AS first
     FROM articles WHERE text_hash != '';
 CREATE TEMP TABLE duplicates (code TEXT PRIMARY KEY, first TEXT) WITHOUT ROWID;
 INSERT INTO duplicates SELECT code, first FROM firsts WHERE first != code;

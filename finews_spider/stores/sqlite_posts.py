@@ -91,6 +91,11 @@ class SqlitePosts(SqliteFile):
             self._db.execute("INSERT INTO slugs VALUES (?, ?, ?)", (name, slug, fold(slug)))
             return slug
 
+    async def twins(self, code: str) -> list[Post]:
+        first = "(SELECT iif(duplicate_of = '', code, duplicate_of) FROM articles WHERE code = ?)"
+        alike = f"(a.code = {first} OR a.duplicate_of = {first} AND a.duplicate_of != '') AND a.code != ?"
+        return await self._posts(alike, [code, code, code], -1)
+
     async def take_down(self, code: str, reason: str, now: datetime) -> bool:
         return await self._do(self._take_down, code, reason, now)
 

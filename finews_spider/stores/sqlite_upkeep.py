@@ -1,5 +1,6 @@
 """Copying an SQLite store whole, into it and out of it, and making it smaller."""
 
+import os
 import shutil
 import sqlite3
 import threading
@@ -53,20 +54,36 @@ class SqliteUpkeep(SqliteFile):
             await self._do(self._save_many, "DELETE FROM runs WHERE id = ?", [tuple(row) for row in runs])
         return len(versions), len(runs)
 
+    async def shrink_needs(self) -> dict[Path, int]:
+        return await self._do(self._needs)
+
     async def shrink(self) -> int:
         return await self._do(self._shrink)
 
-    def _shrink(self) -> int:
-        def pragma(name: str) -> int:
-            return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
+    def _pragma(self, name: str) -> int:
+        return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
 
-        free_pages, used = pragma("freelist_count"), self.path.stat().st_size
-        if not free_pages:
+    def _needs(self) -> dict[Path, int]:
+        if not self._pragma("freelist_count"):
+            return {}
+        # The new file is made in a temporary place, and then written through the log into the old one's.
+        size = (self._pragma("page_count") - self._pragma("freelist_count")) * self._pragma("page_size")
+        beside, temporary = self.path.absolute().parent, _temporary_folder()
+        if beside.stat().st_dev == temporary.stat().st_dev:
+            return {beside: 2 * size}
+        return {beside: size, temporary: size}
+
+    def _shrink(self) -> int:
+        needs, used = self._needs(), self.path.stat().st_size
+        if not needs:
             return 0
-        # The new file is made as a temporary one, and written through the log into the old one's place.
-        needed = 2 * (pragma("page_count") - free_pages) * pragma("page_size")
-        if shutil.disk_usage(self.path.parent).free < needed:
-            raise OSError(f"giving space back needs {needed >> 20} MiB free on its disk for a while")
+        for folder, needed in needs.items():
+            free = shutil.disk_usage(folder).free
+            if free < needed:
+                where = "on its disk" if folder == self.path.absolute().parent else f"in {folder} (SQLITE_TMPDIR)"
+                raise OSError(
+                    f"giving space back needs {-(-needed >> 20)} MiB free {where} for a while, and {free >> 20} MiB are"
+                )
         self._db.execute("VACUUM")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return max(used - self.path.stat().st_size, 0)
@@ -99,14 +116,26 @@ class SqliteUpkeep(SqliteFile):
         await self._do(self._save_many, statement, [values])
 
 
+def _temporary_folder() -> Path:
+    """Return where SQLite makes its temporary files: the first of these that is a folder it can write."""
+    named = (os.environ.get("SQLITE_TMPDIR"), os.environ.get("TMPDIR"), "/var/tmp", "/usr/tmp", "/tmp")  # noqa: S108
+    folders = (Path(folder) for folder in named if folder)
+    return next((each for each in folders if each.is_dir() and os.access(each, os.W_OK | os.X_OK)), Path.cwd())
+
+
 async def copy(do: Callable[..., Awaitable[None]], source: Path, target: Path, progress: Progress) -> None:
     """Copy all of one SQLite file into another as they are at this moment, at once or not at all.
 
-    :param do: runs a function in another thread, which ends soon when this is cancelled.
+    :param do: runs a function in another thread.
     """
+    await stoppable(do, _copy, source, target, progress)
+
+
+async def stoppable(do: Callable[..., Awaitable[None]], work: Callable[..., None], *args: Any) -> None:
+    """Let *do* run some *work* in another thread; its last argument is an event that is set when this is cancelled."""
     cancelled = threading.Event()
     try:
-        await do(_copy, source, target, progress, cancelled)
+        await do(work, *args, cancelled)
     finally:
         cancelled.set()
 

@@ -27,6 +27,7 @@ async def everything(store) -> None:
     await store.save_channels([ChannelState("要闻")])
     await store.save_run({"id": "20260102T120000-000000", "started_at": NOW.isoformat()})
     await store.take_down(B, "x", now)
+    await store.twins(A)
     await store.known([A, B, C, D])
     await store.due(["要闻"], now)
     await store.channel_states()

@@ -169,7 +169,7 @@ def test_a_foreign_schema_is_refused(news, tmp_path, statements, said):
         *(("articles", "post_path", path) for path in (
             "_config.yml", "_posts/../_config.yml", "/etc/passwd", "_posts/", "_posts/.x.md", "_posts/a/b.md", "_posts/a\nb.md",
             "_posts\\a.md", "_posts/" + "字" * 100, b"_posts/a.md", "_layouts/default.html", " _posts/a.md")),
-        *(("articles", "post_category", path) for path in ("..", ".", "a/b", "a .. b", "a\\b", "/")),
+        *(("articles", "post_category", path) for path in ("..", "a .. b", "a/../b", "a\\..", "x" * 256)),
         ("articles", "category", "../x"),
         *(("articles", "code", code) for code in ("../x", "", "A", "2026/1", "1" * 65, "1\n")),
         *(("articles", "published_at", time) for time in (

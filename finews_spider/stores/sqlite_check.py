@@ -43,7 +43,7 @@ POST = re.compile(r"(?:_posts|old_post)/[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]*
 IMAGE = re.compile(r"images/(?:[\w-]{1,100}/){0,3}[\w-]{1,100}\.\w{1,10}", re.ASCII)
 URL = re.compile(r"/[^\\\x00-\x1f\x7f]{0,2000}")
 """From a site's root on."""
-NO_FOLDER = re.compile(r"[/\\\x00-\x1f\x7f]")
+FOLDER_ENDS = re.compile(r"[/\\\s]+")
 LINE_BREAKS = re.compile(r"[\t\n\r]")
 LONGEST_NAME = 255
 """Bytes of a file's name."""
@@ -198,10 +198,10 @@ def _number(most: int) -> Check:
 
 
 def _category(value: Any) -> str:
-    """Return a category, whose words are folders of a URL."""
+    """Return a category, whose parts are folders of a URL."""
     text = _line(value)
-    _must(not NO_FOLDER.search(text) and not {".", ".."} & set(text.split(" ")))
-    _must(len(text.encode()) <= LONGEST_NAME)
+    parts = FOLDER_ENDS.split(text)
+    _must(".." not in parts and all(len(part.encode()) <= LONGEST_NAME for part in parts))
     return text
 
 

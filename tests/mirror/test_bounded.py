@@ -1,0 +1,136 @@
+"""What one hostile article costs: files, bytes, nesting, memory and seconds are bounded, whatever it holds.
+
+Each article goes the whole way, from normalizing to its post, lists and search index, in a process of its own with a
+limit on memory and processor time, so that one that explodes fails this test and nothing else.
+"""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.running import ROOT
+
+SIZE = 60_000
+"""Characters of each hostile part: more than any article has, and enough to see what grows by the square."""
+MEMORY = 1 << 30
+"""Bytes of address space that one article may take, Python and all its modules included."""
+SECONDS = 60
+"""Seconds of processor time: an ordinary article takes 2 with the start of Python, what grows by the square minutes."""
+
+
+def repeated(text: str, size: int = SIZE) -> str:
+    return text * (size // len(text))
+
+
+HOSTILE = {
+    "open formatting elements": {"body": "<p>" + repeated('<font color="i">') + repeated("<p>x")},
+    "nested div": {"body": repeated("<div>") + "正文"},
+    "nested and closed div": {"body": repeated("<div>", 30_000) + "正文" + repeated("</div>", 30_000)},
+    "nested b": {"body": repeated("<b>") + "正文"},
+    "nested lists": {"body": repeated("<ul><li>") + "正文"},
+    "nested quotes": {"body": repeated("<blockquote>") + "正文"},
+    "nested tables": {"body": repeated("<table><tr><td>") + "正文"},
+    "links in links": {"body": repeated('<a href="//x/">') + "正文"},
+    "closing tags alone": {"body": "正文" + repeated("</p>")},
+    "comments that never end": {"body": "<p>正文</p>" + repeated("<!--")},
+    "lesser signs": {"body": "<p>正文</p>" + repeated("<")},
+    "attributes": {"body": "<p " + repeated('a="b" ') + ">正文</p>"},
+    "open quotes": {"body": "<p>正文</p><a " + repeated('href="')},
+    "entities": {"body": "<p>正文" + repeated("&#x202e;") + "</p>"},
+    "ampersands": {"body": "<p>正文" + repeated("&") + "</p>"},
+    "combining marks in the body": {"body": "<p>正文" + repeated("\u0316\u0301") + "</p>"},
+    "combining marks in the title": {"title": "题" + repeated("\u0316\u0301")},
+    "stocks in text": {"body": "<p>正文 " + " ".join(f'data-code="1.{n:06}"' for n in range(3000)) + "</p>"},
+    "stocks in links": {
+        "body": "<p>正文" + "".join(f'<a data-code="1,{n:06}">股</a>' for n in range(600_000, 602_000)) + "</p>"
+    },
+    "stocks of the answer": {"stocks": tuple(f"1.{n:06}" for n in range(600_000, 605_000))},
+    "a long title": {"title": repeated("题")},
+    "a long digest": {"digest": repeated("【题】摘"), "layout": "roll"},
+    "a long publication with stocks": {
+        "media": repeated("报"),
+        "stocks": tuple(f"1.{n:06}" for n in range(600_000, 601_000)),
+    },
+    "a long link": {"layout": "roll", "source_url": "http://x.example/" + repeated("a")},
+    "images": {"body": "<p>正文</p>" + repeated('<img src="//x.example/%d.png">')},
+    "a table without end": {"body": "<table>" + repeated("<tr><td>1")},
+    "markdown": {"body": repeated("> * 1. # ")},
+    "brackets": {"body": repeated("[")},
+    "braces": {"body": repeated("{{")},
+    "one line of blanks": {"body": "<p>正文</p>" + repeated(" ") + "<p>x"},
+    "newlines": {"body": "<p>正文</p>" + repeated("\n") + "<p>x"},
+    "[返回": {"body": "<p>正文</p>" + repeated("\n\n<http://x/>\n\n[返回")},
+}
+PLAIN = {"title": "题", "body": "<p>正文</p>", "media": "晨报", "layout": "media"}
+
+ONE_ARTICLE = """
+import asyncio, json, resource, sys
+from datetime import datetime
+from pathlib import Path
+from finews_spider.items import SHANGHAI, Article
+from finews_spider.mirror.exporter import Exporter
+from finews_spider.mirror.folder import Folder
+from finews_spider.mirror.reader import read
+from finews_spider.pipelines.normalize import normalize
+from finews_spider.stores import open_store
+from tests.browsing import LINKS
+
+async def main(given, folder):
+    given["stocks"] = tuple(given.get("stocks", ()))
+    shown = datetime(2026, 1, 2, 12, tzinfo=SHANGHAI)
+    article = Article(code="202601020000000001", channel="甲", published_at=shown, **given)
+    async with open_store(f"sqlite:///{folder / 'news.db'}") as store:
+        await store.save([normalize(article)], shown)
+        await Exporter(store, Folder(folder / "mirror"), LINKS).export()
+    for post in (folder / "mirror/_posts").glob("*.md"):
+        read(f"_posts/{post.name}", post.read_text("utf-8"))
+
+resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]), -1))
+resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[3]), -1))
+asyncio.run(main(json.load(sys.stdin), Path(sys.argv[1])))
+"""
+
+
+@pytest.fixture(scope="module", params=[*HOSTILE])
+def written(request, tmp_path_factory):
+    """Return the hostile article's folder, and how many bytes the article itself has."""
+    folder, given = tmp_path_factory.mktemp("one"), PLAIN | HOSTILE[request.param]
+    told = json.dumps(given)
+    command = [sys.executable, "-c", ONE_ARTICLE, str(folder), str(MEMORY), str(SECONDS)]
+    done = subprocess.run(
+        command, input=told, cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    files = [path for path in (folder / "mirror").rglob("*") if path.is_file()]
+    return files, len(json.dumps(given, ensure_ascii=False).encode())
+
+
+def test_an_article_makes_few_files(written):
+    files, _ = written
+    # 200 stocks, a list for each, and some twenty of its day, publication, year and search index.
+    assert len(files) < 2000
+
+
+def test_an_article_makes_few_bytes(written):
+    files, size = written
+    assert sum(path.stat().st_size for path in files) < 1_000_000 + 20 * size
+
+
+def test_a_post_is_nested_as_deep_as_kramdown_bears(written):
+    files, _ = written
+    for path in files:
+        if path.suffix == ".md":
+            assert _depth(path.read_text("utf-8")) <= 300
+
+
+def _depth(text: str) -> int:
+    """Return how deep the tags of *text* are nested, those that are never closed included."""
+    depth = deepest = 0
+    for end, name in re.findall(r"<(/?)([a-z][a-z0-9]*)", text):
+        if name not in {"br", "hr", "img", "col", "wbr", "http", "https"}:
+            depth = max(depth - 1, 0) if end else depth + 1
+            deepest = max(deepest, depth)
+    return deepest

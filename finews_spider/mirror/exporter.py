@@ -179,7 +179,7 @@ class Exporter:
         if category and category not in self.keys:
             name = media_of(post.article) if post.article.layout == "media" else post.article.tag or ROLL_TAG
             wanted = f"{category}-2" if fold(category) == ROLL_CATEGORY else category
-            self.keys[category] = await self.store.slug_of(f"{name}{CLAIM}{category}", wanted)
+            self.keys[category] = await self._slug_of(f"{name}{CLAIM}{category}", wanted)
             self.names[self.keys[category]] = name
         return self.keys.get(category, category)
 
@@ -215,12 +215,12 @@ class Exporter:
             return article.category or ROLL_CATEGORY
         media = media_of(article)
         if media not in self.slugs:
-            slug = self.slugs[media] = await self._new_slug(media)
+            slug = self.slugs[media] = await self._slug_of(media, slug_for(media))
             self.keys[slug], self.names[slug] = slug, media
         return self.slugs[media]
 
-    async def _new_slug(self, media: str) -> str:
-        return await self.store.slug_of(media, slug_for(media))
+    async def _slug_of(self, name: str, wanted: str) -> str:
+        return await self.store.slug_of(name, wanted)
 
 
 def is_replaced(folder: Folder, alias: Alias, post: Post) -> bool:

@@ -66,24 +66,47 @@ async def import_posts(
         posts: dict[str, list[Post]] = {}
         for post in _read(folder, batch, imported):
             posts.setdefault(post.article.code, []).append(post)
-        known = await store.known(list(posts))
-        stored = await store.posts_of(list(posts))
-        for code, each in known.items():
-            if each.taken_down and code not in stored:
-                imported.taken_down += len(posts.pop(code))
-        new = [found[0] for code, found in posts.items() if code not in stored]
-        saved = await _save_each(store, new, slugs, imported)
-        # An article that has no post yet takes the path that it has here.
-        placed = [_at(post, posts[code][0]) for code, post in stored.items() if not post.path]
-        await store.mark_exported(placed)
-        final = stored | {post.article.code: post for post in (*saved, *placed)}
-        aliases = {code: _aliases(post, posts[code]) for code, post in final.items()}
-        await store.add_aliases(aliases)
-        imported.new += len(saved)
-        imported.known += sum(len(posts[code]) for code in final) - len(saved)
-        imported.aliases += sum(map(len, aliases.values()))
+        await _store_each(store, posts, slugs, imported)
         progress(start + len(batch))
     return imported
+
+
+async def _store_each(
+    store: ArticleStore, posts: Mapping[str, list[Post]], slugs: "_Slugs", imported: Imported
+) -> None:
+    """Store *posts* together, or article by article where one of them fails.
+
+    :param posts: code → what was read of the article.
+    """
+    try:
+        await _store(store, dict(posts), slugs, imported)
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- whatever is wrong with one article, the others go on
+        for code, found in posts.items():
+            if len(posts) > 1:
+                await _store_each(store, {code: found}, slugs, imported)
+            else:
+                imported.unreadable |= {post.path: why_one_failed(error) for post in found}
+
+
+async def _store(store: ArticleStore, posts: dict[str, list[Post]], slugs: "_Slugs", imported: Imported) -> None:
+    known, stored = await store.known(list(posts)), await store.posts_of(list(posts))
+    barred = [posts.pop(code) for code, each in known.items() if each.taken_down and code not in stored]
+    new = [found[0] for code, found in posts.items() if code not in stored]
+    for post in new:
+        await slugs.learn(post)
+    await store.save([post.article for post in new], datetime.now(SHANGHAI).replace(microsecond=0))
+    # An article that has no post yet takes the path that it has here.
+    fixed = [*new, *(_at(post, posts[code][0]) for code, post in stored.items() if not post.path)]
+    await store.mark_exported(fixed)
+    final = stored | {post.article.code: post for post in fixed}
+    aliases = {code: _aliases(final[code], found) for code, found in posts.items()}
+    await store.add_aliases(aliases)
+    imported.new += len(new)
+    imported.taken_down += sum(map(len, barred))
+    imported.known += sum(map(len, posts.values())) - len(new)
+    imported.aliases += sum(map(len, aliases.values()))
 
 
 def _at(stored: Post, read: Post) -> Post:
@@ -111,23 +134,6 @@ class _Slugs:
         if post.article.layout == "media" and slug and name not in self.names and fold(slug) not in self.taken:
             self.taken.add(fold(await self.store.slug_of(name, slug)))
             self.names.add(name)
-
-
-async def _save_each(store: ArticleStore, posts: Sequence[Post], slugs: _Slugs, imported: Imported) -> Sequence[Post]:
-    """Store *posts* together, or one by one where one of them fails; return those that are stored."""
-    try:
-        for post in posts:
-            await slugs.learn(post)
-        await store.save([post.article for post in posts], datetime.now(SHANGHAI).replace(microsecond=0))
-        await store.mark_exported(posts)
-    except StoreError:
-        raise
-    except Exception as error:  # noqa: BLE001 -- whatever is wrong with one article, the others go on
-        if len(posts) > 1:
-            return [saved for post in posts for saved in await _save_each(store, [post], slugs, imported)]
-        imported.unreadable[posts[0].path] = why_one_failed(error)
-        return []
-    return posts
 
 
 def _read(folder: Path, paths: Sequence[str], imported: Imported) -> Iterator[Post]:

@@ -11,8 +11,7 @@ from finews_spider.mirror import listings, site
 from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter, is_replaced
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.post import ALIASES, OLD_POSTS, POSTS, file_of
-from finews_spider.mirror.slugs import slug_for
-from finews_spider.stores.base import ArticleStore, Post, free_slug
+from finews_spider.stores.base import ArticleStore, Post, fold, free_slug
 
 OURS = (*listings.FOLDERS, ALIASES, "search/data", "takedown", "images")
 """Folders in which all files are made from the store; in the others people keep files of their own."""
@@ -47,8 +46,8 @@ class Findings:
 class _Preview(Exporter):
     """Writes a mirror to compare with; a new publication gets the slug that an export would give it, for now only."""
 
-    async def _new_slug(self, media: str) -> str:
-        return free_slug(slug_for(media), {slug.casefold() for slug in self.names})
+    async def _slug_of(self, name: str, wanted: str) -> str:  # noqa: ARG002 -- a store remembers the name
+        return free_slug(wanted, set(map(fold, self.names)))
 
 
 async def verify(

@@ -27,7 +27,9 @@ T = TypeVar("T")
 TRIES = 10
 """How often a reader begins anew because others wrote the file meanwhile."""
 READABLE = 3
-"""The schema version from which on each column that is read is there: to be raised with a migration that adds one."""
+"""The schema version from which on a file is read as it is, with ADDED in the place of what it lacks."""
+ADDED = {"post_aliases": "'[]'"}
+"""Columns that articles have had since then → what stands for them."""
 NO_SCHEMA = 1000
 """No finews to come will have a schema of that number: another program wrote it, or a disk."""
 LONGEST_REASON = 200
@@ -134,6 +136,10 @@ class SqliteFile:
         self._db.row_factory = sqlite3.Row
         if version < READABLE:
             self._migrate()
+        there = {row["name"] for row in self._db.execute("SELECT name FROM pragma_table_info('articles')")}
+        if added := [f"{value} AS {name}" for name, value in ADDED.items() if name not in there]:
+            # It hides the table; it is this connection's alone and in no file.
+            self._db.execute(f"CREATE TEMP VIEW articles AS SELECT *, {', '.join(added)} FROM main.articles")
 
     def _version(self) -> int:
         """Return the schema version, 0 of a new file.

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
+from finews_spider.errors import MirrorError
 from finews_spider.mirror import site
 from finews_spider.mirror.categories import DEVICES, LONGEST_NAME, file_name, needs_permalink, place
 from finews_spider.mirror.post import url_of
@@ -169,3 +170,43 @@ def test_every_file_system_takes_the_files(key, is_roll):
 )
 def test_a_channels_page_never_takes_the_place_of_another(key):
     assert place(key, is_roll=True).file.startswith("category/")
+
+
+HOSTILE = [
+    "search", "status", "archive", "stock", "category", "index", "_layouts", "assets", "images", "takedown", "_data", "old_post",
+    ".git", "alias", "Search", "INDEX", "emnews", "Emnews", "_posts", "_includes", "con", "a.", "vendor", "C#", "A&B+",
+]  # fmt: skip
+
+
+def test_a_hostile_mirror_in_roll_layout_writes_over_nothing(tmp_path):
+    posts = tmp_path / "old/_posts"
+    posts.mkdir(parents=True)
+    for number, category in enumerate(HOSTILE):
+        code = f"20220601239929{number:04}"
+        text = POST.format(category=category, tag=f"茶{number}", number=number, code=code)
+        (posts / f"2022-06-01-{code}.md").write_text(text, encoding="utf-8")
+    finews = Runner(tmp_path)
+    site.init(finews.mirror)
+    finews("import", str(tmp_path / "old"))
+    finews("export")
+    assert not site.init(finews.mirror, overwrite=True)
+    names = {path.relative_to(finews.mirror).as_posix() for path in finews.mirror.rglob("*") if path.is_file()}
+    assert len(set(map(fold, names))) == len(names)
+    ours = {name.partition("/")[0] for name in site.theme_files()} | {
+        "_posts",
+        "A&B+",
+        "Search-2",
+        "INDEX-2",
+        "Emnews-2",
+    }
+    assert {name.partition("/")[0] for name in names if not name.startswith(".finews")} == ours
+    built = build(finews.mirror, tmp_path / "site")
+    for number, category in enumerate(HOSTILE):
+        folder = {"a.": "a2022"}.get(category, f"{category.lower()}/2022")
+        assert (built / f"{folder}/06/01/20220601239929{number:04}.html").is_file()
+
+
+@pytest.mark.parametrize("category", ["中" * 90, "x" * 256, "a/../b", "..\\x", "a\u202eb", "x.html", "feed.xml y"])
+def test_a_category_that_no_site_can_have_is_refused_by_name(category):
+    with pytest.raises(MirrorError, match="its category '"):
+        read(f"_posts/{name_of('')}", POST.format(category=category, tag="茶", number=1, code=CODES[""]))

@@ -126,7 +126,7 @@ def test_what_a_killed_export_was_writing_goes_with_its_post(mirror, monkeypatch
 
 def test_a_duplicate_is_kept_and_not_exported(mirror):
     async def scenario(mirror):
-        await mirror.save(article(1), article(2, body="<p>文1</p>"))
+        await mirror.save(article(1), article(2, title="题1", body="<p>文1</p>"))
         assert (await mirror.export()).written == 1
         assert (await mirror.store.get(article(2).code)).duplicate_of == article(1).code
 

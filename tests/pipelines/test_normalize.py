@@ -69,15 +69,13 @@ def test_the_content_hash_tells_title_body_and_time_apart():
     assert len({normalize(article).content_hash for article in variants}) == len(variants)
 
 
-def test_the_text_hash_sees_the_text_only():
-    plain = normalize(ARTICLE)
-    dressed = normalize(
-        replace(
-            ARTICLE, code="202601021234567891", title="别题", body="<div><p>今日 <b>油价</b>上涨。</p><!-- x --></div>"
-        )
-    )
-    assert plain.text_hash == dressed.text_hash != normalize(replace(ARTICLE, body="<p>别文</p>")).text_hash
-    assert normalize(replace(ARTICLE, body="<p><img src='//x/y.png'></p>")).text_hash == ""
+def test_the_text_hash_is_of_title_text_and_images():
+    plain = normalize(ARTICLE).text_hash
+    body = "<div><p>今日 <b>油价</b>上涨。</p><!-- x --></div>"
+    assert normalize(replace(ARTICLE, code="202601021234567891", body=body)).text_hash == plain
+    image = "<p><img src='//x/y.png'></p>"
+    others = ({"title": "别题"}, {"body": "<p>别文</p>"}, {"body": ARTICLE.body + image}, {"body": image})
+    assert len({plain, *(normalize(replace(ARTICLE, **change)).text_hash for change in others)}) == len(others) + 1
 
 
 def test_lone_surrogates_and_controls_do_not_pass():

@@ -81,7 +81,7 @@ _IDLE = re.compile(
 _SIZES = {
     name: re.compile(pattern)
     for names, pattern in (
-        ("width height", r"(?:\d{1,4}(?:\.\d{1,9})?(?:px|pt)?|\d{1,3}(?:\.\d{1,9})?%|auto)?"),
+        ("width height", r"(?:[1-4]?\d{1,3}(?:\.\d{1,9})?(?:px|pt)?|\d{1,3}(?:\.\d{1,9})?%|auto)?"),
         ("border cellpadding cellspacing hspace vspace", r"(?:\d{1,2}(?:px)?)?"),
         ("size", r"[+-]?\d{0,2}(?:px)?"),
         ("colspan rowspan span", r"\d{0,3}"),
@@ -107,7 +107,7 @@ _PROPERTY = (
     r"|word-(?:break|spacing|wrap)|mso-[\w-]+|-webkit-(?:tap-highlight-color|text-size-adjust|text-stroke-width))"
 )
 _NUMBER = (
-    r"(?:\d{1,4}|\d{0,4}\.\d{1,12})(?:px|pt)?|(?:\d{1,3}|\d{0,3}\.\d{1,12})%"
+    r"(?:1\d{3}|\d{1,3}|(?:1\d{3}|\d{0,3})\.\d{1,12})(?:px|pt)?|(?:\d{1,3}|\d{0,3}\.\d{1,12})%"
     r"|(?:\d{1,2}|\d{0,2}\.\d{1,12})(?:em|rem|ex|ch|cm|mm|in|pc)"
 )
 _VALUE = (

@@ -24,7 +24,7 @@ _BY_TAG = {
     "details": {"open"},
     "font": {"color", "face", "size"},
     "hr": {"color", "noshade", "size"},
-    "img": {"alt", "border", "hspace", "loading", "src", "vspace"},
+    "img": {"alt", "border", "hspace", "loading", "referrerpolicy", "src", "vspace"},
     "ins": {"cite", "datetime"},
     "li": {"type", "value"},
     "ol": {"reversed", "start", "type"},
@@ -78,14 +78,15 @@ _KNOWN = {
 _IDLE = re.compile(
     r"(?!on|aria-|data-(?:bind|hx-|ng-|on|v-|x-)|(?:hx|ng|v|x|up|ws|sse|wire|uk)-)[a-z_][a-z0-9_.-]{0,60}"
 )
-_SIZES = {
+_PATTERNS = {
     name: re.compile(pattern)
     for names, pattern in (
-        ("width height", r"(?:\d{1,4}(?:\.\d{1,9})?(?:px|pt)?|\d{1,3}(?:\.\d{1,9})?%|auto)?"),
+        ("width height", r"(?:[1-4]?\d{1,3}(?:\.\d{1,9})?(?:px|pt)?|\d{1,3}(?:\.\d{1,9})?%|auto)?"),
         ("border cellpadding cellspacing hspace vspace", r"(?:\d{1,2}(?:px)?)?"),
         ("size", r"[+-]?\d{0,2}(?:px)?"),
         ("colspan rowspan span", r"\d{0,3}"),
         ("loading", r"lazy|eager"),
+        ("referrerpolicy", r"no-referrer"),
         ("target", r"_blank"),
         ("rel", r"(?:(?:external|nofollow|noopener|noreferrer|ugc|sponsored)\s*)*"),
     )
@@ -95,7 +96,7 @@ _SIZES = {
 _ID = re.compile(r"(?:\w{0,8}stock|\w{0,8}quote|bk|fund|Info)[_.][\w.]{1,40}", re.ASCII)
 # The classes that publishers give. No theme writes its own in snake_case.
 _CLASS = re.compile(
-    r"Em[A-Z]\w*|EM\w*|em(?:[_-]\w+|h\d)|[a-z0-9]+(?:_[a-z0-9]+)+|infokey|keytip|keyword|Mso\w+|res-edit|toplink|wscnph",
+    r"Em[A-Z]\w*|EM\w*|em(?:[_-]\w+|h\d)|[a-z0-9]+(?:_[a-z0-9]+)+|infokey|keytip|keyword|list-paddingleft-\d|Mso\w+|[ps]\d|res-edit|toplink|wscnph",
     re.ASCII,
 )
 _PROPERTY = (
@@ -107,7 +108,7 @@ _PROPERTY = (
     r"|word-(?:break|spacing|wrap)|mso-[\w-]+|-webkit-(?:tap-highlight-color|text-size-adjust|text-stroke-width))"
 )
 _NUMBER = (
-    r"(?:\d{1,4}|\d{0,4}\.\d{1,12})(?:px|pt)?|(?:\d{1,3}|\d{0,3}\.\d{1,12})%"
+    r"(?:1\d{3}|\d{1,3}|(?:1\d{3}|\d{0,3})\.\d{1,12})(?:px|pt)?|(?:\d{1,3}|\d{0,3}\.\d{1,12})%"
     r"|(?:\d{1,2}|\d{0,2}\.\d{1,12})(?:em|rem|ex|ch|cm|mm|in|pc)"
 )
 _VALUE = (
@@ -136,7 +137,7 @@ def attribute(tag: str, name: str, value: str) -> str | None:
         return value if is_idle(name) else None
     if check := _CHECKS.get(name):
         return check(value)
-    return value if name not in _SIZES or _SIZES[name].fullmatch(value.strip().lower()) else None
+    return value if name not in _PATTERNS or _PATTERNS[name].fullmatch(value.strip().lower()) else None
 
 
 def _style(value: str) -> str | None:

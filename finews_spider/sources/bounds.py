@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from finews_spider.sources.tokens import MANY_ATTRIBUTES
+from finews_spider.sources.tokens import ATTRIBUTE, START
 
 LONGEST_BODY = 500_000
 LONGEST_ROW = 10_000
@@ -24,6 +24,8 @@ DEEPEST = 200
 DEEPEST_IN_PAGE = 2_000
 MOST_REOPENED = 1_000_000
 """Characters of formatting elements that a parser opens anew: at each block, all those that are open around it."""
+MOST_ATTRIBUTES = 200
+"""Of one tag: parsers compare each with each."""
 MOST_REFERENCES = 50_000
 """Ampersands in an article."""
 MOST_MARKS = 30
@@ -31,6 +33,12 @@ MOST_MARKS = 30
 NOTE = "<p>（原文的排版过长或过深，这里只保留了文字。）</p>"
 
 _TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]*)([^<>]*)")
+# Two levels of these can be left out of a count of hundreds.
+_LEAF = re.compile(r"<([A-Za-z]\w*)\b[^<>]*>[^<>]*</\1\s*>")
+# A tag that has few attributes, and that every parser ends at the same place; most are like this.
+_SHORT_TAG = re.compile(
+    r"""<[A-Za-z](?=[^<>]{0,300}>)[^<>"'=]*(?:=(?:"[^"'<>]*"|[^\s"'<>=]+(?=[\s>]))[^<>"'=]*)*>""",
+)
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
 _FORMATTING = {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
 _CELLS = {"caption", "td", "th"}
@@ -74,34 +82,37 @@ def body(fragment: str) -> str:
     return "".join([*rows, NOTE])
 
 
-def is_too_complex(markup: str, deepest: int = DEEPEST) -> bool:
-    """Tell whether *markup* is nested deeper, has more attributes or opens more formatting anew than any article.
+def is_too_complex(fragment: str) -> bool:
+    """Tell whether *fragment* is deeper, or its tags or its formatting take more to parse, than an article's."""
+    return has_many_attributes(fragment) or is_too_deep(fragment) or _reopens_too_much(fragment)
+
+
+def has_many_attributes(markup: str) -> bool:
+    """Tell whether a tag has more than MOST_ATTRIBUTES."""
+    longer = _SHORT_TAG.sub("", markup)
+    for start in START.finditer(longer):
+        position = start.end()
+        for _ in range(MOST_ATTRIBUTES + 1):
+            if not (attribute := ATTRIBUTE.match(longer, position)):
+                break
+            position = attribute.end()
+        else:
+            return True
+    return False
+
+
+def is_too_deep(markup: str, deepest: int = DEEPEST) -> bool:
+    """Tell whether more than *deepest* elements of *markup* stand within one another.
 
     The count follows an HTML parser from above: where it can't tell, it takes an element for open.
     """
-    if MANY_ATTRIBUTES.search(markup):
-        return True
     if markup.count("<") <= deepest:
         return False
-    tags = [
-        (bool(closing), name, 2 * len(name) + len(attributes))
-        for closing, written, attributes in _TAG.findall(markup)
-        if (name := written.lower()) not in _VOID
-    ]
-    return _is_too_deep(tags, deepest) or _reopens_too_much(tags)
-
-
-def _rows(fragment: str) -> Iterator[str]:
-    """Give the text of *fragment*, a row for each block, and several for one of extreme length."""
-    for row in _ANY_TAG.sub("", _BREAK.sub("\n", _UNSEEN.sub("", fragment))).split("\n"):
-        for start in range(0, len(row), LONGEST_ROW):
-            if text := html.unescape(row[start : start + LONGEST_ROW]).strip():
-                yield text
-
-
-def _is_too_deep(tags: list[tuple[bool, str, int]], deepest: int) -> bool:
+    branches = _LEAF.sub("", _LEAF.sub("", markup))
+    if branches.count("<") <= deepest:
+        return False
     opened: list[str] = []
-    for closing, name, _ in tags:
+    for closing, name, _ in _tags(branches):
         if closing:
             _close(opened, name)
         else:
@@ -112,10 +123,25 @@ def _is_too_deep(tags: list[tuple[bool, str, int]], deepest: int) -> bool:
     return False
 
 
-def _reopens_too_much(tags: list[tuple[bool, str, int]]) -> bool:
+def _tags(markup: str) -> Iterator[tuple[bool, str, int]]:
+    """Give each tag of an element that can hold another: whether it is an end tag, its name, its size."""
+    for closing, written, attributes in _TAG.findall(markup):
+        if (name := written.lower()) not in _VOID:
+            yield bool(closing), name, 2 * len(name) + len(attributes)
+
+
+def _rows(fragment: str) -> Iterator[str]:
+    """Give the text of *fragment*, a row for each block, and several for one of extreme length."""
+    for row in _ANY_TAG.sub("", _BREAK.sub("\n", _UNSEEN.sub("", fragment))).split("\n"):
+        for start in range(0, len(row), LONGEST_ROW):
+            if text := html.unescape(row[start : start + LONGEST_ROW]).strip():
+                yield text
+
+
+def _reopens_too_much(fragment: str) -> bool:
     formatting: dict[str, list[int]] = {name: [] for name in _FORMATTING}
     around = reopened = 0
-    for closing, name, size in tags:
+    for closing, name, size in _tags(fragment):
         if name in _FORMATTING:
             if formatting[name] and (closing or name == "a"):  # a link ends the one before
                 around -= formatting[name].pop()

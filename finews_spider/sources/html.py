@@ -34,7 +34,7 @@ def read_html(body: bytes, content_type: str = "") -> Selector:
         raise SourceError("the answer is no HTML", body)
     if text.count("<") > MOST_TAGS:
         raise SourceError("the answer holds more tags than any page", body)
-    if bounds.is_too_complex(text, bounds.DEEPEST_IN_PAGE):
+    if bounds.is_too_deep(text, bounds.DEEPEST_IN_PAGE) or bounds.has_many_attributes(text):
         raise SourceError("the answer is nested deeper than any page, or has tags of hundreds of attributes", body)
     try:
         return Selector(text=text, type="html")

@@ -16,9 +16,8 @@ _ATTRIBUTE = (
 _TAG = rf"(?:{_ATTRIBUTE})*[{_S}/]*>"
 ATTRIBUTE = re.compile(_ATTRIBUTE)
 IMAGE = re.compile(rf"<img(?=[{_S}/]){_TAG}", re.IGNORECASE)
-MOST_ATTRIBUTES = 200
-"""Of one tag: parsers compare each with each."""
-MANY_ATTRIBUTES = re.compile(rf"<[A-Za-z][^{_S}/>]*(?:{_ATTRIBUTE}){{{MOST_ATTRIBUTES + 1}}}")
+START = re.compile(rf"<[A-Za-z][^{_S}/>]*")
+"""How a start tag begins."""
 _TOKEN = re.compile(
     rf"(?P<text>(?:[^<]+|<(?![A-Za-z/!?]))+)|<(?P<end>/?)(?P<tag>[A-Za-z][^{_S}/>]*){_TAG}"
     r"|(?P<comment><!--(?:-?>|[^-]*(?:-(?!-!?>)[^-]*)*--!?>))|(?P<bogus><(?:!(?!--)|\?|/(?![A-Za-z]))[^>]*>)"

@@ -74,6 +74,50 @@ BODIES = [
     "<table><tr><td>正文<script>alert(1)//",
     "<p>正文" + "<div>" * 600,
 ]
+COVERING = [
+    *(
+        f'<p>正文</p><div style="{style}"><a href="{GET}" style="{style}">盖</a></div>'
+        for style in (
+            "position:fixed;top:0;left:0;width:100%;height:100%;z-index:9",
+            "position:relative;top:-900px",
+            "position:sticky;top:0",
+            "height:99999999px",
+            "min-height:9e9px",
+            "padding-top:99999px",
+            "margin:-999px 0 0 -99px",
+            "margin-top:9999px;margin-bottom:9999px",
+            "float:left;height:4000px;width:2000px",
+            "font-size:999999px",
+            "line-height:999999px",
+            "font:99999px serif",
+            "border:99999px solid",
+            "outline:9999px solid red",
+            "box-shadow:0 0 0 9999px red",
+            "transform:translateY(-900px)",
+            "vertical-align:9999px",
+            "text-indent:-9999px",
+            "letter-spacing:9999px",
+            "display:grid;width:300%",
+            "min-width:9999px;overflow:visible",
+            "--page:red;all:unset;inset:0",
+        )
+    ),
+    f'<p>正文</p><a class="skip" href="{GET}" style="height:9000px;width:9000px;display:block">盖</a>',
+    '<p>正文</p><div class="top end name body" id="main">盖</div>',
+    '<p>正文</p><table width="99999999" height="99999999" border="99999"><tr><td height="99999999" colspan="99999">盖</table>',
+    '<p>正文</p><img src="data:," width="99999999" height="99999999" hspace="99999" vspace="99999">',
+    '<p>正文</p><center><font size="99999" style="position:absolute">盖',
+]
+MARKDOWN = [
+    "<p>正文</p><div/>[链](javascript:alert(1))</div>",
+    "<p>正文</p><div/>\n![图](/n.png){: onerror='alert(1)'}\n</div>",
+    '<p>正文</p><section />\n\n甲\n{: style="position:fixed;inset:0" class="skip"}\n\n</section>',
+    "<p>正文</p><table /><script/>\n[x]: javascript:alert(1)\n[x]</table>",
+    "<p>正文<span/>[链](javascript:alert(1)){: onclick='alert(1)'}</p></span>",
+    "<p>正文</p>\n{:/nomarkdown}\n<script>alert(1)</script>[链](javascript:alert(1))\n{::nomarkdown}",
+    "<P>正文</p><CENTER>[链](javascript:alert(1))</center>",
+    "<p>正文<b></p><!-- more --><div title='\n\n[链](javascript:alert(1))'>乙",
+]
 FIELDS = [
     {"media": "../../etc/passwd"},
     {"media": "<script>alert(1)</script>"},
@@ -98,6 +142,7 @@ ARTICLES = [
     *(article(n, title=title) for n, title in enumerate(TITLES)),
     *(article(100 + n, body=body.replace("正文", f"正文{n}号")) for n, body in enumerate(BODIES)),
     *(article(200 + n, **fields) for n, fields in enumerate(FIELDS)),
+    *(article(300 + n, body=body.replace("正文", f"正文{n}则")) for n, body in enumerate([*COVERING, *MARKDOWN])),
 ]
 
 
@@ -145,6 +190,16 @@ def world():
         yield browser, asked
 
 
+# What is seen where each of the page's own links is: that link, or something else.
+COVERED = """() => [...document.querySelectorAll("header a:not(.skip), body > footer a, nav a")].filter(link => {
+  link.scrollIntoView({block: "center"});
+  const {left, top, width, height} = link.getBoundingClientRect();
+  return !link.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}).map(link => link.href)"""
+TALLEST = 20_000
+"""Pixels of a page whose article says next to nothing."""
+
+
 def look_at(browser, built, urls, *, without_csp):
     """Open each page of a built site, and return code → title, heading and text; and what went wrong."""
     pages, wrong = {}, []
@@ -156,6 +211,9 @@ def look_at(browser, built, urls, *, without_csp):
             page.goto(home + url, wait_until="networkidle" if "q=" in url else "load")
             if page.evaluate("window.ran || document.querySelector('script:not([src^=\"/assets/\"])') !== null"):
                 wrong.append(f"{url}: a script")
+            wrong.extend(f"{url}: {link} is covered" for link in page.evaluate(COVERED))
+            if page.evaluate("document.documentElement.scrollHeight") > TALLEST * (1 + (code is None)):
+                wrong.append(f"{url}: the footer is out of sight")
             if code:
                 pages[code] = page.title(), page.locator("h1").first.inner_text(), page.locator("main").inner_text()
     return pages, wrong

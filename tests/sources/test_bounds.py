@@ -18,6 +18,7 @@ from finews_spider.sources.body import text_of
 from tests.pipelines.test_normalize import ARTICLE, CODE
 
 N = 20_000
+QUOTED = '"<b>"'
 FONTS = "".join(f'<font color="{number}">' for number in range(1_500))
 WORST = {
     "elements": "<div>" * N,
@@ -33,6 +34,8 @@ WORST = {
     "attributes": f"<p {' '.join(f'a{n}=1' for n in range(N))}>x</p>",
     "attributes without values": f"<p {' '.join(f'a{n}' for n in range(N))}>x</p>",
     "attributes behind a bracket": f"<p x='>' y=\"<p>\" {' '.join(f'a{n}' for n in range(N))}>x</p>",
+    "attributes behind quotes": f"<p x=a' y='>' z=\"<b c=\" {' '.join(f'a{n}' for n in range(N))}>x</p>",
+    "attributes that hold tags": f"<p {' '.join(f'a{n}={QUOTED}' for n in range(N))}>x</p>",
     "tags that don't end": '<a b="' * N,
     "references": "&" * 490_000,
     "length": f"<p>{'长' * 600_000}</p>",
@@ -48,6 +51,8 @@ USUAL = {
     "a long one": f"<p>{'长' * 400_000}</p>",
     "a table": f"<table>{'<tr><td>&nbsp;</td></tr>' * 9_000}</table>",
     "attributes": f"<p {' '.join(f'a{n}=1' for n in range(150))}>x</p>" * 100,
+    "a style": f'<p style="margin:{"1.5 12 a " * 200}(">x</p>',
+    "classes": f'<p class="{"a_a_" * 500}-">x</p>',
 }
 
 
@@ -88,12 +93,22 @@ def test_no_parser_nests_much_deeper_than_is_counted():
     for _ in range(3_000):
         some = chance.sample(names, 4)
         markup = "".join(f"<{chance.choice(['', '', '/'])}{chance.choice(some)}>x" for _ in range(200))
-        if not bounds.is_too_complex(markup, 20):
+        if not bounds.is_too_deep(markup, 20):
             assert nesting(markup) <= 60
 
 
 @pytest.mark.parametrize("parse", [page.parse, rendered.parse])
-@pytest.mark.parametrize("name", ["elements", "attributes", "attributes without values", "attributes behind a bracket"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "elements",
+        "attributes",
+        "attributes without values",
+        "attributes behind a bracket",
+        "attributes behind quotes",
+        "attributes that hold tags",
+    ],
+)
 def test_a_page_is_refused_before_it_is_parsed(parse, name):
     with pytest.raises(SourceError, match="deeper than any page"):
         parse(f"<html><div id=ContentBody>{WORST[name]}</div></html>".encode(), CODE)

@@ -40,6 +40,8 @@ QUICK = 0.5
 LONGEST_START = 30
 """Characters of a near-match that is cut and repeated."""
 EXPRESSIONS = expressions()
+for closed in ("ATTRIBUTE", "IMAGE"):  # they are only given tags that end, and bodies in which each does
+    EXPRESSIONS.pop(f"mirror.sanitize.{closed}")
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from finews_spider.stores.base import Access
 from tests.places import disk
 from tests.running import Runner
 from tests.stores.samples import NOW, A, B, C, article
-from tests.stores.test_migrations import REVISED, write_sqlite
+from tests.stores.test_migrations import REVISED, write
 
 READING = [
     ["status"],
@@ -227,7 +227,7 @@ def test_verify_waits_for_who_writes_the_mirror(finews, monkeypatch):
 
 
 def test_an_earlier_schema_is_read_as_it_is_and_brought_up_to_date_by_who_writes(tmp_path):
-    write_sqlite(f"sqlite:///{tmp_path}/news.db", 2)
+    write(f"sqlite:///{tmp_path}/news.db", 2)
     finews, before = Runner(tmp_path), tree(tmp_path)
     assert "3 articles" in finews("status").stdout
     assert "旧" in finews("history", REVISED).stdout

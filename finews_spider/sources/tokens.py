@@ -8,6 +8,7 @@ from html.entities import html5
 from typing import NamedTuple
 
 _S = r" \t\n\f\r"
+_NAME = rf"[A-Za-z][^{_S}/>]*(?![^{_S}/>])"
 # Each part can end in one place only, so a tag that isn't one is given up after one look.
 _ATTRIBUTE = (
     rf"[{_S}/]*([^{_S}/>][^{_S}/>=]*)(?![^{_S}/>=])"
@@ -16,10 +17,10 @@ _ATTRIBUTE = (
 _TAG = rf"(?:{_ATTRIBUTE})*[{_S}/]*>"
 ATTRIBUTE = re.compile(_ATTRIBUTE)
 IMAGE = re.compile(rf"<img(?=[{_S}/]){_TAG}", re.IGNORECASE)
-START = re.compile(rf"<[A-Za-z][^{_S}/>]*")
+START = re.compile(rf"<{_NAME}")
 """How a start tag begins."""
 _TOKEN = re.compile(
-    rf"(?P<text>(?:[^<]+|<(?![A-Za-z/!?]))+)|<(?P<end>/?)(?P<tag>[A-Za-z][^{_S}/>]*){_TAG}"
+    rf"(?P<text>(?:[^<]+|<(?![A-Za-z/!?]))+)|<(?P<end>/?)(?P<tag>{_NAME}){_TAG}"
     r"|(?P<comment><!--(?:-?>|[^-]*(?:-(?!-!?>)[^-]*)*--!?>))|(?P<bogus><(?:!(?!--)|\?|/(?![A-Za-z]))[^>]*>)"
 )
 _REFERENCE = re.compile(r"&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[A-Za-z][A-Za-z0-9]*[;=]?)")

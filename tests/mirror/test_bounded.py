@@ -67,46 +67,62 @@ HOSTILE = {
 }
 PLAIN = {"title": "题", "body": "<p>正文</p>", "media": "晨报", "layout": "media"}
 
-ONE_ARTICLE = """
-import asyncio, json, resource, sys
+EACH_ARTICLE = """
+import asyncio, json, os, resource, sys
 from datetime import datetime
 from pathlib import Path
 from finews_spider.items import SHANGHAI, Article
 from finews_spider.mirror.exporter import Exporter
 from finews_spider.mirror.folder import Folder
+from finews_spider.mirror.post import Links
 from finews_spider.mirror.reader import read
 from finews_spider.pipelines.normalize import normalize
 from finews_spider.stores import open_store
-from tests.browsing import LINKS
+
+SHOWN = datetime(2026, 1, 2, 12, tzinfo=SHANGHAI)
+LINKS = Links("//news.example", "http://share.example/?infoCode={info_code}", "http://page.example/a/{code}.html")
 
 async def main(given, folder):
     given["stocks"] = tuple(given.get("stocks", ()))
-    shown = datetime(2026, 1, 2, 12, tzinfo=SHANGHAI)
-    article = Article(code="202601020000000001", channel="甲", published_at=shown, **given)
+    article = Article(code="202601020000000001", channel="甲", published_at=SHOWN, **given)
     async with open_store(f"sqlite:///{folder / 'news.db'}") as store:
-        await store.save([normalize(article)], shown)
+        await store.save([normalize(article)], SHOWN)
         await Exporter(store, Folder(folder / "mirror"), LINKS).export()
     for post in (folder / "mirror/_posts").glob("*.md"):
         read(f"_posts/{post.name}", post.read_text("utf-8"))
 
-resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]), -1))
-resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[3]), -1))
-asyncio.run(main(json.load(sys.stdin), Path(sys.argv[1])))
+root, memory, seconds = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+for number, given in enumerate(json.load(sys.stdin)):
+    folder = root / str(number)
+    folder.mkdir()
+    if not (child := os.fork()):
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        asyncio.run(main(given, folder))
+        os._exit(0)
+    (folder / "status").write_text(str(os.waitpid(child, 0)[1]))
 """
 
 
-@pytest.fixture(scope="module", params=[*HOSTILE])
-def written(request, tmp_path_factory):
-    """Return the hostile article's folder, and how many bytes the article itself has."""
-    folder, given = tmp_path_factory.mktemp("one"), PLAIN | HOSTILE[request.param]
-    told = json.dumps(given)
-    command = [sys.executable, "-c", ONE_ARTICLE, str(folder), str(MEMORY), str(SECONDS)]
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Return the folder of each hostile article, in which ``status`` says how its process ended; and what they said."""
+    root = tmp_path_factory.mktemp("each")
+    command = [sys.executable, "-c", EACH_ARTICLE, str(root), str(MEMORY), str(SECONDS)]
+    told = json.dumps([PLAIN | given for given in HOSTILE.values()])
     done = subprocess.run(
-        command, input=told, cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+        command, input=told, cwd=root, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr[-2000:]
+    return {name: root / str(number) for number, name in enumerate(HOSTILE)}, done.stderr
+
+
+@pytest.fixture(params=[*HOSTILE])
+def written(request, folders):
+    """Return the files that a hostile article made, and how many bytes the article itself has."""
+    folder = folders[0][request.param]
+    assert (folder / "status").read_text() == "0", folders[1][-2000:]
     files = [path for path in (folder / "mirror").rglob("*") if path.is_file()]
-    return files, len(json.dumps(given, ensure_ascii=False).encode())
+    return files, len(json.dumps(HOSTILE[request.param], ensure_ascii=False).encode())
 
 
 def test_an_article_makes_few_files(written):

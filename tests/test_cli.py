@@ -41,7 +41,9 @@ def test_every_command_has_help_with_an_example(finews, command):
 def test_what_crawls_nothing_begins_without_scrapy(tmp_path, command):
     code = "import sys; from finews_spider.cli import app; app(standalone_mode=False); print(sorted(sys.modules))"
     run = [sys.executable, "-c", code, command]
-    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    finews = Runner(tmp_path)
+    finews.summary()  # makes the store
+    env = os.environ | finews.settings
     done = subprocess.run(run, check=True, cwd=tmp_path, env=env, capture_output=True, text=True)
     modules = ast.literal_eval(done.stdout.splitlines()[-1])
     assert "sqlite3" in modules
@@ -81,6 +83,7 @@ def test_the_version(fresh):
 )
 def test_a_slip_is_one_line_and_the_right_exit_code(finews, arguments, settings, code, said):
     (finews.folder / "bad.toml").write_text("# a channels file\n[[channel]\n" + "x = 1\n" * 200)
+    finews.summary()  # makes the store
     finews.settings |= settings
     done = finews(*arguments, code=code)
     assert said in done.stderr

@@ -161,7 +161,7 @@ def test_parquet_reads_back_with_its_types(filled):
         (["--media", "晨报"], [A]),
         (["--stock", "116.09988"], [A]),
         (["--stock", "600160.SH"], [A]),
-        (["--stock", "1.60016"], []),
+        (["--stock", "1.600161"], []),
         (["--media", "晚报", "--since", "2026-01-03"], [D]),
         (["--media", "晚报", "--stock", "1.600160"], []),
     ],

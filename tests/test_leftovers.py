@@ -85,6 +85,7 @@ def test_the_next_command_removes_it(tmp_path, gone, command, folder):
     for each in ("out", "tmp", "mirror"):
         (tmp_path / each).mkdir()
     finews = Runner(tmp_path, TMPDIR=str(tmp_path / "tmp"))
+    finews.summary()  # makes the store
     finews("backup", "empty.backup")
     (tmp_path / folder / name(gone)).touch()
     finews(*command)

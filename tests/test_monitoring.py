@@ -215,6 +215,7 @@ def test_a_run_whose_export_ends_by_any_exception_is_recorded_as_failed(finews, 
 
 
 def test_a_run_that_never_got_to_its_record_is_recorded_as_failed(finews):
+    finews.summary()  # makes the store
     assert conclude(finews.config(), {"finish_reason": "shutdown"}, 1) == 1
     broken_off(finews.config(), "an error of finews itself, ZeroDivisionError: \x1b[2J")
     assert [run["exit_code"] for run in runs(finews)] == [1, 1]

@@ -131,7 +131,7 @@ class Exporter:
             await self._take_down(post)
             return post
         article, before = post.article, file_of(post) if post.path else ""
-        category = post.category if post.path or post.category else await self._category(post)
+        category = categories.check(post.category if post.path or post.category else await self._category(post))
         post = replace(post, path=post.path or path_of(article), category=category, old=is_old)
         url, key = url_of(post.path, article, category), await self._key(post)
         images = {source: path for source, path in article.image_files.items() if self.images.exists(path)}

@@ -108,7 +108,7 @@ class Folder:
         try:
             yield
         except LinkError as error:
-            raise MirrorError(f"{self.root}: {error}") from None
+            raise MirrorError(str(self.root), error) from None
         except OSError as error:
             raise MirrorError(f"the mirror folder {self.root} can't be {done}: {path}", error) from None
 

@@ -31,7 +31,7 @@ ODD = Article(code="202603030000000001", title=TITLE, media="晨星财经报", l
 ODD.published_at = datetime(2026, 3, 3, 8, 0, tzinfo=SHANGHAI)
 ODD.revised_at = datetime(2026, 3, 3, 9, 30, tzinfo=SHANGHAI)
 ODD_PAGE = "/chenxingcaijingbao/2026/03/03/NW202603030000000001.html"
-STOCK = "/stock/9.00001/"
+STOCK = "/stock/116.00001/"
 PAGES = [
     "/",
     ODD_PAGE,
@@ -98,7 +98,7 @@ def stage(tmp_path_factory):
         ODD.body = BODY.replace("{pictures}", pictures)
         articles = list(sample_articles(130, pictures))
         for article in articles:
-            article.body += '<p><a data-code="9,00001" href="//quote.example">一只股票</a></p>'
+            article.body += '<p><a data-code="116,00001" href="//quote.example">一只股票</a></p>'
         export(mirror, [*articles, ODD])
         site.init(mirror, "//news.example")
         put(mirror / "_data/status.json", json.dumps({"written": "2026-03-03T11:55:00+08:00", "channels": CHANNELS}))

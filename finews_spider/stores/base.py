@@ -279,7 +279,10 @@ class ArticleStore(ABC):
 
     @abstractmethod
     async def image_users(self, paths: Sequence[str]) -> dict[str, set[str]]:
-        """Return the codes of the articles that have a copy of an image at each of *paths*."""
+        """Return the codes of the articles whose posts may show a copy of an image at each of *paths*.
+
+        Not those that were taken down, nor duplicates without a post.
+        """
 
     @abstractmethod
     async def slugs(self) -> dict[str, str]:

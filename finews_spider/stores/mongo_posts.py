@@ -121,7 +121,11 @@ class MongoPosts(MongoTwins):
     async def image_users(self, paths: Sequence[str]) -> dict[str, set[str]]:
         users: dict[str, set[str]] = {}
         with self._mongo.one_line():
-            async for read in self._db.articles.find({"image_files.value": {"$in": list(paths)}}, ["image_files"]):
+            names = ["image_files", "duplicate_of", "post_path"]
+            found = await self._db.articles.find({"image_files.value": {"$in": list(paths)}}, names).to_list()
+            barred = await self._mongo.by_id("takedowns", [read["_id"] for read in found], "_id")
+        for read in found:
+            if (read["post_path"] or not read["duplicate_of"]) and read["_id"] not in barred:
                 for path in {pair["value"] for pair in read["image_files"]} & set(paths):
                     users.setdefault(path, set()).add(read["_id"])
         return users

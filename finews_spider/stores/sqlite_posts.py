@@ -72,7 +72,11 @@ class SqlitePosts(SqliteFile):
 
     async def image_users(self, paths: Sequence[str]) -> dict[str, set[str]]:
         users: dict[str, set[str]] = {}
-        for row in await self._do(self._rows_in, "SELECT path, code FROM images WHERE path IN (?)", paths):
+        query = (
+            "SELECT path, i.code FROM images AS i JOIN articles AS a ON a.code = i.code WHERE path IN (?) "
+            "AND (duplicate_of = '' OR post_path != '') AND i.code NOT IN (SELECT code FROM takedowns)"
+        )
+        for row in await self._do(self._rows_in, query, paths):
             users.setdefault(row["path"], set()).add(row["code"])
         return users
 

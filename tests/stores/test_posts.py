@@ -154,6 +154,14 @@ async def test_slugs_by_name(store):
     assert await store.slugs() == {"xinjingbao": "新京报", "xinjingbao-2": "心境报"}
 
 
+async def test_what_has_no_post_and_what_was_taken_down_shows_no_image(store):
+    shown = {"images": SOURCES[:1], "image_files": {SOURCES[0]: ONE}}
+    await store.save([article(A, "同", **shown), article(B, "同", **shown), article(C, **shown)], NOW)
+    assert await store.image_users([ONE]) == {ONE: {A, C}}
+    await store.take_down(C, "请求", NOW)
+    assert await store.image_users([ONE]) == {ONE: {A}}
+
+
 @pytest.mark.parametrize("count", [1, 1203])
 async def test_many_image_users(store, count):
     many = [article(code, str(code), images=("s",), image_files={"s": f"images/{code}"}) for code in codes(3)]

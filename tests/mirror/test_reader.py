@@ -66,8 +66,8 @@ def test_an_empty_record_is_filled_from_its_code_and_digest():
     ("written", "read_as"),
     [
         ("title: 12:30", "12:30"),
-        ("title: 0x" + "f" * 20_000, "0x" + "f" * 20_000),
-        ("title: " + "59:" * 50_000 + "59", "59:" * 50_000 + "59"),
+        ("title: 0x" + "f" * 20_000, bounds.cut("0x" + "f" * 20_000, bounds.LONGEST_TITLE)),
+        ("title: " + "59:" * 50_000 + "59", bounds.cut("59:" * 50_000, bounds.LONGEST_TITLE)),
         ("title: null", "null"),
         ("title: 2026-01-01", "2026-01-01"),
     ],

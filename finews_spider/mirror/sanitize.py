@@ -106,7 +106,7 @@ def _checked(token: Token, opened: list[str]) -> Token | None:
         opened.reverse()
         opened.remove(name)
         opened.reverse()
-    elif name != "p":  # a lone </p> makes an empty paragraph
+    elif name not in {"br", "p"}:  # browsers make an element of these even where none is open
         return None
     return token if _END.fullmatch(token.source) else token._replace(source=f"</{token.name}>")
 

@@ -13,7 +13,12 @@ SCHEMES = {"http", "https", "mailto"}
 STEERING = re.compile(f"{UNWANTED.pattern}|\r")
 LONGEST_STYLE = 2_000
 
-_ANYWHERE = {"align", "class", "dir", "height", "id", "lang", "style", "title", "valign", "width"}
+# Some of them do something on a few elements only; publishers write them on any.
+_ANYWHERE = {
+    "align", "alt", "bgcolor", "border", "bordercolor", "cellpadding", "cellspacing", "charset", "class", "color",
+    "dir", "face", "height", "hspace", "id", "label", "lang", "noshade", "nowrap", "size", "style", "summary", "title",
+    "type", "valign", "vspace", "width",
+}  # fmt: skip
 _BY_TAG = {
     "a": {"href", "name", "rel", "target"},
     "blockquote": {"cite"},
@@ -22,22 +27,16 @@ _BY_TAG = {
     "colgroup": {"span"},
     "del": {"cite", "datetime"},
     "details": {"open"},
-    "font": {"color", "face", "size"},
-    "hr": {"color", "noshade", "size"},
-    "img": {"alt", "border", "hspace", "loading", "referrerpolicy", "src", "vspace"},
+    "img": {"decoding", "loading", "referrerpolicy", "src"},
     "ins": {"cite", "datetime"},
-    "li": {"type", "value"},
-    "ol": {"reversed", "start", "type"},
+    "li": {"value"},
+    "ol": {"reversed", "start"},
     "q": {"cite"},
     "span": {"href", "target"},
-    "table": {"bgcolor", "border", "bordercolor", "cellpadding", "cellspacing", "frame", "rules", "summary"},
-    "tbody": {"bgcolor"},
-    "td": {"abbr", "bgcolor", "colspan", "headers", "nowrap", "rowspan", "scope"},
-    "th": {"abbr", "bgcolor", "colspan", "headers", "nowrap", "rowspan", "scope"},
-    "thead": {"bgcolor"},
+    "table": {"frame", "rules"},
+    "td": {"abbr", "colspan", "headers", "rowspan", "scope"},
+    "th": {"abbr", "colspan", "headers", "rowspan", "scope"},
     "time": {"datetime"},
-    "tr": {"bgcolor"},
-    "ul": {"type"},
 }
 NAMES = frozenset(_ANYWHERE.union(*_BY_TAG.values()))
 """The attributes that do something."""
@@ -85,6 +84,7 @@ _PATTERNS = {
         ("border cellpadding cellspacing hspace vspace", r"(?:\d{1,2}(?:px)?)?"),
         ("size", r"[+-]?\d{0,2}(?:px)?"),
         ("colspan rowspan span", r"\d{0,3}"),
+        ("decoding", r"async|auto|sync"),
         ("loading", r"lazy|eager"),
         ("referrerpolicy", r"no-referrer"),
         ("target", r"_blank"),
@@ -96,30 +96,39 @@ _PATTERNS = {
 _ID = re.compile(r"(?:\w{0,8}stock|\w{0,8}quote|bk|fund|Info)[_.][\w.]{1,40}", re.ASCII)
 # The classes that publishers give. No theme writes its own in snake_case.
 _CLASS = re.compile(
-    r"Em[A-Z]\w*|EM\w*|em(?:[_-]\w+|h\d)|[a-z0-9]+(?:_[a-z0-9]+)+|infokey|keytip|keyword|list-paddingleft-\d|Mso\w+|[ps]\d|res-edit|toplink|wscnph",
+    r"Em[A-Z]\w*|EM\w*|em(?:[_-]\w+|h\d)|[a-z0-9]+(?:_[a-z0-9]+)+|firstRow|infokey|keytip|keyword|list-paddingleft-\d|Mso\w+|[ps]\d|res-edit|selectTdClass|toplink|wscnph|wxw-img",
     re.ASCII,
 )
 _PROPERTY = (
-    r"(?:background(?:-color)?|border(?:-(?:top|right|bottom|left))?(?:-(?:color|style|width))?|border-(?:collapse|radius|spacing)"
-    r"|box-sizing|caption-side|clear|color|cursor|display|float|font|font-(?:family|size|style|variant|weight)|letter-spacing"
-    r"|line-height|line-break|list-style(?:-position|-type)?|(?:margin|padding)(?:-(?:top|right|bottom|left))?"
-    r"|(?:max-|min-)?(?:width|height)|orphans|overflow(?:-wrap|-x|-y)?|position|table-layout"
-    r"|text-(?:align|align-last|decoration|indent|justify|transform)|text-size-adjust|vertical-align|white-space|widows"
-    r"|word-(?:break|spacing|wrap)|mso-[\w-]+|-webkit-(?:tap-highlight-color|text-size-adjust|text-stroke-width))"
+    r"(?:align-(?:content|items|self)|background(?:-(?:attachment|clip|color|image|origin|position|repeat|size))?"
+    r"|border(?:-(?:top|right|bottom|left))?(?:-(?:color|style|width))?|border-(?:collapse|image|spacing)"
+    r"|border-(?:(?:top|bottom)-(?:left|right)-)?radius|box-(?:shadow|sizing)|caption-side|caret-color|clear|color|cursor|display"
+    r"|flex(?:-[a-z]+)?|float|font|font-(?:family|feature-settings|kerning|size(?:-adjust)?|stretch|style|variant(?:-[a-z-]+)?|weight)"
+    r"|hyphens|justify-content|layout-grid(?:-[a-z]+)?|letter-spacing|line-height|line-break"
+    r"|list-style(?:-image|-position|-type)?|(?:margin|padding)(?:-(?:top|right|bottom|left|(?:block|inline)(?:-start|-end)?))?"
+    r"|(?:max-|min-)?(?:width|height)|orphans|outline|overflow(?:-wrap|-x|-y)?|page-break-(?:after|before|inside)|position"
+    r"|punctuation-wrap|tab-stops|table-layout|text-(?:align|align-last|autospace|indent|justify|overflow|rendering|shadow|transform)"
+    r"|text-decoration(?:-(?:color|line|style|thickness))?|text-size-adjust|vertical-align|visibility|white-space|widows"
+    r"|word-(?:break|spacing|wrap)|mso-[\w-]+|-webkit-(?:font-smoothing|tap-highlight-color|text-size-adjust|text-stroke-width)|zoom)"
 )
 _NUMBER = (
     r"(?:1\d{3}|\d{1,3}|(?:1\d{3}|\d{0,3})\.\d{1,12})(?:px|pt)?|(?:\d{1,3}|\d{0,3}\.\d{1,12})%"
     r"|(?:\d{1,2}|\d{0,2}\.\d{1,12})(?:em|rem|ex|ch|cm|mm|in|pc)"
 )
 _VALUE = (
-    rf"(?:{_NUMBER}|[A-Za-z\u4e00-\u9fff](?:[\w-]*\w)?|#[0-9a-fA-F]{{3,8}}|rgba?\([\d., %]{{0,40}}\)"
+    rf"(?:{_NUMBER}|-?[A-Za-z\u4e00-\u9fff](?:[\w-]*\w)?|#[0-9a-fA-F]{{3,8}}|rgba?\([\d., %]{{0,40}}\)"
     r"""|"[\w -]*"|'[\w -]*')(?![\w(.%-])"""
 )
 # Declarations that can't fetch anything, nor lay themselves over the page or push the rest of it out of sight.
 _DECLARATION = re.compile(rf"\s*({_PROPERTY})\s*:\s*((?:{_VALUE}[\s,/]*)*)(!\s*important)?\s*", re.IGNORECASE)
 _THEMED = frozenset({"background", "background-color", "border-color", "color"})
 """What the theme sets anew in the dark, which an ``!important`` would keep it from."""
-_PLACES = re.compile(r"(?:static|relative)\s*", re.IGNORECASE)
+_NONE = re.compile(r"(?:none|normal|initial|auto|[01](?:px)?)\s*", re.IGNORECASE)
+# Properties that only some values of are harmless.
+_VALUES = {
+    "position": re.compile(r"(?:static|relative)\s*", re.IGNORECASE),
+    **dict.fromkeys(("box-shadow", "outline", "text-shadow", "zoom"), _NONE),
+}
 _ONE_URL = nh3.Cleaner(tags={"a"}, attributes={"a": {"href"}}, url_schemes=SCHEMES, link_rel=None)
 
 
@@ -155,8 +164,8 @@ def _is_harmless(declaration: str) -> bool:
     if not match:
         return False
     name, value, important = match[1].lower(), match[2], match[3]
-    if name == "position":
-        return bool(_PLACES.fullmatch(value))
+    if name in _VALUES and not _VALUES[name].fullmatch(value):
+        return False
     return not (important and name in _THEMED)
 
 

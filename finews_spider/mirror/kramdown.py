@@ -36,6 +36,8 @@ _LOOSE = re.compile(
 _OPENING = re.compile(r"<[^\W\d]|<[^\x00-\x7f]")
 _SECOND_NEWLINE = re.compile(r"(?<=\n)\n")
 _EXTENSION = re.compile(r"\{(?=:[:/])")
+# With such a line below it, the first line of a shield would be a heading.
+_UNDERLINE = re.compile(r"\A[-=](?=[-=]*[ \t]*(?:\n|\Z))")
 _WRAPPED = re.compile(r"\{::nomarkdown\}\n(.*)\n\{:/nomarkdown\}", re.DOTALL)
 
 
@@ -86,6 +88,7 @@ def shielded(fragment: str) -> str:
     No blank line stands in it, at which Jekyll would cut an excerpt.
     """
     inside = _SECOND_NEWLINE.sub("&#10;", _EXTENSION.sub("&#123;", fragment))
+    inside = _UNDERLINE.sub(lambda sign: f"&#{ord(sign[0])};", inside)
     return f"{{::nomarkdown}}\n{inside}\n{{:/nomarkdown}}"
 
 

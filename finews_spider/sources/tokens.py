@@ -25,8 +25,10 @@ _TOKEN = re.compile(
 )
 _REFERENCE = re.compile(r"&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[A-Za-z][A-Za-z0-9]*[;=]?)")
 ANY_TAG = re.compile(r"<[^<>]*>")
-_ENDS = {name: re.compile(rf"</{name}[ \t\n/>]", re.IGNORECASE) for name in ("iframe", "script", "style")}
+_ENDS = {name: re.compile(rf"</{name}[ \t\n/>]", re.IGNORECASE) for name in ("iframe", "script", "style", "title")}
 """Elements whose insides are no markup; what they hold is for no reader."""
+_NO_CODE = {"iframe", "title"}
+"""Those that hold no code: one that is never closed, or is closed at once (``<iframe/>``), costs no text behind it."""
 
 
 class Token(NamedTuple):
@@ -57,6 +59,7 @@ def tokens_of(fragment: str) -> Iterator[Token]:
     What stands after a tag or comment that never ends, which a browser would leave out, is given as text.
     """
     position = 0
+    endless: set[str] = set()
     while position < len(fragment):
         match = _TOKEN.match(fragment, position)
         if not match:
@@ -65,9 +68,15 @@ def tokens_of(fragment: str) -> Iterator[Token]:
         position = match.end()
         if not (name := match["tag"]):
             yield Token(match.lastgroup or "", match[0])
-        elif end := None if match["end"] else _ENDS.get(name.lower()):
-            found = end.search(fragment, position)
-            position = found.start() if found else len(fragment)
+        elif (end := _ENDS.get(low := name.lower())) and not match["end"]:
+            if low in endless or (low in _NO_CODE and match[0].endswith("/>")):
+                continue
+            if found := end.search(fragment, position):
+                position = found.start()
+            elif low in _NO_CODE:
+                endless.add(low)
+            else:
+                return
         else:
             yield Token("end" if match["end"] else "tag", match[0], name)
 

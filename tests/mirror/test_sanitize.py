@@ -79,6 +79,8 @@ def test_a_hostile_body_loses_what_is_hostile(body):
         ("<p>甲<form action=/><input>乙</form></p>", "<p>甲乙</p>"),
         ("<p>甲\r\n乙\r丙</p>", "<p>甲\n乙\n丙</p>"),
         ("<p>甲</p><p title='", "<p>甲</p>&lt;p title='"),
+        ("<p>甲</p><iframe src='//x'/>\n<p>乙</p>", "<p>甲</p>\n<p>乙</p>"),
+        ("<html><title>甲</title><body><p>乙</p></body></html>", "<p>乙</p>"),
     ],
 )
 def test_what_must_go_goes_where_it_stands(body, made_safe):
@@ -100,6 +102,9 @@ def test_what_must_go_goes_where_it_stands(body, made_safe):
         "<!-- EM_StockImg_Start --><p>一<!-- EM_StockImg_Start --></p><!-- 正文 a&b,c -->",
         "<p><a target=_blank href=https://x.example/a?b=c&d>一</a>&nbsp&copy;</p>",
         "<p>1 < 2 & 3 > 2, R&D</p>",
+        "<p>一<br></br>二</p>",
+        '<table><tr><td border=0 cellspacing="0">一</td></tr></table><section label="甲" color=red><img src="//x.example/1.png" decoding="async"></section>',
+        '<p style="font-variant-ligatures:normal;box-shadow:none;background-repeat:no-repeat;font-family:-apple-system, Arial;border-top-left-radius:4px;zoom:1">一</p>',
         "<details open><summary>一</summary>二</details>",
     ],
 )
@@ -154,6 +159,11 @@ def test_no_class_or_id_of_the_theme_stays():
         ('style="font-size:1e9px"', ""),
         ('style="width:calc(100vw + 1px)"', ""),
         ('style="position:sticky"', ""),
+        ('style="box-shadow:0 0 0 999px red;outline:999px solid;zoom:9"', ""),
+        (
+            'style="background-image:url(//x);list-style-image:image-set(//x);border-image:none"',
+            'style="border-image:none"',
+        ),
         ('style="color:red !important;max-width:100% !important"', 'style="max-width:100% !important"'),
         (f'style="{"color:red;" * 300}"', ""),
         ('height="99999"', ""),

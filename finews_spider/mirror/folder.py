@@ -206,8 +206,14 @@ def _read(parent: int, name: str) -> bytes | None:
         if error.errno in {errno.ELOOP, errno.ENXIO}:  # a link, a socket
             return None
         raise
-    with open(handle, "rb") as file:  # noqa: PTH123
-        return file.read() if stat.S_ISREG(os.fstat(handle).st_mode) else None
+    try:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with open(handle, "rb", closefd=False) as file:
+            return file.read() if stat.S_ISREG(mode) else None
+    finally:
+        os.close(handle)
 
 
 def _lstat(name: str, parent: int) -> os.stat_result:

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from finews_spider.mirror import categories, safe
 from finews_spider.mirror.folder import Folder
@@ -125,20 +125,31 @@ def _json(row: Iterable[str]) -> str:
 
 
 def _part(head: str) -> int:
-    match = re.search(r"^part: (\d+)$", head, re.MULTILINE | re.ASCII)
+    match = re.search(r"^part: ([1-9]\d{0,4})$", head, re.MULTILINE | re.ASCII)
     return int(match[1]) if match else 1
 
 
 def _rows(page: str) -> list[Row]:
     """Return a page's rows; a line that isn't as we write it is passed over, and `finews verify` finds it."""
     rows = []
-    for line in page.splitlines():
+    for line in page.split("\n"):
         if line.startswith("- ["):
             try:
-                rows.append(Row(*json.loads(line[2:])))
-            except (ValueError, TypeError):
+                read = json.loads(line[2:])
+            except (ValueError, RecursionError):
                 continue
+            if row := row_of(read):
+                rows.append(row)
     return rows
+
+
+def row_of(read: Any) -> Row | None:
+    """Return the row that was *read* from JSON; None where it isn't as we write it."""
+    try:
+        "".join(read).encode()
+        return Row(*read)
+    except (TypeError, ValueError):
+        return None
 
 
 def cut(title: str) -> str:

@@ -7,11 +7,12 @@ A *segment* has the posts of one day. Its posts are numbered in order of time an
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.listings import Row
+from finews_spider.mirror.listings import Row, row_of
 
 DATA = "search/data"
 INDEX = f"{DATA}/index.json"
@@ -20,6 +21,13 @@ PAGE = 100
 POSTS_A_SHARD = 32
 """A shard is then some 20 KB, whatever the size of the segment."""
 MOST_SHARDS = 1024
+MOST_ARTICLES = 1_000_000
+"""More than any day has: bounds what a changed ``index.json`` costs."""
+NAME = re.compile(r"\d{4}-\d\d-\d\d-[0-9a-f]{12}", re.ASCII)
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+"""May stand for half a character, which no file takes."""
+
+T = TypeVar("T", list[Any], dict[str, Any])
 
 
 class Segment(NamedTuple):
@@ -29,6 +37,10 @@ class Segment(NamedTuple):
     """The day and a digest."""
     articles: int
     shards: int
+
+    @property
+    def day(self) -> str:
+        return self.name[: len("2026-01-02")]
 
     def file(self, name: str) -> str:
         return f"{DATA}/{self.name}/{name}.json"
@@ -51,8 +63,7 @@ def update(folder: Folder, changes: Mapping[str, Mapping[str, Entry | None]]) ->
     :param changes: day → URL → the post now, or None where it is gone.
     :raises MirrorError: the folder can't be read or written.
     """
-    known = _load(folder, INDEX).get("segments", [])
-    segments = {each["name"][: len("2026-01-02")]: Segment(**each) for each in known}
+    segments = {segment.day: segment for segment in _segments(folder)}
     for day, changed in changes.items():
         segments[day] = _update(folder, day, segments.get(day, Segment(day, 0, 0)), changed)
     listed = sorted((segment for segment in segments.values() if segment.articles), reverse=True)
@@ -68,12 +79,12 @@ def _update(folder: Folder, day: str, old: Segment, changes: Mapping[str, Entry 
 
     rows = _rows(folder, old)
     entries = sorted((entry for entry in changes.values() if entry), key=lambda entry: entry.row)
-    new_rows = sorted([row for row in rows if row.url not in changes] + [entry.row for entry in entries])
+    kept = [row for row in rows if row and row.url not in changes]
+    new_rows = sorted(kept + [entry.row for entry in entries])
     numbers = {row.url: number for number, row in enumerate(new_rows)}
     texts = {numbers[entry.row.url]: entry.text for entry in entries}
     # The numbers now of the old rows; of those that changed or went, or that someone removed, none.
-    moves = [-1 if row.url in changes else numbers[row.url] for row in rows]
-    moves += [-1] * (old.articles - len(rows))
+    moves = [numbers[row.url] if row and row.url not in changes else -1 for row in rows]
     parts = _shard_count(len(new_rows))
     files = dict(_shards(postings(texts, _postings(folder, old), moves), parts))
     for number in range(-(-len(new_rows) // PAGE)):
@@ -85,15 +96,31 @@ def _update(folder: Folder, day: str, old: Segment, changes: Mapping[str, Entry 
     return segment
 
 
-def _rows(folder: Folder, segment: Segment) -> list[Row]:
-    pages = (_load(folder, segment.file(f"rows-{n}")) for n in range(-(-segment.articles // PAGE)))
-    return [Row(*row) for page in pages for row in page]
+# What someone changed in the files that are read back is passed over, and `finews verify` finds it.
+
+
+def _segments(folder: Folder) -> Iterator[Segment]:
+    listed = _load(folder, INDEX, dict).get("segments")
+    for each in listed if isinstance(listed, list) else ():
+        match each:
+            case {"name": str(name), "articles": int(articles), "shards": int(shards)}:
+                if NAME.fullmatch(name) and 0 < articles <= MOST_ARTICLES and 0 < shards <= MOST_SHARDS:
+                    yield Segment(name, articles, shards)
+
+
+def _rows(folder: Folder, segment: Segment) -> list[Row | None]:
+    """Return the rows of a segment, each at its number."""
+    rows: list[Row | None] = []
+    for number in range(-(-segment.articles // PAGE)):
+        page = [row_of(read) for read in _load(folder, segment.file(f"rows-{number}"), list)[:PAGE]]
+        rows += page + [None] * (PAGE - len(page))
+    return rows[: segment.articles]
 
 
 def _postings(folder: Folder, segment: Segment) -> dict[str, str]:
-    # A term that is empty or begins beyond all that is searched is someone's doing, which `finews verify` finds.
-    shards = (_load(folder, segment.file(str(number))) for number in range(segment.shards))
-    return {term: coded for shard in shards for term, coded in shard.items() if "" < term < "\U00040000"}
+    shards = (_load(folder, segment.file(str(number)), dict) for number in range(segment.shards))
+    terms = (term for shard in shards for term in shard.items())
+    return {term: coded for term, coded in terms if "" < term < "\U00040000" and isinstance(coded, str)}
 
 
 def _shards(terms: Mapping[str, str], parts: int) -> Iterator[tuple[str, str]]:
@@ -115,12 +142,16 @@ def _shard_count(articles: int) -> int:
     return min(1 << max(articles // POSTS_A_SHARD, 1).bit_length() - 1, MOST_SHARDS) if articles else 0
 
 
-def _load(folder: Folder, path: str) -> Any:
-    """Return a file's JSON; nothing where it is missing or broken, which `finews verify` finds."""
+def _load(folder: Folder, path: str, kind: type[T]) -> T:
+    """Return a file's JSON; an empty *kind* where it is missing, broken or something else."""
+    text = folder.read(path) or ""
     try:
-        return json.loads(folder.read(path) or "{}")
-    except ValueError:
-        return {}
+        read = json.loads(text)
+        if SURROGATE.search(text):
+            _json(read).encode()
+    except (ValueError, RecursionError):
+        return kind()
+    return read if isinstance(read, kind) else kind()
 
 
 def _json(content: Any) -> str:

@@ -127,6 +127,25 @@ def test_a_page_that_someone_broke_is_written_again(folder):
     assert len(read(folder, "archive/2026-01-02/index.html")["rows"]) == 1
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["- [1, 2, 3, 4]", '- [["a"], "b", "c", "d"]', '- ["a", ["b"], "c", "d"]', "- [" + "[" * 100_000, "- [null]",
+     '- ["a", "b", "\\ud800", "d"]', '- ["a", "b", "c", "d", "e", "f"]', "part: 99999999999", "part: " + "9" * 5000,
+     "part: 0"],
+)  # fmt: skip
+def test_a_line_of_another_shape_is_passed_over(folder, line):
+    folder.write(DAY.page(), f"---\n{line}\n---\n")
+    change(folder, [row(1)])
+    change(folder, [row(2)])
+    assert [each[1] for each in read(folder, DAY.page())["rows"]] == ["/x/2.html", "/x/1.html"]
+
+
+def test_a_title_may_hold_what_some_take_for_the_end_of_a_line(folder):
+    change(folder, [row(1, title="一\u2028二")])
+    change(folder, [row(2)])
+    assert "/x/1.html" in folder.read(DAY.page())
+
+
 def test_long_titles_are_cut():
     assert cut("题" * 60) == "题" * 60
     assert cut("题" * 61) == "题" * 59 + "…"

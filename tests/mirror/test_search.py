@@ -183,3 +183,41 @@ def test_what_someone_broke_costs_no_neighbour(folder):
     folder.write(shard, '{"油价":"#\\uffff","":"#","银行":"","\U00100000":"#"}')
     change(folder, entry(3, "油价"))
     assert found(folder, "油价") == ["题3", "题1"]
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        "[]", "1", "null", '"x"', '{"segments": {}}', '{"segments": [1, null, "x", []]}', "[" * 100_000,
+        '{"segments": [{"name": 1, "articles": 1, "shards": 1}]}',
+        '{"segments": [{"name": "2026-01-01-0123456789ab", "articles": 1}]}',
+        '{"segments": [{"name": "2026-01-01-0123456789ab", "articles": "1", "shards": 1}]}',
+        '{"segments": [{"name": "2026-01-01-0123456789ab", "articles": 1e99, "shards": 1}]}',
+        '{"segments": [{"name": "2026-01-02-0123456789ab", "articles": 99999999999999, "shards": 1}]}',
+        '{"segments": [{"name": "2026-01-02-0123456789ab", "articles": 1, "shards": 99999999999999}]}',
+        '{"segments": [{"name": "../../x", "articles": 1, "shards": 1}]}',
+    ],
+)  # fmt: skip
+def test_an_index_of_another_shape_ends_no_export(folder, index):
+    folder.write(INDEX, index)
+    change(folder, entry(1, "油价"))
+    assert found(folder, "油价") == ["题1"]
+
+
+@pytest.mark.parametrize("name", ["rows-0", "rows-1", "0", "1"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "", "{}", "[]", "7", "null", "[1, null, [], [1, 2, 3, 4], {}]", '{"油价": 5, "价上": null}', "[" * 100_000,
+        '[["a", "b", "\\ud800", "d"]]', '{"油价": "\\ud800"}', '{"\\ud800": "#"}',
+    ],
+)  # fmt: skip
+def test_a_file_of_another_shape_costs_what_it_held(folder, name, content):
+    change(folder, *(entry(number, f"油价{number}") for number in range(150)))
+    [segment] = folder.folders(DATA)
+    folder.write(f"{DATA}/{segment}/{name}.json", content)
+    change(folder, entry(200, "银行"))
+    assert found(folder, "银行") == ["题200"]
+    held = {f"题{number}" for number in (range(100) if name == "rows-0" else range(100, 150))}
+    if name.startswith("rows"):
+        assert set(found(folder, "油价")) == {f"题{number}" for number in range(150)} - held

@@ -10,7 +10,7 @@ import pytest
 
 from finews_spider import demo
 from finews_spider.sample import SampleUpstream
-from tests.running import ROOT, Runner, interrupt, wait_for
+from tests.running import Runner, interrupt, wait_for
 
 
 @pytest.fixture(scope="module")

@@ -18,9 +18,9 @@ import re
 
 from finews_spider.sources import body, fields
 
-FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-INVISIBLE = dict.fromkeys([0xAD, 0x180E, 0x2060, 0xFEFF, *range(0x200B, 0x2010)])
-DRESS = body.BLANKS | INVISIBLE | FULL_WIDTH
+FULL_WIDTH = re.compile("[\uff01-\uff5e]")
+UNSEEN = re.compile(f"[{body.BLANKS}\xad\u180e\u2060\ufeff\u200b-\u200f]+")
+"""Blanks and what is invisible."""
 SOURCE = re.compile(
     r"""[\s"'/](?:data-)?(?:src|srcset|original)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""", re.ASCII | re.IGNORECASE
 )
@@ -31,18 +31,23 @@ CHANGING = re.compile(r"(?:token|at|rt|ts|timestamp|rnd|rand|random|_)=[^&]*", r
 
 def text_hash(title: str, fragment: str) -> str:
     """Return the SHA-256 of title, text and images; nothing where there is neither text nor image."""
-    text, images = body.text_of(fragment).translate(DRESS), images_of(fragment)
+    text, images = _bare(body.text_of(fragment)), images_of(fragment)
     if not text and not images:
         return ""
-    parts = (fields.plain(title).translate(DRESS), text, *images)
+    parts = (_bare(fields.plain(title)), text, *images)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def images_of(fragment: str) -> list[str]:
     """Return the address of everything that *fragment* shows, in order, each once, as two twins have it."""
-    tags = (tag[0] for tag in body.MARKUP.finditer(fragment) if not tag[0].startswith("<!--"))
+    tags = (tag for tag in body.MARKUP.findall(fragment) if "=" in tag and not tag.startswith("<!--"))
     found = (next(filter(None, match), "") for tag in tags for match in SOURCE.findall(tag))
     return list(dict.fromkeys(filter(None, map(_address, found))))
+
+
+def _bare(text: str) -> str:
+    """Return *text* without what isn't seen, and without full width."""
+    return FULL_WIDTH.sub(lambda match: chr(ord(match[0]) - 0xFEE0), UNSEEN.sub("", text))
 
 
 def _address(written: str) -> str:

@@ -129,6 +129,8 @@ _VALUES = {
     "position": re.compile(r"(?:static|relative)\s*", re.IGNORECASE),
     **dict.fromkeys(("box-shadow", "outline", "text-shadow", "zoom"), _NONE),
 }
+# A URL that needs no parser's look.
+_PLAIN_URL = re.compile(r"(?:https?:)?//[A-Za-z0-9][\w.-]*(?:/[\w./?=&%#,~+@!;-]*)?", re.ASCII)
 _ONE_URL = nh3.Cleaner(tags={"a"}, attributes={"a": {"href"}}, url_schemes=SCHEMES, link_rel=None)
 
 
@@ -180,6 +182,8 @@ def _id(value: str) -> str | None:
 
 
 def _url(value: str) -> str | None:
+    if _PLAIN_URL.fullmatch(value):
+        return value
     return value if _ONE_URL.clean(f'<a href="{html.escape(value)}">').startswith("<a href=") else None
 
 

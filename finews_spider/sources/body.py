@@ -31,10 +31,10 @@ LEFT_OUT = (
     (re.compile(r"<p\b[^<>]*em_media", re.ASCII | re.IGNORECASE), re.compile(r"</?p\b", re.ASCII | re.IGNORECASE)),
 )
 """What opens a live chart with its caption, or the line that names the source, and what ends it."""
-BLANKS = dict.fromkeys(
-    map(ord, "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000")
-) | dict.fromkeys(range(0x2000, 0x200B))
+BLANKS = "\t\n\v\f\r\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """What is a blank, written out: Unicode's own list, by which ``str.split`` goes, differs between Pythons."""
+_BLANKS = re.compile(f"[{BLANKS}]+")
+_SHORTEST = len("<p em_media")
 
 
 def stocks_of(fragment: str) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ def images_of(fragment: str) -> tuple[str, ...]:
 
 def text_of(fragment: str) -> str:
     """Return the bare text without any blanks, charts and source line: the same for the same text in other dress."""
-    return fields.plain(without_markup(fragment)).translate(BLANKS)
+    return _BLANKS.sub("", fields.plain(without_markup(fragment)))
 
 
 def without_markup(fragment: str) -> str:
@@ -70,8 +70,10 @@ def without_markup(fragment: str) -> str:
     for tag in MARKUP.finditer(fragment):
         if not end:
             kept.append(fragment[begin : tag.start()])
-        if not end or end.match(tag[0]):
-            end = next((end for opening, end in LEFT_OUT if opening.match(tag[0])), None)
+        markup = tag[0]
+        if not end or end.match(markup):
+            may_open = len(markup) > _SHORTEST and markup[1] in "aApP"
+            end = next((end for opening, end in LEFT_OUT if opening.match(markup)), None) if may_open else None
         begin = tag.end()
     if not end:
         kept.append(fragment[begin:])
@@ -81,7 +83,7 @@ def without_markup(fragment: str) -> str:
 def _tags(fragment: str, *parts: str) -> Iterator[re.Match[str]]:
     """Give the tags whose attributes hold one of *parts*, in lower case."""
     for tag in TAG.finditer(fragment):
-        if tag[3] and any(part in tag[2].lower() for part in parts):
+        if tag[3] and tag[2] and any(part in tag[2].lower() for part in parts):
             yield tag
 
 

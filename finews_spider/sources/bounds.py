@@ -139,6 +139,8 @@ def _rows(fragment: str) -> Iterator[str]:
 
 
 def _reopens_too_much(fragment: str) -> bool:
+    if 2 * len(fragment) * fragment.count("<") <= MOST_REOPENED:  # all that is open, at each tag
+        return False
     formatting: dict[str, list[int]] = {name: [] for name in _FORMATTING}
     around = reopened = 0
     for closing, name, size in _tags(fragment):

@@ -52,8 +52,8 @@ def body(fragment: str) -> str:
     tokens = list(_kept(_REFERENCE.sub(_visible, fragment)))
     if not _is_harmless(tokens):
         tokens = list(_kept(allowed.STEERING.sub("", _STRICT.clean(_source(tokens)))))
-    if not _is_harmless(tokens):
-        tokens = [Token("text", html.escape(ANY_TAG.sub("", fragment), quote=False))]
+        if not _is_harmless(tokens):
+            tokens = [Token("text", html.escape(ANY_TAG.sub("", fragment), quote=False))]
     source = _source(tokens).strip("\n")
     if not source.strip():
         return EMPTY

@@ -19,10 +19,10 @@ import re
 from finews_spider.sources import body, fields
 
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-INVISIBLE = dict.fromkeys(
-    [0xAD, 0x34F, 0x61C, *range(0x180B, 0x180F), *range(0x200B, 0x2010), *range(0x2060, 0x2070)]
-    + [*range(0xFE00, 0xFE10), 0xFEFF]
-)
+INVISIBLE = dict.fromkeys((
+    *(0xAD, 0x34F, 0x61C, 0xFEFF), *range(0x180B, 0x180F), *range(0x200B, 0x2010), *range(0x2060, 0x2070),
+    *range(0xFE00, 0xFE10),
+))  # fmt: skip
 DRESS = body.BLANKS | INVISIBLE | FULL_WIDTH
 SOURCE = re.compile(
     r"""[\s"'/](?:(?:data-[\w-]{0,20}?)?(?:src|srcset|original)|poster|background)\s*="""

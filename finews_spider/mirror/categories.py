@@ -55,7 +55,7 @@ def words(category: str) -> list[str]:
 
 def escape(path: str) -> str:
     """Return *path* as a URL's: with all but what a path may hold percent-encoded."""
-    return quote(path, safe="/!$&'()*+,;=@~")
+    return quote(path, safe="/!$&'()+*,;=@~")
 
 
 def url_below(categories: Iterable[str], rest: str) -> str:

@@ -19,10 +19,12 @@ import re
 from finews_spider.sources import body, fields
 
 FULL_WIDTH = re.compile("[\uff01-\uff5e]")
-UNSEEN = re.compile(f"[{body.BLANKS}\xad\u180e\u2060\ufeff\u200b-\u200f]+")
+UNSEEN = re.compile(f"[{body.BLANKS}\xad\u034f\u061c\u180b-\u180e\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
 """Blanks and what is invisible."""
 SOURCE = re.compile(
-    r"""[\s"'/](?:data-)?(?:src|srcset|original)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""", re.ASCII | re.IGNORECASE
+    r"""[\s"'/](?:(?:data-[\w-]{0,20}?)?(?:src|srcset|original)|poster|background)\s*="""
+    r"""\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""",
+    re.ASCII | re.IGNORECASE,
 )
 """The address of a picture, or of what else a tag shows; ``data-`` where a script is to load it later."""
 HOST = re.compile(r"(?:https?:)?//([^/?#]*)", re.ASCII | re.IGNORECASE)

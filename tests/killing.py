@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+from bson import ObjectId
 from pymongo import MongoClient
 
 from finews_spider.sample import SampleUpstream
@@ -30,7 +31,7 @@ LOCK = ".finews-export.lock"
 """The one file of a mirror that tells of its run: who holds it, or held it last."""
 OWN = {
     "runs": "each run has a record of its own",
-    "texts.at": "when a text was claimed, by the real clock, which claims go by",
+    "texts.at, texts.confirmed": "when a text was claimed, by the real clock, and whether its article was saved then",
     "texts without their article": "a killed run's claim counts for nothing: who comes next with that text takes it",
     "order of texts.twins": "whose duplicate came first is known by the articles",
 }
@@ -244,7 +245,7 @@ def let_a_minute_pass(url: str) -> None:
         with closing(MongoClient(url)) as client:
             database = client.get_default_database()
             database.meta.update_many({"until": {"$exists": True}}, {"$set": {"until": past}})
-            database.texts.update_many({}, {"$set": {"at": past}})
+            database.texts.update_many({}, {"$set": {"at": ObjectId.from_datetime(past)}})
 
 
 # Killing

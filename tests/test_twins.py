@@ -14,6 +14,7 @@ TITLE, BODY = "甲茶业：收到监管函", '<p>公司今日收到监管函。<
 CHART = '<a class="EmImageRemark" data-code="00001|116|5"><img src="https://charts.test/pic?nid={}&imageType=k&token={}&at=1"></a>'
 TWINS = {
     "blanks": (" 甲茶业：\u3000收到\u200b监管函\xa0", '<p>\u3000\u3000公司今日\n收到&nbsp;监管函。</p>\t<img src="https://img.test/1.png">'),
+    "invisible": (f"\u2063{TITLE}\ufe0f", BODY.replace("今日", "今\u034f日\u2066")),
     "width": ("甲茶业:收到监管函", BODY),
     "entities": ("甲茶业：收到&#30417;管函", BODY.replace("今日", "&#20170;&#x65e5;")),
     "dress": (TITLE, f'<div class="x">{BODY.replace("监管函", "<b>监管函</b>")}<!-- 注 --></div>'),
@@ -42,6 +43,12 @@ OTHERS = {
         TITLE,
         BODY.replace("src=", 'src="//img.test/wait.gif" data-original=').replace("1.png", "2.png"),
     ),
+    "loaded later by another script": (TITLE, BODY.replace("src=", "data-lazy-src=").replace("1.png", "6.png")),
+    "another so": (TITLE, BODY.replace("src=", "data-lazy-src=").replace("1.png", "7.png")),
+    "poster": (TITLE, BODY + "<video poster='//img.test/8.png'></video>"),
+    "another poster": (TITLE, BODY + "<video poster='//img.test/4.png'></video>"),
+    "background": (TITLE, BODY + "<table background=//img.test/9.png></table>"),
+    "another background": (TITLE, BODY + "<table background=//img.test/5.png></table>"),
     "film": (TITLE, "<p>公司今日收到监管函。</p><video src='//img.test/1.mp4'></video>"),
     "another film": (TITLE, "<p>公司今日收到监管函。</p><video src='//img.test/2.mp4'></video>"),
     "chart": (TITLE, BODY + CHART.format("116.00001", 1)),
@@ -103,7 +110,7 @@ def test_the_article_is_hashed_as_it_is_stored():
     assert filled.text_hash == made.text_hash
 
 
-@pytest.mark.parametrize("part", ["<!--", "<img src=", '<img src="', " src=", "data-src ", "<a EmImageRemark>", "<a", "&#", "<!-->", "？", "src=''"])  # fmt: skip
+@pytest.mark.parametrize("part", ["<!--", "<img src=", '<img src="', " src=", "data-src ", " data-data-", " data-src-src", "<a EmImageRemark>", "<a", "&#", "<!-->", "？", "src=''"])  # fmt: skip
 @pytest.mark.parametrize("opening", ["", "<img ", "<p em_media ", "<a EmImageRemark"])
 def test_a_hostile_body_takes_linear_time(opening, part):
     began = perf_counter()

@@ -49,8 +49,8 @@ def content(url: str) -> dict[str, list]:
         found = {name: list(database[name].find()) for name in database.list_collection_names() if name != "meta"}
     for name, documents in found.items():
         for document in documents:
-            if name == "texts":  # when it was claimed matters while its writer is busy only
-                del document["at"]
+            if name == "texts":  # these matter while its writer is busy only
+                del document["at"], document["confirmed"]
             if name == "runs":  # numbered by the server
                 document.pop("_id")
     return {

@@ -7,7 +7,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote_plus
@@ -22,7 +22,7 @@ from finews_spider.items import SHANGHAI
 from finews_spider.stores.documents import Document
 
 LEASE = timedelta(seconds=20)
-"""How long a writer may take from claiming to writing; a killed one holds up those who want the same for as long."""
+"""How long a writer that was killed holds up those who want the same."""
 PAUSE_SECONDS = 0.02
 """How long to wait before looking again whether another writer is done."""
 DEFAULTS = {
@@ -93,17 +93,27 @@ class MongoConnection:
             seen, since = None, time.monotonic()
             while await self.insert("meta", [turn | {"until": datetime.now(UTC) + LEASE}]):
                 held = await self.db.meta.find_one({"_id": "turn"})
-                if held and held["by"] != seen:
-                    seen, since = held["by"], time.monotonic()
+                if held != seen:
+                    seen, since = held, time.monotonic()
                 # Watched as well: a clock that was set back would make `until` last for ever.
                 is_over = time.monotonic() > since + LEASE.total_seconds()
                 if held and (is_over or held["until"] < datetime.now(UTC)):
                     await self.db.meta.delete_one(held)
                 await asyncio.sleep(PAUSE_SECONDS)
+            renewing = asyncio.create_task(self._renew(turn))
             try:
                 yield
             finally:
+                renewing.cancel()
+                await asyncio.wait([renewing])
                 await self.db.meta.delete_one(turn)
+
+    async def _renew(self, turn: Document) -> None:
+        """Keep a turn for a writer that takes longer than LEASE."""
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 4)
+            with suppress(PyMongoError):  # it is tried again, and the writer meets the same error itself
+                await self.db.meta.update_one(turn, {"$set": {"until": datetime.now(UTC) + LEASE}})
 
     async def by_id(self, collection: str, ids: Collection[str], *names: str) -> dict[str, Document]:
         """Return those documents of *ids* that there are, by id; only the fields of *names*, if any are named."""

@@ -10,7 +10,7 @@ from finews_spider.stores import documents
 from finews_spider.stores.base import ALL, Alias, Post, Selection, fold, new_aliases
 from finews_spider.stores.connection import MongoConnection
 from finews_spider.stores.documents import Document
-from finews_spider.stores.mongo_twins import MongoTwins
+from finews_spider.stores.mongo_twins import MongoTwins, key_of
 
 GUARDS = ("_id", "content_hash", "duplicate_of", "listings", "taken_down", "image_files", "post_aliases")
 """The fields of an article that a writer decides by."""
@@ -35,11 +35,14 @@ class MongoPosts(MongoTwins):
         settled: set[str] = set()
         while True:
             posts = await self._posts({"export_pending": True}, limit, after)
-            in_doubt = {post.article.code for post in posts if post.article.duplicate_of and not post.taken_down}
-            if in_doubt <= settled:
+            articles = [post.article for post in posts if post.article.code not in settled and not post.taken_down]
+            firsts = {a.code: key_of(a.text_hash, a.published_at) for a in articles if not a.duplicate_of}
+            with self._mongo.one_line():
+                in_doubt = {a.code for a in articles if a.duplicate_of} | await self.unconfirmed(firsts)
+            if not in_doubt:
                 return posts
             async with self._mongo.writing():
-                for code in sorted(in_doubt - settled):
+                for code in sorted(in_doubt):
                     await self.settle(code)
             settled |= in_doubt
 

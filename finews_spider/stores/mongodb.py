@@ -127,14 +127,15 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
             elif await self._unchanged(read, article):
                 saved[index] = Outcome.UNCHANGED
         shown = {code: read["published_at"] for code, read in stored.items()}
-        firsts = await self.claim(
-            {a.code: key_of(a.text_hash, shown.get(a.code, a.published_at)) for a in changed.values()}
-        )
+        keys = {a.code: key_of(a.text_hash, shown.get(a.code, a.published_at)) for a in changed.values()}
+        firsts = await self.claim(keys)
         decided = {index: article for index, article in changed.items() if article.code in firsts}
         for article in decided.values():
             article.duplicate_of = firsts[article.code]
         saved |= await self._add({i: a for i, a in decided.items() if a.code not in stored}, now)
-        return saved | await self._revise({i: a for i, a in decided.items() if a.code in stored}, stored, now)
+        saved |= await self._revise({i: a for i, a in decided.items() if a.code in stored}, stored, now)
+        await self.settle_saved([article for index, article in decided.items() if index in saved], keys)
+        return saved
 
     async def _unchanged(self, read: Document, article: Article) -> bool:
         """Add what an unchanged article brings, listings and copies of images, and say whether it is there now."""
@@ -162,7 +163,7 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
             [
                 documents.dump_article(replace(article, first_seen_at=now))
                 | {
-                    "export_pending": True,  # a duplicate is in doubt until its first knows it
+                    "export_pending": True,  # it is in doubt until the claim names it
                     "post_path": "",
                     "post_category": "",
                     "post_old": False,
@@ -171,11 +172,7 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
                 for article in new.values()
             ],
         )
-        added = {index: article for index, article in new.items() if article.code not in there}
-        for article in added.values():
-            if article.duplicate_of:
-                article.duplicate_of = await self.settle(article.code)
-        return dict.fromkeys(added, Outcome.INSERTED)
+        return {index: Outcome.INSERTED for index, article in new.items() if article.code not in there}
 
     async def _revise(
         self, incoming: Mapping[int, Article], stored: Mapping[str, Document], now: datetime
@@ -185,12 +182,9 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
         await self._mongo.insert("revisions", [documents.dump_revision(read) for read, _ in tries])
         done = await gather(*(self._revise_one(read, article, now) for read, article in tries))
         revised = [index for index, is_revised in zip(incoming, done, strict=True) if is_revised]
-        for index in revised:
-            article = incoming[index]
+        for article in (incoming[index] for index in revised):
             if _leaves(stored[article.code], article):
                 await self.leave(stored[article.code])
-            if article.duplicate_of:
-                article.duplicate_of = await self.settle(article.code)
         return dict.fromkeys(revised, Outcome.REVISED)
 
     async def _revise_one(self, read: Document, incoming: Article, now: datetime) -> bool:

@@ -1,13 +1,15 @@
 """What a writer that was killed half-way leaves in MongoDB, and how the next one goes on."""
 
+import asyncio
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from bson import ObjectId
 from pymongo import MongoClient
 
-from finews_spider.stores import documents, open_store
+from finews_spider.stores import connection, documents, open_store
 from finews_spider.stores.mongo_twins import claim_of, key_of
 from finews_spider.stores.run_ids import new_id
 from tests.stores.samples import NOW, SHOWN, A, B, C, Revision, article, digest, revisions
@@ -28,7 +30,7 @@ def store(mongodb_url):
 
 
 def claim(text: str, code: str):
-    return claim_of(key_of(digest(text), SHOWN), code) | {"at": LONG_AGO}
+    return claim_of(key_of(digest(text), SHOWN), code) | {"at": ObjectId.from_datetime(LONG_AGO)}
 
 
 async def test_one_document_an_article(store, db):
@@ -87,6 +89,19 @@ async def test_a_slug_that_was_claimed_and_not_given(store, db):
 async def test_a_turn_that_was_not_given_back(store, db):
     db.meta.insert_one({"_id": "turn", "by": "killed", "until": LONG_AGO})
     assert await store.save([article()], NOW) == ["new"]
+
+
+async def test_a_slow_writer_keeps_its_turn(store, db, monkeypatch):
+    monkeypatch.setattr(connection, "LEASE", timedelta(seconds=4))
+    async with store._mongo.writing():
+        turn = db.meta.find_one("turn")
+        for _ in range(1000):
+            await asyncio.sleep(0.05)
+            renewed = db.meta.find_one("turn")
+            if renewed != turn:
+                break
+        assert renewed["until"] > turn["until"]
+    assert not db.meta.find_one("turn")
 
 
 async def test_documents_of_the_first_schema_are_read(mongodb_url, db):

@@ -20,7 +20,7 @@ from tests.stores.samples import MINUTE, NOW, SHOWN, A, B, C, D, article, codes
 CODES = codes(6)
 TEXTS = ("一", "二")
 WORKERS = 3
-CHANGES = ("update_one", "replace_one", "delete_one", "insert_many")
+CHANGES = ("update_one", "update_many", "replace_one", "delete_one", "insert_many")
 
 
 @pytest.fixture
@@ -154,3 +154,46 @@ async def test_it_leaves_and_is_killed_before_its_twins_are_told(mongodb_url, mo
         monkeypatch.setattr(mongo_twins, "LEASE", timedelta(seconds=-1))
         await check(other)
         assert [(await other.get(code)).duplicate_of for code in (A, B, C, D)] == ["", D, D, ""]
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """Let each writer take over what another has claimed and not saved yet, as if that took longer than the lease."""
+    monkeypatch.setattr(mongo_twins, "LEASE", timedelta(seconds=-1))
+
+
+async def test_a_slow_writer_whose_claim_another_took_over(mongodb_url, monkeypatch, at_once):
+    async with workers(mongodb_url) as (one, other, _):
+        before(monkeypatch, one._mongo, "insert", lambda: other.save([article(code, "同") for code in (B, C)], NOW))
+        slow = article(A, "同")
+        await one.save([slow], NOW)
+        assert slow.duplicate_of == B
+        assert [(await one.get(code)).duplicate_of for code in (A, B, C)] == [B, "", B]
+        await check(one)
+
+
+async def test_so_it_is_and_killed_before_it_sees_that(mongodb_url, monkeypatch, at_once):
+    async with workers(mongodb_url) as (one, other, _):
+        before(monkeypatch, one._mongo, "insert", lambda: other.save([article(B, "同")], NOW))
+        monkeypatch.setattr(one, "settle_saved", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await one.save([article(A, "同")], NOW)
+        await check(other)
+        assert [(await other.get(code)).duplicate_of for code in (A, B)] == [B, ""]
+
+
+async def test_a_slow_writer_that_saves_while_its_claim_is_taken_over(mongodb_url, monkeypatch, at_once):
+    async with workers(mongodb_url) as (one, other, _):
+        before(monkeypatch, other, "_change_claim", lambda: one.save([article(A, "同")], NOW))
+        before(monkeypatch, one._mongo, "insert", lambda: other.save([article(B, "同")], NOW))
+        await one.save([article(A, "同")], NOW)
+        await check(one)
+
+
+async def test_a_slow_writer_whose_rewritten_article_lost_its_claim(mongodb_url, monkeypatch, at_once):
+    async with workers(mongodb_url) as (one, other, _):
+        await one.save([article(A, "异")], NOW)
+        before(monkeypatch, one, "_update", lambda: other.save([article(B, "同")], NOW))
+        await one.save([article(A, "同")], NOW)
+        assert [(await one.get(code)).duplicate_of for code in (A, B)] == [B, ""]
+        await check(one)

@@ -1,21 +1,23 @@
 """The literal that an answer in JavaScript holds, inside whatever calls or assigns it.
 
 The text is parsed by the language's own grammar and never run. The parser goes on after an error, so a broken element
-of an array is known from its neighbours.
+of an array is known from its neighbours. Where it took them for a part of the broken one, the rows are found by how
+they begin, and each is parsed alone.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from functools import cache
+from itertools import chain, count, pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Tree
+    from tree_sitter import Language, Node, Tree
 
 MOST_STEPS, MOST_STEPS_BROKEN = 4000, 1500
 """The most calls that the parser makes to its progress callback, without and with an error. 1,000 rows take 1,200 of
-them; what is written to be hard to parse takes a millisecond and 40 KB for each."""
+them; what is written to be hard to parse takes a millisecond and 40 KB for each. A row that is parsed alone is one."""
 ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.DOTALL)
 # Any other pair is matched too, only so that the bad one can't start inside it.
 BAD_ESCAPE = re.compile(r"\\(?:(x(?![0-9a-fA-F]{2})|u(?![0-9a-fA-F]{4}|\{[0-9a-fA-F]{1,6}\}))|.)", re.DOTALL)
@@ -23,6 +25,14 @@ CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0
     ("\r\n", "\r", "\n", "\u2028", "\u2029"), ""
 )
 WORDS = {"true": True, "false": False}
+ROWS = re.compile(r"\[\s*(?=\{)")
+ROW = re.compile(r"""\{\s*["']?([\w$]+)["']?\s*:""")
+"""How an object begins, with its first key."""
+PLACE = "\ue000"
+"""Stands for the rows in what is around them."""
+
+Steps = Iterator[int]
+"""Counts those calls; texts that are parsed one after the other may share them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +44,7 @@ class Unread:
 
 def parses(text: str) -> bool:
     """Return whether *text* is a program without an error."""
-    return not _parse(text.encode()).root_node.has_error
+    return not _parse(text.encode(), count(1)).root_node.has_error
 
 
 def read_literal(text: str) -> Any:
@@ -46,29 +56,78 @@ def read_literal(text: str) -> Any:
     :raises ValueError: an error outside of an array's elements, or more to parse than any list has.
     :raises RecursionError: the literal is nested too deeply.
     """
-    source = BAD_ESCAPE.sub(lambda escape: r"\ufffd" if escape[1] else escape[0], text).encode()
-    root = _parse(source).root_node
+    text = BAD_ESCAPE.sub(lambda escape: r"\ufffd" if escape[1] else escape[0], text)
+    rows = ""
+    try:
+        value = _read(text, count(1))
+    except ValueError as error:
+        begin, end = ROWS.search(text), text.rfind("]")
+        if not begin or end < begin.end():
+            raise
+        rows = text[begin.end() : end]
+        try:
+            value = _read(f"{text[: begin.end()]}'{PLACE}'{text[end:]}", count(1))
+        except ValueError:
+            raise error from None
+    _recover(value, rows, count(1))
+    return value
+
+
+def _read(text: str, steps: Steps) -> Any:
+    source = text.encode()
+    root = _parse(source, steps).root_node
     first = next((child for child in root.children if child.type != "comment"), root)
     if source[first.start_byte : first.start_byte + 1] == b"{":  # a bare object would be a block
-        root = _parse(b"x=" + source).root_node
+        root = _parse(b"x=" + source, steps).root_node
     literals = list(_literals(root))
     longest = max(literals, key=lambda node: node.end_byte - node.start_byte, default=None)
     return None if longest is None else _value(longest)
 
 
-def _parse(source: bytes) -> "Tree":
-    import tree_sitter_javascript  # most answers are JSON
-    from tree_sitter import Language, Parser
+def _recover(value: Any, rows: str, steps: Steps) -> None:
+    """Read anew what the lists in *value* have unread, and *rows* where one has PLACE."""
+    if isinstance(value, dict):
+        for each in value.values():
+            _recover(each, rows, steps)
+    elif isinstance(value, list):
+        for each in value:
+            _recover(each, rows, steps)
+        unread = (rows if each == PLACE else each.source if isinstance(each, Unread) else None for each in value)
+        value[:] = chain.from_iterable(
+            [each] if source is None else _rows(source, steps) for each, source in zip(value, unread, strict=True)
+        )
 
-    steps = 0
+
+def _rows(source: str, steps: Steps) -> Iterator[Any]:
+    """Give the elements of a list, each parsed alone: they begin as the first object does, with the same key."""
+    first = ROW.search(source)
+    beginning = rf"""\{{\s*["']?{re.escape(first[1])}["']?\s*:""" if first else r"\Z"
+    begins = [match.start() for match in re.finditer(beginning, source)]
+    parts = (source[begin:end].strip().removesuffix(",") for begin, end in pairwise([0, *begins, len(source)]))
+    rows = list(filter(None, parts))
+    for row in rows:
+        try:
+            read = _read(f"[{row}]", steps) if len(rows) > 1 and next(steps) <= MOST_STEPS else None
+        except ValueError:
+            read = None
+        yield from read if isinstance(read, list) else [Unread(row)]
+
+
+@cache
+def _language() -> "Language":
+    import tree_sitter_javascript  # most answers are JSON
+    from tree_sitter import Language
+
+    return Language(tree_sitter_javascript.language())
+
+
+def _parse(source: bytes, steps: Steps) -> "Tree":
+    from tree_sitter import Parser
 
     def stop(_offset: int, has_error: bool) -> bool:  # noqa: FBT001 -- as the parser calls it
-        nonlocal steps
-        steps += 1
-        return steps > (MOST_STEPS_BROKEN if has_error else MOST_STEPS)
+        return next(steps) > (MOST_STEPS_BROKEN if has_error else MOST_STEPS)
 
-    parser = Parser(Language(tree_sitter_javascript.language()))
-    return parser.parse(lambda offset, _point: source[offset : offset + 65536], progress_callback=stop)
+    return Parser(_language()).parse(lambda offset, _point: source[offset : offset + 65536], progress_callback=stop)
 
 
 def _literals(root: "Node") -> Iterator["Node"]:
@@ -123,22 +182,7 @@ def _elements(node: "Node") -> Iterator[Any]:
         _check(node)
         yield _value(node)
     except ValueError:
-        yield from _recovered(_text(node))
-
-
-def _recovered(source: str) -> Iterator[Any]:
-    """Give the elements of a list that an open string or bracket in the first of them made one.
-
-    Each begins as the first one does, with the same key.
-    """
-    key = source.partition(":")[0]
-    rows = re.split(rf",\s*(?={re.escape(key)}:)", source) if key.startswith("{") else [source]
-    yield Unread(rows[0])
-    for row in rows[1:]:
-        try:
-            yield read_literal(row)
-        except ValueError:
-            yield Unread(row)
+        yield Unread(_text(node))
 
 
 def _pair(node: "Node") -> tuple[str, Any] | None:

@@ -185,6 +185,18 @@ def test_another_programs_mongodb_database_stays_as_it_is(tmp_path, mongodb_url,
         assert list(db.articles.find()) == [{"_id": 1, "title": "mine"}]
 
 
+def test_a_run_that_makes_a_store_beside_a_mirror_with_posts_says_so(tmp_path, store_url, upstream):
+    finews = Runner(tmp_path, upstream, store=store_url)
+    assert finews("run").stderr == ""
+    assert finews("run").stderr == ""
+    away = Runner(tmp_path, upstream, store=f"{store_url}_away")
+    said = away("run").stderr
+    assert said.startswith(f"finews: there is no store at {store_url.removeprefix('sqlite:///')}_away; is FINEWS_STORE")
+    assert f"But the mirror {finews.mirror} holds posts: " in said
+    assert said.count("\n") == 1
+    assert away("run").stderr == ""
+
+
 # What a command that reads leaves
 
 

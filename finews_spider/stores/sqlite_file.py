@@ -99,7 +99,7 @@ class SqliteFile:
     def _connect(self) -> None:
         self._check_place()
         if not os.access(self.path, os.W_OK):
-            raise PermissionError(f"{self.path} can't be written")
+            raise PermissionError("the file can't be written")
         self._db = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
         self._db.row_factory = sqlite3.Row
 

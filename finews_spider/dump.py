@@ -103,7 +103,7 @@ def _open(path: Path | None) -> Iterator[IO[bytes]]:
         with _standard_output() as file:
             yield file
         return
-    target = path.resolve()
+    target = Path(os.path.realpath(path))  # Path.resolve fails at a circle of links
     with unfinished(target.parent, f".{target.name}", 0o666, f"the file {path}") as partial:
         try:
             with partial.open("wb") as file:

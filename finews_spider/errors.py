@@ -52,6 +52,8 @@ class NoStoreError(StoreError):
     """Where FINEWS_STORE says there is no store, or what isn't one. Nothing was made or changed there."""
 
     exit_code = USAGE
+    is_missing = False
+    """Nothing is there, so that a command that may make a store can."""
 
 
 class DamagedRecordError(Exception):

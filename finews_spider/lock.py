@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import socket
+import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -74,10 +75,10 @@ def mirror_lock(config: Config) -> Iterator[None]:
 def mirror_read_lock(config: Config) -> Iterator[None]:
     """Keep others from writing the mirror folder while inside, and make and change nothing there; raises as above.
 
-    Where there is no lock file yet, nobody writes.
+    Where there is no lock file yet, or what is no lock stands in its place, nobody writes.
     """
     path = config.mirror_dir / MIRROR_LOCK
-    if fcntl is None or not path.is_file():
+    if fcntl is None or not path.is_file() or not _may_lock(path):
         yield
         return
     with path.open("rb") as file:
@@ -105,10 +106,12 @@ def publish_lock(config: Config) -> Iterator[None]:
 def _locked(path: Path, seconds: float) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
-    if path.is_symlink():
-        raise ConfigError(f"the lock {path} is a link, and finews would write to where it leads; remove it")
     held = FileLock(path)
     try:
+        if not _may_lock(path):
+            raise ConfigError(
+                f"the lock {path} is a link or no file, and finews would write to where it leads; remove it"
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         held.acquire(timeout=seconds)
         path.write_text(_holder(), encoding="utf-8")
@@ -118,6 +121,15 @@ def _locked(path: Path, seconds: float) -> Iterator[None]:
         raise ConfigError(f"the lock {path} can't be written", error) from None
     with held:
         yield
+
+
+def _may_lock(path: Path) -> bool:
+    """Whether *path* can be a lock: a file that has no other name, or nothing yet."""
+    try:
+        found = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    return stat.S_ISREG(found.st_mode) and found.st_nlink == 1
 
 
 @contextmanager

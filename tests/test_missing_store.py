@@ -1,6 +1,7 @@
 """A store that isn't there, or is another program's: only what writes articles makes one."""
 
 import asyncio
+import os
 import shutil
 import sqlite3
 import stat
@@ -88,6 +89,28 @@ def test_a_missing_store_is_one_line_and_nothing_is_made(tmp_path, command):
     assert tree(tmp_path) == before
 
 
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device", "circle"])
+@pytest.mark.parametrize("command", [*READING, *CHANGING, ["import", "old"], ["run"]], ids=" ".join)
+def test_what_is_no_file_is_no_store_and_stays(tmp_path, kind, command):
+    database = tmp_path / "news.db"
+    match kind:
+        case "folder":
+            database.mkdir()
+        case "pipe":
+            os.mkfifo(database)
+        case "device":
+            database.symlink_to("/dev/null")
+        case "circle":
+            database.symlink_to("news.db")
+    (tmp_path / "mirror").mkdir()
+    (tmp_path / "old/_posts").mkdir(parents=True)
+    done = Runner(tmp_path)(*command, code=2)
+    said = "there is no store at" if kind == "circle" else "which is no file, is no store of finews"
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not os.path.lexists(tmp_path / "new.backup")
+
+
 @pytest.mark.parametrize(("command", "code"), [(["channels"], 0), (["publish"], 2)])
 def test_a_command_that_needs_no_store_makes_none(tmp_path, command, code):
     Runner(tmp_path)(*command, code=code)
@@ -133,6 +156,20 @@ def test_a_missing_mongodb_database_is_one_line_and_none_is_made(tmp_path, mongo
     assert tree(tmp_path) == before
 
 
+@pytest.mark.parametrize("command", [["status"], ["import", "old"], ["restore", "good.backup"]], ids=" ".join)
+def test_a_mongodb_database_of_another_shape_gets_no_collections(tmp_path, mongodb_url, command):
+    (tmp_path / "old/_posts").mkdir(parents=True)
+    other = Runner(tmp_path, store=f"sqlite:///{tmp_path}/other.db")
+    other.summary()
+    other("backup", "good.backup")
+    with closing(MongoClient(mongodb_url)) as client:
+        db = client.get_default_database()
+        db.orders.insert_one({"_id": 1})
+        said = Runner(tmp_path, store=mongodb_url)(*command, code=2).stderr
+        assert "is no store of finews, or is damaged; name another one" in said
+        assert db.list_collection_names() == ["orders"]
+
+
 @pytest.mark.parametrize("meta", [[], [{"_id": "schema", "version": "3"}], [{"_id": "schema"}]])
 def test_another_programs_mongodb_database_stays_as_it_is(tmp_path, mongodb_url, meta):
     with closing(MongoClient(mongodb_url)) as client:
@@ -146,6 +183,18 @@ def test_another_programs_mongodb_database_stays_as_it_is(tmp_path, mongodb_url,
             assert "is no store of finews, or is damaged; name another one" in said
         assert set(db.list_collection_names()) == {"articles", *(["meta"] if meta else [])}
         assert list(db.articles.find()) == [{"_id": 1, "title": "mine"}]
+
+
+def test_a_run_that_makes_a_store_beside_a_mirror_with_posts_says_so(tmp_path, store_url, upstream):
+    finews = Runner(tmp_path, upstream, store=store_url)
+    assert finews("run").stderr == ""
+    assert finews("run").stderr == ""
+    away = Runner(tmp_path, upstream, store=f"{store_url}_away")
+    said = away("run").stderr
+    assert said.startswith(f"finews: there is no store at {store_url.removeprefix('sqlite:///')}_away; is FINEWS_STORE")
+    assert f"But the mirror {finews.mirror} holds posts: " in said
+    assert said.count("\n") == 1
+    assert away("run").stderr == ""
 
 
 # What a command that reads leaves

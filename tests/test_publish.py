@@ -129,6 +129,53 @@ def test_links_are_followed_as_jekyll_does_but_not_in_circles(copies):
     assert send(copies) == (True, False)
 
 
+@pytest.mark.parametrize("destination", ["", "git:{remote}#pages", "source:{remote}#main"])
+def test_a_mirror_that_lost_most_of_its_posts_takes_no_site_away(copies, remote, destination):
+    copies.settings["FINEWS_PUBLISH"] = destination.format(remote=remote)
+    for day in range(2, 6):
+        post(copies, day)
+    copies("publish")
+    commit = git(remote, "rev-parse", "--all")
+    for day in range(1, 4):
+        (copies.mirror / f"_posts/2026-03-0{day}-{day}.md").unlink()
+    before = {path: path.lstat().st_mtime_ns for path in copies.folder.glob(".site*")}
+    said = copies("publish", code=2).stderr
+    assert said == (
+        f"finews: the mirror {copies.mirror} holds 2 posts, and 5 were published last; is FINEWS_MIRROR_DIR right and "
+        "its disk mounted? --force publishes nevertheless\n"
+    )
+    assert {path: path.lstat().st_mtime_ns for path in copies.folder.glob(".site*") if path.suffix != ".lock"} == {
+        path: time for path, time in before.items() if path.suffix != ".lock"
+    }
+    assert git(remote, "rev-parse", "--all") == commit
+    copies("publish", "--force")
+    post(copies, 1)
+    copies("publish")
+
+
+def test_half_of_the_posts_may_go_and_old_ones_count(copies):
+    post(copies, 2)
+    send(copies)
+    (copies.mirror / "old_post").mkdir()
+    (copies.mirror / "_posts/2026-03-01-1.md").rename(copies.mirror / "old_post/2026-03-01-1.md")
+    send(copies)
+    (copies.mirror / "_posts/2026-03-02-2.md").unlink()
+    put(copies.mirror / "_posts/notes", "")
+    assert send(copies) == (True, False)
+
+
+def test_a_pipe_in_the_mirror_is_said_and_waited_for_by_nobody(copies):
+    os.mkfifo(copies.mirror / "assets/pipe")
+    assert "assets/pipe is no file" in copies("publish", code=2).stderr
+
+
+def test_jekyll_caches_nothing_through_a_link(finews):
+    (finews.folder / "victim").mkdir()
+    (finews.mirror / ".jekyll-cache").symlink_to(finews.folder / "victim")
+    finews("publish")
+    assert list((finews.folder / "victim").iterdir()) == []
+
+
 def test_a_site_that_cannot_be_built_leaves_the_old_one_and_says_why(finews):
     put(finews.folder / ".site-old/index.html", "old")
     (finews.folder / "site").symlink_to(".site-old")

@@ -1,5 +1,7 @@
 """`finews publish`. Imports wait for the command, as in the package."""
 
+from typing import Annotated
+
 import typer
 
 from finews_spider.cli.options import Set, read_config
@@ -9,12 +11,17 @@ publish_app = typer.Typer()
 
 
 @publish_app.command(epilog="Example: finews publish -s FINEWS_PUBLISH=git:git@github.com:me/me.github.io.git#gh-pages")
-def publish(overrides: Set = None) -> None:
+def publish(
+    force: Annotated[  # noqa: FBT002
+        bool, typer.Option("--force", help="Publish even where the mirror lost most of its posts since the last time.")
+    ] = False,
+    overrides: Set = None,
+) -> None:
     """Build the mirror's site with Jekyll into FINEWS_SITE_DIR, and send it where FINEWS_PUBLISH says.
 
     Does nothing when nothing changed since; what failed is tried again. Leaves with 0 when the site is where it should
-    be, 1 when it couldn't be built or sent, 2 on wrong usage or when a program is missing, 75 when another publication
-    is under way.
+    be, 1 when it couldn't be built or sent, 2 on wrong usage, when a program is missing or when the mirror lost most of
+    its posts, 75 when another publication is under way.
     """
     import signal
 
@@ -26,7 +33,7 @@ def publish(overrides: Set = None) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with screen.err.status("Building and sending the site"):
-            done = publish.publish(config)
+            done = publish.publish(config, force=force)
     except KeyboardInterrupt:
         print("Stopped early: the site stays as it was, and the next time begins anew.")
         raise typer.Exit(FAILED) from None

@@ -1,7 +1,7 @@
 """The commands that run ticks: one, or one after the other. Imports wait for their command, as in the package."""
 
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,6 +63,7 @@ def run(
         check_writable(config.mirror_dir)
         if longest:
             _wait(longest)
+        _warn_of_new_store(config)
         with ExitStack() as held:
             try:
                 held.enter_context(run_lock(config))
@@ -74,6 +75,39 @@ def run(
         print(STOPPED)
         code = FAILED
     raise typer.Exit(code)
+
+
+def _warn_of_new_store(config: "Config") -> None:
+    """Say so where this run will make a store beside a mirror that holds posts: its disk may not be mounted."""
+    import asyncio
+
+    from finews_spider import logs
+    from finews_spider.errors import NoStoreError
+    from finews_spider.mirror.folder import Folder
+    from finews_spider.mirror.post import OLD_POSTS, POSTS
+    from finews_spider.stores import database_file, open_store
+    from finews_spider.stores.base import Access
+
+    async def look() -> None:
+        async with open_store(config.store, Access.READ):
+            pass
+
+    database = database_file(config.store)
+    with suppress(OSError):
+        if database and database.stat().st_size:
+            return
+    if not any(Folder(config.mirror_dir).files(POSTS, OLD_POSTS)):
+        return
+    try:
+        asyncio.run(look())
+    except NoStoreError as error:
+        if error.is_missing:
+            logs.tell(
+                f"{error}, as this run does. But the mirror {config.mirror_dir} holds posts: if their store is on "
+                "another disk, mount that; a new store knows neither takedowns nor the URLs that publications have"
+            )
+    except StoreError:
+        pass  # the crawl says so
 
 
 def _overrides(overrides: list[str] | None, log_format: str) -> list[str]:

@@ -3,6 +3,7 @@
 Imports wait for their command, as in the package.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -160,7 +161,7 @@ def _check_other(file: Path, store: str) -> None:
     from finews_spider.stores import database_file
 
     database = database_file(store)
-    if database and file.resolve() == database.resolve():
+    if database and os.path.realpath(file) == os.path.realpath(database):  # Path.resolve fails at a circle of links
         raise ConfigError(f"{file} is the store itself")
     if file.is_dir():
         raise ConfigError(f"{file} is a folder; name a file in it")

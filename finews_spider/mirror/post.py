@@ -14,6 +14,7 @@ from finews_spider.mirror import categories, safe, sanitize
 from finews_spider.stores.base import Alias, Post
 
 POSTS, OLD_POSTS, ALIASES = "_posts", "old_post", "alias"
+POST_FOLDERS = f"{POSTS}/", f"{OLD_POSTS}/"
 
 ROLL_CATEGORY, ROLL_TAG = "emnews", "东财滚动新闻"
 NO_MEDIA = "东方财富网"

@@ -10,12 +10,11 @@ from finews_spider.leftovers import unfinished_folder
 from finews_spider.mirror import listings, site
 from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter, is_replaced
 from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.post import ALIASES, OLD_POSTS, POSTS, file_of
+from finews_spider.mirror.post import ALIASES, OLD_POSTS, POST_FOLDERS, POSTS, file_of
 from finews_spider.stores.base import ArticleStore, Post, fold, free_slug
 
 OURS = (*listings.FOLDERS, ALIASES, "search/data", "takedown", "images")
 """Folders in which all files are made from the store; in the others people keep files of their own."""
-POST_FOLDERS = f"{POSTS}/", f"{OLD_POSTS}/"
 CATEGORY_PAGE = re.compile(r"category/[^/]+\.html")
 IMAGE = re.compile(r"images/[0-9a-f]{2}/([0-9a-f]{64})\.\w+", re.ASCII)
 UNFINISHED = re.compile(r"\..*\.new")

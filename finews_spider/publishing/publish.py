@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -17,11 +18,13 @@ from typing import NamedTuple
 from finews_spider.config import Config
 from finews_spider.errors import ConfigError, MirrorError, PublishError
 from finews_spider.lock import mirror_lock, publish_lock
+from finews_spider.mirror.post import POST_FOLDERS
 from finews_spider.publishing.destination import Destination
 from finews_spider.publishing.git import SSH, Git
 from finews_spider.publishing.tools import COLOUR, run_tool
 
-PASSED_OVER = {".git", ".jekyll-cache", ".jekyll-metadata", ".sass-cache", "_site"}
+CACHE = ".jekyll-cache"
+PASSED_OVER = {".git", CACHE, ".jekyll-metadata", ".sass-cache", "_site"}
 """What lies in a mirror folder and is no part of the site, besides the files of finews."""
 OURS = ".finews-"
 """So begin locks and notes of finews in the mirror folder."""
@@ -43,17 +46,18 @@ class Published(NamedTuple):
     sent: bool
 
 
-def publish(config: Config) -> Published:
+def publish(config: Config, *, force: bool = False) -> Published:
     """Build and send the site; do neither where that was done and nothing changed since.
 
+    :param force: do so even where the mirror lost most of its posts since.
     :raises PublishError: Jekyll or what sends the site failed; the next call tries again.
-    :raises ConfigError: a tool is missing, or a folder can't be right.
+    :raises ConfigError: a tool is missing, a folder can't be right, or the mirror lost most of its posts.
     :raises MirrorError: there is no mirror, or it is no site.
     :raises typer.Exit: another publication is under way.
     """
     _check(config)
     to = config.publish
-    site = _Site(config)
+    site = _Site(config, force=force)
     with publish_lock(config):
         if to and to.kind == "source":
             return Published(built=False, sent=_push_source(config, site, to))
@@ -92,24 +96,28 @@ def _send(config: Config, site: "_Site", to: Destination) -> None:
 def _push_source(config: Config, site: "_Site", to: Destination) -> bool:
     """Push the mirror folder itself, which somebody else builds, and say whether there was a need to."""
     with mirror_lock(config):
-        fingerprint = _fingerprint(config.mirror_dir)
+        fingerprint, posts = _state(config.mirror_dir)
         if site.has_arrived(fingerprint):
             return False
+        site.check_posts(posts)
         git = Git(site.git, config.publish_author)
         tree = git.tree(config.mirror_dir.resolve(), [f"/{name}" for name in (*sorted(PASSED_OVER), f"{OURS}*")])
     git.push(tree, to, MESSAGE)
     site.note_arrival(fingerprint)
+    site.note_posts(posts)
     return True
 
 
 class _Site:
     """The built site and what is known of it."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, force: bool) -> None:
         self.config = config
+        self.force = force
         self.link = config.site_dir.absolute()
         self.prefix = f".{self.link.name}-"
         self.record = self.link.with_name(f".{self.link.name}.published")
+        self.posts = self.link.with_name(f".{self.link.name}.posts")
         self.git = self.link.with_name(f".{self.link.name}.git")
 
     def build(self) -> tuple[str, bool]:
@@ -118,10 +126,11 @@ class _Site:
         if not (mirror / "_config.yml").is_file():
             raise MirrorError(f"{mirror} is no site yet; `finews site init {mirror}` writes what it needs")
         with mirror_lock(self.config):
-            fingerprint = _fingerprint(mirror)
+            fingerprint, posts = _state(mirror)
             built = self.link.with_name(self.prefix + fingerprint)
             if self.link.is_dir() and self.link.readlink() == Path(built.name):
                 return fingerprint, False
+            self.check_posts(posts)
             # By process: a Jekyll whose finews was killed may still be writing.
             new = built.with_suffix(f".{os.getpid()}")
             shutil.rmtree(new, ignore_errors=True)
@@ -132,6 +141,7 @@ class _Site:
                 raise
         try:
             self._switch(new, built)
+            self.note_posts(posts)
         except OSError as error:
             raise PublishError(f"the site {self.link} can't be written: {error.strerror}") from None
         return fingerprint, True
@@ -139,8 +149,9 @@ class _Site:
     def _jekyll(self, new: Path) -> None:
         mirror = self.config.mirror_dir.resolve()
         command = ["jekyll", "build", "--source", str(mirror), "--destination", str(new)]
-        if not os.access(mirror, os.W_OK):
-            command.append("--disable-disk-cache")  # it lies in the mirror, which is another user's
+        # It lies in the mirror, which may be another user's; and where it is a link, Jekyll would write through it.
+        if not os.access(mirror, os.W_OK) or (mirror / CACHE).is_symlink():
+            command.append("--disable-disk-cache")
         gemfile = mirror / "Gemfile"
         if gemfile.is_file():
             command = ["bundle", "exec", *command]
@@ -171,6 +182,24 @@ class _Site:
             if old not in {built, before}:
                 shutil.rmtree(old, ignore_errors=True)
 
+    def check_posts(self, posts: int) -> None:
+        """See that most of the *posts* that were published last are in the mirror still.
+
+        :raises ConfigError: they aren't.
+        """
+        try:
+            before = int(self.posts.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return
+        if 2 * posts < before and not self.force:
+            raise ConfigError(
+                f"the mirror {self.config.mirror_dir} holds {posts} posts, and {before} were published last; is "
+                "FINEWS_MIRROR_DIR right and its disk mounted? --force publishes nevertheless"
+            )
+
+    def note_posts(self, posts: int) -> None:
+        self.posts.write_text(str(posts), encoding="ascii")
+
     def has_arrived(self, fingerprint: str) -> bool:
         try:
             return self.record.read_text(encoding="ascii") == self._arrival(fingerprint)
@@ -184,20 +213,24 @@ class _Site:
         return hashlib.sha256(f"{self.config.publish!r}\n{fingerprint}".encode()).hexdigest()
 
 
-def _fingerprint(mirror: Path) -> str:
-    """Return what tells this state of the folder from any other, of the files' names, sizes and times of change alone.
+def _state(mirror: Path) -> tuple[str, int]:
+    """Return the folder's fingerprint, and how many posts it holds.
 
-    The kernel sets a file's ctime with each change, and nobody can set it back.
+    The fingerprint tells this state of the folder from any other, by the files' names, sizes and times of change alone:
+    the kernel sets a file's ctime with each change, and nobody can set it back.
 
-    :raises MirrorError: the folder can't be read.
+    :raises MirrorError: the folder can't be read, or holds what is no file.
     """
-    digest = hashlib.sha256()
+    digest, posts = hashlib.sha256(), 0
     try:
-        for name, stat in sorted(_stats(str(mirror), "", set())):
-            digest.update(f"{name}\0{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}\n".encode())
+        for name, about in sorted(_stats(str(mirror), "", set())):
+            if not (stat.S_ISREG(about.st_mode) or stat.S_ISLNK(about.st_mode)):
+                raise MirrorError(f"{mirror}/{name} is no file, and Jekyll might wait for it for ever; remove it")
+            digest.update(f"{name}\0{about.st_size} {about.st_mtime_ns} {about.st_ctime_ns} {about.st_ino}\n".encode())
+            posts += name.startswith(POST_FOLDERS)
     except OSError as error:
         raise MirrorError(f"the mirror folder can't be read: {error}") from None
-    return digest.hexdigest()[:24]
+    return digest.hexdigest()[:24], posts
 
 
 def _stats(folder: str, below: str, seen: set[tuple[int, int]]) -> Iterator[tuple[str, os.stat_result]]:
@@ -206,10 +239,10 @@ def _stats(folder: str, below: str, seen: set[tuple[int, int]]) -> Iterator[tupl
         if not below and (entry.name in PASSED_OVER or entry.name.startswith(OURS)):
             continue
         leads_nowhere = entry.is_symlink() and not Path(entry.path).exists()
-        stat = entry.stat(follow_symlinks=not leads_nowhere)
+        about = entry.stat(follow_symlinks=not leads_nowhere)
         if not entry.is_dir():
-            yield os.fsencode(below + entry.name).decode("utf-8", "backslashreplace"), stat
-        elif (folder_id := (stat.st_dev, stat.st_ino)) not in seen:
+            yield os.fsencode(below + entry.name).decode("utf-8", "backslashreplace"), about
+        elif (folder_id := (about.st_dev, about.st_ino)) not in seen:
             seen.add(folder_id)
             yield from _stats(entry.path, f"{below}{entry.name}/", seen)
 
@@ -221,5 +254,5 @@ def _keep_times(before: Path, new: Path) -> None:
             file = Path(where, name)
             old = before / file.relative_to(new)
             if old.is_file() and filecmp.cmp(old, file, shallow=False):
-                stat = old.stat()
-                os.utime(file, ns=(stat.st_mtime_ns, stat.st_mtime_ns))
+                changed = old.stat().st_mtime_ns
+                os.utime(file, ns=(changed, changed))

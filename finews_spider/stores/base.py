@@ -433,10 +433,12 @@ def free_slug(wanted: str, taken: set[str]) -> str:
 
 def missing(where: object) -> NoStoreError:
     """Return the error of a store that isn't there and may not be made."""
-    return NoStoreError(
+    error = NoStoreError(
         f"there is no store at {where}; is FINEWS_STORE right and its disk mounted? `finews run` and `finews import` "
         "make a new one"
     )
+    error.is_missing = True
+    return error
 
 
 def foreign(what: str) -> NoStoreError:

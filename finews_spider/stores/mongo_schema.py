@@ -15,8 +15,9 @@ from finews_spider.stores.base import Access, foreign, missing
 from finews_spider.stores.connection import LEASE, PAUSE_SECONDS
 from finews_spider.stores.documents import Document
 from finews_spider.stores.mongo_lease import MongoLease
+from finews_spider.stores.mongo_rows import COLLECTIONS
 from finews_spider.stores.mongo_twins import claim_of, key_of
-from finews_spider.stores.mongo_upkeep import INDEXES, batches
+from finews_spider.stores.mongo_upkeep import INDEXES, NEW, batches
 from finews_spider.stores.rows import DECIDE_TWINS, iso
 from finews_spider.stores.upgrade import Upgrade
 
@@ -59,13 +60,20 @@ class MongoSchema(MongoLease):
         meta, name = self._mongo.db.meta, self._mongo.name
         schema = await meta.find_one({"_id": "schema"})
         version = schema.get("version") if schema else 0
-        if not isinstance(version, int) or (not version and await self._mongo.db.articles.find_one({}, ["_id"])):
+        if not isinstance(version, int) or (not version and await self._is_anothers()):
             raise foreign(f"the database {name}")
         if not version and access is not Access.CREATE:
             raise missing(name)
         if version > SCHEMA_VERSION:
             raise PyMongoError(f"it was written by a newer finews (schema {version}); upgrade finews")
         return version
+
+    async def _is_anothers(self) -> bool:
+        """Whether a database without a schema holds what no store does that is being made."""
+        names = await self._mongo.db.list_collection_names()
+        ours = {"meta", *COLLECTIONS}
+        others = [name for name in names if name.removeprefix(NEW) not in ours and not name.startswith("system.")]
+        return bool(others or await self._mongo.db.articles.find_one({}, ["_id"]))
 
     async def _upgrade(self, version: int, holder: str) -> None:
         async with self._mongo.writing():

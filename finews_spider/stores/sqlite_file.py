@@ -76,7 +76,8 @@ class SqliteFile:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, self._again, work, *args)
         except (*UNREADABLE, OSError) as error:
-            why = shorten(str(error), LONGEST_REASON, placeholder=" …")
+            why = getattr(error, "strerror", None) or str(error)
+            why = shorten(why, LONGEST_REASON, placeholder=" …")
             raise StoreError(f"the SQLite store {self.path} failed: {why}{_advice(error)}") from error
 
     async def open(self) -> None:
@@ -96,10 +97,22 @@ class SqliteFile:
         self._prepare()
 
     def _connect(self) -> None:
-        if not self.path.exists():
-            raise missing(self.path)
+        self._check_place()
+        if not os.access(self.path, os.W_OK):
+            raise PermissionError("the file can't be written")
         self._db = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
         self._db.row_factory = sqlite3.Row
+
+    def _check_place(self) -> None:
+        """See that there is a file.
+
+        :raises NoStoreError: there is none.
+        :raises OSError: nobody can say.
+        """
+        if not self.path.exists():
+            raise missing(self.path)
+        if not self.path.is_file():
+            raise foreign(f"{self.path}, which is no file,")
 
     def _prepare(self) -> None:
         version = self._version()
@@ -124,10 +137,8 @@ class SqliteFile:
 
     def _open_to_read(self) -> None:
         """Open the file so that nothing changes; a schema too old to be read is brought up to date in a copy."""
-        try:
-            self._db, self._stamp = connect_to_read(self.path)
-        except (FileNotFoundError, NotADirectoryError):
-            raise missing(self.path) from None
+        self._check_place()
+        self._db, self._stamp = connect_to_read(self.path)
         version = self._version()
         if not version:
             raise missing(self.path)
@@ -224,6 +235,8 @@ class _Transaction:
 def _advice(error: Exception) -> str:
     if isinstance(error, UNREADABLE[1:]) or str(error).startswith(NO_TEXT):
         return DAMAGED
+    if isinstance(error, PermissionError):
+        return FOLDER
     return MENDED.get(_code(error), "")
 
 

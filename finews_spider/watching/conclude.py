@@ -104,8 +104,8 @@ async def _record(config: Config, stats: Mapping[str, Any], ending: Mapping[str,
             raise
         run["exit_code"] = run["exit_code"] or (FAILED if alarms else 0)
         await store.save_run(run)
-    with suppress(OSError):
-        (config.mirror_dir / STORE_DOWN).unlink(missing_ok=True)
+    with suppress(MirrorError):
+        Folder(config.mirror_dir).remove(STORE_DOWN)
     _publish(config, replace(overview, runs=[run, *(each for each in overview.runs if each["id"] != run["id"])]))
     return alarms
 
@@ -117,7 +117,7 @@ def _judge(
     asked = [name for name in run["channels"] if name not in overview.enabled]
     facts = Facts(run, earlier, [*overview.enabled, *asked], overview.states, config.alarm_silence)
     before = list(earlier[0].get("told", ()) if earlier else ())
-    if (config.mirror_dir / STORE_DOWN).exists():
+    if Folder(config.mirror_dir).exists(STORE_DOWN):
         before.append(STORE_FAILED)
         earlier = [{**(earlier[0] if earlier else {}), "told": before}, *earlier[1:]]
     alarms = _tell(config, facts, earlier, run["id"])
@@ -148,15 +148,14 @@ def _tell(config: Config, facts: Facts, earlier: Sequence[Mapping[str, Any]], ru
 
 def _store_down(config: Config, stats: Mapping[str, Any], error: StoreError, spider: str) -> list[Alarm]:
     """Tell once that the store failed, which can't remember that."""
-    mark = config.mirror_dir / STORE_DOWN
-    if spider != JUDGED or not can_judge() or mark.exists():
+    mirror = Folder(config.mirror_dir)
+    if spider != JUDGED or not can_judge() or mirror.exists(STORE_DOWN):
         return [Alarm("store_failed", "", str(error))]
     run = record(stats, spider, {}) | {"stats": {"finews/store_failed": str(error)}}
     alarms = _tell(config, Facts(run, (), (), {}), (), run["id"])
     if alarms.was_told:
-        with suppress(OSError):
-            mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.touch()
+        with suppress(MirrorError):
+            mirror.write(STORE_DOWN, "")
     return alarms.found
 
 

@@ -171,10 +171,24 @@ def test_the_status_page_and_the_lock_are_not_written_through_a_link(finews, vic
     (finews.mirror / "_data").symlink_to(victim)
     with pytest.raises(MirrorError, match="_data is a link"):
         Folder(finews.mirror).write("_data/status.json", "x")
+
+
+@pytest.mark.parametrize("plant", [os.symlink, os.link, lambda _, lock: os.mkfifo(lock), lambda _, lock: lock.mkdir()])
+def test_what_is_no_lock_of_its_own_is_refused_and_not_written_to(finews, victim, plant):
     lock = finews.mirror / ".finews-export.lock"
     lock.unlink()
-    lock.symlink_to(victim / "file.json")
-    assert "is a link" in finews("export", code=2).stderr
+    plant(victim / "file.json", lock)
+    for command in (("export",), ("verify", "--repair")):
+        said = finews(*command, code=2).stderr
+        assert f"the lock {lock} is a link or no file" in said
+        assert said.count("\n") == 1
+    finews("verify")
+
+
+def test_a_note_that_the_store_failed_is_not_made_through_a_link(finews, tmp_path, victim):
+    (finews.mirror / ".finews-store-failed").symlink_to(victim / "new")
+    away = Runner(tmp_path, store=f"sqlite:///{victim}", FINEWS_MIRROR_DIR=str(finews.mirror))
+    assert away("run", code=None).returncode in {1, 2}
 
 
 @pytest.mark.parametrize("path", ["../x", "a/../../x", "/x", "..", "a/..", "a\\..\\x", "./../x"])

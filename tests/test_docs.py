@@ -45,6 +45,17 @@ def test_every_stat_is_documented():
         assert f"finews/{'/'.join(group)}" in text, name
 
 
+def test_the_design_names_every_module_and_no_other():
+    text = (ROOT / "docs/design.md").read_text(encoding="utf-8")
+    modules = {path.relative_to(ROOT / "finews_spider") for path in (ROOT / "finews_spider").rglob("*.py")}
+    # What is small enough that its folder's line says it all.
+    by_folder = {"cli", "commands", "pipelines", "sample"}
+    wanted = {path.name for path in modules if not path.stem.startswith("__") and path.parts[0] not in by_folder}
+    assert wanted <= set(re.findall(r"`(?:\w+/)*(\w+\.py)`", text))
+    for name in re.findall(r"`((?:\w+/)*\w+\.py)`", text):
+        assert (ROOT / name).is_file() or any(f"/{path}".endswith(f"/{name}") for path in modules), name
+
+
 def test_every_setting_is_documented_with_its_meaning():
     text = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
     source = (ROOT / "finews_spider/settings.py").read_text(encoding="utf-8")

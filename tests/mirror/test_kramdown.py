@@ -109,7 +109,9 @@ def test_the_deepest_article_comes_out(same):
     assert all(comes_out(bodies, same))
 
 
-@pytest.mark.parametrize("block", [f"<p>{'甲' * 100}</p>", "<li>", "<p>x</p>", "<table><tr><td>甲</td></tr></table>", "<hr>"])
+@pytest.mark.parametrize(
+    "block", [f"<p>{'甲' * 100}</p>", "<li>", "<p>x</p>", "<table><tr><td>甲</td></tr></table>", "<hr>"]
+)
 def test_the_longest_line_takes_kramdown_seconds(block):
     body = sanitize.body(block * (bounds.LONGEST_BODY // len(block)))
     assert unshielded(body) != body

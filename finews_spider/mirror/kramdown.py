@@ -5,7 +5,7 @@
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from html.entities import html5
 
@@ -21,6 +21,9 @@ _BLOCKS = {
 }  # fmt: skip
 # Elements that kramdown doesn't know: it takes upper and lower case for two names.
 _STRANGERS = {"bdi", "center", "data", "font", "s", "strike", "time"}
+MOST_WORK = 500_000_000
+"""Bytes of a line times its tags: at each tag, kramdown's time grows with the line. These take it about two seconds."""
+
 _GAP = re.compile(r"(?:[ \t\n]*\n)? {0,3}")
 _GAP_OF_COMMENT = re.compile(r"(?:[ \t\n]*\n)?")
 _TAG = re.compile(
@@ -41,8 +44,8 @@ _UNDERLINE = re.compile(r"\A[-=](?=[-=]*[ \t]*(?:\n|\Z))")
 _WRAPPED = re.compile(r"\{::nomarkdown\}\n(.*)\n\{:/nomarkdown\}", re.DOTALL)
 
 
-def leaves_alone(tokens: Iterable[Token]) -> bool:
-    """Tell whether kramdown gives HTML back as it is, going through it as kramdown does."""
+def leaves_alone(tokens: Sequence[Token]) -> bool:
+    """Tell whether kramdown gives HTML back as it is, and soon, going through it as kramdown does."""
     opened: list[str] = []
     gap = ""
     for token in tokens:
@@ -55,7 +58,11 @@ def leaves_alone(tokens: Iterable[Token]) -> bool:
             gap = ""
         if not _goes_on(token, opened):
             return False
-    return not opened and not gap.strip(" \t\n")
+    return not opened and not gap.strip(" \t\n") and not _takes_long("".join([token.source for token in tokens]))
+
+
+def _takes_long(source: str) -> bool:
+    return any(len(line.encode()) * line.count("<") > MOST_WORK for line in source.split("\n"))
 
 
 def _may_begin(token: Token, gap: str) -> bool:

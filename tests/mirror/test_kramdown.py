@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 import shutil
 import subprocess
 from pathlib import Path
@@ -106,6 +107,22 @@ def test_the_deepest_article_comes_out(same):
     bodies = [sanitize.body(each) for each in deep] + [sanitize.body(f"<p>{each}</p>") for each in deep[5:]]
     assert bodies[:5] == deep[:5]
     assert all(comes_out(bodies, same))
+
+
+@pytest.mark.parametrize(
+    "block", [f"<p>{'甲' * 100}</p>", "<li>", "<p>x</p>", "<table><tr><td>甲</td></tr></table>", "<hr>"]
+)
+def test_the_longest_line_takes_kramdown_seconds(block):
+    body = sanitize.body(block * (bounds.LONGEST_BODY // len(block)))
+    assert unshielded(body) != body
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    kramdown([body])
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 15
+
+
+def test_a_long_article_in_one_line_stays_bare():
+    body = f"<p>{'甲' * 100}</p>" * 400
+    assert sanitize.body(body) == body
 
 
 def test_a_second_export_changes_nothing(bodies):

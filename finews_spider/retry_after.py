@@ -1,5 +1,6 @@
 """Hosts that asked to be left alone for a while by Retry-After, in this run and until later ones."""
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ LONGEST = timedelta(days=1).total_seconds()
 """A Retry-After of more is taken as this, and a remembered time that is further away is a wrong clock's."""
 STAT = "finews/retry_at/"
 """Stat of the time at which a host may be asked again. A run's record keeps its stats, and later runs read them."""
+SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")
+"""A fraction is against the standard, but sent."""
 RUNS = 20
 """Records that are looked at: several spiders, or workers of a cluster, may have run since."""
 
@@ -86,7 +89,7 @@ def retry_after(response: Response) -> float:
     A date is compared with the answer's own Date, where it has one, so that it doesn't matter how our clock is set.
     """
     value = _header(response, "Retry-After")
-    if value.isdecimal():
+    if SECONDS.fullmatch(value):
         return float(value[:9])
     until = _date(value)
     return max(0.0, (until - (_date(_header(response, "Date")) or datetime.now(UTC))).total_seconds()) if until else 0.0

@@ -40,8 +40,9 @@ QUICK = 0.5
 LONGEST_START = 30
 """Characters of a near-match that is cut and repeated."""
 EXPRESSIONS = expressions()
-for closed in ("ATTRIBUTE", "IMAGE"):  # they are only given tags that end, and bodies in which each does
-    EXPRESSIONS.pop(f"mirror.sanitize.{closed}")
+for closed in ("mirror.sanitize.ATTRIBUTE", "mirror.sanitize.IMAGE"):  # are given tags that end, and bodies of them
+    EXPRESSIONS.pop(closed)
+EXPRESSIONS.pop("leftovers.MADE")  # is given names of files, which have 255 bytes at most
 
 
 @contextmanager

@@ -116,6 +116,7 @@ def test_a_pause_ends_with_the_crawl(middleware):
     [
         ("120", 120),
         (" 7 ", 7),
+        ("2.5", 2.5),
         ("", 0),
         ("soon", 0),
         ("-5", 0),

@@ -16,7 +16,11 @@ Row = dict[str, Any]
 
 CODE_KEYS = ("infoCode", "infocode", "code", "newsid", "id")
 """Where the formats have an article's code."""
+LINK_KEYS = ("url", "url_w", "url_m", "url_unique", "uniqueUrl", "link", "href")
+"""Where rows have a link, those of formats too that have none to an article's page."""
 LINK = re.compile(r"(?:https?:)?//[\w-]", re.IGNORECASE)
+NO_CODE = frozenset({"", "0", "-1", "-", "--"})
+"""What the upstream writes where there is no code."""
 
 
 def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef]) -> ListPage:
@@ -37,9 +41,9 @@ def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef]) -> ListP
             continue
         ref = read(row) if isinstance(row, dict) else None
         if ref and not ref.code:
-            ref = replace(ref, code=code_of_link(ref.url))
+            ref = replace(ref, code=next(filter(None, map(code_of_link, _links(row))), ""))
         if ref is None or not ref.code:
-            is_advert = ref is not None and _is_advert(row, ref)
+            is_advert = ref is not None and _is_advert(row, ref.title)
             (adverts if is_advert else problems).append(f"row {number} names no article: {reprlib.repr(row)}")
         elif ref.code not in refs or _is_later(ref, refs[ref.code]):
             # A list may name an article again after it was republished: only the later time shows the revision.
@@ -82,15 +86,19 @@ def _rows(holder: Row, key: str) -> list[Any]:
     return rows
 
 
-def _is_advert(row: Row, ref: ArticleRef) -> bool:
+def _links(row: Row) -> list[str]:
+    return [link for key in LINK_KEYS if (link := fields.plain(row.get(key)))]
+
+
+def _is_advert(row: Row, title: str) -> bool:
     """Whether a row without a code is known to name no article.
 
-    Its link leads elsewhere; or it has no link but a title, and the upstream itself left the code empty.
+    A link of it leads elsewhere; or it has a title, and the upstream itself left the code empty.
     """
-    if ref.url:
-        return bool(LINK.match(ref.url))
-    codes = [row[key] for key in CODE_KEYS if key in row]
-    return bool(ref.title and codes) and not any(codes)
+    if any(map(LINK.match, _links(row))):
+        return True
+    codes = ["" if row[key] is None else row[key] for key in CODE_KEYS if key in row]
+    return bool(title and codes) and all(isinstance(code, str | int) and str(code).strip() in NO_CODE for code in codes)
 
 
 def _is_later(ref: ArticleRef, than: ArticleRef) -> bool:

@@ -39,17 +39,18 @@ def listed(kind, *rows):
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-@pytest.mark.parametrize("empty", ["", None])
-def test_a_row_whose_code_the_upstream_left_empty_is_an_advertisement(kind, empty):
-    page = listed(kind, {FORMATS[kind][1]: empty, "title": "理财节来了"})
+@pytest.mark.parametrize("empty", ["", " ", None, 0, "0", -1, "-"])
+@pytest.mark.parametrize("link", ["", "javascript:void(0)", "/fund/", "fund.example/", "app://fund"])
+def test_a_row_whose_code_the_upstream_left_empty_is_an_advertisement(kind, empty, link):
+    page = listed(kind, {FORMATS[kind][1]: empty, "title": "理财节来了", FORMATS[kind][2] or "url": link})
     assert (len(page.adverts), page.problems) == (1, [])
 
 
-@pytest.mark.parametrize("kind", [kind for kind, (*_, link) in FORMATS.items() if link])
+@pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("link", ELSEWHERE)
 @pytest.mark.parametrize("code", [{}, {"code": "", "newsid": ""}, {"code": "AD7", "infoCode": "AD7", "newsid": "AD7"}])
 def test_a_row_without_a_code_that_leads_elsewhere_is_an_advertisement(kind, link, code):
-    page = listed(kind, {FORMATS[kind][2]: link, **code})
+    page = listed(kind, {FORMATS[kind][2] or "url": link, **code})
     assert (len(page.adverts), page.problems) == (1, [])
     assert page.adverts[0].startswith("row 11 ")
 
@@ -58,14 +59,16 @@ def test_a_row_without_a_code_that_leads_elsewhere_is_an_advertisement(kind, lin
 def test_other_rows_without_a_code_can_not_be_read(kind):
     _, code, link = FORMATS[kind]
     rows = [{}, {"title": "x"}, {code: ""}, {code: "a1", "title": "x"}, {code: 1.5, "title": "x"}, None, 7]
-    rows += [{link: "javascript:alert(1)", "title": "x", code: ""}] if link else []
+    rows += [{code: [], "title": "x"}, {link or "url": "javascript:alert(1)", "title": "x", code: "a1"}]
     page = listed(kind, *rows)
     assert (len(page.problems), page.adverts) == (len(rows), [])
 
 
-@pytest.mark.parametrize("kind", [kind for kind, (*_, link) in FORMATS.items() if link])
-def test_a_row_without_a_code_whose_link_names_an_article_names_that(kind):
-    page = listed(kind, {FORMATS[kind][2]: "http://finance.eastmoney.com/a/202609019999999999.html", "title": "x"})
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("code", [{}, {"code": "", "infoCode": ""}])
+def test_a_row_without_a_code_whose_link_names_an_article_names_that(kind, code):
+    link = "http://finance.eastmoney.com/a/202609019999999999.html"
+    page = listed(kind, {FORMATS[kind][2] or "url_m": link, "title": "x", **code})
     assert page.refs[-1].code == "202609019999999999"
     assert page.problems == page.adverts == []
 

@@ -1,9 +1,12 @@
 """What names posts besides their own files: lists, category pages, years, the search index."""
 
+import errno
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
+from finews_spider.errors import OF_ONE_FILE, MirrorError
 from finews_spider.mirror import listings, search
 from finews_spider.mirror.categories import place
 from finews_spider.mirror.folder import Folder
@@ -16,6 +19,8 @@ NO_CATEGORY = "新闻"
 """What the page of the posts without a category is called, as the original tagged them."""
 STOCK = re.compile(r"\d{1,3}\.[\w-]{1,20}", re.ASCII)
 """A quote code that may name a folder."""
+OF_ONE_LIST = OF_ONE_FILE | {errno.ENOTDIR}
+"""What the disk says where something else stands in the place of one list."""
 BREAK = re.compile(r"</?(?:p|div|br|li|td|th|tr|h[1-6])\b", re.IGNORECASE)
 
 
@@ -84,20 +89,33 @@ class Changes:
             self.rows["stock", stock.upper()][url] = None
 
     def write(self, folder: Folder) -> None:
-        """Write the pages and files that change.
+        """Write the pages and files that change; where one of them can't be written, the others nevertheless.
 
-        :raises MirrorError: the folder can't be read or written.
+        :raises MirrorError: the folder, or one of them, can't be read or written.
         """
+        failed: list[MirrorError] = []
+        for write in self._writers(folder):
+            try:
+                write()
+            except MirrorError as error:
+                if not error.disk or error.disk.errno not in OF_ONE_LIST:
+                    raise
+                failed.append(error)
+        if failed:
+            raise failed[0]
+
+    def _writers(self, folder: Folder) -> Iterator[Callable[[], object]]:
         for (kind, key), rows in self.rows.items():
-            listings.update(folder, Listing(kind, key, cut(self.titles.get((kind, key), ""))), rows)
+            yield partial(listings.update, folder, Listing(kind, key, cut(self.titles.get((kind, key), ""))), rows)
         for kind, key in self.titles:
             if kind == "category":
-                self._write_category(folder, key)
+                yield partial(self._write_category, folder, key)
             else:
                 year = key[:4]
-                folder.write(f"archive/{year}.html", f'---\nlayout: year\ntitle: "{year}"\nyear: "{year}"\n---\n')
+                page = f'---\nlayout: year\ntitle: "{year}"\nyear: "{year}"\n---\n'
+                yield partial(folder.write, f"archive/{year}.html", page)
         if self.entries:
-            search.update(folder, self.entries)
+            yield partial(search.update, folder, self.entries)
 
     def _write_category(self, folder: Folder, key: str) -> None:
         where = place(key, is_roll=key in self.roll_categories)

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import re
+import shutil
 
 import pytest
 
@@ -83,6 +84,40 @@ def test_an_export_goes_on_without_it_and_tries_it_again(sqlite_url, mirror, mon
     done, pending = export(sqlite_url, mirror)
     assert (done.written, done.failed, pending) == (1, {}, [])
     assert listed(mirror) == [[A, B, C]] * 2
+
+
+@pytest.mark.parametrize(
+    ("path", "is_folder"),
+    [
+        ("archive/2026-01-02/index.html", True),
+        ("archive/2026-01-02", False),
+        ("archive/2026.html", True),
+        ("search/data/index.json", True),
+        ("search/data", False),
+    ],
+)
+def test_what_stands_in_the_place_of_a_list_costs_the_others_nothing(sqlite_url, mirror, path, is_folder):
+    def files(besides=" "):
+        found = (path.relative_to(mirror) for path in mirror.rglob("*") if path.is_file())
+        return {str(name): (mirror / name).read_bytes() for name in found if not str(name).startswith(besides)}
+
+    async def requeue():
+        async with open_store(sqlite_url) as store:
+            await store.requeue()
+
+    export(sqlite_url, mirror)
+    whole, list_ = files(), "search" if path.startswith("search") else path
+    others = files(besides=list_)
+    shutil.rmtree(mirror)
+    (mirror / path).parent.mkdir(parents=True)
+    (mirror / path).mkdir() if is_folder else (mirror / path).touch()
+    asyncio.run(requeue())
+    with pytest.raises(MirrorError, match=f"{path}.*: (Is|Not) a directory"):
+        export(sqlite_url, mirror)
+    assert files(besides=list_) == others
+    (mirror / path).rmdir() if is_folder else (mirror / path).unlink()
+    assert export(sqlite_url, mirror)[1] == []
+    assert files() == whole
 
 
 @pytest.mark.parametrize(

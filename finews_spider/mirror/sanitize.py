@@ -24,7 +24,7 @@ _BEFORE, _AFTER = "<article><div>", "<p>.</p></div><footer>.</footer></article>"
 # A reference to a control character or to one that turns the direction of writing.
 _REFERENCE = re.compile(r"&(?:#[xX]?[0-9a-fA-F]+;?|[lr]lm;)")
 _COMMENT = re.compile(r"<!--(?!-?>)(?![ \t\n]*(?:more|excerpt|break)\b)[^-<>\[]*(?:-(?!-)[^-<>\[]*)*-->", re.IGNORECASE)
-_END = re.compile(r"</[A-Za-z0-9]+[ \t]*\n?[ \t]*>")
+_END = re.compile(r"</[A-Za-z0-9]+[ \t]*(?:\n[ \t]*)?>")
 _BLANK_LINES = re.compile(r"\n[ \t\n]*\n")
 _LIQUID = re.compile(r"\{(?=[{%])")
 _CLOSED_BY_OTHERS = {

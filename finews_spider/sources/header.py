@@ -16,11 +16,11 @@ SEARCHED = 500
 MOST, NEAR = 1000, 50
 """Elements that are looked at, and parts of one."""
 INLINE = frozenset({"a", "b", "em", "font", "i", "label", "span", "strong", "u"})
-SOURCE = re.compile(r"(?:^|[\s|丨·(（\[【])(?:文章|稿件|新闻|信息|本文)?来源[：:]")
-CREDIT = re.compile(r"(?:文章|稿件)来源[：:](.{1,200})", re.DOTALL)
+SOURCE = re.compile(r"(?:^|[\s|丨·(（\[【])(?:文章|稿件|新闻|信息|本文)?来源 ?[：:]")
+CREDIT = re.compile(r"(?:文章|稿件)来源 ?[：:](.{1,200})", re.DOTALL)
 # What may follow a publication in the same text.
 FOLLOWING = re.compile(
-    r"(?:^|[\s|丨·(（])(?:作者|责任编辑|编辑|责编|记者|原标题|发布时间|更新时间|时间|日期|字号|阅读|评论|分享)[：:]"
+    r"(?:^|[\s|丨·(（，,])(?:作者|责任编辑|编辑|责编|记者|原标题|发布时间|更新时间|时间|日期|字号|阅读|评论|分享)[：:]"
     r"|(?<!\d)\d{4} ?[-/.年] ?\d{1,2} ?[-/.月]"
     r"|(?:^|\s)\d+ ?[条人次]?(?:评论|跟帖|参与|阅读|浏览)"
 )
@@ -62,8 +62,16 @@ def _behind_source(element: etree._Element) -> Iterator[str]:
     for number, part in enumerate(parts):
         match = SOURCE.search(part) if isinstance(part, str) else None
         if match:
-            rest = (match.string[match.end() :], *parts[number + 1 : number + NEAR])
-            yield next(filter(str.strip, map(_shown, rest)), "")
+            yield _name([match.string[match.end() :], *parts[number + 1 : number + NEAR]])
+
+
+def _name(parts: list[etree._Element | str]) -> str:
+    """Return the text of the first part that has one, with the text that adjoins it."""
+    for part, following in zip(parts, [*parts[1:], ""], strict=True):
+        if (name := _shown(part)).strip():
+            adjoins = isinstance(following, str) and not following[:1].isspace()
+            return f"{name}{following}" if adjoins else name
+    return ""
 
 
 def _parts(element: etree._Element) -> list[etree._Element | str]:

@@ -223,8 +223,9 @@ def test_a_run_that_never_got_to_its_record_is_recorded_as_failed(finews):
     assert unwell(overview(finews), 60) == "the last run left with 1"
 
 
-def test_an_error_in_the_judgement_leaves_a_failed_run(finews, monkeypatch):
-    monkeypatch.setattr(conclude_module, "_judge", lambda *_: 1 // 0)
+@pytest.mark.parametrize("step", ["_judge", "_publish"])
+def test_an_error_after_the_export_leaves_a_failed_run(finews, monkeypatch, step):
+    monkeypatch.setattr(conclude_module, step, lambda *_: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         ended(finews)
     assert runs(finews)[0]["exit_code"] == 1

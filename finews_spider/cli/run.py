@@ -137,6 +137,8 @@ def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: s
     try:
         with screen.progress("articles") as progress:
             code, stats = crawl(settings, "feed", progress, seconds, **arguments)
+        if stats:
+            screen.print_run(stats)
     except Exception as error:
         broken_off(config, describe_fault(error))
         raise
@@ -144,7 +146,6 @@ def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: s
         if code == FAILED:
             broken_off(config, "the crawl couldn't begin")
         return code
-    screen.print_run(stats)
     if OUT_OF_TIME in stats:
         print(f"Out of time (--max-minutes): {stats[OUT_OF_TIME]} articles that were listed wait for the next run.")
     elif stats.get("finish_reason") != "finished":

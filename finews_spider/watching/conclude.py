@@ -99,14 +99,15 @@ async def _record(config: Config, stats: Mapping[str, Any], ending: Mapping[str,
         earlier = [each for each in overview.runs if each["id"] < run["id"] and "alarms" in each]
         try:
             alarms = _judge(config, overview, run, earlier) if spider == JUDGED and can_judge() else []
+            run["exit_code"] = run["exit_code"] or (FAILED if alarms else 0)
+            await store.save_run(run)
+            with suppress(MirrorError):
+                Folder(config.mirror_dir).remove(STORE_DOWN)
+            runs = [run, *(each for each in overview.runs if each["id"] != run["id"])]
+            _publish(config, replace(overview, runs=runs))
         except Exception:
             await store.save_run(run | {"exit_code": FAILED})
             raise
-        run["exit_code"] = run["exit_code"] or (FAILED if alarms else 0)
-        await store.save_run(run)
-    with suppress(MirrorError):
-        Folder(config.mirror_dir).remove(STORE_DOWN)
-    _publish(config, replace(overview, runs=[run, *(each for each in overview.runs if each["id"] != run["id"])]))
     return alarms
 
 

@@ -37,12 +37,8 @@ WRITTEN = re.compile(r'(?:[^"\\]|\\["\\])*')
 TAGS = re.compile(r"^tags:[ \t]+([^\s\[\"'|>].*)", re.MULTILINE)
 BLANK = re.compile(r"[\t\n\v\f\r]")
 LINE = re.compile(r"(\w+):(?:[ \t]+(.*))?")
-NO_TEXT = re.compile(
-    r"~|null|yes|no|on|off|true|false|[-+]?\d[\d_,]*|[-+]?0[xb][\da-f_,]+|[-+]?[\d_,]*\.[\d_]*(?:e[-+]?\d+)?"
-    r"|[-+]?\.(?:inf|nan)|\d[\d_]*(?::[0-5]?\d){1,2}(?:\.[\d_]*)?|\d{4}-\d\d?-\d\d?(?:[t ]+\d\d?:\d\d:\d\d.*)?",
-    re.IGNORECASE | re.ASCII,
-)
-"""What Ruby reads as something else than a text, so that Jekyll gives a post of this category none."""
+NO_CATEGORY = re.compile(r"^categories:[ \t]*(?:~|null|Null|NULL)[ \t]*$", re.MULTILINE)
+"""Holds what Ruby's YAML reads as no value."""
 COPY = re.compile(r'<img\b[^<>]*?\ssrc="([^"<>]*/images/([0-9a-f]{2}/[0-9a-f]{64}\.[a-z]{3,4}))"')
 ZONED = re.compile(r"(.*\d)\s*(Z|[+-]\d\d:?\d\d)", re.ASCII)
 SUFFIX = "新闻"
@@ -129,7 +125,9 @@ def _article(code: str, told: dict[str, Any], text: str, link: str, *, is_roll: 
 
 
 def _categories(told: dict[str, Any], text: str) -> tuple[str, list[str]]:
-    """Return the category, and the parts that Jekyll reads in the front matter *text*: a plain number is none.
+    """Return the category, and the parts that Jekyll reads in the front matter *text*.
+
+    Jekyll gives no URL to a post whose category is a plain number, date or truth value; here it is text like any other.
 
     :raises MirrorError: it can't be a part of a path.
     """
@@ -137,10 +135,7 @@ def _categories(told: dict[str, Any], text: str) -> tuple[str, list[str]]:
     if isinstance(value, list):
         parts = [each for each in map(fields.text, value) if each]
         return check(BLANK.sub(" ", " ".join(parts))), parts
-    written = re.search(r"^categories:(.*)", text, re.MULTILINE)
-    category = fields.text(value)
-    if written and NO_TEXT.fullmatch(written[1].strip()):
-        category = ""
+    category = "" if NO_CATEGORY.search(text) else fields.text(value)
     return check(BLANK.sub(" ", category)), words(category)
 
 

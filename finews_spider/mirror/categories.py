@@ -27,8 +27,10 @@ TAKEN = {
 """Folders of the mirror that belong to the theme or to the exporter, or that Jekyll passes over."""
 PLAIN = re.compile(r"(?!.*\.\.)(?:[^\W_]|[《（【(])(?:[\w ()《》【】（）·、，&+,;!'@$.-]*[\w()《》【】（）·&+!-])?")
 """A category that names its page's file as it is: nothing that a file system, a URL or Jekyll takes for a sign."""
+FILES = {"404.html", "cname", "favicon.ico", "feed.xml", "index.html", "robots.txt", "sitemap.xml"}
+"""Files of the site, none of which can be a folder of a post's URL too."""
 FILE = re.compile(r"\.(?:css|html?|js|json|png|svg|txt|xml|ya?ml)\Z", re.IGNORECASE)
-"""Ends the names of files that a site has, which no folder of a post's URL can have too."""
+"""Ends the names of files in the site's folders, which can't be folders either."""
 
 _SPACE = re.compile(r"[ \t\n\v\f\r]+")
 # Jekyll 4 takes what stands before a colon for a URL's scheme, and stops where it can be none.
@@ -101,7 +103,8 @@ def check(category: str) -> str:
     """
     said = "".join(letter if letter.isprintable() else " " for letter in category)[:60]
     parts = re.split(r"[/\\\s]+", category)
-    if ".." in parts or UNWANTED.search(category) or any(map(FILE.search, parts)):
+    first, *below = [*filter(None, parts), ""]
+    if ".." in parts or fold(first) in FILES or any(map(FILE.search, below)) or UNWANTED.search(category):
         raise MirrorError(f"its category {said!r} can't be a folder's name")
     if any(len(part.lower().encode()) > LONGEST_SEGMENT for part in parts):
         raise MirrorError(f"its category {said!r} is longer than a folder's name can be")

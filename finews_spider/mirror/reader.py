@@ -37,12 +37,8 @@ WRITTEN = re.compile(r'(?:[^"\\]|\\["\\])*')
 TAGS = re.compile(r"^tags:[ \t]+([^\s\[\"'|>].*)", re.MULTILINE)
 BLANK = re.compile(r"[\t\n\v\f\r]")
 LINE = re.compile(r"(\w+):(?:[ \t]+(.*))?")
-NO_TEXT = re.compile(
-    r"~|null|yes|no|on|off|true|false|[-+]?\d[\d_,]*|[-+]?0[xb][\da-f_,]+|[-+]?[\d_,]*\.[\d_]*(?:e[-+]?\d+)?"
-    r"|[-+]?\.(?:inf|nan)|\d[\d_]*(?::[0-5]?\d){1,2}(?:\.[\d_]*)?|\d{4}-\d\d?-\d\d?(?:[t ]+\d\d?:\d\d:\d\d.*)?",
-    re.IGNORECASE | re.ASCII,
-)
-"""What Ruby reads as something else than a text, so that Jekyll gives a post of this category none."""
+NO_CATEGORY = re.compile(r"^categor(?:y|ies):[ \t]*(?:~|null|Null|NULL)[ \t]*$", re.MULTILINE)
+"""Holds what Ruby's YAML reads as no value."""
 COPY = re.compile(r'<img\b[^<>]*?\ssrc="([^"<>]*/images/([0-9a-f]{2}/[0-9a-f]{64}\.[a-z]{3,4}))"')
 ZONED = re.compile(r"(.*\d)\s*(Z|[+-]\d\d:?\d\d)", re.ASCII)
 SUFFIX = "新闻"
@@ -63,7 +59,9 @@ def read(path: str, text: str) -> Post:
     code = fields.code(name[1]) if name else code_of_link(link)
     if not code:
         raise MirrorError("neither its name nor its link names an article")
-    is_roll = not name[1].startswith("NW") if name else _text(told, "categories") == ROLL_CATEGORY
+    is_roll = (
+        not name[1].startswith("NW") if name else ROLL_CATEGORY in (_text(told, "categories"), _text(told, "category"))
+    )
     article = normalize(_article(code, told, text, link, is_roll=is_roll))
     if not article.published_at or not article.title or not article.body:
         raise MirrorError("it has no text, title or time, and its code tells none")
@@ -108,7 +106,7 @@ def _url(path: str, permalink: str, article: Article, parts: list[str]) -> str:
 
 def _article(code: str, told: dict[str, Any], text: str, link: str, *, is_roll: bool) -> Article:
     lead = LEAD.match(text) if is_roll else None
-    tag = _text(told, "tags")
+    tag = _text(told, "tags") or _text(told, "tag")
     media = "" if is_roll or tag == NO_MEDIA + SUFFIX else tag.removesuffix(SUFFIX)
     usual = ROLL_TAG if is_roll else f"{media or NO_MEDIA}{SUFFIX}"
     body = unshielded((text[lead.end() :] if lead else text).strip("\n"))
@@ -129,18 +127,19 @@ def _article(code: str, told: dict[str, Any], text: str, link: str, *, is_roll: 
 
 
 def _categories(told: dict[str, Any], text: str) -> tuple[str, list[str]]:
-    """Return the category, and the parts that Jekyll reads in the front matter *text*: a plain number is none.
+    """Return the category, and the parts that Jekyll reads in the front matter *text*.
+
+    Jekyll gives no URL to a post whose category is a plain number, date or truth value; here it is text like any other.
 
     :raises MirrorError: it can't be a part of a path.
     """
-    value = told.get("categories")
+    value = told.get("categories") or [told.get("category")]  # Jekyll parts only the first at its blanks
+    if NO_CATEGORY.search(text):
+        value = ""
     if isinstance(value, list):
         parts = [each for each in map(fields.text, value) if each]
         return check(BLANK.sub(" ", " ".join(parts))), parts
-    written = re.search(r"^categories:(.*)", text, re.MULTILINE)
     category = fields.text(value)
-    if written and NO_TEXT.fullmatch(written[1].strip()):
-        category = ""
     return check(BLANK.sub(" ", category)), words(category)
 
 

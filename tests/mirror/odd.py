@@ -8,5 +8,5 @@ CATEGORIES = [
     "Index", "-", "--", "%41", "a.b", "x.", "a..b", "...", "a/b", "//x", "a\\b", "a^b`c", "a{b}c", "{{ x }}", "a|b", ":a", "::",
     "<<", "a: b", "a #b", "#b", "con", "NUL.x", "茶业报", "search", "status", "archive", "stock", "category", "_layouts", "assets",
     "images", "takedown", "_data", "old_post", "feed.xml", ".git", "alias", "emnews", "Emnews", "2022", "0", "a\u00a0b", "a\u3000b",
-    "e\u0301", "中" * 80, "x" * 250, "- x", "? x", "| x", "> x", "@x", "`x", "'x'", "!!int x", "&a x", "%a", "{x}", "[x]", "../../x", "..", "category chenbao.html",
+    "e\u0301", "中" * 80, "x" * 250, "- x", "? x", "| x", "> x", "@x", "`x", "'x'", "!!int x", "&a x", "%a", "{x}", "[x]", "../../x", "..", "category chenbao.html", "aux.txt", "chenbao.html", "0b12", "1__0", "685_230.15", ".inf", "off", "Null", "Robots.TXT",
 ]  # fmt: skip

@@ -34,7 +34,7 @@ tags: {tag}新闻
 [返回{tag}新闻](//finews.withounder.com/category/{category}.html)｜[返回首页](//finews.withounder.com/)"""
 STOPS = {"《x》:y", "12:30", "1:2x", ":a", "::"}
 """Jekyll 4 stops at these: an original that has them was built by an earlier one."""
-REFUSED = {"../../x", "..", "feed.xml", "category chenbao.html"}
+REFUSED = {"../../x", "..", "feed.xml", "category chenbao.html", "Robots.TXT"}
 SEEN = [*CATEGORIES, ""]
 CODES = {category: f"20220601239929{number:04}" for number, category in enumerate(SEEN)}
 
@@ -206,7 +206,7 @@ def test_a_hostile_mirror_in_roll_layout_writes_over_nothing(tmp_path):
         assert (built / f"{folder}/06/01/20220601239929{number:04}.html").is_file()
 
 
-@pytest.mark.parametrize("category", ["中" * 90, "x" * 256, "a/../b", "..\\x", "a\u202eb", "x.html", "feed.xml y"])
+@pytest.mark.parametrize("category", ["中" * 90, "x" * 256, "a/../b", "..\\x", "a\u202eb", "x y.html", "feed.xml y"])
 def test_a_category_that_no_site_can_have_is_refused_by_name(category):
     with pytest.raises(MirrorError, match="its category '"):
         read(f"_posts/{name_of('')}", POST.format(category=category, tag="茶", number=1, code=CODES[""]))

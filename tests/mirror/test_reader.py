@@ -54,6 +54,14 @@ def test_several_categories_stay_as_the_url_has_them():
     assert read(f"_posts/2022-03-04-{CODE}.md", text).category == "a b"
 
 
+def test_the_names_of_fields_that_jekyll_knows_too():
+    matter = MEDIA.replace("categories: chenbao", "category: chen bao").replace("tags:", "tag:")
+    post = read(f"_posts/2022-03-04-NW{CODE}.md", f"{matter}<p>正文。</p>\n\n{LINK}")
+    assert (post.category, post.article.media) == ("chen bao", "晨报")
+    assert [alias.url for alias in post.aliases] == [f"/chen%20bao/2022/03/04/NW{CODE}.html"]
+    assert read(f"_posts/2022-03-04-NW{CODE}.md", f"{ROLL.replace('emnews', '~')}\n正文。\n\n{LINK}").category == ""
+
+
 def test_an_empty_record_is_filled_from_its_code_and_digest():
     matter = MATTER.format(title="", date=" +0800", category="emnews", tag="东财滚动新闻")
     article = read(

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 # What kramdown would make markup or typography of, anywhere or at the start of a line.
 _MARKDOWN = re.compile(
-    r"[\\`*_\[\]{}|$~^\"'<>&]|^[#+=:-]|(?<=^\d)\.|(?<=^\d\d)\.|(?<=-)-|-(?=-)|\.(?=\.\.)|(?<=\.)\.(?=\.)|(?<=\.\.)\."
+    r"[\n\\`*_\[\]{}|$~^\"'<>&]|^[#+=:-]|(?<=^\d)\.|(?<=^\d\d)\.|(?<=-)-|-(?=-)|\.(?=\.\.)|(?<=\.)\.(?=\.)|(?<=\.\.)\."
 )
-_MARKUP = re.compile(r"[\\`*_\[\]{}|$~^<>]|&(?=#?[\w:][\w:.-]*;)")
+_MARKUP = re.compile(r"[\n\\`*_\[\]{}|$~^<>]|&(?=#?[\w:][\w:.-]*;)")
 # Plain text that every YAML reads as text: it begins as a word does, and no sign in it means anything.
 _PLAIN = re.compile(r"(?:[^\W_]|[(《（【「『“])(?:(?! #|: |:\Z)[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff])*")
 # Words and numbers that one YAML or another reads as something else, whatever their case: 1e5, 0o7, 12:30, 2026-01-02.

@@ -44,6 +44,7 @@ def normalize(article: Article) -> Article:
         digest=digest,
         body=text,
         media=bounds.cut(line(article.media), bounds.LONGEST_NAME),
+        tag=bounds.cut(line(article.tag), bounds.LONGEST_NAME),
         source_url=canonical(article.source_url),
         published_at=shown,
         stocks=fields.stocks([*body.stocks_of(text), *article.stocks]),

@@ -62,6 +62,11 @@ def test_the_names_of_fields_that_jekyll_knows_too():
     assert read(f"_posts/2022-03-04-NW{CODE}.md", f"{ROLL.replace('emnews', '~')}\n正文。\n\n{LINK}").category == ""
 
 
+def test_a_tag_of_several_lines_is_one():
+    matter = ROLL.replace("东财滚动新闻", '"滚动\\n\\n# 题\u202e"')
+    assert read(f"_posts/2022-03-04-{CODE}.md", f"{matter}\n正文。\n\n{LINK}").article.tag == "滚动 # 题"
+
+
 def test_an_empty_record_is_filled_from_its_code_and_digest():
     matter = MATTER.format(title="", date=" +0800", category="emnews", tag="东财滚动新闻")
     article = read(

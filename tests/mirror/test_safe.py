@@ -22,3 +22,8 @@ def test_a_tag_that_yaml_would_misread_is_a_list_of_one(text):
 @pytest.mark.parametrize("text", ["新京报新闻", "36氪 新闻", "xinjingbao", "21shijiejingjibaodao", "东财滚动新闻"])
 def test_a_plain_tag_stays_plain(text):
     assert safe.scalar(text) == text
+
+
+@pytest.mark.parametrize("escape", [safe.markdown, safe.link_text])
+def test_text_of_several_lines_begins_no_block(escape):
+    assert escape("甲\n\n# 乙\n").startswith("甲&#10;&#10;# 乙&#10;")

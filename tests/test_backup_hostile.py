@@ -18,6 +18,8 @@ from tests.test_backup_command import change, filled, quiet
 from tests.upkeep import content, fill
 
 PAGE = 4096
+RUN = "20260102T120000-000000"
+RECORD = '{"id": "x", "spider": "feed", "started_at": %s}'
 ENDLESS = "WITH RECURSIVE n(x) AS (VALUES (0) UNION ALL SELECT x + 1 FROM n) SELECT x FROM n"
 
 
@@ -30,7 +32,7 @@ def good(tmp_path_factory):
         async with open_store(f"sqlite:///{folder}/store.db") as store:
             await fill(store)
             await store.save_channels([ChannelState("要闻", NOW)])
-            await store.save_run({"id": "20260102T120000-000000", "started_at": "2026-01-02T12:00:00+08:00"})
+            await store.save_run({"id": RUN, "spider": "feed", "started_at": "2026-01-02T12:00:00+08:00"})
             await backup(store, folder / "news.backup", quiet)
 
     asyncio.run(work())
@@ -195,7 +197,7 @@ def test_a_foreign_schema_is_refused(news, tmp_path, statements, said):
         ("slugs", "slug", "../x"),
         ("takedowns", "at", "x"),
         ("takedowns", "code", "../x"),
-        ("runs", "run", "[]"),
+        *(("runs", "run", run) for run in ("[]", "{}", RECORD % 5, RECORD % '"x"')),
         ("runs", "id", "../x"),
         ("images", "path", "../x.png"),
     ],

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from finews_spider.errors import MirrorError
 from finews_spider.items import UNWANTED
@@ -31,6 +31,8 @@ FILES = {"404.html", "cname", "favicon.ico", "feed.xml", "index.html", "robots.t
 """Files of the site, none of which can be a folder of a post's URL too."""
 FILE = re.compile(r"\.(?:css|html?|js|json|png|svg|txt|xml|ya?ml)\Z", re.IGNORECASE)
 """Ends the names of files in the site's folders, which can't be folders either."""
+OF_A_POST = re.compile(r"/(?:.*/)?\d{4}/\d\d/\d\d/[^/]+\.html|/old_post/.+\.html", re.ASCII)
+"""A URL that Jekyll gives to posts only."""
 
 _SPACE = re.compile(r"[ \t\n\v\f\r]+")
 # Jekyll 4 takes what stands before a colon for a URL's scheme, and stops where it can be none.
@@ -82,12 +84,17 @@ def slugified(name: str) -> str:
 
 
 def is_free(url: str) -> bool:
-    """Whether a page at *url*, as an imported post asks for it, takes no other page's place."""
-    first, *below = url.strip("/").split("/")
-    if re.search(r"/\d{4}/\d\d/\d\d/[^/]+\.html\Z", url):
-        return ".." not in url
+    """Whether *url* is written as :func:`escape` does it, and an imported post there takes no other page's place."""
+    said = unquote(url)
+    if not url.startswith("/") or url != escape(said) or "//" in said or ".." in said:
+        return False
+    first, *below = said.strip("/").split("/")
+    if any(map(FILE.search, [first, *below][:-1])):  # a folder of that name would be in a file's place
+        return False
+    if OF_A_POST.fullmatch(said):
+        return True
     is_ours = fold(first) in TAKEN or first == "emnews" or first[:1] in {"_", "."}
-    return bool(below) and not is_ours and ".." not in url and below[-1] not in {"", "index.html"}
+    return bool(below) and not is_ours and below[-1] not in {"", "index.html"}
 
 
 def needs_permalink(category: str) -> bool:

@@ -155,7 +155,7 @@ class Exporter:
     def _write_aliases(self, post: Post, url: str) -> None:
         """Write what stands at the other URLs of *post*: the way to *url*, or nothing but that it was taken down."""
         for alias in post.aliases:
-            if alias.url == url:
+            if alias.url == url or not categories.is_free(alias.url):
                 continue
             self.folder.write(
                 alias_file(alias), render_tombstone(alias.url) if post.taken_down else render_alias(alias.url, url)

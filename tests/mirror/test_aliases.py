@@ -256,3 +256,13 @@ def test_an_odd_permalink_keeps_answering(finews, tmp_path):
     finews("import", str(tmp_path / "old"))
     finews("export")
     assert answers(finews.mirror) == {URLS[MEDIA]: "post", "/旧/路径?.html": URLS[MEDIA]}
+
+
+def test_an_alias_in_the_place_of_a_page_of_the_site_is_passed_over(finews, tmp_path):
+    """No import makes such a one; a backup from elsewhere may hold it."""
+    finews("import", mirror(tmp_path / "old", MEDIA, ROLL))
+    taken = [Alias(url, "") for url in ("/index.html", "/search/index.html", "//evil.test/x/y.html")]
+    finews.ask(lambda store: store.add_aliases({CODE: taken}))
+    finews("export")
+    assert answers(finews.mirror) == leads(MEDIA, ROLL)
+    finews("verify")

@@ -11,7 +11,7 @@ import pytest
 
 from finews_spider.errors import MirrorError
 from finews_spider.mirror import site
-from finews_spider.mirror.categories import DEVICES, LONGEST_NAME, file_name, needs_permalink, place
+from finews_spider.mirror.categories import DEVICES, LONGEST_NAME, file_name, is_free, needs_permalink, place
 from finews_spider.mirror.post import url_of
 from finews_spider.mirror.reader import read
 from finews_spider.stores.base import fold
@@ -210,3 +210,28 @@ def test_a_hostile_mirror_in_roll_layout_writes_over_nothing(tmp_path):
 def test_a_category_that_no_site_can_have_is_refused_by_name(category):
     with pytest.raises(MirrorError, match="its category '"):
         read(f"_posts/{name_of('')}", POST.format(category=category, tag="茶", number=1, code=CODES[""]))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/chaye/2022/01/07/NW202201072239300001.html", "/2022/01/07/202201072239300001.html", "/a/b/x.html",
+        "/search/2022/01/07/x.html", "/old_post/2022-01-07-NW202201072239300001.html",
+        "/%E8%8C%B6/2022/01/07/x.html",
+    ],
+)  # fmt: skip
+def test_a_url_that_is_free_for_an_alias(url):
+    assert is_free(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/", "/x.html", "/index.html", "/search/index.html", "/Search/x.html", "/%73earch/x.html", "/archive/x.html",
+        "/chaye/index.html", "/chaye/", "//evil.test/2022/01/07/x.html", "/%2F/evil.test/x.html", "/a/../index.html",
+        "/%2e%2e/2022/01/07/x.html", "/茶/2022/01/07/x.html", "chaye/2022/01/07/x.html", "/_layouts/x.html",
+        "/feed.xml/2022/01/07/x.html", "/assets/x.css", "/old_post/../index.html",
+    ],
+)  # fmt: skip
+def test_a_url_that_takes_another_pages_place(url):
+    assert not is_free(url)

@@ -182,9 +182,15 @@ BAD_REFS = [
 def test_what_others_write_into_redis_runs_no_code(on_sqlite, upstream, frontier, tmp_path):
     upstream.delay = 0.05
     worker = on_sqlite.start("scrapy", "crawl", "feed")
-    wait_for(lambda: frontier.keys("*:requests"))
-    (key,) = frontier.keys("*:requests")
-    good = json.loads(frontier.rpop(key))
+    taken = []
+
+    def take():  # the worker may empty the queue, and so remove its key, between a look and the next
+        taken.extend((key, entry) for key in frontier.keys("*:requests") if (entry := frontier.rpop(key)))
+        return taken
+
+    wait_for(take)
+    [(key, entry)] = taken
+    good = json.loads(entry)
     evil = b"cos\nsystem\n(S'touch " + str(tmp_path / "owned").encode() + b"'\ntR."
     bad = [evil, b"", b"{}", b"[]", b"[" * 100_000, b"x" * 300_000, b"\xff", b"1" * 5000]
     bad += [json.dumps({"fetch": good["fetch"] | change}).encode() for change in SPOILT]

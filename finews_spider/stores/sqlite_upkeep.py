@@ -82,7 +82,7 @@ class SqliteUpkeep(SqliteFile):
             if free < needed:
                 where = "on its disk" if folder == self.path.absolute().parent else f"in {folder} (SQLITE_TMPDIR)"
                 raise OSError(
-                    f"giving space back needs {-(-needed >> 20)} MiB free {where} for a while, and {free >> 20} MiB are"
+                    f"giving space back needs {needed / 1e6:,.1f} MB free {where} for a while, and {free / 1e6:,.1f} MB are"
                 )
         self._db.execute("VACUUM")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -80,10 +80,9 @@ class SqliteUpkeep(SqliteFile):
         for folder, needed in needs.items():
             free = shutil.disk_usage(folder).free
             if free < needed:
+                wanted, there = (f"{size / 1e6:,.1f} MB" for size in (needed, free))
                 where = "on its disk" if folder == self.path.absolute().parent else f"in {folder} (SQLITE_TMPDIR)"
-                raise OSError(
-                    f"giving space back needs {-(-needed >> 20)} MiB free {where} for a while, and {free >> 20} MiB are"
-                )
+                raise OSError(f"giving space back needs {wanted} free {where} for a while, and {there} are")
         self._db.execute("VACUUM")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return max(used - self.path.stat().st_size, 0)

@@ -52,7 +52,7 @@ class RetryAfter:
         if now + seconds > self.until.get(host, 0):
             self.until[host] = now + seconds
             at = datetime.now(SHANGHAI) + timedelta(seconds=seconds)
-            self.stats.set_value(STAT + host, at.isoformat(timespec="seconds"))
+            self.stats.set_value(STAT + host, at.isoformat(timespec="milliseconds"))
 
     def answered(self, host: str) -> None:
         """Note that *host* gave an answer that isn't a refusal."""

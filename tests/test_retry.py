@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+import time_machine
 from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Request, Response
 from scrapy.utils.test import get_crawler
@@ -102,6 +103,14 @@ def test_a_host_that_wants_an_hour_is_left_alone_for_this_run(middleware):
     answer(middleware, 429, Retry_After="3600")
     with pytest.raises(IgnoreRequest, match=r"news\.example asked not to be asked"):
         asyncio.run(middleware.process_request(Request("http://news.example/b")))
+
+
+def test_the_next_run_waits_to_the_fraction_of_a_second(middleware):
+    with time_machine.travel(datetime(2026, 9, 1, 12, 0, 0, 900_000, UTC), tick=False):
+        answer(middleware, 429, Retry_After="20")
+        following = retry_after.RetryAfter(middleware.crawler)
+        following.recall([{"stats": dict(middleware.crawler.stats.get_stats())}])
+        assert following.wait("news.example") == pytest.approx(20, abs=0.01)
 
 
 def test_a_pause_ends_with_the_crawl(middleware):

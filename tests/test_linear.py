@@ -35,7 +35,7 @@ CODE = "202609011234567890"
 LARGE = 20_000
 HUGE = 400_000
 """Nearly LONGEST_BODY: what is slow in C alone, such as ``list.remove``, shows at this size only."""
-LONGEST = 30
+LONGEST = 60
 """Seconds that anything here may take on a slow machine before it is ended."""
 QUICK = 0.5
 """Seconds that a machine may spend on something else. What reads the larger input within them needs no comparison."""

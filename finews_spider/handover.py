@@ -28,10 +28,10 @@ def read_fetch(encoded: bytes, spider: ArticleSpider) -> Fetch:
     if len(encoded) > LARGEST:
         raise ValueError(f"it has {len(encoded)} bytes")
     try:
-        told = _object(json.loads(encoded), "it")
+        entry = _object(json.loads(encoded), "it")
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
-    fetch = _object(told.get("fetch"), "fetch")
+    fetch = _object(entry.get("fetch"), "fetch")
     ref = _ref(_object(fetch.get("ref"), "ref"), spider)
     listings = {}
     for channel, row in _object(fetch.get("listings"), "listings").items():

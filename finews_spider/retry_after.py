@@ -67,7 +67,7 @@ class RetryAfter:
         return self.until.get(host, 0.0) - self.since.get(host, monotonic())
 
     def recall(self, runs: Iterable[Mapping[str, Any]]) -> None:
-        """Take over what earlier *runs* were told and what isn't over yet."""
+        """Take over the times that earlier *runs* noted and that aren't over yet."""
         now = datetime.now(SHANGHAI)
         for run in runs:
             for name, at in run.get("stats", {}).items():

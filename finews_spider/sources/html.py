@@ -68,8 +68,8 @@ def next_page(page: Selector) -> str:
     """Return the href of the next page of a list, or nothing."""
     links = [*links_of(page), *links_of(page, "link")]
     named = (href for link, href in links if link.root.get("rel") == "next")
-    told = (href for link, href in links if NEXT.fullmatch(text_of(link)))
-    return next(named, "") or next(told, "")
+    labelled = (href for link, href in links if NEXT.fullmatch(text_of(link)))
+    return next(named, "") or next(labelled, "")
 
 
 def _encoding(body: bytes) -> str:

@@ -18,6 +18,8 @@ CODE_KEYS = ("infoCode", "infocode", "code", "newsid", "id")
 """Where the formats have an article's code."""
 LINK_KEYS = ("url", "url_w", "url_m", "url_unique", "uniqueUrl", "link", "href")
 """Where rows have a link, those of formats too that have none to an article's page."""
+FEW_ADVERTS = 5
+"""Advertisements of a page that may be more than its articles."""
 LINK = re.compile(r"(?:https?:)?//[\w-]", re.IGNORECASE)
 NO_CODE = frozenset({"", "0", "-1", "-", "--"})
 """What the upstream writes where there is no code."""
@@ -27,8 +29,8 @@ def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef]) -> ListP
     """Return the page that *read* makes of the rows under *key* of *holder*: an empty one where there is null.
 
     A row without a code names the article that its link leads to. Without either it is an advertisement or a problem
-    of the page (:func:`_is_advert`), as is a row that can't be read. More advertisements than articles are a changed
-    format, and so problems.
+    of the page (:func:`_is_advert`), as is a row that can't be read. Advertisements alone, or many and more than
+    the articles, are a changed format, and so problems.
 
     :raises SourceError: the key is missing, or holds no list.
     """
@@ -48,7 +50,7 @@ def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef]) -> ListP
         elif ref.code not in refs or _is_later(ref, refs[ref.code]):
             # A list may name an article again after it was republished: only the later time shows the revision.
             refs[ref.code] = ref
-    if len(adverts) > len(refs):
+    if not refs or len(adverts) > max(len(refs), FEW_ADVERTS):
         problems, adverts = [*problems, *adverts], []
     return ListPage(list(refs.values()), problems=problems, adverts=adverts)
 

@@ -299,8 +299,8 @@ class ArticleSpider(scrapy.Spider):
         if following and not (gone and following[0].in_browser):
             yield self.request(replace(fetch, turn=fetch.turn + 1))
         else:
-            told = {"channel": ref.channel}
-            logger.warning("%s %s: %s", ref.info_code, "is gone" if gone else "failed", reason, extra=told)
+            extra = {"channel": ref.channel}
+            logger.warning("%s %s: %s", ref.info_code, "is gone" if gone else "failed", reason, extra=extra)
             at, rows = datetime.now(SHANGHAI), dict(fetch.listings)
             yield FailedRef(ref=ref, reason=reason, at=at, gone=gone, cause=cause, listings=rows)
             yield from self._ended(ref)
@@ -337,12 +337,12 @@ class ArticleSpider(scrapy.Spider):
         )
 
 
-def _published_at(ref: ArticleRef, told: datetime | None) -> datetime | None:
+def _published_at(ref: ArticleRef, shown: datetime | None) -> datetime | None:
     """Return the row's time; the answer's, where the row has none, guesses it, or has the same less precisely."""
-    if not told:
+    if not shown:
         return ref.time
-    shorter = {told.replace(second=0), told.replace(hour=0, minute=0, second=0)}
-    return told if ref.time is None or ref.time_is_guess or ref.time in shorter else ref.time
+    shorter = {shown.replace(second=0), shown.replace(hour=0, minute=0, second=0)}
+    return shown if ref.time is None or ref.time_is_guess or ref.time in shorter else ref.time
 
 
 def describe(failure: Failure) -> str:

@@ -73,9 +73,16 @@ def test_a_row_without_a_code_whose_link_names_an_article_names_that(kind, code)
     assert page.problems == page.adverts == []
 
 
-def test_more_advertisements_than_articles_are_a_changed_format():
-    page = page_of({"code": CODE}, *[{"code": "", "title": "x"}] * 2)
-    assert (len(page.refs), len(page.problems), page.adverts) == (1, 2, [])
+@pytest.mark.parametrize(("articles", "adverts"), [(0, 1), (0, 5), (1, 6), (10, 11)])
+def test_advertisements_alone_or_many_more_than_articles_are_a_changed_format(articles, adverts):
+    rows = [{"code": str(int(CODE) + n)} for n in range(articles)] + [{"code": "", "title": "x"}] * adverts
+    page = page_of(*rows)
+    assert (len(page.refs), len(page.problems), page.adverts) == (articles, adverts, [])
+
+
+def test_a_short_list_may_have_more_advertisements_than_articles():
+    page = page_of({"code": CODE}, *[{"code": "", "title": "x"}] * 5)
+    assert (len(page.refs), page.problems, len(page.adverts)) == (1, [], 5)
 
 
 def page_of(*rows):

@@ -54,6 +54,7 @@ def _ref(row: dict[str, Any], spider: ArticleSpider) -> ArticleRef:
         code=code,
         title=_text(row.get("title")),
         time=_time(row.get("time")),
+        time_is_guess=row.get("time_is_guess") is True,
         digest=_text(row.get("digest")),
         media=_text(row.get("media")),
         url=_text(row.get("url")),

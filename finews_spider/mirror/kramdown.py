@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from html.entities import html5
 
-from finews_spider.sources.tokens import Token, attributes_of
+from finews_spider.sources.tokens import VOID, Token, attributes_of
 
-VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
 # At the start of a line or behind another block, kramdown takes these for HTML and leaves all within them alone. It
 # does so with some inline elements too, but parts them by newlines.
 _BLOCKS = {

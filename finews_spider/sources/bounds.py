@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from finews_spider.sources.tokens import ATTRIBUTE, START
+from finews_spider.sources.tokens import ATTRIBUTE, START, VOID
 
 LONGEST_BODY = 500_000
 LONGEST_ROW = 10_000
@@ -39,7 +39,6 @@ _LEAF = re.compile(r"<([A-Za-z]\w*)\b[^<>]*>[^<>]*</\1\s*>")
 _SHORT_TAG = re.compile(
     r"""<[A-Za-z](?=[^<>]{0,300}>)[^<>"'=]*(?:=(?:"[^"'<>]*"|[^\s"'<>=]+(?=[\s>]))[^<>"'=]*)*>""",
 )
-_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
 _FORMATTING = {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
 _CELLS = {"caption", "td", "th"}
 _TABLE = _CELLS | {"colgroup", "table", "tbody", "tfoot", "thead", "tr"}
@@ -126,7 +125,7 @@ def is_too_deep(markup: str, deepest: int = DEEPEST) -> bool:
 def _tags(markup: str) -> Iterator[tuple[bool, str, int]]:
     """Give each tag of an element that can hold another: whether it is an end tag, its name, its size."""
     for closing, written, attributes in _TAG.findall(markup):
-        if (name := written.lower()) not in _VOID:
+        if (name := written.lower()) not in VOID:
             yield bool(closing), name, 2 * len(name) + len(attributes)
 
 

@@ -7,6 +7,9 @@ from functools import lru_cache
 from html.entities import html5
 from typing import NamedTuple
 
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
+"""Elements without an end tag, to browsers and to kramdown."""
+
 _S = r" \t\n\f\r"
 _NAME = rf"[A-Za-z][^{_S}/>]*(?![^{_S}/>])"
 # Each part can end in one place only, so a tag that isn't one is given up after one look.

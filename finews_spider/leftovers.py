@@ -67,6 +67,17 @@ def sweep(folder: Path) -> None:
                         os.unlink(each.path)  # noqa: PTH108
 
 
+def is_running(process: int) -> bool:
+    """Whether there is a process of this id, whosever it is."""
+    try:
+        os.kill(process, 0)
+    except PermissionError:  # another user's
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return True
+
+
 def _prefix(name: str) -> str:
     short = name.encode()[:100].decode(errors="ignore")  # with the rest it stays below the 255 bytes of a file's name
     return f"{short}.finews-{_host()}-{os.getpid()}-"
@@ -84,10 +95,4 @@ def _is_left(name: str, changed: float) -> bool:
     process = int(made[2])
     if process == os.getpid():  # a container's process has the same id each time
         return changed < STARTED
-    try:
-        os.kill(process, 0)
-    except PermissionError:  # another user's
-        return False
-    except (ProcessLookupError, OverflowError):
-        return True
-    return False
+    return not is_running(process)

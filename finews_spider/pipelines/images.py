@@ -28,6 +28,7 @@ from twisted.python.failure import Failure
 from finews_spider.config import Config
 from finews_spider.errors import FULL, ConfigError, StoreError
 from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
+from finews_spider.leftovers import is_running
 from finews_spider.mirror.folder import ABSENT, is_file, opened, replace
 from finews_spider.spiders.article import ArticleSpider, describe
 
@@ -277,15 +278,7 @@ class ImagesPipeline(FilesPipeline):
 
 def _is_another(process: str) -> bool:
     """Whether *process* is the id of a process that runs and isn't this one."""
-    if not process.isdecimal() or int(process) == os.getpid():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # another user's
-        return True
-    return True
+    return process.isdecimal() and int(process) != os.getpid() and is_running(int(process))
 
 
 def _host(request: Request) -> str:

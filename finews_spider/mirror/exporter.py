@@ -205,7 +205,7 @@ class Exporter:
         paths = list(post.article.image_files.values())
         users = await self.store.image_users(paths) if paths else {}
         for path in paths:
-            if not users.get(path, set()) - {post.article.code}:
+            if not users.get(path):
                 self.folder.remove(path)
 
     async def _category(self, post: Post) -> str:

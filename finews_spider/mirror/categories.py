@@ -89,12 +89,18 @@ def is_free(url: str) -> bool:
     if not url.startswith("/") or url != escape(said) or "//" in said or ".." in said:
         return False
     first, *below = said.strip("/").split("/")
-    if any(map(FILE.search, [first, *below][:-1])):  # a folder of that name would be in a file's place
+    if below and _is_a_file([first, *below[:-1]]):
         return False
     if OF_A_POST.fullmatch(said):
         return True
     is_ours = fold(first) in TAKEN or first == "emnews" or first[:1] in {"_", "."}
     return bool(below) and not is_ours and below[-1] not in {"", "index.html"}
+
+
+def _is_a_file(folders: list[str]) -> bool:
+    """Whether one of these *folders*, each within the one before, would be in the place of a file of the site."""
+    first, *below = folders
+    return fold(first) in FILES or any(map(FILE.search, below))
 
 
 def needs_permalink(category: str) -> bool:
@@ -110,8 +116,7 @@ def check(category: str) -> str:
     """
     said = "".join(letter if letter.isprintable() else " " for letter in category)[:60]
     parts = re.split(r"[/\\\s]+", category)
-    first, *below = [*filter(None, parts), ""]
-    if ".." in parts or fold(first) in FILES or any(map(FILE.search, below)) or UNWANTED.search(category):
+    if ".." in parts or _is_a_file([*filter(None, parts), ""]) or UNWANTED.search(category):
         raise MirrorError(f"its category {said!r} can't be a folder's name")
     if any(len(part.lower().encode()) > LONGEST_SEGMENT for part in parts):
         raise MirrorError(f"its category {said!r} is longer than a folder's name can be")

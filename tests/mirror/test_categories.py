@@ -11,7 +11,17 @@ import pytest
 
 from finews_spider.errors import MirrorError
 from finews_spider.mirror import site
-from finews_spider.mirror.categories import DEVICES, LONGEST_NAME, file_name, is_free, needs_permalink, place
+from finews_spider.mirror.categories import (
+    DEVICES,
+    LONGEST_NAME,
+    check,
+    file_name,
+    is_free,
+    needs_permalink,
+    place,
+    url_below,
+    words,
+)
 from finews_spider.mirror.post import url_of
 from finews_spider.mirror.reader import read
 from finews_spider.stores.base import fold
@@ -222,6 +232,12 @@ def test_a_category_that_no_site_can_have_is_refused_by_name(category):
 )  # fmt: skip
 def test_a_url_that_is_free_for_an_alias(url):
     assert is_free(url)
+
+
+@pytest.mark.parametrize("category", [each for each in SEEN if each not in REFUSED])
+def test_the_url_of_a_category_that_an_import_takes_can_be_an_alias(category):
+    url = url_below(words(check(category)), "2022/01/07/NW202201072239300001.html")
+    assert is_free(url), url
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ help:
 	@echo "make bench    measures, each beside a reference in the same run, into docs/performance.md"
 	@echo "make audit    known vulnerabilities of what is installed, which takes the internet"
 	@echo "make lock     new versions into deploy/requirements.txt, which takes the internet"
-	@echo "make lint     ruff and mypy;  make format  ruff's formatter"
+	@echo "make lint     ruff, mypy and import-linter;  make format  ruff's formatter"
 	@echo "make docs     the pages of docs/ that follow from the code"
 
 $(BIN)/finews: pyproject.toml
@@ -48,6 +48,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tools.reference --check
 
 # In an environment of its own: what checks isn't checked. Strict: what nobody could look up is no success.

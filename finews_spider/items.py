@@ -7,9 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 # Controls and bidi overrides: no title needs them, and they break YAML, terminals or the reader's eye.
 UNWANTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus, urlsplit
 
 from finews_spider.errors import ConfigError
-from finews_spider.items import SHANGHAI
+from finews_spider.times import SHANGHAI
 
 FORMATS = ("text", "json")
 URLS = ("FINEWS_STORE", "FINEWS_CLUSTER")
@@ -183,3 +183,8 @@ class _Json(_Formatter):
         said |= {"channel": record.channel} if hasattr(record, "channel") else {}
         traced = self.traceback(record)
         return json.dumps(said | ({"exception": traced} if traced else {}))
+
+
+def printable(text: str) -> str:
+    """Return *text* without what would steer a terminal or break the line."""
+    return "".join(character if character.isprintable() else " " for character in text)

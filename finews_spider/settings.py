@@ -1,7 +1,7 @@
 """Every knob, Scrapy's and ours: its unit, its default, its reason.
 
 Each setting of ours can come from an environment variable of the same name; ``-s NAME=value`` wins over both.
-finews reads no setting of its own that isn't here; :class:`finews_spider.config.Config` checks them.
+finews reads no setting of its own that isn't here; :class:`finews_spider.config.config.Config` checks them.
 """
 
 import os
@@ -145,25 +145,25 @@ HTTPCACHE_ENABLED = False  # the store knows what is known
 # --- The way of an article --------------------------------------------------------------------------------
 
 # Plain requests as Scrapy makes them, or as FINEWS_FAST says; pages that a script fills, by Chromium.
-DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "finews_spider.download.DownloadHandler")
+DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "finews_spider.downloadhandlers.handler.DownloadHandler")
 PLAYWRIGHT_MAX_PAGES_PER_CONTEXT = 2  # pages open at a time
 PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 20_000  # milliseconds
 # In the place of Scrapy's own list, from the engine's side to the server's. Not in it: whoever is logged in (HttpAuth,
 # Cookies), and an answer's `<meta http-equiv=refresh>`, which is not for us to follow.
 DOWNLOADER_MIDDLEWARES_BASE = {
     # In the place of Scrapy's OffsiteMiddleware: exact hosts, no exceptions.
-    "finews_spider.reach.ReachMiddleware": 50,
+    "finews_spider.downloadermiddlewares.offsite.ReachMiddleware": 50,
     # Like Scrapy's, but for the hosts of FINEWS_ROBOTS_IGNORE.
-    "finews_spider.robots.RobotsMiddleware": 100,
+    "finews_spider.downloadermiddlewares.robotstxt.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
     # In the place of Scrapy's RetryMiddleware, which retries at once and doesn't know Retry-After.
-    "finews_spider.retry.BackoffMiddleware": 550,
+    "finews_spider.downloadermiddlewares.retry.BackoffMiddleware": 550,
     # Like Scrapy's, but that a bomb leaves nothing in memory.
-    "finews_spider.compression.CompressionMiddleware": 590,
+    "finews_spider.downloadermiddlewares.httpcompression.CompressionMiddleware": 590,
     # Like Scrapy's, but that no redirect is dropped as a duplicate.
-    "finews_spider.reach.RedirectsMiddleware": 600,
+    "finews_spider.downloadermiddlewares.redirect.RedirectsMiddleware": 600,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
     "scrapy.downloadermiddlewares.stats.DownloaderStats": 850,
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": 900,
@@ -203,9 +203,9 @@ EXTENSIONS_BASE = dict.fromkeys(
     0,
 )
 # Scrapy's own, but that an article's error is one line; its traceback is shown at `DEBUG`.
-LOG_FORMATTER = "finews_spider.faults.LogFormatter"
+LOG_FORMATTER = "finews_spider.stats.failures.LogFormatter"
 # Counts as Scrapy's own does, faster.
-STATS_CLASS = "finews_spider.stats.StatsCollector"
+STATS_CLASS = "finews_spider.stats.collector.StatsCollector"
 # `INFO` tells of each article that a source wouldn't give, `DEBUG` of each request. `finews` takes WARNING by default.
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")
 # Log lines name the part that speaks, not its module.

@@ -15,14 +15,15 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from finews_spider import browser
-from finews_spider.items import SHANGHAI, Article
+from finews_spider.articles.normalize import normalize
+from finews_spider.downloadhandlers import browser
+from finews_spider.items import Article
 from finews_spider.mirror.exporter import Exporter
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.post import Links, url_of
-from finews_spider.pipelines.normalize import normalize
 from finews_spider.sample import SampleNews
 from finews_spider.stores import open_store
+from finews_spider.times import SHANGHAI
 from tests.servers import missing
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=SHANGHAI)

@@ -1,6 +1,7 @@
 import os
 import signal
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -72,3 +73,15 @@ def store_url(request):
 def finews(tmp_path, upstream):
     """Return a user's new folder, where commands ask the upstream that the test's module has."""
     return Runner(tmp_path, upstream)
+
+
+@pytest.fixture(scope="session")
+def golden() -> Path:
+    """Return the folder of recorded answers; they belong to their publishers and aren't part of the repository."""
+    folder = Path(os.environ.get("FINEWS_GOLDEN") or Path(__file__).parents[2] / "shared" / "golden")
+    if folder.is_dir():
+        return folder
+    reason = f"no recordings in {folder}; FINEWS_GOLDEN names another folder"
+    if "golden" in os.environ.get("FINEWS_TEST_REQUIRE", ""):
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -19,12 +19,12 @@ from pymongo import monitoring
 
 FILES = {"os.mkdir": 0, "os.remove": 0, "os.rename": 1, "os.rmdir": 0}
 """Audit events → which of their arguments is the path."""
-CLOCKS = ("pipelines.normalize", "pipelines.store", "screen", "spiders.article", "watching.overview")
+CLOCKS = ("pipelines.normalize", "pipelines.store", "times", "spiders.article", "monitoring.overview")
 """Modules whose time is stored or shown. Locks and leases go by the real one."""
 PHASES = (
-    ("crawl", "crawl", "crawl"),
+    ("crawl", "crawl.process", "crawl"),
     ("export", "cli.run", "export_posts"),
-    ("conclude", "watching.conclude", "_record"),
+    ("conclude", "monitoring.after_crawl", "_record"),
 )
 """Phases, each with the module and its function where it begins; what comes before is ``begin``."""
 QUIET = ("hello", "ping", "buildInfo", "find", "getMore", "endSessions", "aggregate")

@@ -12,7 +12,7 @@ from re import _parser as parser
 import finews_spider
 
 METHODS = ("search", "match", "fullmatch", "sub", "split", "findall", "finditer")
-OURS = {"cli", "config", "publishing", "sample", "screen", "stores.connection", "watching.notify"}
+OURS = {"cli", "config", "publishing", "sample", "stores.mongodb.connection", "monitoring.notifiers"}
 """Modules whose expressions read what the user wrote, and the user alone."""
 
 

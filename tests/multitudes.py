@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from finews_spider.items import SHANGHAI
+from finews_spider.times import SHANGHAI
 
 TICKS_A_DAY = 288
 DAY = re.compile(r"(20\d\d)(-?)(\d\d)\2(\d\d)(?=\d{9}|[T-])")

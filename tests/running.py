@@ -11,10 +11,10 @@ from pathlib import Path
 
 from scrapy.settings import Settings
 
-from finews_spider.config import Config
-from finews_spider.items import SHANGHAI
+from finews_spider.config.config import Config
 from finews_spider.stores import open_store
-from finews_spider.stores.base import Summary
+from finews_spider.stores.records import Summary
+from finews_spider.times import SHANGHAI
 from tests.nursery import Command
 
 ROOT = Path(__file__).parents[1]

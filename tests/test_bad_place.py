@@ -12,14 +12,16 @@ import pytest
 from bson import ObjectId
 
 from finews_spider.errors import FAILED, USAGE, ConfigError, MirrorError
-from finews_spider.items import SHANGHAI, ArticleRef, FailedRef
+from finews_spider.items import ArticleRef, FailedRef
 from finews_spider.logs import _File
-from finews_spider.stores import connection, open_store
-from finews_spider.stores.base import ChannelState
-from finews_spider.stores.mongo_twins import claim_of, key_of
-from finews_spider.stores.run_ids import new_id
-from finews_spider.stores.sqlite_file import _Transaction
-from finews_spider.watching.figures import watched
+from finews_spider.stats.channels import watched
+from finews_spider.stores import open_store
+from finews_spider.stores.ids import new_id
+from finews_spider.stores.mongodb import connection
+from finews_spider.stores.mongodb.twins import claim_of, key_of
+from finews_spider.stores.records import ChannelState
+from finews_spider.stores.sqlite.connection import _Transaction
+from finews_spider.times import SHANGHAI
 from tests.places import at, calm_upstream, content, disk, on, tree
 from tests.running import Runner, wait_for
 from tests.stores.samples import NOW, A, B, C, article

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from finews_spider.cli import app
 from finews_spider.errors import FAILED, USAGE, FinewsError
 from finews_spider.sample import SampleUpstream
-from finews_spider.stores.base import ChannelState
-from finews_spider.stores.run_ids import new_id
+from finews_spider.stores.ids import new_id
+from finews_spider.stores.records import ChannelState
 from tests.running import Runner
 from tests.stores.samples import NOW, A, B, D, article, failure
 from tests.upkeep import fill

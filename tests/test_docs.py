@@ -4,13 +4,15 @@ import ast
 import importlib
 import re
 import sys
+import tomllib
 import types
 from pathlib import Path
 
 import pytest
 
-from finews_spider import channels, sources
-from finews_spider.channels import KINDS, load_channels
+from finews_spider import sources
+from finews_spider.config import channels
+from finews_spider.config.channels import KINDS, load_channels
 from tests.documented import PAGES, ROOT, commands, fences
 from tools import reference
 
@@ -54,6 +56,14 @@ def test_the_design_names_every_module_and_no_other():
     assert wanted <= set(re.findall(r"`(?:\w+/)*(\w+\.py)`", text))
     for name in re.findall(r"`((?:\w+/)*\w+\.py)`", text):
         assert (ROOT / name).is_file() or any(f"/{path}".endswith(f"/{name}") for path in modules), name
+
+
+def test_the_design_draws_the_layers_that_the_linter_holds():
+    (contract,) = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (drawn,) = [lines for language, _, lines in fences(ROOT / "docs/design.md") if language == "text"]
+    assert drawn == contract["layers"]
 
 
 def test_every_setting_is_documented_with_its_meaning():

@@ -53,7 +53,7 @@ NOT_RUN = {
 """Tools that can't be run here, each with the reason; commands of finews beside them on the line are still checked."""
 NOT_RUN_SO = {
     "jekyll serve": "serves until Ctrl-C",
-    "finews demo": "tests/test_cli.py runs it, and it takes seconds",
+    "finews demo": "tests/cli/test_cli.py runs it, and it takes seconds",
     "finews watch": "goes on until Ctrl-C",
     "finews publish": "needs a place to publish to, which its own tests have",
 }

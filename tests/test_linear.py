@@ -11,24 +11,17 @@ from time import process_time
 
 import pytest
 
-from finews_spider import history, logs
+from finews_spider import logs
+from finews_spider.articles import body, fields, links
+from finews_spider.articles.normalize import normalize
 from finews_spider.errors import MirrorError, SourceError
 from finews_spider.items import Article
 from finews_spider.mirror import postings, reader, safe, sanitize
 from finews_spider.mirror.index import Changes
-from finews_spider.pipelines.normalize import normalize
-from finews_spider.sources import (
-    ARTICLE_PAGES,
-    ARTICLE_SOURCES,
-    LIST_PAGES,
-    LIST_SOURCES,
-    body,
-    fields,
-    links,
-    mirror_category,
-)
-from finews_spider.stores.base import Post
-from finews_spider.watching import figures
+from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES, LIST_PAGES, LIST_SOURCES, mirror_category
+from finews_spider.stats import channels as figures
+from finews_spider.stores import changes as history
+from finews_spider.stores.records import Post
 from tests.expressions import expressions, has_possessives, near_matches
 
 CODE = "202609011234567890"
@@ -42,9 +35,11 @@ QUICK = 0.5
 LONGEST_START = 30
 """Characters of a near-match that is cut and repeated."""
 EXPRESSIONS = expressions()
-for closed in ("mirror.sanitize.ATTRIBUTE", "mirror.sanitize.IMAGE"):  # are given tags that end, and bodies of them
-    EXPRESSIONS.pop(closed)
-EXPRESSIONS.pop("leftovers.MADE")  # is given names of files, which have 255 bytes at most
+for bounded in (
+    *("articles.bounds.ATTRIBUTE", "articles.tokens.IMAGE"),  # are given tags that end, and bodies of them
+    "files.MADE",  # is given names of files, which have 255 bytes at most
+):
+    EXPRESSIONS.pop(bounded)
 
 
 @contextmanager

@@ -11,11 +11,11 @@ import pytest
 from scrapy.settings import Settings
 
 from finews_spider import logs
+from finews_spider.cli.screen_status import as_json
 from finews_spider.errors import ConfigError
+from finews_spider.monitoring import metrics
+from finews_spider.monitoring.overview import look
 from finews_spider.sample import SampleUpstream
-from finews_spider.screen_status import as_json
-from finews_spider.watching import metrics
-from finews_spider.watching.overview import look
 from tests.running import Runner
 from tests.servers import free_port
 

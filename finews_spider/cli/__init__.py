@@ -15,8 +15,8 @@ from finews_spider.cli.publish import publish_app
 from finews_spider.cli.run import run_app
 from finews_spider.cli.status import status_app
 from finews_spider.cli.upkeep import upkeep_app
+from finews_spider.crawl.memory import collect_seldom
 from finews_spider.errors import DONE, FAILED, FinewsError
-from finews_spider.garbage import collect_seldom
 
 
 class _RunFirst(TyperGroup):
@@ -91,6 +91,6 @@ def demo(
     folder: Annotated[Path, typer.Option("--dir", help="Folder for the demo's store and mirror.")] = Path("demo"),
 ) -> None:
     """Show finews at work: two ticks against a sample upstream on this machine, no network needed."""
-    from finews_spider.demo import show
+    from finews_spider.cli.demo import show
 
     raise typer.Exit(show(folder, articles))

@@ -16,7 +16,7 @@ def channels(context: typer.Context, overrides: Set = None) -> None:
     context.obj = overrides or []
     if context.invoked_subcommand:
         return
-    from finews_spider import screen
+    from finews_spider.cli import screen
 
     config = read_config(overrides)
     screen.print_channels(config.channels())
@@ -32,8 +32,8 @@ def probe(
 
     Leaves with 1 when the list can't be had, isn't what its kind promises or names no article.
     """
-    from finews_spider import screen
-    from finews_spider.probe import probe as ask
+    from finews_spider.cli import screen
+    from finews_spider.crawl.probe import probe as ask
 
     overrides = [*context.obj, *(overrides or [])]
     config = read_config(overrides)

@@ -20,7 +20,7 @@ from finews_spider.cli.options import (
 from finews_spider.errors import DONE, FAILED, ConfigError, MirrorError
 
 if TYPE_CHECKING:
-    from finews_spider.config import Config
+    from finews_spider.config.config import Config
 
 mirror_app = typer.Typer()
 site_app = typer.Typer(no_args_is_help=True, help="The Jekyll site around the posts.")
@@ -63,10 +63,10 @@ def export(  # noqa: PLR0913 -- each is an option
 def _export_data(config: "Config", format_: str, output: Path | None, filters: tuple[str, str, str, str]) -> None:
     import asyncio
 
-    from finews_spider import screen
-    from finews_spider.dump import check, dump, selection
+    from finews_spider.cli import screen
     from finews_spider.stores import open_store
     from finews_spider.stores.base import Access
+    from finews_spider.stores.dump import check, dump, selection
 
     check(format_, output)
     only = selection(*filters)
@@ -93,8 +93,8 @@ def import_(
     """
     import asyncio
 
-    from finews_spider import screen
-    from finews_spider.lock import run_lock
+    from finews_spider.cli import screen
+    from finews_spider.locks import run_lock
     from finews_spider.mirror.importer import Imported, import_posts, posts_of
     from finews_spider.stores import open_store
 
@@ -121,10 +121,11 @@ def history(
     """Show what each revision of an article changed, the newest last."""
     import asyncio
 
-    from finews_spider import screen
-    from finews_spider.history import changes, json_line
+    from finews_spider.cli import screen
     from finews_spider.stores import open_store
-    from finews_spider.stores.base import Access, Version
+    from finews_spider.stores.base import Access
+    from finews_spider.stores.changes import changes, json_line
+    from finews_spider.stores.records import Version
 
     config = read_config(overrides)
     [code] = article_codes([article])
@@ -160,9 +161,9 @@ def takedown(
     import asyncio
     from datetime import datetime
 
-    from finews_spider.items import SHANGHAI
     from finews_spider.stores import open_store
     from finews_spider.stores.base import Access
+    from finews_spider.times import SHANGHAI
 
     config = read_config(overrides)
     codes = article_codes(articles)
@@ -203,12 +204,13 @@ def verify(
     """
     import asyncio
 
-    from finews_spider import screen
-    from finews_spider.lock import mirror_lock, mirror_read_lock
+    from finews_spider.cli import screen
+    from finews_spider.locks import mirror_lock, mirror_read_lock
     from finews_spider.mirror.verify import Findings
     from finews_spider.mirror.verify import verify as compare
     from finews_spider.stores import open_store
     from finews_spider.stores.base import Access
+    from finews_spider.times import midnight
 
     config = read_config(overrides)
     if not repair and not config.mirror_dir.is_dir():
@@ -216,7 +218,7 @@ def verify(
 
     async def look() -> Findings:
         async with open_store(config.store, Access.CHANGE if repair else Access.READ) as store:
-            total = (await store.summary(screen.midnight())).articles
+            total = (await store.summary(midnight())).articles
             with (
                 (mirror_lock if repair else mirror_read_lock)(config),
                 screen.progress("articles") as progress,

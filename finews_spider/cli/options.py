@@ -11,7 +11,7 @@ from finews_spider.errors import ConfigError, MirrorError
 if TYPE_CHECKING:
     from scrapy.settings import Settings
 
-    from finews_spider.config import Config
+    from finews_spider.config.config import Config
     from finews_spider.mirror.exporter import Exported, Exporter
     from finews_spider.stores.base import ArticleStore
 
@@ -29,7 +29,7 @@ def read_config(overrides: list[str] | None) -> "Config":
     :raises ConfigError: a setting makes no sense.
     """
     from finews_spider import logs, settings
-    from finews_spider.config import Config
+    from finews_spider.config.config import Config
 
     declared = {name: value for name, value in vars(settings).items() if name.isupper()}
     given = declared | _given(overrides)
@@ -63,7 +63,7 @@ def article_codes(texts: list[str]) -> list[str]:
 
     :raises ConfigError: one of them names none.
     """
-    from finews_spider.sources.links import code_of_link
+    from finews_spider.articles.links import code_of_link
 
     codes = {text: code_of_link(text) for text in texts}
     for text, code in codes.items():
@@ -91,13 +91,13 @@ def exporter(config: "Config", store: "ArticleStore") -> "Exporter":
     """Return what writes the mirror of *store*."""
     from datetime import timedelta
 
-    from finews_spider import screen
     from finews_spider.mirror.exporter import Exporter
     from finews_spider.mirror.folder import Folder
     from finews_spider.mirror.post import Links
+    from finews_spider.times import midnight
 
     links = Links(site=config.site_url, share=config.share_url, page=config.page_url)
-    before = screen.midnight() - timedelta(days=config.retention_days) if config.retention_days else None
+    before = midnight() - timedelta(days=config.retention_days) if config.retention_days else None
     return Exporter(store, Folder(config.mirror_dir), links, before)
 
 
@@ -108,10 +108,11 @@ def export_posts(config: "Config", *, everything: bool = False) -> "Exported":
     """
     import asyncio
 
-    from finews_spider import screen
-    from finews_spider.lock import mirror_lock
+    from finews_spider.cli import screen
+    from finews_spider.locks import mirror_lock
     from finews_spider.stores import open_store
     from finews_spider.stores.base import Access
+    from finews_spider.times import midnight
 
     async def work() -> "Exported":
         # The store first: where there is none, no mirror folder is made.
@@ -120,7 +121,7 @@ def export_posts(config: "Config", *, everything: bool = False) -> "Exported":
             with mirror_lock(config):
                 if everything:
                     await store.requeue()
-                total = (await store.summary(screen.midnight())).pending
+                total = (await store.summary(midnight())).pending
                 with screen.progress("posts") as progress:
                     return await exporter(config, store).export(lambda done: progress(done, total))
 

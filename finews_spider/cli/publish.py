@@ -25,7 +25,7 @@ def publish(
     """
     import signal
 
-    from finews_spider import screen
+    from finews_spider.cli import screen
     from finews_spider.publishing import publish
 
     config = read_config(overrides)

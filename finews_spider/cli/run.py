@@ -13,7 +13,7 @@ from finews_spider.errors import FAILED, StoreError
 if TYPE_CHECKING:
     from scrapy.settings import Settings
 
-    from finews_spider.config import Config
+    from finews_spider.config.config import Config
 
 run_app = typer.Typer()
 STOPPED = "Stopped early: what was fetched is stored, and the next run goes on from there."
@@ -48,11 +48,11 @@ def run(
     Leaves with 0 when all is done, or all that --max-minutes left time for; 1 when something failed that the next run
     tries again, or on Ctrl-C; 2 on wrong usage; 75 when another run is under way.
     """
-    from finews_spider.channels import choose
-    from finews_spider.durations import duration
-    from finews_spider.lock import run_lock
+    from finews_spider.config.channels import choose
+    from finews_spider.locks import run_lock
+    from finews_spider.monitoring.after_crawl import store_away
     from finews_spider.stores import open_store
-    from finews_spider.watching.conclude import store_away
+    from finews_spider.times import duration
 
     overrides = _overrides(overrides, log_format)
     config = read_config(overrides)
@@ -129,10 +129,10 @@ def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: s
 
     :raises KeyboardInterrupt: Ctrl-C.
     """
-    from finews_spider import screen
-    from finews_spider.crawl import OUT_OF_TIME, crawl
-    from finews_spider.faults import describe_fault
-    from finews_spider.watching.conclude import broken_off, conclude
+    from finews_spider.cli import screen
+    from finews_spider.crawl.process import OUT_OF_TIME, crawl
+    from finews_spider.monitoring.after_crawl import broken_off, conclude
+    from finews_spider.stats.failures import describe_fault
 
     try:
         with screen.progress("articles") as progress:
@@ -173,8 +173,8 @@ def watch(
     """
     import asyncio
 
-    from finews_spider.durations import duration
-    from finews_spider.watch import Watch
+    from finews_spider.cli.watch import Watch
+    from finews_spider.times import duration
 
     overrides = _overrides(overrides, log_format)
     read_config(overrides)  # what is wrong there is said once, and the log's format holds here too

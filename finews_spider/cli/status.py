@@ -24,11 +24,12 @@ def status(
     import asyncio
     import json
 
-    from finews_spider import logs, screen_status
+    from finews_spider import logs
+    from finews_spider.cli import screen_status
+    from finews_spider.config.notifiers import can_judge
+    from finews_spider.monitoring.overview import Overview, look
     from finews_spider.stores import open_store
     from finews_spider.stores.base import Access
-    from finews_spider.watching import can_judge
-    from finews_spider.watching.overview import Overview, look
 
     if as_json and prometheus:
         raise ConfigError("--json and --prometheus are two formats; choose one")
@@ -42,7 +43,7 @@ def status(
 
     overview = asyncio.run(read())
     if prometheus:
-        from finews_spider.watching import metrics
+        from finews_spider.monitoring import metrics
 
         print(metrics.text(overview), end="")
     elif as_json:

@@ -32,11 +32,12 @@ def backup(
     """
     import asyncio
 
-    from finews_spider import screen
-    from finews_spider.backup import articles_in
-    from finews_spider.backup import backup as write
+    from finews_spider.cli import screen
     from finews_spider.stores import open_store
+    from finews_spider.stores.backup import articles_in
+    from finews_spider.stores.backup import backup as write
     from finews_spider.stores.base import Access
+    from finews_spider.times import midnight
 
     config = read_config(overrides)
     _check_other(file, config.store)
@@ -45,7 +46,7 @@ def backup(
 
     async def work() -> int:
         async with open_store(config.store, Access.READ) as store:
-            articles = (await store.summary(screen.midnight())).articles
+            articles = (await store.summary(midnight())).articles
             before = articles_in(file) if file.exists() and not force else 0
             if before > 2 * articles:
                 raise ConfigError(
@@ -76,10 +77,11 @@ def restore(
     import asyncio
     import tempfile
 
-    from finews_spider import screen
-    from finews_spider.backup import opened
-    from finews_spider.lock import run_lock
+    from finews_spider.cli import screen
+    from finews_spider.locks import run_lock
     from finews_spider.stores import database_file, open_store
+    from finews_spider.stores.backup import opened
+    from finews_spider.times import midnight
 
     config = read_config(overrides)
     _check_other(file, config.store)
@@ -92,14 +94,14 @@ def restore(
 
     async def work() -> int:
         async with open_store(config.store) as store:
-            articles = (await store.summary(screen.midnight())).articles
+            articles = (await store.summary(midnight())).articles
             if articles and not overwrite:
                 raise ConfigError(f"the store holds {articles} articles; --overwrite puts the backup in their place")
             with screen.progress("check") as progress:
                 async with opened(file, folder, progress) as checked:
                     with screen.progress("restore") as loading:
                         await store.load(checked, loading)
-            return (await store.summary(screen.midnight())).articles
+            return (await store.summary(midnight())).articles
 
     with run_lock(config):
         articles = asyncio.run(work())
@@ -126,10 +128,10 @@ def compact(
     import asyncio
     from datetime import datetime, timedelta
 
-    from finews_spider.items import SHANGHAI
-    from finews_spider.lock import run_lock
+    from finews_spider.locks import run_lock
     from finews_spider.stores import database_file, open_store
     from finews_spider.stores.base import Access
+    from finews_spider.times import SHANGHAI
 
     config = read_config(overrides)
     now = datetime.now(SHANGHAI)

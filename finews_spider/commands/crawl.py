@@ -7,11 +7,12 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import UsageError
 
 from finews_spider import logs
-from finews_spider.config import Config
-from finews_spider.crawl import choose_loop, exit_code
+from finews_spider.config.config import Config
+from finews_spider.crawl.memory import collect_seldom
+from finews_spider.crawl.process import choose_loop, exit_code
 from finews_spider.errors import FAILED, ConfigError
-from finews_spider.faults import describe_fault
-from finews_spider.watching.conclude import broken_off, conclude
+from finews_spider.monitoring.after_crawl import broken_off, conclude
+from finews_spider.stats.failures import describe_fault
 
 
 class Command(crawl.Command):
@@ -37,6 +38,7 @@ class Command(crawl.Command):
         except KeyError as error:
             raise UsageError(str(error.args[0]), print_help=False) from None
         task = self.crawler_process.crawl(crawler, **opts.spargs)
+        collect_seldom()
         self.crawler_process.start()
         spider = crawler.spidercls.name
         try:

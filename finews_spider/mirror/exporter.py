@@ -23,7 +23,8 @@ from finews_spider.mirror.post import (
     url_of,
 )
 from finews_spider.mirror.slugs import slug_for
-from finews_spider.stores.base import Alias, ArticleStore, Post, fold
+from finews_spider.stores.base import ArticleStore, fold
+from finews_spider.stores.records import Alias, Post
 
 BATCH = 500
 """Posts that are read at a time: bounds memory."""

@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from finews_spider.articles import body, fields
 from finews_spider.errors import OF_ONE_FILE, MirrorError
 from finews_spider.mirror import listings, search
 from finews_spider.mirror.categories import place
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.listings import Kind, Listing, Row, cut
 from finews_spider.mirror.post import ROLL_TAG, media_of, render_category
-from finews_spider.sources import body, fields
-from finews_spider.stores.base import Post
+from finews_spider.stores.records import Post
 
 NO_CATEGORY = "新闻"
 """What the page of the posts without a category is called, as the original tagged them."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from html.entities import html5
 
-from finews_spider.sources.tokens import VOID, Token, attributes_of
+from finews_spider.articles.tokens import VOID, Token, attributes_of
 
 # At the start of a line or behind another block, kramdown takes these for HTML and leaves all within them alone. It
 # does so with some inline elements too, but parts them by newlines.

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from finews_spider.items import Article
 from finews_spider.mirror import categories, safe, sanitize
-from finews_spider.stores.base import Alias, Post
+from finews_spider.stores.records import Alias, Post
 
 POSTS, OLD_POSTS, ALIASES = "_posts", "old_post", "alias"
 POST_FOLDERS = f"{POSTS}/", f"{OLD_POSTS}/"

@@ -11,15 +11,16 @@ from urllib.parse import unquote
 
 import yaml
 
+from finews_spider.articles import fields
+from finews_spider.articles.links import code_of_link
+from finews_spider.articles.normalize import normalize
 from finews_spider.errors import MirrorError
-from finews_spider.items import SHANGHAI, Article
+from finews_spider.items import Article
 from finews_spider.mirror.categories import check, escape, is_free, slugified, url_below, words
 from finews_spider.mirror.kramdown import unshielded
 from finews_spider.mirror.post import NO_MEDIA, OLD_POSTS, POSTS, ROLL_CATEGORY, ROLL_TAG, url_in
-from finews_spider.pipelines.normalize import normalize
-from finews_spider.sources import fields
-from finews_spider.sources.links import code_of_link
-from finews_spider.stores.base import Alias, Post
+from finews_spider.stores.records import Alias, Post
+from finews_spider.times import SHANGHAI
 
 NAME = re.compile(r"(?:\d{4}-\d{2}-\d{2})?-((?:NW)?\d+)\.(?:md|markdown|html)", re.ASCII)
 FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)", re.DOTALL)

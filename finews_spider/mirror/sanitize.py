@@ -12,10 +12,10 @@ from functools import lru_cache
 
 import nh3
 
+from finews_spider.articles import bounds
+from finews_spider.articles.tokens import ANY_TAG, ATTRIBUTE, IMAGE, VOID, Token, attributes_of, tokens_of, value_of
 from finews_spider.mirror import allowed
 from finews_spider.mirror.kramdown import leaves_alone, shielded
-from finews_spider.sources import bounds
-from finews_spider.sources.tokens import ANY_TAG, ATTRIBUTE, IMAGE, VOID, Token, attributes_of, tokens_of, value_of
 
 EMPTY = "<div></div>"
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from finews_spider.errors import ConfigError, why_one_failed
-from finews_spider.leftovers import unfinished_folder
+from finews_spider.files import unfinished_folder
 from finews_spider.mirror import listings, site
 from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter, is_replaced
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.post import ALIASES, OLD_POSTS, POST_FOLDERS, POSTS, file_of
-from finews_spider.stores.base import ArticleStore, Post, fold, free_slug
+from finews_spider.stores.base import ArticleStore, fold, free_slug
+from finews_spider.stores.records import Post
 
 OURS = (*listings.FOLDERS, ALIASES, "search/data", "takedown", "images")
 """Folders in which all files are made from the store; in the others people keep files of their own."""

@@ -25,12 +25,14 @@ from scrapy.pipelines.media import FileException, FileInfo, FileInfoOrError, Med
 from scrapy.utils.httpobj import urlparse_cached
 from twisted.python.failure import Failure
 
-from finews_spider.config import Config
+from finews_spider.config.config import Config
 from finews_spider.errors import FULL, ConfigError, StoreError
-from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
-from finews_spider.leftovers import is_running
+from finews_spider.files import is_running
+from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.mirror.folder import ABSENT, is_file, opened, replace
-from finews_spider.spiders.article import ArticleSpider, describe
+from finews_spider.spiders.article import ArticleSpider
+from finews_spider.stats.failures import describe
+from finews_spider.times import SHANGHAI
 
 logger = logging.getLogger(__name__)
 

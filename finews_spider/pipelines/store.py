@@ -13,12 +13,13 @@ from twisted.python.failure import Failure
 
 from finews_spider import logs
 from finews_spider.errors import StoreError
-from finews_spider.faults import CAUSE, describe_fault
-from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
+from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.spiders.article import ArticleSpider
-from finews_spider.stores.base import Outcome
-from finews_spider.stores.run_ids import new_id
-from finews_spider.watching.runs import record
+from finews_spider.stats.failures import CAUSE, describe_fault
+from finews_spider.stats.runs import record
+from finews_spider.stores.ids import new_id
+from finews_spider.stores.records import Outcome
+from finews_spider.times import SHANGHAI
 
 logger = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from finews_spider.config.destination import Destination
 from finews_spider.errors import PublishError
-from finews_spider.publishing.destination import Destination
 from finews_spider.publishing.tools import run_tool
 
 FETCHED = "refs/remotes/published"

@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from finews_spider.config import Config
+from finews_spider.config.config import Config
+from finews_spider.config.destination import Destination
 from finews_spider.errors import ConfigError, MirrorError, PublishError
-from finews_spider.lock import mirror_lock, publish_lock
+from finews_spider.locks import mirror_lock, publish_lock
 from finews_spider.mirror.post import POST_FOLDERS
-from finews_spider.publishing.destination import Destination
 from finews_spider.publishing.git import SSH, Git
 from finews_spider.publishing.tools import COLOUR, run_tool
 

@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from finews_spider.config.destination import without_password
 from finews_spider.errors import ConfigError, PublishError
-from finews_spider.publishing.destination import without_password
 
 HINTS = {
     "jekyll": "apt install jekyll, or gem install jekyll",

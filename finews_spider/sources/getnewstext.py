@@ -6,9 +6,9 @@ spelling of the keys is known from clients that ignore case.
 
 import re
 
+from finews_spider.articles import fields
 from finews_spider.errors import ArticleGone, SourceError
 from finews_spider.items import Article
-from finews_spider.sources import fields
 from finews_spider.sources.answer import read_json
 from finews_spider.sources.rows import Row, code_of
 

@@ -7,7 +7,7 @@ from itertools import chain, islice
 
 from lxml import etree
 
-from finews_spider.sources import fields
+from finews_spider.articles import fields
 
 LONGEST = 60
 """Characters of a publication's name."""

@@ -8,8 +8,8 @@ from lxml import etree
 from parsel import Selector
 from w3lib.encoding import html_to_unicode
 
+from finews_spider.articles import bounds
 from finews_spider.errors import SourceError
-from finews_spider.sources import bounds
 from finews_spider.sources.answer import is_gb18030
 
 NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")

@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 from parsel import Selector
 
+from finews_spider.articles import fields
+from finews_spider.articles.links import code_of_link
 from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef, ListPage
-from finews_spider.sources import fields
 from finews_spider.sources.html import links_of, next_page, read_html, text_of
-from finews_spider.sources.links import code_of_link
 
 POST = re.compile(r"/\d{4}/\d{2}/\d{2}/[^/]+/?$", re.ASCII)
 LINK = re.compile(r"https?://[^\s<>\"']+")

@@ -7,9 +7,9 @@ Every value in ``data`` is a string, and lists are JSON in a string, now and the
 import json
 from typing import Any
 
+from finews_spider.articles import fields
 from finews_spider.errors import ArticleGone, SourceError
 from finews_spider.items import Article
-from finews_spider.sources import fields
 from finews_spider.sources.answer import read_json
 from finews_spider.sources.rows import Row, code_of
 

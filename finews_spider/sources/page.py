@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from lxml import etree
 from parsel import Selector
 
+from finews_spider.articles import fields
+from finews_spider.articles.links import code_of_link
 from finews_spider.errors import ArticleGone, SourceError
 from finews_spider.items import Article
-from finews_spider.sources import fields
 from finews_spider.sources.header import find_media, find_time
 from finews_spider.sources.html import inner, read_html, text_of
-from finews_spider.sources.links import code_of_link
 
 # Searching a whole page costs as much as parsing it, so it is done once: for the text, around which all else stands.
 BODY = (

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
+from finews_spider.articles import fields
 from finews_spider.errors import SourceError
 from finews_spider.items import Article
-from finews_spider.sources import fields
 from finews_spider.sources.header import find_credit, find_media, find_time
 from finews_spider.sources.html import inner, read_html
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from finews_spider.articles import fields
+from finews_spider.articles.links import code_of_link
 from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef, ListPage
-from finews_spider.sources import fields
 from finews_spider.sources.javascript import Unread
-from finews_spider.sources.links import code_of_link
 
 Row = dict[str, Any]
 

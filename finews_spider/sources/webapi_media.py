@@ -3,8 +3,8 @@
 ``{"nodeList": [{from, infocode, title, showtime, simtitle, simdigest}]}``, as the original mirror read it until 2022.
 """
 
+from finews_spider.articles import fields
 from finews_spider.items import ArticleRef, ListPage
-from finews_spider.sources import fields
 from finews_spider.sources.answer import read_json
 from finews_spider.sources.rows import Row, code_of, read_rows
 

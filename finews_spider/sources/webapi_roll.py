@@ -4,8 +4,8 @@
 have nothing but infoCode, id and digest.
 """
 
+from finews_spider.articles import fields
 from finews_spider.items import ArticleRef, ListPage
-from finews_spider.sources import fields
 from finews_spider.sources.answer import read_json
 from finews_spider.sources.rows import Row, code_of, read_rows
 

@@ -13,30 +13,30 @@ from typing import TYPE_CHECKING, Any, Self
 import scrapy
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider, DownloadCancelledError, ResponseDataLossError
+from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from finews_spider import browser
-from finews_spider.channels import Channel
-from finews_spider.config import Config
-from finews_spider.delayed import MOST, DelayedRequests
+from finews_spider.articles.links import codes_in
+from finews_spider.config.channels import Channel
+from finews_spider.config.config import Config
+from finews_spider.downloadermiddlewares.delayed import MOST, DelayedRequests
+from finews_spider.downloadermiddlewares.retry_after import RUNS, RetryAfter
+from finews_spider.downloadhandlers import browser
 from finews_spider.errors import ArticleGone, ConfigError, NoStoreError, SourceError, StoreError
-from finews_spider.faults import CAUSE, describe_fault
-from finews_spider.garbage import collect_seldom
-from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef, Listing
-from finews_spider.retry_after import RUNS, RetryAfter
-from finews_spider.sources.links import codes_in
+from finews_spider.items import Article, ArticleRef, FailedRef, Listing
 from finews_spider.spiders.text_sources import RENDER, TextSource, text_sources
+from finews_spider.stats.channels import ChannelFigures
+from finews_spider.stats.failures import CAUSE, cause_of, describe, describe_fault
 from finews_spider.stores import open_store
-from finews_spider.stores.base import ArticleStore, ChannelState
-from finews_spider.watching.causes import cause_of
-from finews_spider.watching.figures import ChannelFigures
+from finews_spider.stores.base import ArticleStore
+from finews_spider.stores.records import ChannelState
+from finews_spider.times import SHANGHAI
 
 if TYPE_CHECKING:  # it needs the extra
-    from finews_spider.cluster import Frontier
+    from finews_spider.crawl.scheduler import Frontier
 
 logger = logging.getLogger(__name__)
 
@@ -45,9 +45,9 @@ UNDER_WAY = 200
 TIMEOUTS = {"socket_timeout": 10, "socket_connect_timeout": 5}
 """Seconds that Redis has to answer."""
 CLUSTER = {
-    "SCHEDULER": "finews_spider.cluster.Frontier",
+    "SCHEDULER": "finews_spider.crawl.scheduler.Frontier",
     "SCHEDULER_PERSIST": True,
-    "DUPEFILTER_CLASS": "finews_spider.cluster.FetchFilter",
+    "DUPEFILTER_CLASS": "finews_spider.crawl.scheduler.FetchFilter",
     "REDIS_PARAMS": TIMEOUTS,
 }
 """Scrapy's settings where workers share their requests."""
@@ -57,13 +57,7 @@ Output = Iterator[Request | Article | ArticleRef | FailedRef]
 
 LINKED = "newsshare"
 """The channel of articles that no list names but a link does."""
-NOT_MODIFIED = 304
 GONE = frozenset({404, 410})
-WORDS: dict[type | None, str] = {
-    ResponseDataLossError: "the answer broke off",
-    DownloadCancelledError: "the answer is larger than DOWNLOAD_MAXSIZE",
-}
-"""What Scrapy's errors say that say nothing themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +143,7 @@ class ArticleSpider(scrapy.Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.config = config = Config.from_settings(crawler.settings)
         if config.cluster:
-            from finews_spider import cluster  # it needs the extra
+            from finews_spider.crawl import scheduler as cluster  # it needs the extra
 
             cluster.check(config.cluster)
         spider.channels = spider.choose_channels()
@@ -192,7 +186,6 @@ class ArticleSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Begin, unless another worker has, and stay while workers that share a frontier aren't done."""
-        collect_seldom()
         with self.store_errors():
             RetryAfter.of(self.crawler).recall(await self.store.runs(RUNS))
         if self.polls:
@@ -343,14 +336,3 @@ def _published_at(ref: ArticleRef, shown: datetime | None) -> datetime | None:
         return ref.time
     shorter = {shown.replace(second=0), shown.replace(hour=0, minute=0, second=0)}
     return shown if ref.time is None or ref.time_is_guess or ref.time in shorter else ref.time
-
-
-def describe(failure: Failure) -> str:
-    """Return why a request failed, in one line."""
-    error = failure.value
-    if isinstance(error, HttpError):
-        if error.response.status == NOT_MODIFIED:
-            return "HTTP 304, though nothing was asked for conditionally"
-        return f"HTTP {error.response.status}; the answer begins {error.response.body[:80]!r}"
-    said = " ".join(str(error).split()) or WORDS.get(type(error), "")
-    return f"{type(error).__name__}: {said}"[:300]

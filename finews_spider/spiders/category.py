@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from w3lib.url import canonicalize_url
 
-from finews_spider.channels import Channel
+from finews_spider.config.channels import Channel
 from finews_spider.errors import ConfigError
 from finews_spider.spiders.feed import FeedSpider
 

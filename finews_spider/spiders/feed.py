@@ -11,18 +11,18 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from finews_spider import browser
-from finews_spider.channels import Channel, choose
-from finews_spider.delayed import DelayedRequests
+from finews_spider.config.channels import Channel, choose
+from finews_spider.downloadermiddlewares.delayed import DelayedRequests
+from finews_spider.downloadhandlers import browser
 from finews_spider.errors import ConfigError, SourceError
 from finews_spider.items import ArticleRef, Listing, ListPage
 from finews_spider.sources import LIST_PAGES, LIST_SOURCES, mirror_category
 from finews_spider.sources.category_page import EmptyShell
-from finews_spider.spiders.article import LINKED, NOT_MODIFIED, ArticleSpider, describe
+from finews_spider.spiders.article import LINKED, ArticleSpider
 from finews_spider.spiders.text_sources import content_type, now_ms
-from finews_spider.stores.base import ChannelState
-from finews_spider.watching.causes import cause_of
-from finews_spider.watching.figures import watched
+from finews_spider.stats.channels import watched
+from finews_spider.stats.failures import NOT_MODIFIED, cause_of, describe
+from finews_spider.stores.records import ChannelState
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,9 @@ class FeedSpider(ArticleSpider):
             states = await self.store.channel_states()
             self.states = {name: states.get(name, ChannelState(name)) for name in self.channels}
             if not self.is_chosen:
-                self.states = {n: state for n, state in self.states.items() if self.channels[n].is_due(state, self.now)}
+                self.states = {
+                    n: state for n, state in self.states.items() if state.is_due(self.channels[n].interval, self.now)
+                }
             self.crawler.stats.set_value("finews/lists/not_due", len(self.channels) - len(self.states))
             if not self.reads_all_pages:
                 self.caught_up = {name for name, state in self.states.items() if state.complete}

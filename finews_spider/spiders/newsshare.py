@@ -9,10 +9,10 @@ from typing import Any
 
 from scrapy import Request
 
-from finews_spider.channels import Channel
+from finews_spider.articles.links import code_of_link
+from finews_spider.config.channels import Channel
 from finews_spider.errors import ConfigError
 from finews_spider.items import ArticleRef
-from finews_spider.sources.links import code_of_link
 from finews_spider.spiders.article import ArticleSpider
 
 logger = logging.getLogger(__name__)

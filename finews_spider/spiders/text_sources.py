@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from scrapy.http import Response
 
-from finews_spider import browser
-from finews_spider.config import Config
+from finews_spider.config.config import Config
+from finews_spider.downloadhandlers import browser
 from finews_spider.errors import ArticleGone, ConfigError
 from finews_spider.items import Article, ArticleRef
 from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES

@@ -16,11 +16,11 @@ def open_store(url: str, access: Access = Access.CREATE) -> ArticleStore:
     # Imported here: `finews --help` and SQLite users shouldn't pay for pymongo's 0.2 s.
     scheme = url.partition(":")[0]
     if scheme == "sqlite":
-        from finews_spider.stores.sqlite import SqliteStore
+        from finews_spider.stores.sqlite.store import SqliteStore
 
         return SqliteStore(url, access)
     if scheme in {"mongodb", "mongodb+srv"}:
-        from finews_spider.stores.mongodb import MongoStore
+        from finews_spider.stores.mongodb.store import MongoStore
 
         return MongoStore(url, access)
     raise ConfigError(

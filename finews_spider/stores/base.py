@@ -8,21 +8,18 @@ Several processes may use one store at once.
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from finews_spider.errors import NoStoreError
-from finews_spider.items import Article, ArticleRef, FailedRef, Listing
+from finews_spider.items import Article, ArticleRef, FailedRef
+from finews_spider.stores.records import ALL, Alias, ChannelState, Known, Outcome, Post, Selection, Summary, Version
 
 Progress = Callable[[int, int | None], None]
 """Told how much of how much is done."""
-RETRY_STEP = timedelta(minutes=5)
-RETRY_LONGEST = timedelta(days=1)
-RETRY_HORIZON = RETRY_LONGEST + timedelta(hours=1)
-"""A next try further away than that is a wrong clock's, and due; the hour is for crawls that began before it failed."""
 
 
 class Access(StrEnum):
@@ -34,137 +31,6 @@ class Access(StrEnum):
     """It changes a store, which has to be there."""
     CREATE = "create"
     """It writes articles: where there is no store it makes one."""
-
-
-class Outcome(StrEnum):
-    """What saving an article came to."""
-
-    INSERTED = "new"
-    REVISED = "revised"
-    UNCHANGED = "unchanged"
-    REFUSED = "taken down"
-    """The article was taken down; it never comes back by crawling."""
-
-
-@dataclass(slots=True)
-class Known:
-    """What the store knows of a code that a list names."""
-
-    listings: dict[str, Listing]
-    newest: datetime | None = None
-    """The latest showtime stored; None where only a failure is known."""
-    taken_down: bool = False
-    retry_at: datetime | None = None
-    """Fetching it failed before and is due again then."""
-
-    def wants(self, ref: ArticleRef, now: datetime) -> bool:
-        """Whether *ref* shows something that isn't stored: a revision, or an article that is due to be tried again."""
-        if self.taken_down:
-            return False
-        if self.retry_at is not None and not now < self.retry_at <= now + RETRY_HORIZON:
-            return True
-        listing = self.listings.get(ref.channel)
-        if listing is not None:
-            return listing != Listing(ref.time, ref.title)
-        # A channel that never listed it says nothing about a revision by its title, which lists shorten at will.
-        return ref.time is not None and self.newest is not None and ref.time > self.newest
-
-    def has(self, ref: ArticleRef, began: datetime) -> bool:
-        """Whether what *ref* shows came, or was remembered as failed, in a run that *began* then."""
-        return (self.retry_at is not None and self.retry_at > began) or not self.wants(ref, began)
-
-
-@dataclass(slots=True)
-class ChannelState:
-    """What is remembered of a channel between two runs."""
-
-    name: str
-    asked_at: datetime | None = None
-    succeeded_at: datetime | None = None
-    newest: datetime | None = None
-    """Showtime of the newest article it ever listed."""
-    complete: bool = False
-    """The last run that asked it got through: all it listed is stored or remembered as failed."""
-    validators: dict[str, dict[str, str]] = field(default_factory=dict)
-    """URL → ``If-None-Match`` and ``If-Modified-Since`` for the next conditional GET; only while complete."""
-    failures: int = 0
-    """Runs in a row in which its list couldn't be read."""
-    error: str = ""
-    """What went wrong last, in one line; empty after a success."""
-    watched: float = 0.0
-    """Seconds over which runs looked at it."""
-    silent: float = 0.0
-    """Seconds of these since a run found something newer than before."""
-    longest_silence: float = 0.0
-    """The most seconds that it was ever silent until it said something again."""
-
-
-class Alias(NamedTuple):
-    """Another URL at which an imported mirror had an article."""
-
-    url: str
-    """From the site's root on."""
-    path: str
-    """Where its post lay below that mirror."""
-
-
-@dataclass(slots=True)
-class Post:
-    """An article as the mirror has it: with what its first export fixed."""
-
-    article: Article
-    """Without its listings, which no post shows."""
-    path: str = ""
-    """Path below the mirror folder, empty before the first export."""
-    category: str = ""
-    """The post's category, a part of its URL in Jekyll; empty before the first export, and where the post has none."""
-    taken_down: bool = False
-    old: bool = False
-    """It was moved out of ``_posts`` for its age."""
-    pending: bool = True
-    """It waits for export."""
-    aliases: tuple[Alias, ...] = ()
-
-
-@dataclass(slots=True, frozen=True)
-class Selection:
-    """Which articles are asked for: all, less what each field leaves out."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-    """The first moment that is too late."""
-    media: str = ""
-    stock: str = ""
-    """A quote code such as ``116.09988``."""
-
-
-@dataclass(slots=True)
-class Version:
-    """An earlier version of an article."""
-
-    revision: int
-    shown_at: datetime | None
-    title: str
-    body: str
-    stocks: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Summary:
-    """The store's figures, as `finews status` shows them."""
-
-    articles: int
-    duplicates: int
-    revisions: int
-    pending: int
-    """Articles that wait for export."""
-    today: dict[str, int]
-    """Channel → articles it listed that were first seen since the time asked for."""
-    failed: dict[str, int]
-    """Channel → articles that couldn't be fetched yet."""
-
-
-ALL = Selection()
 
 
 class ArticleStore(ABC):
@@ -238,7 +104,7 @@ class ArticleStore(ABC):
     async def save_run(self, run: dict[str, Any]) -> None:
         """Remember a run by its ``id``, in place of what was known of that run; the rest is whatever JSON can say.
 
-        :param run: ids sort as the runs began (:func:`finews_spider.stores.run_ids.new_id`).
+        :param run: ids sort as the runs began (:func:`finews_spider.stores.ids.new_id`).
         """
 
     # What the mirror asks and writes
@@ -373,11 +239,6 @@ class ArticleStore(ABC):
     @abstractmethod
     async def shrink(self) -> int:
         """Give free space back to the disk, and return how many bytes; other writers wait for it."""
-
-
-def retry_pause(attempts: int) -> timedelta:
-    """Return how long to wait after so many failed *attempts*: none, 5, 15, 35 minutes … a day at most."""
-    return min(RETRY_STEP * ((1 << min(attempts - 1, 12)) - 1), RETRY_LONGEST)
 
 
 def revise(stored: Article, incoming: Article, now: datetime) -> Article:

@@ -31,7 +31,7 @@ class Upgrade:
 
 def add_functions(db: sqlite3.Connection) -> None:
     """Give an SQLite database that is to be brought up to date the functions that migrations call."""
-    from finews_spider.twins import text_hash  # wanted once in a store's life
+    from finews_spider.articles.twins import text_hash  # wanted once in a store's life
 
     upgrade: Upgrade | None = None
 

@@ -8,8 +8,8 @@ from datetime import datetime
 import pytest
 import scrapy
 
-from finews_spider.garbage import collect_seldom
-from finews_spider.items import SHANGHAI
+from finews_spider.crawl.memory import collect_seldom
+from finews_spider.times import SHANGHAI
 from tests.benchmarks.measure import Figure, Goal
 from tests.running import ROOT
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-from finews_spider.items import SHANGHAI, Article
-from finews_spider.pipelines.normalize import normalize
+from finews_spider.articles.normalize import normalize
+from finews_spider.items import Article
+from finews_spider.times import SHANGHAI
 
 FIRST = datetime(2026, 1, 1, tzinfo=SHANGHAI)
 A_DAY = 1000

@@ -9,9 +9,10 @@ from datetime import datetime
 import pytest
 from pymongo import MongoClient
 
-from finews_spider.items import SHANGHAI, Listing
+from finews_spider.items import Listing
 from finews_spider.stores import open_store
-from finews_spider.stores.rows import INSERT, MIGRATIONS, UPSERT_LISTING
+from finews_spider.stores.sqlite.rows import INSERT, MIGRATIONS, UPSERT_LISTING
+from finews_spider.times import SHANGHAI
 from tests.benchmarks.measure import in_turns, times_as_fast
 from tests.benchmarks.news import articles
 

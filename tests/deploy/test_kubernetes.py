@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from finews_spider.cli.options import read_config
-from finews_spider.config import Config
+from finews_spider.config.config import Config
 from finews_spider.sample import SampleUpstream
 from tests.browsing import put
 from tests.running import ROOT, Runner, wait_for

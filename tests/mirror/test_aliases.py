@@ -8,10 +8,11 @@ from urllib.parse import unquote
 import pytest
 import yaml
 
-from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
+from finews_spider.articles.normalize import normalize
+from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.mirror import site
-from finews_spider.pipelines.normalize import normalize
-from finews_spider.stores.base import Alias
+from finews_spider.stores.records import Alias
+from finews_spider.times import SHANGHAI
 from tests.browsing import build
 from tests.running import Runner
 

@@ -71,12 +71,13 @@ EACH_ARTICLE = """
 import asyncio, json, os, resource, sys
 from datetime import datetime
 from pathlib import Path
-from finews_spider.items import SHANGHAI, Article
+from finews_spider.times import SHANGHAI
+from finews_spider.items import Article
 from finews_spider.mirror.exporter import Exporter
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.post import Links
 from finews_spider.mirror.reader import read
-from finews_spider.pipelines.normalize import normalize
+from finews_spider.articles.normalize import normalize
 from finews_spider.stores import open_store
 
 SHOWN = datetime(2026, 1, 2, 12, tzinfo=SHANGHAI)

@@ -5,10 +5,11 @@ from datetime import datetime
 
 import pytest
 
-from finews_spider.items import SHANGHAI, Article
+from finews_spider.articles.normalize import normalize
+from finews_spider.items import Article
 from finews_spider.mirror.reader import read
-from finews_spider.pipelines.normalize import normalize
 from finews_spider.stores.base import fold
+from finews_spider.times import SHANGHAI
 from tests.mirror.test_categories import POST
 from tests.running import GOLDEN, Runner
 from tests.servers import missing

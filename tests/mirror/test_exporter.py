@@ -4,14 +4,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from finews_spider.articles.normalize import normalize
 from finews_spider.errors import MirrorError
-from finews_spider.items import SHANGHAI, Article
+from finews_spider.items import Article
 from finews_spider.mirror.exporter import Exporter
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.post import Links
-from finews_spider.pipelines.normalize import normalize
 from finews_spider.stores import open_store
-from finews_spider.stores.base import Post
+from finews_spider.stores.records import Post
+from finews_spider.times import SHANGHAI
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=SHANGHAI)
 LINKS = Links("//mirror.example", "http://share.example/?infoCode={info_code}", "https://page.example/a/{code}.html")

@@ -12,9 +12,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from finews_spider.items import SHANGHAI, Article
+from finews_spider.articles.normalize import normalize
+from finews_spider.items import Article
 from finews_spider.mirror import site
-from finews_spider.pipelines.normalize import normalize
+from finews_spider.times import SHANGHAI
 from tests.browsing import build, chromium, export, served
 
 NEWEST = datetime(2026, 1, 2, 12, tzinfo=SHANGHAI)

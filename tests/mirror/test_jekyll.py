@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from finews_spider.items import SHANGHAI, Article
+from finews_spider.items import Article
 from finews_spider.mirror.post import Links, path_of, render
+from finews_spider.times import SHANGHAI
 from tests.servers import missing
 
 LINKS = Links("//mirror.example", "http://share.example/?infoCode={info_code}", "https://page.example/a/{code}.html")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from finews_spider.articles import bounds
 from finews_spider.mirror import sanitize
 from finews_spider.mirror.kramdown import shielded, unshielded
-from finews_spider.sources import bounds
 from tests.browsing import chromium
 from tests.mirror.shapes import grammar, table
 from tests.servers import missing

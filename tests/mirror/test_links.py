@@ -11,8 +11,8 @@ import pytest
 from finews_spider.errors import MirrorError
 from finews_spider.mirror import site
 from finews_spider.mirror.folder import Folder
+from finews_spider.monitoring import metrics
 from finews_spider.pipelines.images import WholeFiles
-from finews_spider.watching import metrics
 from tests.mirror.test_categories import POST
 from tests.running import Runner
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finews_spider.items import SHANGHAI, Article
+from finews_spider.items import Article
 from finews_spider.mirror.slugs import RESERVED
+from finews_spider.times import SHANGHAI
 from tests.browsing import export
 from tests.hostile import articles
 

@@ -3,8 +3,9 @@ from datetime import datetime
 
 import yaml
 
-from finews_spider.items import SHANGHAI, Article
+from finews_spider.items import Article
 from finews_spider.mirror.post import Links, path_of, render
+from finews_spider.times import SHANGHAI
 
 LINKS = Links("//mirror.example", "http://share.example/?infoCode={info_code}", "https://page.example/a/{code}.html")
 MEDIA = Article(

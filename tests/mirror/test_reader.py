@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from finews_spider.articles import bounds
 from finews_spider.errors import MirrorError
-from finews_spider.items import SHANGHAI
 from finews_spider.mirror.reader import read
-from finews_spider.sources import bounds
+from finews_spider.times import SHANGHAI
 
 CODE = "202203043000000001"
 LINK = f"<http://finance.eastmoney.com/news/1351,{CODE}.html>"

@@ -6,6 +6,7 @@ from functools import partial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from finews_spider.articles.normalize import normalize
 from finews_spider.errors import MirrorError
 from finews_spider.items import UNWANTED
 from finews_spider.mirror import sanitize
@@ -13,7 +14,6 @@ from finews_spider.mirror.categories import check
 from finews_spider.mirror.kramdown import unshielded
 from finews_spider.mirror.post import PLAIN_URL, Links, path_of, render
 from finews_spider.mirror.reader import read
-from finews_spider.pipelines.normalize import normalize
 from tests.browsing import LINKS
 from tests.hostile import BODIES, articles
 from tests.mirror.odd import CATEGORIES as ODD

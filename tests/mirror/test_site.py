@@ -9,12 +9,13 @@ import pytest
 import yaml
 
 from finews_spider.errors import MirrorError
-from finews_spider.items import SHANGHAI, Article
+from finews_spider.items import Article
 from finews_spider.mirror import site
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.index import Changes
 from finews_spider.sample import SampleUpstream
-from finews_spider.stores.base import Post
+from finews_spider.stores.records import Post
+from finews_spider.times import SHANGHAI
 from tests.browsing import build, put
 from tests.running import Runner
 

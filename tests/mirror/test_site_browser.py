@@ -11,10 +11,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from finews_spider.items import SHANGHAI, Article
+from finews_spider.items import Article
 from finews_spider.mirror import site
 from finews_spider.sample import news
 from finews_spider.sample.images import GREY
+from finews_spider.times import SHANGHAI
 from tests.browsing import build, chromium, export, put, sample_articles, served
 
 expect.set_options(timeout=60_000)  # ms

@@ -3,8 +3,9 @@ from datetime import datetime
 import pytest
 from scrapy.exceptions import DropItem
 
-from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef
+from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.pipelines.deduplicate import DeduplicatePipeline
+from finews_spider.times import SHANGHAI
 
 CODE = "202601021234567890"
 AT = datetime(2026, 1, 2, 9, 30, tzinfo=SHANGHAI)

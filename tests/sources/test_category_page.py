@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finews_spider.errors import SourceError
-from finews_spider.items import SHANGHAI
 from finews_spider.sources import category_page
+from finews_spider.times import SHANGHAI
 
 A, B = (f"20260302300000000{n}" for n in range(2))
 

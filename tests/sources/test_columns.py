@@ -4,8 +4,9 @@ from datetime import datetime
 import pytest
 
 from finews_spider.errors import SourceError
-from finews_spider.items import SHANGHAI, ArticleRef
+from finews_spider.items import ArticleRef
 from finews_spider.sources.columns import parse
+from finews_spider.times import SHANGHAI
 
 ROW = {
     "code": "202609011234567890",

@@ -4,8 +4,9 @@ from datetime import datetime
 import pytest
 
 from finews_spider.errors import ArticleGone, SourceError
-from finews_spider.items import SHANGHAI, Article
+from finews_spider.items import Article
 from finews_spider.sources.getnewstext import parse
+from finews_spider.times import SHANGHAI
 
 CODE = "202609011234567890"
 ANSWER = {

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from finews_spider.items import SHANGHAI
 from finews_spider.sources import page, rendered
+from finews_spider.times import SHANGHAI
 
 CODE = "202206013000000001"
 SHOWN = datetime(2022, 6, 1, 9, 20, tzinfo=SHANGHAI)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from finews_spider.articles.body import text_of
 from finews_spider.errors import SourceError
-from finews_spider.items import SHANGHAI
 from finews_spider.sources import rendered
-from finews_spider.sources.body import text_of
+from finews_spider.times import SHANGHAI
 
 CODE = "202603023000000001"
 PARAGRAPHS = "".join(f"<p>第{n}段，公司在公告中表示产能利用率保持平稳。</p>" for n in range(5))

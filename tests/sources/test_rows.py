@@ -2,9 +2,10 @@ import json
 
 import pytest
 
+from finews_spider.articles import fields
 from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef
-from finews_spider.sources import LIST_SOURCES, fields
+from finews_spider.sources import LIST_SOURCES
 from finews_spider.sources.javascript import Unread
 from finews_spider.sources.rows import check_success, code_of, np_data, read_rows
 

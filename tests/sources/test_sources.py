@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from finews_spider import sources
 from finews_spider.errors import SourceError
-from finews_spider.items import SHANGHAI, Article, ListPage
+from finews_spider.items import Article, ListPage
 from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES, LIST_PAGES, LIST_SOURCES, newsinfo
+from finews_spider.times import SHANGHAI
 
 CODE, NEIGHBOUR = "202609011234567890", "202609011234567891"
 ROWS = {

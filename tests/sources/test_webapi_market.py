@@ -1,8 +1,9 @@
 import json
 from datetime import datetime
 
-from finews_spider.items import SHANGHAI, ArticleRef
+from finews_spider.items import ArticleRef
 from finews_spider.sources.webapi_market import parse
+from finews_spider.times import SHANGHAI
 
 ROW = {
     "medianame": "茶业日报",

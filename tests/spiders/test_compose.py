@@ -5,9 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from finews_spider.items import SHANGHAI, Article, ArticleRef, Listing
+from finews_spider.items import Article, ArticleRef, Listing
 from finews_spider.spiders.article import ArticleSpider
-from finews_spider.stores.base import Known
+from finews_spider.stores.records import Known
+from finews_spider.times import SHANGHAI
 
 CODE = "202212313000000001"
 OWN = datetime(2023, 1, 1, 0, 5, 9, tzinfo=SHANGHAI)

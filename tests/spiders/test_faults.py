@@ -11,7 +11,7 @@ FAULTS = """
 import os
 from finews_spider import sources
 from finews_spider.pipelines import normalize
-from finews_spider.stores.sqlite import SqliteStore
+from finews_spider.stores.sqlite.store import SqliteStore
 
 FIRST, EVERY, NORMAL, STORE = os.environ.get("FAULTY", ",,,").split(",")
 

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from pymongo import MongoClient
 
-from finews_spider.items import SHANGHAI, Article, ArticleRef, FailedRef, Listing
+from finews_spider.items import Article, ArticleRef, FailedRef, Listing
+from finews_spider.times import SHANGHAI
 
 NOW = datetime(2026, 1, 2, 12, 0, tzinfo=SHANGHAI)
 SHOWN = datetime(2026, 1, 2, 9, 30, tzinfo=SHANGHAI)

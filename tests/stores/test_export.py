@@ -1,7 +1,7 @@
 import asyncio
 from dataclasses import replace
 
-from finews_spider.stores.base import Post, Summary
+from finews_spider.stores.records import Post, Summary
 from tests.stores.samples import MINUTE, NOW, A, B, C, D, article, codes, failure, ref
 
 

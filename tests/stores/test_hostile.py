@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from finews_spider.articles.normalize import line
 from finews_spider.items import Listing
-from finews_spider.pipelines.normalize import line
 from finews_spider.stores import open_store
 from tests.hostile import TEXTS, articles
 from tests.stores.samples import NOW, SHOWN, failure

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from finews_spider.items import Listing
-from finews_spider.stores.base import ChannelState, Known, retry_pause
-from finews_spider.stores.run_ids import new_id
+from finews_spider.stores.ids import new_id
+from finews_spider.stores.records import ChannelState, Known, retry_pause
 from tests.stores.samples import MINUTE, NOW, SHOWN, A, B, C, D, article, codes, failure, ref
 
 

@@ -16,12 +16,14 @@ import pytest
 from pymongo import MongoClient
 
 from finews_spider.errors import StoreError
-from finews_spider.items import SHANGHAI
 from finews_spider.mirror.exporter import Exporter
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.post import Links
-from finews_spider.stores import mongo_schema, open_store, sqlite_file, upgrade
-from finews_spider.stores.rows import MIGRATIONS
+from finews_spider.stores import open_store, upgrade
+from finews_spider.stores.mongodb import schema as mongo_schema
+from finews_spider.stores.sqlite import connection as sqlite_file
+from finews_spider.stores.sqlite.rows import MIGRATIONS
+from finews_spider.times import SHANGHAI
 from tests.running import ROOT, Runner
 from tests.stores.samples import make_newer
 

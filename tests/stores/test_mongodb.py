@@ -9,9 +9,10 @@ import pytest
 from bson import ObjectId
 from pymongo import MongoClient
 
-from finews_spider.stores import connection, documents, open_store
-from finews_spider.stores.mongo_twins import claim_of, key_of
-from finews_spider.stores.run_ids import new_id
+from finews_spider.stores import open_store
+from finews_spider.stores.ids import new_id
+from finews_spider.stores.mongodb import connection, documents
+from finews_spider.stores.mongodb.twins import claim_of, key_of
 from tests.stores.samples import NOW, SHOWN, A, B, C, Revision, article, digest, revisions
 from tests.stores.test_export import export
 

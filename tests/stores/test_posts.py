@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from finews_spider.stores.base import Selection
+from finews_spider.stores.records import Selection
 from tests.stores.samples import MINUTE, NOW, SHOWN, A, B, C, D, article, codes
 from tests.stores.test_export import export, exported
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 from pymongo import monitoring
 
 from finews_spider.stores import open_store
-from finews_spider.stores.base import ChannelState
-from finews_spider.stores.mongo_upkeep import INDEXES
+from finews_spider.stores.mongodb.upkeep import INDEXES
+from finews_spider.stores.records import ChannelState
 from tests.stores.samples import MINUTE, NOW, SHOWN, A, B, C, D, article, failure, ref
 
 GROWING = re.compile(r"SCAN (articles|a|listings|l|revisions|runs|images|takedowns)\b(?! USING (COVERING )?INDEX)")

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from finews_spider.items import Listing
-from finews_spider.stores.base import Outcome
+from finews_spider.stores.records import Outcome
 from tests.stores.samples import MINUTE, NOW, SHOWN, A, B, Revision, article, codes, ref, revisions
 
 LATER = NOW + 10 * MINUTE

@@ -9,8 +9,8 @@ import pytest
 
 from finews_spider.errors import ConfigError, StoreError
 from finews_spider.stores import open_store
-from finews_spider.stores.rows import ARTICLE_COLUMNS, FIRST_SCHEMA, IMAGES_AND_AGE, dump_article, iso
-from finews_spider.stores.run_ids import new_id
+from finews_spider.stores.ids import new_id
+from finews_spider.stores.sqlite.rows import ARTICLE_COLUMNS, FIRST_SCHEMA, IMAGES_AND_AGE, dump_article, iso
 from tests.stores.samples import NOW, A, B, C, article
 
 

@@ -9,7 +9,7 @@ from multiprocessing import get_context
 
 from finews_spider.items import Listing
 from finews_spider.stores import open_store
-from finews_spider.stores.base import Outcome
+from finews_spider.stores.records import Outcome
 from tests.stores.samples import MINUTE, NOW, SHOWN, A, article, codes, failure, ref, revisions
 
 WORKERS = 3

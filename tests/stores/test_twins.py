@@ -78,7 +78,7 @@ async def test_a_batch_is_decided_in_its_order(store):
     assert await duplicates(store) == {A: "", B: A, C: ""}
 
 
-# Title, text and images make the hash (tests/test_twins.py); the day is the store's
+# Title, text and images make the hash (tests/articles/test_twins.py); the day is the store's
 
 
 async def test_the_same_on_two_days_is_no_twin(store):

@@ -14,7 +14,8 @@ from datetime import timedelta
 import pytest
 from pymongo.asynchronous.collection import AsyncCollection
 
-from finews_spider.stores import mongo_twins, open_store
+from finews_spider.stores import open_store
+from finews_spider.stores.mongodb import twins as mongo_twins
 from tests.stores.samples import MINUTE, NOW, SHOWN, A, B, C, D, article, codes
 
 CODES = codes(6)

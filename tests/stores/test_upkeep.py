@@ -2,9 +2,10 @@
 
 import pytest
 
-from finews_spider.backup import backup
-from finews_spider.stores import mongo_upkeep, open_store
-from finews_spider.stores.base import ChannelState
+from finews_spider.stores import open_store
+from finews_spider.stores.backup import backup
+from finews_spider.stores.mongodb import upkeep as mongo_upkeep
+from finews_spider.stores.records import ChannelState
 from tests.stores.samples import MINUTE, NOW, SHOWN, A, B, C, D, article, codes
 from tests.upkeep import content, fill
 

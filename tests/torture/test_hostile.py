@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import Phase, given, settings
 
+from finews_spider.articles.normalize import normalize
 from finews_spider.mirror import site
-from finews_spider.pipelines.normalize import normalize
 from tests.browsing import build, chromium, export
 from tests.hostile import BYPASSES, NAUGHTY, articles
 from tests.mirror.test_hostile import NEWEST, all_hosts_are, look_at, outside

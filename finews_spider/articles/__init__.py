@@ -1,0 +1,1 @@
+"""What an article is made of, free of any upstream: its fields, links and body."""

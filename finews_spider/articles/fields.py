@@ -1,0 +1,181 @@
+"""Forgiving readers of single fields: they take any JSON value, never raise, and give nothing for nonsense."""
+
+import html
+import re
+from datetime import datetime, timedelta, tzinfo
+from math import isfinite
+
+from finews_spider.times import SHANGHAI
+
+CODE = re.compile(r"(?:NW)?([0-9]{12,24})", re.IGNORECASE)
+ENTITY = re.compile(r"&#?\w{1,31};", re.ASCII)
+EPOCH = re.compile(r"([0-9]{10})(?:[0-9]{3})?")
+_YEAR = r"(?<![\d.])(?P<year>\d{4}) ?[-/.年] ?"
+_DAY = r"(?P<month>\d{1,2}) ?[-/.月] ?(?P<day>\d{1,2})(?: ?日)?"
+_BETWEEN = r"(?: ?\(?(?:星期|周|礼拜)[一二三四五六日天]\)? ?|T|,? | ?[|丨·] ?|(?<=日))"
+_CLOCK = (
+    r"(?P<half>[上下]午)? ?(?P<hour>\d{1,2})[:时点] ?(?P<minute>\d{1,2})"
+    r"(?:[:分] ?(?P<second>\d{1,2})(?:\.\d+)?秒?|分)?(?: ?(?P<zone>Z|[+-]\d\d:?\d\d))?(?!\d)"
+)
+DATE = re.compile(rf"{_YEAR}{_DAY}(?!\d)", re.ASCII)
+TIME = re.compile(rf"{_YEAR}{_DAY}{_BETWEEN}{_CLOCK}", re.ASCII)
+# "1.5 10:30" is rather a figure and a time.
+YEARLESS = re.compile(rf"(?<![\d年./-])(?=\d+ ?[-/月]){_DAY}{_BETWEEN}{_CLOCK}", re.ASCII)
+FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""The full-width forms of ASCII."""
+HALF_A_YEAR = timedelta(days=184)
+QUOTES = (
+    re.compile(r"(?P<market>[0-9]{1,3})[.,](?P<ticker>[0-9A-Za-z_-]{1,20})"),
+    re.compile(r"(?:[A-Z] )?(?P<ticker>[0-9A-Za-z_-]{1,20})\|(?P<market>[0-9]{1,3})(?:\|.*)?"),
+    re.compile(r"(?P<ticker>[0-9]{5,6})\.(?P<market>HK|SH|SZ|BJ)"),
+)
+MARKETS = {"HK": "116", "SH": "1", "SZ": "0", "BJ": "0"}
+TICKERS = {
+    r"\d{6}": "0 1 150",  # Shenzhen and Beijing, Shanghai, funds
+    r"[\dA-Z]\d{5}": "2 177",  # indices of CSI, Korea
+    r"\d{5}": "116 128",  # Hong Kong
+    r"[A-Z\d]{1,6}(?:[_-][A-Z\d]{1,4})?": "105 106 107 153",  # the United States
+    r"\d{3,4}[A-Z\d]": "176",  # Japan
+    # Indices, futures, currencies and bonds.
+    r"[A-Z\d]{1,12}(?:_[A-Z\d]{1,4})?": "8 10 12 100 101 102 103 104 108 109 110 111 112 113 114 115 118 119 120 121 "
+    "122 123 124 125 133 134 135 136 137 138 139 140 141 142 151 155 156 163 171 220 225",
+}
+"""What a ticker looks like → the markets, as Eastmoney numbers them. Boards (90) are no stocks."""
+SHAPES = {
+    market: re.compile(ticker, re.ASCII | re.IGNORECASE)
+    for ticker, markets in TICKERS.items()
+    for market in markets.split()
+}
+MOST_STOCKS = 200
+"""Of an article. Each has a page of its own."""
+NOON = 12
+YEARS = range(1990, 2101)
+
+
+def text(value: object) -> str:
+    """Return a string without the blanks around it, a number as it is written, nothing for all else."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    if isinstance(value, float) and not isfinite(value):  # JavaScript's NaN and Infinity
+        return ""
+    try:
+        return str(value).strip()
+    except ValueError:  # an integer of more digits than Python writes
+        return ""
+
+
+def plain(value: object) -> str:
+    """Return *value* as text with its HTML entities decoded, for what is written where HTML isn't read.
+
+    Only entities that end in ``;`` count: ``&`` is found in the names of firms and between the parameters of a URL.
+    """
+    return ENTITY.sub(lambda entity: html.unescape(entity[0]), text(value)).strip()
+
+
+def line(value: object) -> str:
+    """Return *value* as text on one line of bearable length, without what steers a terminal, for messages."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text(value)).split())[:200]
+
+
+def code(value: object) -> str:
+    """Return the digits of an article code or infoCode, nothing for all else.
+
+    A float is refused: it has lost the last digits.
+    """
+    match = None if isinstance(value, float) else CODE.fullmatch(text(value))
+    return match[1] if match else ""
+
+
+def time(value: object) -> datetime | None:
+    """Return a date, a time to the minute or second, or an epoch in seconds or milliseconds, in China Standard Time.
+
+    None for all else, for dates that don't exist and for years that no article is from.
+    """
+    written = _one_line(text(value))
+    if match := EPOCH.fullmatch(written):
+        return _plausible(datetime.fromtimestamp(int(match[1]), SHANGHAI))
+    match = TIME.fullmatch(written) or DATE.fullmatch(written)
+    return _moment(match) if match else None
+
+
+def find_time(written: str) -> datetime | None:
+    """Return the first time that stands in a text, the first date where there is no time of day, or None."""
+    written = _one_line(written)
+    moments = (_moment(match) for pattern in (TIME, DATE) for match in pattern.finditer(written))
+    return next(filter(None, moments), None)
+
+
+def guess_time(written: str, code: str) -> datetime | None:
+    """Return the first time in a text that lacks its year, in the year that puts it nearest to the date of *code*.
+
+    None where there is no such time, or none within half a year of that date.
+    """
+    created = code_date(code)
+    match = YEARLESS.search(_one_line(written)) if created else None
+    if not created or not match:
+        return None
+    years = (created.year + step for step in (-1, 0, 1))
+    moments = filter(None, (_moment(match, year) for year in years))
+    nearest = min(moments, key=lambda moment: abs(moment - created), default=None)
+    return nearest if nearest and abs(nearest - created) <= HALF_A_YEAR else None
+
+
+def code_date(code: str) -> datetime | None:
+    """Return midnight of the day the article was created, which the first 8 digits of its *code* say, or None."""
+    return time(f"{code[:4]}-{code[4:6]}-{code[6:8]}") if CODE.fullmatch(code) else None
+
+
+def stocks(values: object) -> tuple[str, ...]:
+    """Return the stocks among *values*, a list of quote codes or a single one, as ``market.code``, each once.
+
+    There are at most MOST_STOCKS, of the shapes that their markets have.
+
+    Known spellings: ``116.09988``, ``1,600160``, ``09988|116|5``, ``K 09988|116|5`` and ``09988.HK``.
+    """
+    found = dict.fromkeys(_stock(value) for value in (values if isinstance(values, list | tuple) else [values]))
+    return tuple(filter(None, found))[:MOST_STOCKS]
+
+
+def _stock(value: object) -> str:
+    if not isinstance(value, str):  # a number has lost its zeros
+        return ""
+    match = next(filter(None, (quote.fullmatch(value.strip()) for quote in QUOTES)), None)
+    if not match:
+        return ""
+    market, ticker = MARKETS.get(match["market"], match["market"]), match["ticker"]
+    shape = SHAPES.get(market)
+    return f"{market}.{ticker}" if shape and shape.fullmatch(ticker) else ""
+
+
+def _one_line(written: str) -> str:
+    """Return *written* in half-width characters, with one blank wherever it has some."""
+    return " ".join(written.translate(FULL_WIDTH).split())
+
+
+def _moment(match: re.Match[str], year: int = 0) -> datetime | None:
+    parts = match.groupdict()
+    month, day, hour, minute, second = (
+        int(parts.get(name) or 0) for name in ("month", "day", "hour", "minute", "second")
+    )
+    if parts.get("half") == "下午" and hour < NOON:
+        hour += NOON
+    try:
+        zone = _zone(parts.get("zone"))
+        moment = datetime(year or int(parts["year"]), month, day, hour, minute, second, tzinfo=zone)
+        return _plausible(moment.astimezone(SHANGHAI))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _zone(written: str | None) -> tzinfo:
+    """Return the zone that *written* names, China's where it names none.
+
+    :raises ValueError: no zone is so far from the meridian.
+    """
+    if not written:
+        return SHANGHAI
+    return datetime.strptime(written, "%z").tzinfo or SHANGHAI
+
+
+def _plausible(moment: datetime) -> datetime | None:
+    return moment if moment.year in YEARS else None

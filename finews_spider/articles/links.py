@@ -1,0 +1,79 @@
+"""The many links to one article."""
+
+import re
+from collections.abc import Collection
+from urllib.parse import parse_qsl, urlsplit
+
+from w3lib.url import canonicalize_url, url_query_cleaner
+
+from finews_spider.articles import fields
+
+HREF = re.compile(r"""<a\s[^<>]*?href\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)')""", re.IGNORECASE)
+SCHEME = re.compile(r"\A(?:https?:)?//", re.IGNORECASE)
+PAGES = (
+    re.compile(r"[^/]*/a/([0-9]+)\.html"),
+    re.compile(r"[^/]*/news/[0-9]+,([0-9]+)\.html"),
+    re.compile(r"caifuhao\.eastmoney\.com/news/([0-9]+)"),
+    re.compile(r"[^/]*/(?:news/)?info/detail/([0-9]+)"),
+    re.compile(r"[^/]*/3g/news/article,(?:[0-9]+,){1,5}([0-9]+)\.shtml"),
+    re.compile(r"[^/]*/kuaixun/v2/api/article/([0-9]+)"),
+)
+PARAMETERS = (
+    (re.compile(r"[^/]*/html_News/\w+\.html", re.ASCII), "infocode"),
+    (re.compile(r"[^/]*/NewsData/GetNewsText\.do"), "id"),
+    (re.compile(r"[^/]*/kuaixun/v[12]/api/content(?:/getnews)?"), "newsid"),
+)
+
+
+def code_of_link(text: str) -> str:
+    """Return the code of the article that *text* names, nothing where it names none.
+
+    *text* is a code, an infoCode or any URL of the article that was seen in the wild, with or without scheme,
+    ``<>`` and tracking parameters.
+    """
+    link = fields.plain(text).strip("<>").strip()
+    try:
+        parts = urlsplit("//" + SCHEME.sub("", link))
+    except ValueError:  # such as a bracket in the host
+        return ""
+    page = (parts.hostname or "") + parts.path
+    return fields.code(link) or _in_path(page) or _in_query(page, parts.query)
+
+
+def canonical(link: str) -> str:
+    """Return an article's page in canonical form, without fragment and tracking parameters; nothing for no http URL.
+
+    The path alone names the article where it has the code, so there every parameter is for tracking.
+    """
+    try:
+        url = canonicalize_url(f"http:{link}" if link.startswith("//") else link)
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return ""
+    return url_query_cleaner(url) if _in_path(parts.hostname + parts.path) else url
+
+
+def codes_in(fragment: str, hosts: Collection[str]) -> list[str]:
+    """Return the codes of the articles on *hosts* that a piece of HTML links to, in order, each once."""
+    links = (fields.plain(double or single) for double, single in HREF.findall(fragment))
+    return list(dict.fromkeys(filter(None, (code_of_link(link) for link in links if _host(link) in hosts))))
+
+
+def _host(link: str) -> str:
+    try:
+        return urlsplit(link, "http").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _in_path(page: str) -> str:
+    match = next(filter(None, (pattern.fullmatch(page) for pattern in PAGES)), None)
+    return fields.code(match[1]) if match else ""
+
+
+def _in_query(page: str, query: str) -> str:
+    wanted = {parameter for pattern, parameter in PARAMETERS if pattern.fullmatch(page)}
+    codes = (fields.code(value) for name, value in parse_qsl(query) if name.lower() in wanted)
+    return next(filter(None, codes), "")

@@ -1,0 +1,55 @@
+"""An article as its sources gave it → the same article clean and whole."""
+
+import hashlib
+import re
+from dataclasses import replace
+
+from finews_spider.articles import body, bounds, fields, twins
+from finews_spider.articles.links import canonical
+from finews_spider.items import UNWANTED, Article
+
+PARAGRAPH_INDENT = "\u3000\u3000"
+LEADING_TITLE = re.compile(r"\s*【([^】]{1,200})】")
+BREAK = re.compile(r"[\t\n\r]+")
+SENTENCE = re.compile(r"[^。！？!?\n]{1,60}")
+
+
+def normalize(article: Article) -> Article:
+    """Return *article* clean and whole, as far as its own parts allow."""
+    text = bounds.body(bounds.few_marks(UNWANTED.sub("", article.body).replace(PARAGRAPH_INDENT, "")))
+    digest = bounds.cut(line(article.digest), bounds.LONGEST_DIGEST)
+    title = bounds.cut(line(article.title), bounds.LONGEST_TITLE) or title_of(digest) or title_of(body.text_of(text))
+    shown = article.published_at or fields.code_date(article.code)
+    return replace(
+        article,
+        title=title,
+        digest=digest,
+        body=text,
+        media=bounds.cut(line(article.media), bounds.LONGEST_NAME),
+        tag=bounds.cut(line(article.tag), bounds.LONGEST_NAME),
+        source_url=canonical(article.source_url),
+        published_at=shown,
+        stocks=fields.stocks([*body.stocks_of(text), *article.stocks]),
+        images=body.images_of(text),
+        content_hash=digest_of(title, text, shown.isoformat() if shown else ""),
+        text_hash=twins.text_hash(title, text),
+    )
+
+
+def line(text: str) -> str:
+    """Return *text* as one clean line; blanks inside it stay, for a name may have two."""
+    parts = (part.strip() for part in BREAK.split(bounds.few_marks(UNWANTED.sub("", text))))
+    return " ".join(filter(None, parts))
+
+
+def title_of(text: str) -> str:
+    """Return the title that a digest opens with in 【…】, else its first sentence, else nothing."""
+    if match := LEADING_TITLE.match(text):
+        return line(match[1])
+    match = SENTENCE.search(text)
+    return line(match[0]) if match else ""
+
+
+def digest_of(*parts: str) -> str:
+    """Return the SHA-256 of *parts* in hexadecimal."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -1,0 +1,62 @@
+"""`finews demo`: two ticks against the sample upstream, each a `finews run` as a user's cron would start it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from finews_spider.errors import ConfigError
+from finews_spider.mirror.site import init
+from finews_spider.sample import SampleUpstream
+from finews_spider.times import SHANGHAI
+
+MARK = ".finews-demo"
+
+
+def show(folder: Path, articles: int) -> int:
+    """Run the demo in *folder* and return its exit code.
+
+    :raises ConfigError: *folder* holds something that isn't an earlier demo's, or can't be written.
+    """
+    _prepare(folder)
+    init(folder / "mirror")  # before the ticks, which tell its status page how they went
+    with SampleUpstream(articles=articles, newest=datetime.now(SHANGHAI)) as upstream:
+        channels = folder / "channels.toml"
+        channels.write_text(upstream.channels_toml(), encoding="utf-8")
+        print(f"A sample upstream with {articles} articles answers on {upstream.url}.\n")
+        settings = {
+            **upstream.settings(),
+            "FINEWS_STORE": f"sqlite:///{folder / 'finews.db'}",
+            "FINEWS_MIRROR_DIR": str(folder / "mirror"),
+            "FINEWS_CHANNELS": str(channels),
+        }
+        print("First tick: the store is empty, everything listed is new.")
+        first = _tick(settings)
+        new, revised = 5, 2
+        upstream.advance(new=new, revised=revised)
+        print(
+            f"\nSecond tick: the upstream published {new} articles more and revised {revised}; only those are fetched."
+        )
+        second = _tick(settings)
+    print(f"\nLook at them: jekyll serve -s {folder / 'mirror'} -d {folder / 'site'}")
+    print("The same against the live channels: make mirror, or finews run")
+    return first or second
+
+
+def _prepare(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        raise ConfigError(f"{folder} isn't empty and no earlier demo made it; name another with --dir")
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        (folder / MARK).touch()
+    except OSError as error:
+        raise ConfigError(f"the folder {folder} can't be written: {error.strerror}") from None
+
+
+def _tick(settings: dict[str, str]) -> int:
+    # The sample upstream is our own: no need to go easy on it.
+    command = [sys.executable, "-m", "finews_spider", "run", "-s", "AUTOTHROTTLE_ENABLED=0", "-s", "LOG_LEVEL=WARNING"]
+    return subprocess.run(command, env=os.environ | settings, check=False).returncode  # noqa: S603

@@ -1,0 +1,201 @@
+"""What the commands show: progress on a terminal, tables, and times that a person reads."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
+
+from finews_spider.config.channels import Channel
+from finews_spider.items import Article, ListPage
+from finews_spider.logs import printable, tell
+from finews_spider.times import minute
+
+if TYPE_CHECKING:  # they load pinyin and parsel, which most commands don't need
+    from finews_spider.mirror.exporter import Exported
+    from finews_spider.mirror.importer import Imported
+    from finews_spider.mirror.verify import Findings
+    from finews_spider.stores.changes import Change, Line
+
+out = Console()
+err = Console(stderr=True)
+
+FAILED_SHOWN = 100
+SHOWN = 10
+"""Articles, and rows that name none, of which a probe shows more than the number."""
+
+
+@contextmanager
+def progress(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int | None], None]]:
+    """Show a bar on standard error while inside, where that is a terminal; call what it gives with done and total.
+
+    A total of None isn't known.
+    """
+    if not shown or not err.is_terminal:
+        yield lambda _done, _total: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=err) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def print_run(stats: dict[str, Any]) -> None:
+    """Print what a crawl did."""
+
+    def count(*names: str) -> str:
+        return str(sum(stats.get(f"finews/{name}", 0) for name in names))
+
+    table = Table("articles", "", title="This run", title_justify="left", show_header=False)
+    table.add_row("new", count("articles/new"))
+    table.add_row("revised", count("articles/revised"))
+    table.add_row("unchanged", count("articles/listed_unchanged", "articles/unchanged"))
+    table.add_row("failed", count("articles/failed"))
+    if not_modified := stats.get("finews/lists/not_modified"):
+        table.add_row("lists that haven't changed", str(not_modified))
+    if not_due := stats.get("finews/lists/not_due"):
+        table.add_row("channels that aren't due", str(not_due))
+    if failed := stats.get("finews/lists/failed"):
+        table.add_row("channels that failed", str(failed))
+    if unreadable := stats.get("finews/lists/rows_unreadable"):
+        table.add_row("rows that can't be read", str(unreadable))
+    table.add_row("requests", str(stats.get("downloader/request_count", 0)))
+    table.add_row("seconds", f"{stats.get('elapsed_time_seconds', 0):.1f}")
+    out.print(table)
+
+
+def print_export(exported: "Exported", folder: Path) -> None:
+    """Print what an export did and where the posts are."""
+    print_failed(exported.failed)
+    removed = f", removed {exported.removed}" if exported.removed else ""
+    failed = f", failed {len(exported.failed)}" if exported.failed else ""
+    out.print(
+        Text(f"Posts: wrote {exported.written}{removed}{failed}; they are in {folder / '_posts'}"), soft_wrap=True
+    )
+
+
+def print_failed(failed: Mapping[str, str]) -> None:
+    """Name articles that failed, at most FAILED_SHOWN, each with the reason on a line of its own."""
+    for code, why in list(failed.items())[:FAILED_SHOWN]:
+        tell(printable(f"{code} failed: {why}; the other articles go on"))
+    if len(failed) > FAILED_SHOWN:
+        tell(f"{len(failed) - FAILED_SHOWN} more articles failed")
+
+
+def print_import(imported: "Imported") -> None:
+    """Print what an import did, each file that it couldn't read on a line of its own."""
+    for path, reason in imported.unreadable.items():
+        err.print(Text(printable(f"{path}: {reason}")), soft_wrap=True)
+    barred = f", taken down {imported.taken_down}" if imported.taken_down else ""
+    aliases = f", other URLs of an article {imported.aliases}" if imported.aliases else ""
+    unreadable = f", unreadable {len(imported.unreadable)}"
+    _print_line(f"Posts: imported {imported.new}, stored already {imported.known}{aliases}{barred}{unreadable}")
+
+
+def print_history(article: Article, changes: "Iterable[Change]", *, taken_down: bool) -> None:
+    """Print what an article is and what each of its revisions changed: deleted red, added green, in bold the words."""
+    facts = {
+        "published": article.published_at,
+        "revised": article.revised_at,
+        "gone upstream since": article.gone_at,
+    }
+    said = [article.media, *(f"{what} {minute(time)}" for what, time in facts.items() if time)]
+    said += [f"the same text as NW{article.duplicate_of}"] if article.duplicate_of else []
+    said += ["taken down"] if taken_down else []
+    _print_line(f"{article.info_code} {article.title} ({', '.join(filter(None, said))})")
+    if not article.revision:
+        _print_line("It was never revised")
+    for change in changes:
+        out.print()
+        _print_line(f"Revision {change.revision}{f', {minute(change.shown_at)}' if change.shown_at else ''}")
+        for line in [*change.title, *change.text]:
+            _print_diff(line)
+        if not change.text:
+            _print_line(
+                "The text is the same"
+                if change.title
+                else "Title and text are the same; the time or the markup changed"
+            )
+
+
+def _print_diff(line: "Line") -> None:
+    colour = {"-": "red", "+": "green", "@": "cyan"}.get(line.sign, "")
+    shown = Text(line.sign if line.sign != "@" else "", colour)
+    for text, changed in line.pieces:
+        shown.append(printable(text), f"bold underline {colour}" if changed else colour)
+    out.print(shown, soft_wrap=True)
+
+
+def print_findings(findings: "Findings", folder: Path, *, repaired: bool) -> None:
+    """Print how a mirror differs from its store, at most SHOWN files of a kind."""
+    kinds = {
+        "missing": findings.missing,
+        "changed": findings.changed,
+        "orphaned": findings.orphaned,
+        "foreign": findings.foreign,
+    }
+    print_failed(findings.failed)
+    for kind, paths in kinds.items():
+        for path in paths[:SHOWN]:
+            _print_line(f"{kind}: {path}")
+        if len(paths) > SHOWN:
+            _print_line(f"{kind}: {len(paths) - SHOWN} more")
+    counts = ", ".join(f"{len(paths)} {kind}" for kind, paths in kinds.items())
+    _print_line(f"{folder}: {findings.right} files are right, {counts}")
+    if findings:
+        _print_line("All that is mended" if repaired else "`finews verify --repair` mends that")
+    if findings.foreign:
+        _print_line("Foreign posts are those that the store doesn't know; they stay, and `finews import` reads them")
+
+
+def print_channels(channels: list[Channel]) -> None:
+    """Print every channel, those that are off too, in 80 columns where the names are short."""
+    host_column = Column("host", overflow="fold")
+    table = Table("channel", "kind", "layout", "on", "pages", "every", host_column, show_edge=False, pad_edge=False)
+    for channel in channels:
+        pages, host = f"{channel.pages}×{channel.count}", urlsplit(channel.url).hostname or ""
+        enabled = "yes" if channel.enabled else "no"
+        table.add_row(*map(Text, (channel.name, channel.kind, channel.layout, enabled, pages, channel.every, host)))
+    _print_wide(table)
+
+
+def print_probe(channel: Channel, page: ListPage) -> None:
+    """Print what a channel's list would yield, and what its rows lack."""
+    rows = len(page.refs) + len(page.links) + len(page.problems) + len(page.adverts)
+    _print_line(f"{channel.name} answers as a {channel.kind} list. Rows: {rows}, articles: {len(page.refs)}")
+    if page.links:
+        _print_line(f"Posts that a crawl follows to their article: {len(page.links)}")
+    if page.refs:
+        table = Table("infoCode", "time", Column("title", no_wrap=True, overflow="ellipsis"), "media")
+        for ref in page.refs[:SHOWN]:
+            time = minute(ref.time) if ref.time else ""
+            table.add_row(*(Text(printable(cell)) for cell in (ref.info_code, time, ref.title, ref.media)))
+        _print_wide(table)
+    missing = Table("what", "", title="What is missing", title_justify="left", show_header=False)
+    for name in ("title", "time", "media", "digest", "url") if page.refs else ():
+        missing.add_row(f"articles without {name}", str(sum(not getattr(ref, name) for ref in page.refs)))
+    missing.add_row("rows that name no article", str(len(page.problems)))
+    if page.adverts:
+        missing.add_row("rows that are advertisements", str(len(page.adverts)))
+    out.print(missing)
+    for problem in [*page.problems, *page.adverts][:SHOWN]:
+        _print_line(problem)
+    if following := page.cursor or page.next:
+        _print_line(f"Next page: {following}")
+
+
+def _print_line(text: str) -> None:
+    out.print(Text(printable(text)), soft_wrap=True)
+
+
+def _print_wide(table: Table) -> None:
+    """Print a table, wide enough where no terminal says how long a line may be: Rich would take 80."""
+    if not out.is_terminal:
+        out.width = max(out.width, 120)
+    out.print(table)

@@ -1,0 +1,107 @@
+"""What `finews status` shows: a table for a person, and JSON for what reads it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from finews_spider.cli.screen import out
+from finews_spider.config.notifiers import can_judge
+from finews_spider.logs import hide, printable
+from finews_spider.monitoring.metrics import TOTALS
+from finews_spider.monitoring.overview import JUDGED, Overview
+from finews_spider.stores.records import ChannelState, has_ended
+from finews_spider.times import ago
+
+SHOWN = 10
+"""Runs that the JSON has."""
+
+
+def print_status(overview: Overview) -> None:
+    """Print the channels that are on or were ever asked, the store's totals, the last run and its alarms."""
+    table = Table("channel", "last success", "today", "newest article", "waiting for retry", "trouble")
+    for name in overview.channels:
+        state = overview.states.get(name, ChannelState(name))
+        cells = (
+            name,
+            ago(state.succeeded_at, overview.now),
+            str(overview.summary.today.get(name, 0)),
+            ago(state.newest, overview.now),
+            str(overview.summary.failed.get(name, 0)),
+            f"{state.failures} in a row: {hide(state.error)}" if state.failures else "",
+        )
+        table.add_row(*(Text(printable(cell)) for cell in cells))
+    out.print(table)
+    summary = overview.summary
+    out.print(
+        f"{summary.articles} articles, {summary.duplicates} of them duplicates; {summary.revisions} earlier versions; "
+        f"{summary.pending} posts wait for export"
+    )
+    if overview.runs:
+        run = overview.runs[0]
+        end = "" if has_ended(run) else "; it hasn't ended: it is writing posts, or was killed"
+        _line(f"Last run: {run['spider']} at {run['started_at']}, {run.get('seconds', 0)} s{end}")
+    else:
+        _line("No run yet: `finews run` makes the first one")
+    for alarm in overview.alarms:
+        _line(f"Alarm {alarm['monitor']}: {alarm['text']}", "bold red")
+    if not can_judge():
+        _line("Monitors are off: pip install 'finews[monitors]' lets them judge each run")
+
+
+def _line(text: str, style: str = "") -> None:
+    out.print(Text(printable(hide(text)), style), soft_wrap=True)
+
+
+def as_json(overview: Overview) -> dict[str, Any]:
+    """Return all that the table has and more; the keys are documented in docs/monitoring.md and stay."""
+    return {
+        "now": _iso(overview.now),
+        "monitors": can_judge(),
+        "alarms": overview.alarms,
+        **{name: getattr(overview.summary, name) for name in TOTALS},
+        "channels": [_channel(overview, name) for name in overview.channels],
+        "runs": [_shown(run) for run in overview.runs[:SHOWN]],
+    }
+
+
+def _channel(overview: Overview, name: str) -> dict[str, Any]:
+    state = overview.states.get(name, ChannelState(name))
+    times = {key: _iso(getattr(state, key)) for key in ("asked_at", "succeeded_at", "newest")}
+    figures = {key: value for key, value in asdict(state).items() if key not in {"name", "validators", *times}}
+    return {
+        "name": name,
+        "enabled": name in overview.enabled,
+        "today": overview.summary.today.get(name, 0),
+        "waiting": overview.summary.failed.get(name, 0),
+        **times,
+        **figures,
+        "error": hide(state.error),
+    }
+
+
+def _shown(run: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in run.items() if name != "told"}
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.isoformat(timespec="seconds") if time else None
+
+
+def unwell(overview: Overview, max_age: int) -> str:
+    """Return why the last run can't be content with: it was bad, or is older than *max_age* minutes; else nothing.
+
+    That is the last one which came to its end: a newer one may be under way, or was killed.
+    """
+    if not overview.last:
+        return "there was no run yet"
+    run = next((run for run in overview.runs if run["spider"] == JUDGED and has_ended(run)), None)
+    if run is None:
+        return "no run has come to its end yet"
+    age = (overview.now - datetime.fromisoformat(run["started_at"])).total_seconds() / 60
+    if age > max_age:
+        return f"the last run began {age:.0f} min ago"
+    return f"the last run left with {run['exit_code']}" if run["exit_code"] else ""

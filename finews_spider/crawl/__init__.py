@@ -1,0 +1,1 @@
+"""A crawl from its start to its exit code, in one process or in several."""

@@ -1,0 +1,79 @@
+"""One request for a channel's list, to see what it would yield."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import scrapy
+from scrapy import Request
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.http import Response
+from scrapy.settings import Settings
+from twisted.python.failure import Failure
+
+from finews_spider.config.channels import Channel
+from finews_spider.config.config import Config
+from finews_spider.downloadhandlers import browser
+from finews_spider.errors import FinewsError, SourceError
+from finews_spider.items import ListPage
+from finews_spider.logs import printable
+from finews_spider.sources.category_page import EmptyShell
+from finews_spider.spiders.feed import read_list
+from finews_spider.spiders.text_sources import now_ms
+from finews_spider.stats.failures import describe
+
+
+class ProbeSpider(scrapy.Spider):
+    """Asks for the first page of a channel's list with a crawl's manners; ``page`` or ``trouble`` is what came.
+
+    It stands outside SPIDER_MODULES: only :func:`probe` runs it.
+    """
+
+    name = "probe"
+    custom_settings = {"ITEM_PIPELINES": {}}  # noqa: RUF012 -- as Scrapy declares it; no pipeline opens the store
+
+    def __init__(self, channel: Channel, config: Config, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.channel = channel
+        self.config = config
+        self.allowed_domains = config.hosts([channel])
+        self.page: ListPage | None = None
+        self.trouble = "wasn't read: the probe was stopped"
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Ask once."""
+        yield Request(self.channel.list_url(now=now_ms()), callback=self.read, errback=self.fail, dont_filter=True)
+
+    def read(self, response: Response) -> Request | None:
+        """Keep the answer's page, or why it is none; where a script fills the list, let a browser open it."""
+        try:
+            self.page = read_list(self.channel.kind, response)
+        except SourceError as error:
+            asked = bool(response.meta.get("playwright"))
+            if isinstance(error, EmptyShell) and not asked and browser.available(self.config.chromium):
+                assert response.request
+                return response.request.replace(meta=browser.page_meta(self.config.render_seconds, browser.LISTED))
+            self.trouble = f"no longer answers as a {self.channel.kind!r} list: {response.url}: {error}"
+        return None
+
+    def fail(self, failure: Failure) -> None:
+        """Keep why there is no answer."""
+        self.trouble = f"can't be had: {failure.request.url}: {describe(failure)}"  # type: ignore[attr-defined]
+
+
+def probe(settings: Settings, channel: Channel) -> ListPage:
+    """Ask *channel* once, in this process, which can run no crawl after it, and return the first page of its list.
+
+    :raises FinewsError: the list can't be had, isn't of the channel's kind, or has no rows.
+    """
+    process = AsyncCrawlerProcess(settings)
+    crawler = process.create_crawler(ProbeSpider)
+    task = process.crawl(crawler, channel=channel, config=Config.from_settings(settings))
+    process.start()
+    task.result()
+    assert isinstance(crawler.spider, ProbeSpider)
+    page = crawler.spider.page
+    if page is None:
+        raise FinewsError(printable(f"the channel {channel.name!r} {crawler.spider.trouble}"))
+    if not (page.refs or page.problems or page.links):
+        raise FinewsError(f"the channel {channel.name!r} answers as a {channel.kind!r} list, but with no rows")
+    return page

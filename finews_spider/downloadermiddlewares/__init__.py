@@ -1,0 +1,1 @@
+"""What stands between the spiders and the downloader, in files named as Scrapy names its own."""

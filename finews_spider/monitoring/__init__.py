@@ -1,0 +1,1 @@
+"""What is known of each run, whether it was bad, and who is told (docs/monitoring.md)."""

@@ -1,0 +1,91 @@
+"""The store's figures in Prometheus's text format: for a textfile collector after each run, or on standard output.
+
+Needs the extra ``monitors``. Names and labels are listed in docs/monitoring.md.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from finews_spider.mirror.folder import opened, replace
+from finews_spider.monitoring.overview import Overview
+
+CHANNELS: Mapping[str, tuple[str, Callable[[Overview, str], float | None]]] = {
+    "newest_timestamp_seconds": ("Showtime of the newest article it listed.", lambda o, n: _time(o.states[n].newest)),
+    "success_timestamp_seconds": ("When it was last read.", lambda o, n: _time(o.states[n].succeeded_at)),
+    "failures": ("Runs in a row that couldn't read it.", lambda o, n: o.states[n].failures),
+    "silent_seconds": ("How long it has been silent.", lambda o, n: o.states[n].silent),
+    "longest_silence_seconds": ("The longest that it ever was.", lambda o, n: o.states[n].longest_silence),
+}
+"""Each of these is finews_channel_… with a label ``channel``."""
+TOTALS = {
+    "articles": "Articles in the store.",
+    "duplicates": "Those whose text another one has.",
+    "revisions": "Earlier versions of articles.",
+    "pending": "Posts that wait for export.",
+}
+RUN = ("seconds", "requests", "bytes", "new", "revised", "unchanged", "duplicates", "failed", "lists_failed")
+"""Figures of the last run, each finews_last_run_…"""
+
+
+def text(overview: Overview) -> str:
+    """Return the figures as Prometheus reads them."""
+    from prometheus_client import generate_latest
+
+    return generate_latest(_registry(overview)).decode()
+
+
+def write(path: Path, overview: Overview) -> None:
+    """Put the figures into a file, which appears whole.
+
+    :raises OSError: it can't be written.
+    """
+    with opened(path.parent, path.name, create=True) as [folder]:
+        replace(folder, path.name, text(overview).encode(), f".{path.name}.new")
+
+
+def _registry(overview: Overview) -> Any:
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.core import GaugeMetricFamily
+
+    def gauge(name: str, help_text: str, rows: Iterable[tuple[list[str], float | None]], *labels: str) -> Any:
+        family = GaugeMetricFamily(f"finews_{name}", help_text, labels=labels)
+        for values, value in rows:
+            if value is not None:
+                family.add_metric(values, value)
+        return family
+
+    def one(name: str, help_text: str, value: float | None) -> Any:
+        return gauge(name, help_text, [([], value)])
+
+    class Collector:
+        def collect(self) -> Iterable[Any]:
+            for name, help_text in TOTALS.items():
+                yield one(f"store_{name}", help_text, getattr(overview.summary, name))
+            waiting = [([name], float(count)) for name, count in overview.summary.failed.items()]
+            yield gauge("channel_waiting", "Articles that are to be tried again.", waiting, "channel")
+            for name, (help_text, value) in CHANNELS.items():
+                rows = [([channel], value(overview, channel)) for channel in overview.states]
+                yield gauge(f"channel_{name}", help_text, rows, "channel")
+            if run := overview.last:
+                started = datetime.fromisoformat(run["started_at"]).timestamp()
+                yield one("last_run_timestamp_seconds", "When the last run began.", started)
+                yield one("last_run_exit_code", "Its exit code.", run.get("exit_code"))
+                for name in RUN:
+                    yield one(f"last_run_{name}", f"{name.capitalize()} of the last run.", run.get(name))
+                causes = [([cause], float(count)) for cause, count in run.get("failures", {}).items()]
+                yield gauge("last_run_failures", "What failed in the last run.", causes, "cause")
+            yield gauge("alarm", "1 for each alarm of the last run.", _alarms(overview), "monitor", "channel", "field")
+
+    registry = CollectorRegistry()
+    registry.register(Collector())
+    return registry
+
+
+def _alarms(overview: Overview) -> list[tuple[list[str], float]]:
+    return [([alarm["monitor"], alarm["channel"], alarm["field"]], 1.0) for alarm in overview.alarms]
+
+
+def _time(time: datetime | None) -> float | None:
+    return time.timestamp() if time else None

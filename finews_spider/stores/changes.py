@@ -1,0 +1,123 @@
+"""What changed in an article from one version to the next, as a person reads it: by paragraphs, not by markup."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import SequenceMatcher
+from itertools import pairwise, zip_longest
+
+from lxml import etree
+from parsel import Selector
+
+from finews_spider.articles import bounds
+from finews_spider.stores.records import Version
+
+BLOCKS = (
+    *("address", "article", "blockquote", "br", "center", "dd", "div", "dl", "dt", "figcaption", "figure", "footer"),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "ol", "p", "pre", "section", "table", "tr", "ul"),
+)
+UNSEEN = ("script", "style", etree.Comment, etree.ProcessingInstruction)
+WORD = re.compile(r"[0-9][0-9.,]*%?|[A-Za-z]+|.", re.DOTALL)
+"""Chinese has no blanks between its words: each character stands for itself."""
+LONGEST = 1000
+"""Words of a paragraph up to which it is compared word by word, for that takes the square of their number."""
+MOST_LINES = 2000
+"""Lines of a text up to which those that stayed are looked for, which may take the square of their number too."""
+ALIKE = 0.5
+"""Share of words in common from which two paragraphs are versions of one; below it nothing is marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a diff."""
+
+    sign: str
+    """``-`` deleted, ``+`` added, a blank for what stayed, ``@`` before each place of the text that changed."""
+    pieces: tuple[tuple[str, bool], ...]
+    """The text in order; True marks what has no counterpart in the line's other version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one revision changed."""
+
+    revision: int
+    shown_at: datetime | None
+    title: list[Line]
+    """Empty where the title stayed."""
+    text: list[Line]
+    """Empty where the text stayed: the upstream changed the time, or markup that isn't seen."""
+
+
+def changes(versions: Sequence[Version]) -> Iterator[Change]:
+    """Give what each of *versions*, oldest first, changed in the one before it."""
+    for old, new in pairwise(versions):
+        title = _replaced([old.title], [new.title]) if old.title != new.title else []
+        yield Change(new.revision, new.shown_at, title, diff(lines_of(old.body), lines_of(new.body)))
+
+
+def json_line(version: Version) -> str:
+    """Return *version* as a line of JSON, with what could steer a terminal written as escapes."""
+    shown = version.shown_at.isoformat() if version.shown_at else None
+    whole = {"revision": version.revision, "shown_at": shown, "title": version.title, "body": version.body}
+    line = json.dumps(whole, ensure_ascii=False)
+    return "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in line)
+
+
+def lines_of(fragment: str) -> list[str]:
+    """Return the text of a piece of HTML: a line for each paragraph or row, an image as its URL in brackets."""
+    # In an element of our own: there may be none in the fragment.
+    root = Selector(text=f"<div>{' '.join(bounds.body(fragment).split())}</div>", type="html").root
+    etree.strip_elements(root, *UNSEEN, with_tail=False)
+    parts = []
+    for event, element in etree.iterwalk(root, ("start", "end")):
+        if element.tag in BLOCKS:
+            parts.append("\n")
+        if element.tag == "img" and event == "start":
+            parts.append(f"[{element.get('src', '')}]")
+        parts.append((element.text if event == "start" else element.tail) or "")
+    lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
+    return [line for line in lines if line]
+
+
+def diff(old: Sequence[str], new: Sequence[str]) -> list[Line]:
+    """Return how *old* becomes *new*: a unified diff with one line of context."""
+    if max(len(old), len(new)) > MOST_LINES:
+        return _replaced(old, new)
+    lines = []
+    for group in SequenceMatcher(None, old, new).get_grouped_opcodes(1):
+        (_, a, _, b, _), (_, _, a_end, _, b_end) = group[0], group[-1]
+        lines.append(_plain("@", f"@@ -{a + 1},{a_end - a} +{b + 1},{b_end - b} @@"))
+        for kind, i, i_end, j, j_end in group:
+            if kind == "equal":
+                lines += [_plain(" ", line) for line in old[i:i_end]]
+            else:
+                lines += _replaced(old[i:i_end], new[j:j_end])
+    return lines
+
+
+def _plain(sign: str, text: str) -> Line:
+    return Line(sign, ((text, False),))
+
+
+def _replaced(old: Sequence[str], new: Sequence[str]) -> list[Line]:
+    """Return *old* as deleted, then *new* as added; lines in the same place are taken for versions of one."""
+    pairs = [_marked(*pair) for pair in zip_longest(old, new, fillvalue="")]
+    deleted = [Line("-", before) for before, _ in pairs[: len(old)]]
+    return deleted + [Line("+", after) for _, after in pairs[: len(new)]]
+
+
+def _marked(old: str, new: str) -> tuple[tuple[tuple[str, bool], ...], tuple[tuple[str, bool], ...]]:
+    before, after = WORD.findall(old), WORD.findall(new)
+    if max(len(before), len(after)) > LONGEST:
+        return ((old, False),), ((new, False),)
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    if matcher.ratio() < ALIKE:
+        return ((old, False),), ((new, False),)
+    codes = matcher.get_opcodes()
+    return (
+        tuple(("".join(before[i:i_end]), kind != "equal") for kind, i, i_end, _, _ in codes if i < i_end),
+        tuple(("".join(after[j:j_end]), kind != "equal") for kind, _, _, j, j_end in codes if j < j_end),
+    )

@@ -1,0 +1,157 @@
+"""What a MongoDB that an earlier finews wrote needs to be one of today's."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from pymongo import ASCENDING
+from pymongo.errors import PyMongoError
+
+from finews_spider.stores.base import Access, foreign, missing
+from finews_spider.stores.mongodb import documents
+from finews_spider.stores.mongodb.connection import LEASE, PAUSE_SECONDS
+from finews_spider.stores.mongodb.documents import Document
+from finews_spider.stores.mongodb.lease import MongoLease
+from finews_spider.stores.mongodb.rows import COLLECTIONS
+from finews_spider.stores.mongodb.twins import claim_of, key_of
+from finews_spider.stores.mongodb.upkeep import INDEXES, NEW, batches
+from finews_spider.stores.sqlite.rows import DECIDE_TWINS, iso
+from finews_spider.stores.upgrade import Upgrade
+
+SCHEMA_VERSION = 5
+TWINS_OF_A_DAY = 4
+"""The version from which on duplicates are alike in title, text, images and day."""
+COMPARED = ("title", "body", "text_hash", "published_at", "first_seen_at", "duplicate_of", "post_path", "content_hash")
+ARTICLES = """
+CREATE TABLE takedowns (code TEXT PRIMARY KEY);
+CREATE TABLE articles (
+    code TEXT PRIMARY KEY, text_hash TEXT, published_at TEXT, first_seen_at TEXT, duplicate_of TEXT, post_path TEXT,
+    before TEXT, export_pending INTEGER);
+CREATE INDEX articles_duplicate ON articles (duplicate_of);
+"""
+
+
+class MongoSchema(MongoLease):
+    """The part of a store that brings it up to date, one process at a time.
+
+    The version is written last: what was cut short is done again.
+    """
+
+    async def bring_up_to_date(self) -> None:
+        """Make the database one of today's schema, or wait for another process that does so."""
+        holder = f"{uuid4().hex} bringing the store up to date"
+        while (version := await self.check_version(Access.CREATE)) != SCHEMA_VERSION:
+            if await self.lease("schema", holder, LEASE.total_seconds()) == holder:
+                try:
+                    await self._upgrade(version, holder)
+                finally:
+                    await self.release("schema", holder)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def check_version(self, access: Access) -> int:
+        """Return the version of the database's schema, 0 of an empty one.
+
+        :raises NoStoreError: it holds another program's documents; or it is empty, and *access* doesn't make a store.
+        :raises PyMongoError: a newer finews wrote it.
+        """
+        meta, name = self._mongo.db.meta, self._mongo.name
+        schema = await meta.find_one({"_id": "schema"})
+        version = schema.get("version") if schema else 0
+        if not isinstance(version, int) or (not version and await self._is_anothers()):
+            raise foreign(f"the database {name}")
+        if not version and access is not Access.CREATE:
+            raise missing(name)
+        if version > SCHEMA_VERSION:
+            raise PyMongoError(f"it was written by a newer finews (schema {version}); upgrade finews")
+        return version
+
+    async def _is_anothers(self) -> bool:
+        """Whether a database without a schema holds what no store does that is being made."""
+        names = await self._mongo.db.list_collection_names()
+        ours = {"meta", *COLLECTIONS}
+        others = [name for name in names if name.removeprefix(NEW) not in ours and not name.startswith("system.")]
+        return bool(others or await self._mongo.db.articles.find_one({}, ["_id"]))
+
+    async def _upgrade(self, version: int, holder: str) -> None:
+        async with self._mongo.writing():
+            for keys in INDEXES:  # one by one: FerretDB 1.24 breaks off when several are there already
+                await self._mongo.db.articles.create_index(keys)
+            await self._name_runs()
+        if 0 < version < TWINS_OF_A_DAY:
+            await self._compare_anew(holder)
+        async with self._mongo.writing():
+            await self._mongo.replace("meta", [{"_id": "schema", "version": SCHEMA_VERSION}])
+
+    async def _name_runs(self) -> None:
+        """Give the runs of schema 2 ids that sort as they began."""
+        async for old in self._mongo.db.runs.find({"_id": {"$type": "objectId"}}):
+            pairs = documents.load_pairs(old["run"])
+            name = f"{pairs['started_at'][:19]}-{str(old['_id'])[-6:]}".replace("-", "", 2).replace(":", "")
+            await self._mongo.replace("runs", [documents.dump_run(pairs | {"id": name})])
+            await self._mongo.db.runs.delete_one({"_id": old["_id"]})
+
+    async def _compare_anew(self, holder: str) -> None:
+        """Hash all articles as twins.py does it, decide which are duplicates, and claim their keys."""
+        with closing(sqlite3.connect("", isolation_level=None)) as db:  # a file that nobody sees, gone at the end
+            db.executescript(ARTICLES)
+            async for batch in batches(self._mongo.db.takedowns.find({}, ["_id"])):
+                db.executemany("INSERT INTO takedowns VALUES (?)", [(each["_id"],) for each in batch])
+            upgrade = Upgrade(await self._mongo.db.articles.estimated_document_count())
+            async for batch in batches(self._mongo.db.articles.find({}, COMPARED).sort("_id", ASCENDING)):
+                db.executemany("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", await self._hash(batch))
+                upgrade.add(len(batch))
+                await self._renew(holder)
+            db.executescript(DECIDE_TWINS)
+            await self._write_duplicates(db, holder)
+            await self._write_claims(db, holder)
+
+    async def _hash(self, batch: list[Document]) -> list[tuple[str | None, ...]]:
+        """Write the hashes of a *batch* that are others now, and return its rows."""
+        from finews_spider.articles.twins import text_hash  # wanted once in a store's life
+
+        rows = []
+        async with self._mongo.writing():
+            for read in batch:
+                hashed = text_hash(read["title"], read["body"])
+                if hashed != read["text_hash"]:
+                    await self._mongo.db.articles.update_one({"_id": read["_id"]}, {"$set": {"text_hash": hashed}})
+                times = (iso(read[name]) for name in ("published_at", "first_seen_at"))
+                first = read["duplicate_of"]
+                rows.append((read["_id"], hashed, *times, first, read["post_path"], first))
+        return rows
+
+    async def _write_duplicates(self, db: sqlite3.Connection, holder: str) -> None:
+        changed = db.execute("SELECT code, duplicate_of, export_pending FROM articles WHERE duplicate_of != before")
+        while rows := changed.fetchmany(500):
+            async with self._mongo.writing():
+                for code, first, pending in rows:
+                    waits = {} if pending is None else {"export_pending": bool(pending)}
+                    await self._mongo.db.articles.update_one({"_id": code}, {"$set": {"duplicate_of": first} | waits})
+            await self._renew(holder)
+
+    async def _write_claims(self, db: sqlite3.Connection, holder: str) -> None:
+        async with self._mongo.writing():
+            await self._mongo.db.drop_collection("texts")
+        found = db.execute(
+            "SELECT code, text_hash, published_at FROM articles WHERE duplicate_of = '' AND text_hash != ''"
+        )
+        while rows := found.fetchmany(500):
+            claims = [
+                claim_of(
+                    key_of(text_hash, datetime.fromisoformat(shown)),
+                    code,
+                    [twin for (twin,) in db.execute("SELECT code FROM articles WHERE duplicate_of = ?", (code,))],
+                )
+                for code, text_hash, shown in rows
+            ]
+            async with self._mongo.writing():
+                await self._mongo.insert("texts", claims)
+            await self._renew(holder)
+
+    async def _renew(self, holder: str) -> None:
+        other: Any = await self.lease("schema", holder, LEASE.total_seconds())
+        if other != holder:
+            raise PyMongoError("another process took over bringing it up to date")

@@ -1,0 +1,253 @@
+"""Copying a MongoDB store whole, into SQLite files and out of them, and making it smaller.
+
+Without transactions no moment can be held. What is copied is sound in itself by its order, and by mending what other
+processes changed meanwhile (docs/upkeep.md).
+"""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from pymongo import ASCENDING
+from pymongo.errors import OperationFailure
+
+from finews_spider.stores.base import Progress
+from finews_spider.stores.ids import run_time
+from finews_spider.stores.mongodb import documents
+from finews_spider.stores.mongodb.connection import MongoConnection
+from finews_spider.stores.mongodb.documents import Document
+from finews_spider.stores.mongodb.rows import (
+    COLLECTIONS,
+    TO_DOCUMENT,
+    TO_ROW,
+    article_document,
+    article_rows,
+)
+from finews_spider.stores.mongodb.twins import claim_of, key_of
+from finews_spider.stores.sqlite.rows import DECIDE_TWINS, dump_record, time_of
+from finews_spider.stores.sqlite.store import SqliteStore
+
+INDEXES = (
+    ["export_pending", "_id"],
+    ["first_seen_at"],
+    ["duplicate_of"],
+    ["post_old", "published_at"],
+    ["image_files.value"],
+)
+BATCH = 500
+"""Records that are in memory at a time."""
+NEW = "restored_"
+"""What the collections of a restore are called until it is complete."""
+SWITCH: Document = {"_id": "restored"}
+"""While this is in ``meta``, a restore is complete and its collections take the place of those that were."""
+NAMESPACE_NOT_FOUND = 26
+# Articles that were copied at another moment than their twins: the first came too late, or another became the first.
+OUT_OF_STEP = """
+SELECT duplicate_of AS code FROM articles WHERE duplicate_of != '' AND duplicate_of NOT IN (SELECT code FROM articles)
+UNION SELECT code FROM articles AS a WHERE duplicate_of = '' AND text_hash != '' AND 1 < (
+    SELECT count(*) FROM articles AS b WHERE b.text_hash = a.text_hash AND b.text_hash != '' AND b.duplicate_of = ''
+        AND substr(b.published_at, 1, 10) = substr(a.published_at, 1, 10))
+"""
+ROUNDS = 3
+
+
+class MongoUpkeep:
+    """The part of :class:`~finews_spider.stores.base.ArticleStore` that keeps the store itself."""
+
+    _mongo: MongoConnection
+
+    async def backup(self, file: Path, progress: Progress) -> None:
+        async with SqliteStore(f"sqlite:///{file}") as copy:
+            with self._mongo.one_line():
+                await _Copier(self._mongo, copy).copy(progress)
+
+    async def load(self, file: Path, progress: Progress) -> None:
+        db = self._mongo.db
+        async with SqliteStore(f"sqlite:///{file}") as source:
+            with self._mongo.one_line():
+                for name in COLLECTIONS:
+                    await db.drop_collection(NEW + name)
+                    await db.create_collection(NEW + name)
+                for keys in INDEXES:
+                    await db[f"{NEW}articles"].create_index(keys)
+                await self._load_articles(source, progress)
+                for name, (table, to_document) in TO_DOCUMENT.items():
+                    async for batch in _table(source, table):
+                        await self._mongo.insert(NEW + name, [to_document(row) for row in batch])
+                await self._mongo.insert("meta", [SWITCH])
+        await self.finish_load()
+
+    async def _load_articles(self, source: SqliteStore, progress: Progress) -> None:
+        done, [[total]] = 0, await source.rows("SELECT count(*) FROM articles")
+        barred = {row["code"] for row in await source.rows("SELECT code FROM takedowns")}
+        async for batch in _table(source, "articles"):
+            codes = json.dumps([row["code"] for row in batch])
+            query = "SELECT * FROM listings WHERE code IN (SELECT value FROM json_each(?)) ORDER BY code, channel"
+            found = groupby(await source.rows(query, [codes]), lambda row: row["code"])
+            listings = {code: list(rows) for code, rows in found}
+            articles = [
+                article_document(row, listings.get(row["code"], []), taken_down=row["code"] in barred) for row in batch
+            ]
+            await self._mongo.insert(f"{NEW}articles", articles)
+            await self._mongo.insert(f"{NEW}texts", await _claims(source, batch))
+            done += len(batch)
+            progress(done, total)
+
+    async def finish_load(self) -> None:
+        """Put a complete restore in the place of what was before; whoever opens the store ends what was cut short."""
+        async with self._mongo.writing():
+            for name in COLLECTIONS:
+                await self._switch(name)
+            await self._mongo.db.meta.delete_one(SWITCH)
+
+    async def _switch(self, name: str) -> None:
+        db = self._mongo.db
+        if self._mongo.is_ferretdb:  # it can't rename in place of another, but this is its only writer
+            if NEW + name in await db.list_collection_names():
+                await db.drop_collection(name)
+                await db[NEW + name].rename(name)
+            return
+        try:
+            await db[NEW + name].rename(name, dropTarget=True)
+        except OperationFailure as error:
+            if error.code != NAMESPACE_NOT_FOUND:  # another process that ends this restore was faster
+                raise
+
+    async def drop(
+        self, versions_before: datetime | None, runs_before: datetime | None, *, dry_run: bool = False
+    ) -> tuple[int, int]:
+        with self._mongo.one_line():
+            versions = await self._old_versions(versions_before) if versions_before else []
+            runs = await self._old_runs(runs_before) if runs_before else []
+        for name, ids in (("revisions", versions), ("runs", runs)):
+            for start in range(0, 0 if dry_run else len(ids), BATCH):
+                async with self._mongo.writing():
+                    await self._mongo.db[name].delete_many({"_id": {"$in": ids[start : start + BATCH]}})
+        return len(versions), len(runs)
+
+    async def _old_versions(self, before: datetime) -> list[Any]:
+        """Return the ids of the versions that were replaced before then: by the next that is kept, or the article."""
+        old = []
+        found = self._mongo.db.revisions.find({}, ["code", "revision", "shown_at"]).sort("_id", ASCENDING)
+        async for batch in batches(found, together="code"):
+            codes = {each["code"] for each in batch}
+            articles = await self._mongo.by_id("articles", codes, "revision", "revised_at", "published_at")
+            for code, versions in groupby(batch, lambda each: each["code"]):
+                article = articles.get(code)
+                if article is None:
+                    continue
+                kept = sorted(versions, key=lambda each: int(each["revision"]))
+                last = {"revision": article["revision"], "shown_at": article["revised_at"] or article["published_at"]}
+                for version, following in zip(kept, [*kept[1:], last], strict=True):
+                    shown = following["shown_at"]
+                    if following["revision"] > version["revision"] and shown and shown < before:
+                        old.append(version["_id"])
+        return old
+
+    async def _old_runs(self, before: datetime) -> list[Any]:
+        ids = [each["_id"] async for each in self._mongo.db.runs.find({}, ["_id"]).sort("_id", ASCENDING)]
+        return [name for name in ids[:-1] if name < run_time(before)]
+
+    async def shrink_needs(self) -> dict[Path, int]:
+        return {}
+
+    async def shrink(self) -> int:
+        return 0  # the server gives space to what comes next by itself
+
+
+class _Copier:
+    """Copies a database into an SQLite store."""
+
+    def __init__(self, mongo: MongoConnection, copy: SqliteStore) -> None:
+        self.mongo = mongo
+        self.target = copy
+        self.barred: set[str] = set()
+        """Articles that were copied as taken down."""
+
+    async def copy(self, progress: Progress) -> None:
+        # Channels come first and failures before articles: what a crawl stores and what it remembers as failed while
+        # this copies is then listed again, or asked for once more, never passed over.
+        await self._table("channels")
+        await self._table("failures")
+        done, total = 0, await self.mongo.db.articles.estimated_document_count()
+        async for batch in batches(self.mongo.db.articles.find().sort("_id", ASCENDING)):
+            await self._put(batch)
+            done += len(batch)
+            progress(done, total)
+        for _ in range(ROUNDS):
+            codes = [row["code"] for row in await self.target.rows(OUT_OF_STEP)]
+            await self._put(list((await self.mongo.by_id("articles", codes)).values()))
+        # Slugs, versions and takedowns after the articles that need them.
+        for name in ("revisions", "slugs", "takedowns", "runs"):
+            await self._table(name)
+        await self._agree()
+
+    async def _table(self, name: str) -> None:
+        async for batch in batches(self.mongo.db[name].find().sort("_id", ASCENDING)):
+            await self.target.put(name, [TO_ROW[name](each) for each in batch])
+
+    async def _put(self, articles: Sequence[Document]) -> None:
+        together: dict[str, list[dict[str, Any]]] = {}
+        for article in articles:
+            (self.barred.add if article.get("taken_down") else self.barred.discard)(article["_id"])
+            for table, rows in article_rows(article).items():
+                together.setdefault(table, []).extend(rows)
+        for table, rows in together.items():
+            await self.target.put(table, rows)
+
+    async def _agree(self) -> None:
+        """Mend what other processes changed between two of the steps."""
+        later = "revision >= coalesce((SELECT revision FROM articles AS a WHERE a.code = revisions.code), 0)"
+        await self.target.change(f"DELETE FROM revisions WHERE {later}")
+        await self.target.run(DECIDE_TWINS)
+        taken_down = {row["code"] for row in await self.target.rows("SELECT code FROM takedowns")}
+        for code in taken_down ^ self.barred:
+            await self.target.change("UPDATE articles SET export_pending = 1 WHERE code = ?", code)
+        # A crawl went on, and what it stored may be copied in part: the next run reads these lists whole.
+        now = {each["_id"]: documents.load_state(each) async for each in self.mongo.db.channels.find()}
+        for name, state in (await self.target.channel_states()).items():
+            if now.get(name) != state:
+                unsure = dump_record(replace(state, complete=False, validators={}))
+                await self.target.put("channels", [{"name": name, "state": unsure}])
+
+
+async def batches(found: Any, together: str = "") -> AsyncIterator[list[Document]]:
+    """Give what was *found* in batches that don't part neighbours of which the field *together* is the same."""
+    batch: list[Document] = []
+    async for each in found:
+        if len(batch) >= BATCH and (not together or each[together] != batch[-1][together]):
+            yield batch
+            batch = []
+        batch.append(each)
+    if batch:
+        yield batch
+
+
+async def _table(source: SqliteStore, table: str) -> AsyncIterator[list[Any]]:
+    """Give the rows of *table* in the order in which they were first written."""
+    after = 0
+    query = f"SELECT rowid AS place, * FROM {table} WHERE rowid > ? ORDER BY rowid LIMIT {BATCH}"
+    while batch := await source.rows(query, [after]):
+        yield batch
+        after = batch[-1]["place"]
+
+
+async def _claims(source: SqliteStore, articles: Sequence[Any]) -> list[Document]:
+    """Return the claims of those rows of *articles* that aren't duplicates."""
+    firsts = {
+        row["code"]: key_of(row["text_hash"], time_of(row["published_at"]))
+        for row in articles
+        if not row["duplicate_of"]
+    }
+    query = (
+        "SELECT duplicate_of, code FROM articles WHERE duplicate_of IN (SELECT value FROM json_each(?)) "
+        "AND duplicate_of != '' ORDER BY code"
+    )
+    twins: dict[str, list[str]] = {}
+    for row in await source.rows(query, [json.dumps(list(firsts))]):
+        twins.setdefault(row["duplicate_of"], []).append(row["code"])
+    return [claim_of(key, code, twins.get(code, ())) for code, key in firsts.items() if key]

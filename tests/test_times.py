@@ -1,0 +1,26 @@
+from datetime import timedelta
+
+import pytest
+
+from finews_spider.errors import ConfigError
+from finews_spider.times import duration
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("30s", timedelta(seconds=30)),
+        ("5m", timedelta(minutes=5)),
+        ("1h30m", timedelta(minutes=90)),
+        ("2d", timedelta(days=2)),
+        ("100d", timedelta(days=100)),
+    ],
+)
+def test_a_time_as_people_write_it(text, told):
+    assert duration(text) == told
+
+
+@pytest.mark.parametrize("text", ["", "5", "m", "5 m", "-5m", "0s", "0h00m", "1.5h", "5min", "５m", "1m\n", "9999999d"])
+def test_what_is_no_time_is_refused(text):
+    with pytest.raises(ConfigError, match="no length of time"):
+        duration(text)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 from redis import Redis
 
-from tests import nursery, servers
+from tests import fork_server, servers
 from tests.running import Runner
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine takes 0.5 s for what takes 0.01 s elsewhere
@@ -25,7 +25,7 @@ def pytest_xdist_auto_num_workers():
 
 
 def pytest_unconfigure():
-    nursery.close()
+    fork_server.close()
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from finews_spider.config.config import Config
 from finews_spider.stores import open_store
 from finews_spider.stores.records import Summary
 from finews_spider.times import SHANGHAI
-from tests.nursery import Command
+from tests.fork_server import Command
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = Path(os.environ.get("FINEWS_GOLDEN", ROOT.parent / "shared/golden"))

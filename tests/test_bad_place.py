@@ -22,7 +22,7 @@ from finews_spider.stores.mongodb.twins import claim_of, key_of
 from finews_spider.stores.records import ChannelState
 from finews_spider.stores.sqlite.connection import _Transaction
 from finews_spider.times import SHANGHAI
-from tests.places import at, calm_upstream, content, disk, on, tree
+from tests.fault_env import at, calm_upstream, content, disk, on, tree
 from tests.running import Runner, wait_for
 from tests.stores.samples import NOW, A, B, C, article
 

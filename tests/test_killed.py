@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tests import killing
+from tests import crash_scenarios
 
 SEED = 6
 
@@ -17,5 +17,5 @@ def server(request):
 
 def test_killed_twice_in_a_row_the_next_run_leaves_what_an_undisturbed_one_does(tmp_path, server):
     dice = random.Random(SEED)
-    with killing.scene(tmp_path, server, killing.second_tick) as scene:
+    with crash_scenarios.scene(tmp_path, server, crash_scenarios.second_tick) as scene:
         scene.disturb(tmp_path, server, [scene.moment(dice), scene.moment(dice)])

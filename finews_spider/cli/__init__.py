@@ -85,8 +85,8 @@ def _finews(
         raise typer.Exit
 
 
-@app.command(epilog="Example: finews demo --articles 500 --dir /tmp/demo")
-def demo(
+@app.command("demo", epilog="Example: finews demo --articles 500 --dir /tmp/demo")
+def _demo(
     articles: Annotated[int, typer.Option(min=1, help="Articles that the sample upstream begins with.")] = 300,
     folder: Annotated[Path, typer.Option("--dir", help="Folder for the demo's store and mirror.")] = Path("demo"),
 ) -> None:

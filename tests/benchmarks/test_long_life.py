@@ -8,7 +8,7 @@ import pytest
 
 from tests.benchmarks.measure import in_turns, more, within
 from tests.benchmarks.upstream import apart
-from tests.multitudes import multiply
+from tests.large_store import multiply
 from tests.running import Runner
 
 LISTED, NEW = 500, 20

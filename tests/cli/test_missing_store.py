@@ -17,7 +17,7 @@ from finews_spider.sample import SampleUpstream
 from finews_spider.stores import open_store
 from finews_spider.stores.base import Access
 from finews_spider.stores.sqlite import connection as sqlite_file
-from tests.places import disk
+from tests.fault_env import disk
 from tests.running import Runner
 from tests.stores.samples import NOW, A, B, C, article
 from tests.stores.test_migrations import REVISED, write

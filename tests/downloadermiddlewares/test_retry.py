@@ -15,7 +15,7 @@ from finews_spider.downloadermiddlewares import retry, retry_after
 from finews_spider.downloadermiddlewares.delayed import DELAY
 from finews_spider.sample import SampleUpstream
 from finews_spider.spiders.feed import FeedSpider
-from tests.places import at
+from tests.fault_env import at
 from tests.running import Runner, interrupt, wait_for
 
 URL = "http://news.example/a"

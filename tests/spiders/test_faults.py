@@ -88,6 +88,6 @@ def test_an_error_while_a_list_is_read_is_a_failed_list_and_the_others_go_on(fin
 
 def test_an_error_after_the_crawl_is_a_failed_run(finews, tmp_path):
     with (tmp_path / "sitecustomize.py").open("a") as file:
-        file.write("from finews_spider import screen\nscreen.print_run = lambda stats: 1 // 0\n")
+        file.write("from finews_spider.cli import screen\nscreen.print_run = lambda stats: 1 // 0\n")
     assert "ZeroDivisionError" in finews("run", code=1).stderr
     assert "left with 1" in finews("status", "--check", code=1).stderr

@@ -11,8 +11,9 @@ from finews_spider.stores import open_store
 
 
 @pytest.fixture
-def store(mongodb_url):
-    return open_store(mongodb_url)
+async def store(mongodb_url):
+    async with open_store(mongodb_url) as store:
+        yield store
 
 
 async def test_a_lease_has_one_holder_until_it_is_released(store):

@@ -232,7 +232,8 @@ async def test_a_migration_that_fails_leaves_the_version_before(sqlite_url, monk
 
 KILLED = """
 import asyncio, os, sys
-from finews_spider.stores import open_store, sqlite_file
+from finews_spider.stores import open_store
+from finews_spider.stores.sqlite import connection as sqlite_file
 connect = sqlite_file.SqliteFile._connect
 def connected(self):
     connect(self)

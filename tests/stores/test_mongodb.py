@@ -26,8 +26,9 @@ def db(mongodb_url):
 
 
 @pytest.fixture
-def store(mongodb_url):
-    return open_store(mongodb_url)
+async def store(mongodb_url):
+    async with open_store(mongodb_url) as store:
+        yield store
 
 
 def claim(text: str, code: str):

@@ -20,8 +20,9 @@ def file(tmp_path):
 
 
 @pytest.fixture
-def store(sqlite_url):
-    return open_store(sqlite_url)
+async def store(sqlite_url):
+    async with open_store(sqlite_url) as store:
+        yield store
 
 
 async def test_it_is_in_wal_mode(store, file):

@@ -16,7 +16,7 @@ import pytest
 from pymongo import MongoClient
 
 from finews_spider.errors import FAILED
-from tests.places import MongoServer, at, calm_upstream, content, disk, on, tree
+from tests.fault_env import MongoServer, at, calm_upstream, content, disk, on, tree
 from tests.running import Runner, wait_for
 
 pytestmark = pytest.mark.torture
@@ -414,7 +414,7 @@ def test_fifty_crawls_one_after_another_leave_nothing_behind(tmp_path, upstream,
         store = {"store": server.url} if kind == "mongodb" else {}
         finews = Runner(tmp_path / "user", upstream, **store, TMPDIR=str(temporary), FINEWS_STORE_SECONDS="0.1")
         finews("run")
-        # Its own interpreter: the nursery's child reports to nobody what it holds.
+        # Its own interpreter: the fork server's child reports to nobody what it holds.
         finews.fresh = True
         with (tmp_path / "out").open("w") as out:
             command = [sys.executable, "-m", "finews_spider", "watch", "--every", "1s"]

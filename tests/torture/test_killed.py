@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tests import killing
+from tests import crash_scenarios
 from tests.test_killed import server  # noqa: F401 -- a fixture
 
 KILLS = 50
@@ -16,12 +16,13 @@ LEAST = {"save": 5, "export": 10}
 
 @pytest.mark.torture
 @pytest.mark.parametrize(
-    ("tick", "seed"), [(killing.first_tick, 20260302), *((killing.second_tick, seed) for seed in (1, 2, 3))]
+    ("tick", "seed"),
+    [(crash_scenarios.first_tick, 20260302), *((crash_scenarios.second_tick, seed) for seed in (1, 2, 3))],
 )
 def test_killed_at_50_random_moments(tmp_path, capsys, server, tick, seed):  # noqa: F811
     dice = random.Random(seed)
     phases: Counter[str] = Counter()
-    with killing.scene(tmp_path, server, tick) as scene:
+    with crash_scenarios.scene(tmp_path, server, tick) as scene:
         while phases.total() - phases["ended"] < KILLS:
             phases += scene.disturb(tmp_path, server, [scene.moment(dice) for _ in range(dice.choice([1, 1, 2, 3]))])
             with capsys.disabled():
@@ -32,17 +33,17 @@ def test_killed_at_50_random_moments(tmp_path, capsys, server, tick, seed):  # n
 @pytest.mark.torture
 @pytest.mark.parametrize("undo", [False, True])
 def test_killed_at_any_step_a_takedown_holds_or_never_was(tmp_path, server, undo):  # noqa: F811
-    with killing.scene(tmp_path, server, killing.first_tick) as scene:
+    with crash_scenarios.scene(tmp_path, server, crash_scenarios.first_tick) as scene:
         code = scene.upstream.news.codes[4]
         down, up = ("takedown", code, "--reason", "a test"), ("takedown", code, "--undo")
         before, command = ([("run",), down], up) if undo else ([("run",)], down)
         for each in before:
             scene.itself()(*each)
         step, at = 0, ""
-        while killing.LOCK not in at:  # what comes then is an export as any
+        while crash_scenarios.LOCK not in at:  # what comes then is an export as any
             step += 1
             with scene.copy(tmp_path, server) as finews:
-                at = killing.kill(finews, killing.Moment(step), *command)
+                at = crash_scenarios.kill(finews, crash_scenarios.Moment(step), *command)
                 finews("run")
                 posts = {post.article.code: post for post in finews.ask(lambda store: store.posts(100))}
                 assert finews.summary().pending == 0, at

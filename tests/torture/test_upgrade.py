@@ -6,7 +6,7 @@ import tarfile
 
 import pytest
 
-from tests.places import calm_upstream, content, tree
+from tests.fault_env import calm_upstream, content, tree
 from tests.running import ROOT, Runner
 from tests.stores.test_migrations import version_of
 

@@ -20,7 +20,7 @@ from finews_spider.sample import SampleUpstream
 from finews_spider.sample.images import png
 from finews_spider.stores.mongodb.twins import key_of
 from tests import servers
-from tests.nursery import Command
+from tests.fork_server import Command
 from tests.running import Runner
 
 FIRST, SECOND = "2026-03-02T00:20:00+08:00", "2026-03-03T00:20:00+08:00"
@@ -44,12 +44,16 @@ class Doomed(Runner):
     def __init__(self, folder: Path, upstream: SampleUpstream, now: str, **settings: str) -> None:
         super().__init__(folder, upstream, **settings)
         self.steps = folder / "steps"
-        self.settings |= {"DOOMED_FOLDER": str(folder), "DOOMED_STEPS": str(self.steps), "DOOMED_NOW": now}
+        self.settings |= {"CRASH_FOLDER": str(folder), "CRASH_STEPS": str(self.steps), "CRASH_NOW": now}
 
     def start(self, *arguments: str, **overrides: str) -> Command:
-        """Start ``finews …`` as :mod:`tests.doomed` runs it."""
+        """Start ``finews …`` as :mod:`tests.crash_runner` runs it."""
         quick = self.quick | STORE_SIZES | overrides if arguments[0] == "run" else {}
-        command = ["tests.doomed", *arguments, *(part for pair in quick.items() for part in ("-s", "=".join(pair)))]
+        command = [
+            "tests.crash_runner",
+            *arguments,
+            *(part for pair in quick.items() for part in ("-s", "=".join(pair))),
+        ]
         return Command(command, self.folder, os.environ | self.settings)
 
     def taken(self) -> list[str]:
@@ -253,7 +257,7 @@ def let_a_minute_pass(url: str) -> None:
 
 def kill(finews: Doomed, moment: Moment, *command: str) -> str:
     """Kill a *command* at that *moment*, and return the step that it was at, ``ended`` where it came to its end."""
-    finews.settings["DOOMED_AT"] = str(moment.step)
+    finews.settings["CRASH_AT"] = str(moment.step)
     process = finews.start(*command)
     if moment.seconds:
         try:
@@ -261,7 +265,7 @@ def kill(finews: Doomed, moment: Moment, *command: str) -> str:
         except subprocess.TimeoutExpired:
             process.kill()
     out, err = process.communicate(timeout=60)
-    finews.settings["DOOMED_AT"] = "0"
+    finews.settings["CRASH_AT"] = "0"
     steps = finews.taken()
     if process.returncode == 0:
         return "ended"

@@ -1,9 +1,9 @@
-"""``python -m tests.doomed run …`` is ``finews run …`` with its clock stopped, each of its steps told, and killed at one.
+"""``python -m tests.crash_runner run …`` is ``finews run …`` with its clock stopped, each of its steps told, and killed at one.
 
 A step is what changes a file or the store, told the moment before it is done: a file opened to be written, renamed or
 removed, a folder made or removed, an SQL statement, a MongoDB command and its answer. The environment says the rest:
-``DOOMED_FOLDER`` whose files count, ``DOOMED_STEPS`` the file that the steps are written to, a line each,
-``DOOMED_AT`` the step that is never done, ``DOOMED_NOW`` what time it is.
+``CRASH_FOLDER`` whose files count, ``CRASH_STEPS`` the file that the steps are written to, a line each,
+``CRASH_AT`` the step that is never done, ``CRASH_NOW`` what time it is.
 """
 
 import importlib
@@ -35,8 +35,8 @@ class Steps:
     """Writes the steps down as they come, and ends the process before the one that it is not to do."""
 
     def __init__(self) -> None:
-        self.file = os.open(os.environ["DOOMED_STEPS"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        self.last = int(os.environ.get("DOOMED_AT", "0"))
+        self.file = os.open(os.environ["CRASH_STEPS"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self.last = int(os.environ.get("CRASH_AT", "0"))
         self.numbers = count(1)
         self.phase = "begin"
 
@@ -54,8 +54,8 @@ class Steps:
             path, changes = arguments[FILES[event]], True
         else:
             return
-        if changes and str(path).startswith(os.environ["DOOMED_FOLDER"]):
-            self.take(f"{event} {str(path).removeprefix(os.environ['DOOMED_FOLDER'])}")
+        if changes and str(path).startswith(os.environ["CRASH_FOLDER"]):
+            self.take(f"{event} {str(path).removeprefix(os.environ['CRASH_FOLDER'])}")
 
     def phased(self, name: str, function):
         def begins(*args, **kwargs):
@@ -98,7 +98,7 @@ class Stopped(datetime):
 
     @classmethod
     def now(cls, tz=None):
-        return datetime.fromisoformat(os.environ["DOOMED_NOW"]).astimezone(tz)
+        return datetime.fromisoformat(os.environ["CRASH_NOW"]).astimezone(tz)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from finews_spider.sample import SampleUpstream
-from tests.nursery import Command
+from tests.fork_server import Command
 from tests.running import Runner
 from tests.servers import TOOLS, ferretdb_settings, free_port, missing, wait_for
 

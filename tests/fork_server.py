@@ -1,6 +1,6 @@
 """Runs commands in processes of their own that don't load Scrapy anew, which would cost a second of processor time each.
 
-A process beside the tests, the nursery, loads the libraries once, but no module of finews and no reactor. For each
+A process beside the tests, the fork server, loads the libraries once, but no module of finews and no reactor. For each
 command it forks a child, which becomes what ``python -m MODULE`` would be: with a folder, an environment, arguments,
 streams, signals and an end of its own.
 """
@@ -39,7 +39,7 @@ class Command:
         (stdin, told), *outward = (os.pipe() for _ in range(4))
         theirs = [stdin, *(write for _, write in outward)]
         request = {"arguments": self.args, "folder": str(folder), "environment": environment}
-        socket.send_fds(nursery()[1], [json.dumps(request).encode()], theirs)
+        socket.send_fds(fork_server()[1], [json.dumps(request).encode()], theirs)
         for descriptor in theirs:
             os.close(descriptor)
         self.stdin = os.fdopen(told, "w", encoding="utf-8")
@@ -93,8 +93,8 @@ def _all_of(stream) -> str:
 
 
 @cache
-def nursery() -> tuple[subprocess.Popen, socket.socket]:
-    """Start the nursery, and return it and the socket for requests; it ends when that is closed."""
+def fork_server() -> tuple[subprocess.Popen, socket.socket]:
+    """Start the fork server, and return it and the socket for requests; it ends when that is closed."""
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
@@ -104,9 +104,9 @@ def nursery() -> tuple[subprocess.Popen, socket.socket]:
 
 
 def close() -> None:
-    """End the nursery, if there is one."""
-    if nursery.cache_info().currsize:
-        process, control = nursery()
+    """End the fork server, if there is one."""
+    if fork_server.cache_info().currsize:
+        process, control = fork_server()
         control.close()
         process.wait()
 
@@ -142,7 +142,7 @@ def become(stdin: int, stdout: int, stderr: int, report: int) -> bool:
     for number, descriptor in enumerate((stdin, stdout, stderr)):
         os.dup2(descriptor, number)
         os.close(descriptor)
-    # Made anew, for those of the nursery know what theirs were: files that can seek.
+    # Made anew, for those of the fork server know what theirs were: files that can seek.
     sys.stdin, sys.stdout = os.fdopen(0, closefd=False), os.fdopen(1, "w", closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
     return True

@@ -21,7 +21,8 @@ LONGEST_SEGMENT = 255
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 """No file can have one of these names on Windows, with or without an extension."""
 TAKEN = {
-    *("alias", "archive", "assets", "category", "images", "old_post", "search", "status", "stock", "takedown"),
+    *("alias", "archive", "assets", "category", "images", "old_post", "search", "sitemap", "status", "stock"),
+    "takedown",
     *("node_modules", "vendor"),
 }
 """Folders of the mirror that belong to the theme or to the exporter, or that Jekyll passes over."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from finews_spider.errors import why_one_failed
-from finews_spider.mirror import categories
+from finews_spider.mirror import categories, site_data
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.index import Changes
 from finews_spider.mirror.post import (
@@ -78,6 +78,8 @@ class Exporter:
         :raises MirrorError: the folder can't be written.
         :raises StoreError: the store failed.
         """
+        if not self.folder.exists(site_data.ARCHIVE):  # a new mirror, or one of a finews that made no such data
+            await self.store.requeue()
         if self.before:
             await self.store.requeue_by_age(self.before)
         done: list[Post] = []

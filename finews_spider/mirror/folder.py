@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from finews_spider.errors import MirrorError
+from finews_spider.mirror import journal
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # Neither through a link nor waiting for who writes into a pipe.
@@ -27,8 +28,13 @@ class Folder:
     Every method raises :class:`MirrorError` where the path leads outside or the disk says no.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, is_journaled: bool = True) -> None:
+        """Take a folder, which need not be there yet.
+
+        :param is_journaled: what is written and removed is noted in the mirror's journal.
+        """
         self.root = root
+        self.is_journaled = is_journaled
 
     def check(self, path: str) -> None:
         """See that a file of that name can lie in the folder."""
@@ -71,6 +77,7 @@ class Folder:
             name = path.rpartition("/")[2]
             if _read(parent, name) == content:
                 return False
+            self._note(path)
             replace(parent, name, content, _unfinished(name))
         return True
 
@@ -80,6 +87,8 @@ class Folder:
         with self._errors("written", path), suppress(*ABSENT), opened(self.root, path) as (*above, parent):
             with suppress(OSError):
                 os.unlink(_unfinished(name), dir_fd=parent)
+            if self.is_journaled and _has(parent, name):
+                self._note(path)
             os.unlink(name, dir_fd=parent)
             with suppress(OSError):
                 for folder, where in zip(reversed(folders), reversed(above), strict=True):
@@ -101,6 +110,10 @@ class Folder:
                 for where, inside, names, handle in os.fwalk(".", dir_fd=folder):
                     links = [name for name in inside if stat.S_ISLNK(_lstat(name, handle).st_mode)]
                     yield from (os.path.normpath(f"{below}{where}/{name}") for name in (*names, *links))
+
+    def _note(self, path: str) -> None:
+        if self.is_journaled:
+            journal.note(self.root, [path])
 
     @contextmanager
     def _errors(self, done: str, path: str) -> Iterator[None]:
@@ -218,6 +231,14 @@ def _read(parent: int, name: str) -> bytes | None:
 
 def _lstat(name: str, parent: int) -> os.stat_result:
     return os.stat(name, dir_fd=parent, follow_symlinks=False)
+
+
+def _has(parent: int, name: str) -> bool:
+    try:
+        _lstat(name, parent)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _unfinished(name: str) -> str:

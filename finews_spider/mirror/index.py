@@ -8,11 +8,12 @@ from functools import partial
 
 from finews_spider.articles import body, fields
 from finews_spider.errors import OF_ONE_FILE, MirrorError
-from finews_spider.mirror import listings, search
-from finews_spider.mirror.categories import place
+from finews_spider.mirror import listings, search, site_data
+from finews_spider.mirror.categories import escape, place
 from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.listings import Kind, Listing, Row, cut
-from finews_spider.mirror.post import ROLL_TAG, media_of, render_category
+from finews_spider.mirror.listings import Head, Kind, Listing, Row, cut
+from finews_spider.mirror.post import ROLL_CATEGORY, ROLL_TAG, media_of, render_category
+from finews_spider.mirror.site_data import Publication
 from finews_spider.stores.records import Post
 
 NO_CATEGORY = "新闻"
@@ -34,6 +35,8 @@ class Changes:
         self.categories: dict[str, str] = {}
         """What the page of a category is called → the category."""
         self.roll_categories: set[str] = set()
+        self.moments: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
+        """Day → URL → when its post was last modified; None where it is gone."""
 
     def add(self, post: Post, url: str, key: str, name: str, earlier_stocks: Iterable[str]) -> Callable[[], None]:
         """Return what lists *post*, to be called when its file is there; it doesn't fail.
@@ -46,6 +49,7 @@ class Changes:
         article = post.article
         assert article.published_at is not None
         shown = article.published_at.isoformat(timespec="seconds")
+        modified = (article.revised_at or article.published_at).isoformat(timespec="seconds")
         media = article.media or (article.tag or ROLL_TAG).removesuffix("新闻")
         media = media_of(article) if article.layout == "media" else media
         row = Row(shown, url, cut(article.title), cut(media))
@@ -63,6 +67,7 @@ class Changes:
             for stock in stocks:
                 self.rows["stock", stock.upper()][url] = row._replace(stock=names.get(stock, ""))
             self.entries[day][url] = entry
+            self.moments[day][url] = modified
 
         return listing
 
@@ -72,7 +77,7 @@ class Changes:
         day = self._title(post, key, name)
         self.rows["archive", day][url] = self.rows["category", key][url] = None
         self._drop(url, [*article.stocks, *earlier_stocks])
-        self.entries[day][url] = None
+        self.entries[day][url] = self.moments[day][url] = None
 
     def _title(self, post: Post, key: str, name: str) -> str:
         """Remember what the lists of *post* are called, and return its day."""
@@ -105,18 +110,28 @@ class Changes:
             raise failed[0]
 
     def _writers(self, folder: Folder) -> Iterator[Callable[[], object]]:
+        heads: dict[tuple[str, str], Head | None] = {}
+        publications: dict[str, Publication] = {}
+
+        def update_list(kind: Kind, key: str, rows: dict[str, Row | None]) -> None:
+            listing = Listing(kind, key, cut(self.titles.get((kind, key), "")))
+            heads[kind, key] = listings.update(folder, listing, rows)
+
+        def write_category(key: str) -> None:
+            where, name = place(key, is_roll=key in self.roll_categories), self.titles["category", key]
+            head = heads.get(("category", key))
+            rows = [row[:4] for row in head.rows[: listings.PAGE]] if head else []
+            folder.write(where.file, render_category(name, self.categories[key], where.permalink, rows))
+            if key != ROLL_CATEGORY:
+                url = where.permalink or f"/{escape(where.file.removesuffix('index.html'))}"
+                publications[where.file] = Publication(self.categories[key], url, name)
+
         for (kind, key), rows in self.rows.items():
-            yield partial(listings.update, folder, Listing(kind, key, cut(self.titles.get((kind, key), ""))), rows)
+            yield partial(update_list, kind, key, rows)
         for kind, key in self.titles:
             if kind == "category":
-                yield partial(self._write_category, folder, key)
-            else:
-                year = key[:4]
-                page = f'---\nlayout: year\ntitle: "{year}"\nyear: "{year}"\n---\n'
-                yield partial(folder.write, f"archive/{year}.html", page)
+                yield partial(write_category, key)
         if self.entries:
             yield partial(search.update, folder, self.entries)
-
-    def _write_category(self, folder: Folder, key: str) -> None:
-        where = place(key, is_roll=key in self.roll_categories)
-        folder.write(where.file, render_category(self.titles["category", key], self.categories[key], where.permalink))
+        if self.titles or not folder.exists(site_data.ARCHIVE):
+            yield lambda: site_data.update(folder, heads, publications, self.moments)

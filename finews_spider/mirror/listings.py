@@ -7,7 +7,7 @@ stands where follows from the rows alone, whatever the order in which they came.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -48,6 +48,16 @@ class Listing(NamedTuple):
         return f"{self.kind}/{categories.file_name(self.key)}/{number or 'index'}.html"
 
 
+class Head(NamedTuple):
+    """A listing as its newest page shows it."""
+
+    rows: list[Row]
+    """The newest first: all of them, or at least PAGE."""
+    count: int
+    """Rows of the whole listing."""
+    title: str
+
+
 @dataclass(slots=True)
 class _Loaded:
     """The newest pages of a listing, as far down as they are needed."""
@@ -57,8 +67,8 @@ class _Loaded:
     rows: dict[str, Row]
 
 
-def update(folder: Folder, listing: Listing, changes: Mapping[str, Row | None]) -> None:
-    """Bring a listing up to date.
+def update(folder: Folder, listing: Listing, changes: Mapping[str, Row | None]) -> Head | None:
+    """Bring a listing up to date, and return its head; None where nothing is left of it.
 
     :param changes: URL → its row now, or None where it no longer belongs here.
     :raises MirrorError: the folder can't be read or written.
@@ -75,7 +85,7 @@ def update(folder: Folder, listing: Listing, changes: Mapping[str, Row | None]) 
         page = _rows(folder.read(listing.page(loaded.first)) or "")
         loaded.rows = {row.url: row for row in page} | loaded.rows
         _apply(loaded, changes)
-    _write(folder, listing, loaded)
+    return _write(folder, listing, loaded)
 
 
 def _apply(loaded: _Loaded, changes: Mapping[str, Row | None]) -> None:
@@ -86,7 +96,7 @@ def _apply(loaded: _Loaded, changes: Mapping[str, Row | None]) -> None:
             loaded.rows[url] = row
 
 
-def _write(folder: Folder, listing: Listing, loaded: _Loaded) -> None:
+def _write(folder: Folder, listing: Listing, loaded: _Loaded) -> Head | None:
     rows = sorted(loaded.rows.values())
     number = loaded.first
     if len(rows) >= 2 * PAGE:
@@ -99,13 +109,15 @@ def _write(folder: Folder, listing: Listing, loaded: _Loaded) -> None:
         folder.write(listing.page(), _render(listing, rows, number, is_head=True))
     else:
         folder.remove(listing.page())
-    while folder.remove(listing.page(number)):
-        number += 1
+    count, following = (number - 1) * PAGE + len(rows), number
+    while folder.remove(listing.page(following)):
+        following += 1
+    return Head(rows[::-1], count, _title(listing, rows[::-1])) if rows else None
 
 
 def _render(listing: Listing, rows: list[Row], number: int, *, is_head: bool) -> str:
     newest_first = rows[::-1]
-    title = listing.title or next((row.stock for row in newest_first if row.stock), "")
+    title = _title(listing, newest_first)
     lines = "".join(f"- {_json(row if row.stock else row[:4])}\n" for row in newest_first)
     return (
         "---\n"
@@ -118,6 +130,18 @@ def _render(listing: Listing, rows: list[Row], number: int, *, is_head: bool) ->
         f'newest: "{newest_first[0].time}"\n'
         f"rows:\n{lines}---\n"
     )
+
+
+def _title(listing: Listing, newest_first: Iterable[Row]) -> str:
+    return listing.title or next((row.stock for row in newest_first if row.stock), "")
+
+
+def rows_of(folder: Folder, listing: Listing) -> Iterator[Row]:
+    """Give all rows of a listing, the newest first."""
+    page = folder.read(listing.page()) or ""
+    yield from _rows(page)
+    for number in range(_part(page) - 1, 0, -1):
+        yield from _rows(folder.read(listing.page(number)) or "")
 
 
 def _json(row: Iterable[str]) -> str:

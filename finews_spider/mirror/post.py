@@ -4,8 +4,9 @@ The layouts stand in docs/layouts.md; a clean article comes out byte for byte as
 """
 
 import hashlib
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -131,10 +132,15 @@ def render(
     )
 
 
-def render_category(media: str, slug: str, permalink: str = "") -> str:
-    """Return the text of a publication's category page, which the post's footer links to."""
+def render_category(media: str, slug: str, permalink: str = "", rows: Sequence[Sequence[str]] = ()) -> str:
+    """Return the text of a publication's category page, which the post's footer links to.
+
+    :param rows: its newest posts, as lists have them.
+    """
     fixed = f"permalink: {safe.quoted(permalink)}\n" if permalink else ""
-    return f"---\nlayout: category\ntitle: {safe.scalar(media)}\ncategory: {safe.words(slug)}\n{fixed}---"
+    lines = "".join(f"- {json.dumps(list(row), ensure_ascii=False)}\n" for row in rows)
+    listed = f"rows:\n{lines}" if rows else ""
+    return f"---\nlayout: category\ntitle: {safe.scalar(media)}\ncategory: {safe.words(slug)}\n{fixed}{listed}---"
 
 
 def render_alias(permalink: str, url: str) -> str:

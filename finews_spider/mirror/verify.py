@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 
 from finews_spider.errors import ConfigError, why_one_failed
 from finews_spider.files import unfinished_folder
-from finews_spider.mirror import listings, site
+from finews_spider.mirror import listings, site, site_data
 from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter, is_replaced
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.post import ALIASES, OLD_POSTS, POST_FOLDERS, POSTS, file_of
 from finews_spider.stores.base import ArticleStore, fold, free_slug
 from finews_spider.stores.records import Post
 
-OURS = (*listings.FOLDERS, ALIASES, "search/data", "takedown", "images")
+OURS = (*listings.FOLDERS, ALIASES, "search/data", "sitemap", "takedown", "images", site_data.DATA)
 """Folders in which all files are made from the store; in the others people keep files of their own."""
 CATEGORY_PAGE = re.compile(r"category/[^/]+\.html")
 IMAGE = re.compile(r"images/[0-9a-f]{2}/([0-9a-f]{64})\.\w+", re.ASCII)
@@ -71,7 +71,7 @@ async def verify(
     """
     mirror = exporter.folder
     with unfinished_folder("verify") as beside:
-        expected = Folder(beside)
+        expected = Folder(beside, is_journaled=False)
         made = await _write(store, exporter, expected, progress)
         findings = _compare(mirror, expected, made)
         if repair:

@@ -1,0 +1,191 @@
+"""What the site's own pages show of all posts, as data for Jekyll: so no page has to look at other pages.
+
+Index, feed, archive, stocks, publications and sitemap read ``_data/mirror/*.json``. The page of a year, the page of a
+publication and the sitemap of a day have their rows in their front matter. An update reads the lists and the earlier
+data, and writes only what changed, however large the mirror is.
+"""
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
+
+from finews_spider.articles import body
+from finews_spider.errors import MirrorError
+from finews_spider.mirror import listings, safe
+from finews_spider.mirror.folder import Folder
+from finews_spider.mirror.listings import Head, Listing, Row
+from finews_spider.mirror.post import OLD_POSTS, POSTS
+
+DATA = "_data/mirror"
+ARCHIVE = f"{DATA}/archive.json"
+"""Written last: where it is missing, the mirror is new, or of a finews that made no such data."""
+STOCKS = "stock/.all.json"
+"""Stock → its name and newest article, of all stocks; Jekyll passes over names that begin with a dot."""
+HOME_ROWS, FEED_ROWS, STOCK_ROWS = 60, 50, 200
+SUMMARY = 160
+"""Characters of a summary in the feed."""
+OF_A_POST = re.compile(r"/(\d{4})/(\d\d)/(\d\d)/([^/]+)\.html", re.ASCII)
+EXTENSIONS = ("md", "markdown", "html")
+
+T = TypeVar("T", list[Any], dict[str, Any])
+
+
+class Publication(NamedTuple):
+    """A publication's page."""
+
+    slug: str
+    """Decides its place in the directory."""
+    url: str
+    """From the site's root on."""
+    name: str
+
+
+def update(
+    folder: Folder,
+    heads: Mapping[tuple[str, str], Head | None],
+    publications: Mapping[str, Publication],
+    moments: Mapping[str, Mapping[str, str | None]],
+) -> None:
+    """Bring the data up to date after the lists.
+
+    :param heads: kind and key of each list that was updated → its head now.
+    :param publications: file of a page → what it shows, of those that were written.
+    :param moments: day → URL → when its post was last modified, ISO 8601; None where it is gone.
+    :raises MirrorError: the folder can't be read or written.
+    """
+    days = {key: head.count if head else 0 for (kind, key), head in heads.items() if kind == "archive"}
+    for day, changed in moments.items():
+        _write_sitemap(folder, day, changed)
+    _update_publications(folder, publications)
+    _update_stocks(folder, {key: head for (kind, key), head in heads.items() if kind == "stock"})
+    archive = _archive(folder, days)
+    newest = list(islice(_newest(folder, archive["days"]), max(HOME_ROWS, FEED_ROWS)))
+    folder.write(f"{DATA}/home.json", _json([row[:4] for row in newest[:HOME_ROWS]]))
+    touched = {url for changed in moments.values() for url in changed}
+    folder.write(f"{DATA}/feed.json", _json(_feed(folder, newest[:FEED_ROWS], touched)))
+    for year in {day[:4] for day in days}:
+        folder.write(f"archive/{year}.html", _year(year, archive["days"]))
+    folder.write(ARCHIVE, _json(archive))
+
+
+def _archive(folder: Folder, counts: Mapping[str, int]) -> dict[str, Any]:
+    """Return all years that ever had an article, and all days that have one with their number, the newest first."""
+    before = _load(folder, ARCHIVE, dict)
+    days: dict[str, int] = {day: count for day, count in _pairs(before.get("days")) if isinstance(count, int)}
+    days.update(counts)
+    years = {str(year) for year in before.get("years") or ()} | {day[:4] for day in counts}
+    shown = sorted(([day, count] for day, count in days.items() if count), reverse=True)
+    return {"years": sorted(years, reverse=True), "days": shown}
+
+
+def _year(year: str, days: Iterable[tuple[str, int]]) -> str:
+    rows = "".join(f"- {json.dumps(pair)}\n" for pair in days if pair[0].startswith(f"{year}-"))
+    return f'---\nlayout: year\ntitle: "{year}"\nyear: "{year}"\ndays:\n{rows}---\n'
+
+
+def _newest(folder: Folder, days: Iterable[tuple[str, int]]) -> Iterator[Row]:
+    for day, _ in days:
+        yield from listings.rows_of(folder, Listing("archive", day))
+
+
+def _write_sitemap(folder: Folder, day: str, changed: Mapping[str, str | None]) -> None:
+    path = f"sitemap/{day}.xml"
+    rows: dict[str, Any] = dict(_pairs(map(_row, (folder.read(path) or "").split("\n"))))
+    rows.update(changed)
+    lines = "".join(f"- {json.dumps([url, rows[url]])}\n" for url in sorted(rows) if rows[url])
+    if lines:
+        folder.write(path, f"---\nlayout: sitemap\nsitemap: false\nday: {safe.quoted(day)}\nrows:\n{lines}---\n")
+    else:
+        folder.remove(path)
+
+
+def _update_publications(folder: Folder, changed: Mapping[str, Publication]) -> None:
+    path = f"{DATA}/publications.json"
+    rows = {row[1]: Publication(*row) for row in _load(folder, path, list) if _is_row(row, 3)}
+    rows |= {publication.url: publication for publication in changed.values()}
+    order = sorted(rows.values(), key=lambda row: (row.url.casefold(), row.url))
+    folder.write(path, _json(order))
+
+
+def _update_stocks(folder: Folder, changed: Mapping[str, Head | None]) -> None:
+    stocks = _load(folder, STOCKS, dict)
+    for key, head in changed.items():
+        if head:
+            stocks[key] = [head.title, head.rows[0].time]
+        else:
+            stocks.pop(key, None)
+    stocks = {key: value for key, value in sorted(stocks.items()) if _is_row(value, 2)}
+    folder.write(STOCKS, _json(stocks))
+    newest = sorted(stocks, key=lambda key: (stocks[key][1], key), reverse=True)[:STOCK_ROWS]
+    folder.write(f"{DATA}/stocks.json", _json([[key, *stocks[key]] for key in newest]))
+
+
+def _feed(folder: Folder, rows: Iterable[Row], touched: set[str]) -> dict[str, Any]:
+    """Return the feed's entries, of which those are made anew whose posts changed or that weren't there."""
+    before = {entry.get("url"): entry for entry in _load(folder, f"{DATA}/feed.json", dict).get("entries") or ()}
+    entries = [before[row.url] if row.url in before and row.url not in touched else _entry(folder, row) for row in rows]
+    return {"updated": max((entry["updated"] for entry in entries), default=""), "entries": entries}
+
+
+def _entry(folder: Folder, row: Row) -> dict[str, str]:
+    from finews_spider.mirror import reader  # it loads YAML, which an export with nothing to do does without
+
+    updated, summary = row.time, ""
+    for path in _files_of(row.url):
+        try:
+            article = reader.read(path, folder.read(path) or "").article
+        except MirrorError:
+            continue
+        text = " ".join(html.unescape(body.text_of(article.body)).split())
+        summary = text if text.startswith(article.digest) else f"{article.digest} {text}"
+        summary = summary if len(summary) <= SUMMARY else summary[: SUMMARY - 1] + "…"
+        updated = article.revised_at.isoformat(timespec="seconds") if article.revised_at else updated
+        break
+    return {
+        "url": row.url, "title": row.title, "published": row.time, "updated": updated, "media": row.media,
+        "summary": summary,
+    }  # fmt: skip
+
+
+def _files_of(url: str) -> Iterator[str]:
+    """Give the files where the post of that URL may lie."""
+    if found := OF_A_POST.search(url):
+        name = f"{'-'.join(found.groups()[:3])}-{found[4]}"
+        for top in (POSTS, OLD_POSTS):
+            yield from (f"{top}/{name}.{extension}" for extension in EXTENSIONS)
+    elif url.startswith(f"/{OLD_POSTS}/"):
+        name = url.removesuffix(".html").lstrip("/")
+        yield from (f"{name}.{extension}" for extension in EXTENSIONS)
+
+
+def _row(line: str) -> Any:
+    try:
+        return json.loads(line[2:]) if line.startswith("- [") else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _pairs(rows: Iterable[Any] | None) -> Iterator[tuple[str, Any]]:
+    for row in rows or ():
+        if isinstance(row, list) and len(row) == 2 and isinstance(row[0], str):  # noqa: PLR2004 -- a pair
+            yield row[0], row[1]
+
+
+def _is_row(row: Any, size: int) -> bool:
+    return isinstance(row, list) and len(row) == size and all(isinstance(part, str) for part in row)
+
+
+def _load(folder: Folder, path: str, kind: type[T]) -> T:
+    """Return a file's JSON; an empty *kind* where it is missing, broken or something else."""
+    try:
+        read = json.loads(folder.read(path) or "")
+    except (ValueError, RecursionError):
+        return kind()
+    return read if isinstance(read, kind) else kind()
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))

@@ -12,6 +12,9 @@ publish_app = typer.Typer()
 
 @publish_app.command(epilog="Example: finews publish -s FINEWS_PUBLISH=git:git@github.com:me/me.github.io.git#gh-pages")
 def publish(
+    everything: Annotated[  # noqa: FBT002
+        bool, typer.Option("--all", help="Build all pages, not only those that changed since the last time.")
+    ] = False,
     force: Annotated[  # noqa: FBT002
         bool, typer.Option("--force", help="Publish even where the mirror lost most of its posts since the last time.")
     ] = False,
@@ -25,6 +28,7 @@ def publish(
     """
     import signal
 
+    from finews_spider import logs
     from finews_spider.cli import screen
     from finews_spider.publishing import publish
 
@@ -32,11 +36,13 @@ def publish(
     # As Ctrl-C, which ends Jekyll too; not by way of SIGINT, which a shell's background jobs ignore.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with screen.err.status("Building and sending the site"):
-            done = publish.publish(config, force=force)
+        with screen.progress("pieces") as progress:
+            done = publish.publish(config, everything=everything, force=force, progress=progress)
     except KeyboardInterrupt:
         print("Stopped early: the site stays as it was, and the next time begins anew.")
         raise typer.Exit(FAILED) from None
+    if done.why_whole:
+        logs.tell(f"every publication builds the whole site, for {done.why_whole}")
     if done.built:
         print(f"Built {config.site_dir}")
     if done.sent:

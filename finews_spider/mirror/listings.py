@@ -53,7 +53,7 @@ class Head(NamedTuple):
 
     rows: list[Row]
     """The newest first: all of them, or at least PAGE."""
-    count: int
+    total: int
     """Rows of the whole listing."""
     title: str
 
@@ -109,10 +109,10 @@ def _write(folder: Folder, listing: Listing, loaded: _Loaded) -> Head | None:
         folder.write(listing.page(), _render(listing, rows, number, is_head=True))
     else:
         folder.remove(listing.page())
-    count, following = (number - 1) * PAGE + len(rows), number
+    total, following = (number - 1) * PAGE + len(rows), number
     while folder.remove(listing.page(following)):
         following += 1
-    return Head(rows[::-1], count, _title(listing, rows[::-1])) if rows else None
+    return Head(rows[::-1], total, _title(listing, rows[::-1])) if rows else None
 
 
 def _render(listing: Listing, rows: list[Row], number: int, *, is_head: bool) -> str:

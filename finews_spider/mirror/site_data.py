@@ -56,7 +56,7 @@ def update(
     :param moments: day → URL → when its post was last modified, ISO 8601; None where it is gone.
     :raises MirrorError: the folder can't be read or written.
     """
-    days = {key: head.count if head else 0 for (kind, key), head in heads.items() if kind == "archive"}
+    days = {key: head.total if head else 0 for (kind, key), head in heads.items() if kind == "archive"}
     for day, changed in moments.items():
         _write_sitemap(folder, day, changed)
     _update_publications(folder, publications)

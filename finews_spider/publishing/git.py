@@ -41,45 +41,74 @@ class Git:
         for lock in (*folder.glob("*.lock"), *folder.glob("refs/**/*.lock")):
             lock.unlink(missing_ok=True)
 
-    def tree(self, folder: Path, passed_over: Sequence[str] = ()) -> str:
+    def publish(self, folder: Path, changed: Sequence[str] | None, to: Destination, message: str, last: str) -> str:
+        """Make the files of *folder* the branch's newest commit, and return that.
+
+        :param changed: the files that changed since *last*; None: all may have.
+        :param last: the commit that this repository pushed last.
+        """
+        if changed is not None and last and last == self._remote_head(to):
+            return self._push(self.tree(folder, changed), to, message, last)
+        return self.push(self.tree(folder, None), to, message, last)
+
+    def tree(self, folder: Path, changed: Sequence[str] | None, excluded: Sequence[str] = ()) -> str:
         """Take in the files of *folder* as they are now, and return the hash of all.
 
-        :param passed_over: patterns as in .gitignore, which is then obeyed too; without any, all files are taken.
+        :param changed: the files that changed since the last time; None: all may have.
+        :param excluded: patterns as in .gitignore, which is then obeyed too; without any, all files are taken.
         """
         (self.folder / "info").mkdir(exist_ok=True)
-        (self.folder / "info/exclude").write_text("".join(f"{each}\n" for each in passed_over), encoding="utf-8")
-        everything = () if passed_over else ("--force",)
-        self._git(f"--work-tree={folder}", "add", "--all", *everything, "--", ".", folder=folder)
+        (self.folder / "info/exclude").write_text("".join(f"{each}\n" for each in excluded), encoding="utf-8")
+        work_tree = f"--work-tree={folder}"
+        if changed is None or not (self.folder / "index").is_file():
+            everything = () if excluded else ("--force",)
+            self._git(work_tree, "add", "--all", *everything, "--", ".", folder=folder)
+        else:
+            names = "".join(f"{path}\0" for path in changed)
+            if excluded:
+                ignored = self._git(
+                    work_tree, "check-ignore", "-z", "--stdin", folder=folder, given=names, may_fail=True
+                )
+                names = "".join(f"{path}\0" for path in changed if path not in set(ignored.split("\0")))
+            self._git(work_tree, "update-index", "--add", "--remove", "-z", "--stdin", folder=folder, given=names)
         return self._git("write-tree")
 
-    def push(self, tree: str, to: Destination, message: str) -> bool:
-        """Make *tree* the branch's newest commit, and say whether it wasn't that already.
+    def push(self, tree: str, to: Destination, message: str, last: str = "") -> str:
+        """Make *tree* the branch's newest commit, and return that; the same files are no new one.
 
         Where somebody else pushed in the meantime, the commit is made once more on top of theirs.
+
+        :param last: the commit that this repository pushed last.
         """
-        head = self._fetch(to)
+        head = last if last and last == self._remote_head(to) else self._fetch(to)
         for _ in range(2):
-            if head and self._git("rev-parse", f"{head}^{{tree}}") == tree:
-                return False
-            commit = self._git("commit-tree", tree, "-m", message, *(("-p", head) if head else ()))
             try:
-                self._git("push", "--quiet", "--", to.where, f"{commit}:refs/heads/{to.branch}")
+                return self._push(tree, to, message, head)
             except PublishError:
                 before, head = head, self._fetch(to)
                 if head == before:
                     raise
-            else:
-                return True
         raise PublishError(f"git: others push to {to} all the time; the next publication tries again")
+
+    def _push(self, tree: str, to: Destination, message: str, head: str) -> str:
+        if head and self._git("rev-parse", f"{head}^{{tree}}") == tree:
+            return head
+        commit = self._git("commit-tree", tree, "-m", message, *(("-p", head) if head else ()))
+        self._git("push", "--quiet", "--", to.where, f"{commit}:refs/heads/{to.branch}")
+        return commit
+
+    def _remote_head(self, to: Destination) -> str:
+        return self._git("ls-remote", "--", to.where, f"refs/heads/{to.branch}").partition("\t")[0]
 
     def _fetch(self, to: Destination) -> str:
         """Return the branch's newest commit, fetched without those before it; nothing where there is no such branch."""
-        if not self._git("ls-remote", "--", to.where, f"refs/heads/{to.branch}"):
+        if not self._remote_head(to):
             return ""
         once = ("--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head")
         self._git("fetch", *once, "--", to.where, f"+refs/heads/{to.branch}:{FETCHED}")
         return self._git("rev-parse", FETCHED)
 
-    def _git(self, *arguments: str, folder: Path | None = None) -> str:
+    def _git(self, *arguments: str, folder: Path | None = None, given: str = "", may_fail: bool = False) -> str:
         options = [part for option in (*AS_IT_IS, *PATIENCE) for part in ("-c", option)]
-        return run_tool(["git", *options, *arguments], "git", self.env, folder).stdout.strip()
+        command = ["git", *options, *arguments]
+        return run_tool(command, "git", self.env, folder, given=given, may_fail=may_fail).stdout.strip()

@@ -23,13 +23,21 @@ RUBY = re.compile(r"\s*from \S.*:in `")
 
 
 def run_tool(
-    command: list[str], name: str, env: Mapping[str, str], folder: Path | None = None
+    command: list[str],
+    name: str,
+    env: Mapping[str, str],
+    folder: Path | None = None,
+    *,
+    given: str = "",
+    may_fail: bool = False,
 ) -> "subprocess.CompletedProcess[str]":
     """Run a program to its end and return what it printed.
 
     :param name: what to call it where it fails.
     :param env: what its environment has besides ours.
     :param folder: where it runs; by default where we are.
+    :param given: its standard input.
+    :param may_fail: an exit code other than 0 is no failure.
     :raises ConfigError: it isn't installed.
     :raises PublishError: it failed; with its last words.
     """
@@ -38,7 +46,7 @@ def run_tool(
             command,
             env=os.environ | env,
             cwd=folder,
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             encoding="utf-8",
             errors="replace",
@@ -49,7 +57,7 @@ def run_tool(
         raise ConfigError(f"there is no {command[0]} on the PATH" + (f"; {hint}" if hint else "")) from None
     except OSError as error:
         raise PublishError(f"{command[0]} can't be run: {error.strerror}") from None
-    if done.returncode:
+    if done.returncode and not may_fail:
         words = _last_words(done.stderr) or _last_words(done.stdout) or "it said nothing"
         raise PublishError(f"{name} failed ({done.returncode}): {words}")
     return done

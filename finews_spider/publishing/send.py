@@ -1,0 +1,125 @@
+"""The built site, or the mirror's source, on its way to others: what changed since they had it, or all of it."""
+
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from finews_spider.config.config import Config
+from finews_spider.config.destination import Destination
+from finews_spider.errors import ConfigError, PublishError
+from finews_spider.locks import mirror_lock
+from finews_spider.mirror import journal
+from finews_spider.mirror.post import POST_FOLDERS
+from finews_spider.publishing import sources
+from finews_spider.publishing.git import SSH, Git
+from finews_spider.publishing.site import Site
+from finews_spider.publishing.tools import run_tool
+
+MESSAGE = "Publish the mirror"
+MARK = ".finews-published"
+"""A file at the destination that says what it has; it is no part of the site."""
+RSYNC = (
+    *("rsync", "--links", "--perms", "--times", "--chmod=D755,F644", "--compress", "--timeout=60"),
+    # New files take their places when all are there, and what is gone goes last: no page misses what it links to.
+    "--delay-updates",
+)
+
+
+def send(config: Config, site: Site, to: Destination) -> bool:
+    """Send the site, unless that was done; say whether it was sent.
+
+    :raises PublishError: it can't be sent; the next call tries again.
+    """
+    target = hashlib.sha256(f"{to!r}".encode()).hexdigest()
+    reached, _, sent_to = site.fact("sent").partition(" ")
+    if sent_to == target and int(reached) == site.publication:
+        return False
+    # Where something else was sent to before, nothing is known of what is there.
+    changed = site.changed_since(int(reached)) if sent_to == target else None
+    folder = site.current
+    assert folder
+    if to.kind == "git":
+        git = Git(_repository(site), config.publish_author)
+        site.note(commit=git.publish(folder, changed, to, MESSAGE, site.fact("commit")))
+    elif to.kind == "rsync":
+        _rsync(site, folder, changed, to.where)
+    else:
+        _command(folder, changed, to.where)
+    site.note(sent=f"{site.publication} {target}")
+    return True
+
+
+def send_source(config: Config, site: Site, to: Destination, *, force: bool) -> bool:
+    """Push the mirror folder itself, which somebody else builds, and say whether there was a need to.
+
+    :raises ConfigError: it lost most of its posts since.
+    :raises PublishError: git failed; the next call tries again.
+    """
+    mirror = config.mirror_dir.resolve()
+    target = hashlib.sha256(f"{to!r}".encode()).hexdigest()
+    with mirror_lock(config):
+        owned = sources.owned(mirror)
+        now = json.dumps({**owned.theme, **owned.pages}, sort_keys=True)
+        changed, position = journal.read(mirror, journal.Position.read(site.fact("source")))
+        if site.fact("source_to") != target:
+            changed = None
+        before = json.loads(site.fact("source_owned") or "{}")
+        if changed is not None:
+            after = json.loads(now)
+            changed |= {path for path in {*before, *after} if before.get(path) != after.get(path)}
+            if not changed:
+                site.note(source=str(position))
+                return False
+        posts = sum(path.startswith(POST_FOLDERS) for path in sources.everything(mirror))
+        if 2 * posts < int(site.fact("source_posts") or 0) and not force:
+            raise ConfigError(
+                f"the mirror {config.mirror_dir} holds {posts} posts, and {site.fact('source_posts')} were published "
+                "last; is FINEWS_MIRROR_DIR right and its disk mounted? --force publishes nevertheless"
+            )
+        git = Git(_repository(site), config.publish_author)
+        excluded = [f"/{name}" for name in (*sorted(sources.PASSED_OVER), f"{sources.OURS}*")]
+        tree = git.tree(mirror, sorted(changed) if changed is not None else None, excluded)
+    commit = git.push(tree, to, MESSAGE, site.fact("commit"))
+    site.note(source=str(position), source_to=target, source_owned=now, source_posts=str(posts), commit=commit)
+    return True
+
+
+def _repository(site: Site) -> Path:
+    return site.link.with_name(f".{site.link.name}.git")
+
+
+def _rsync(site: Site, folder: Path, changed: Sequence[str] | None, where: str) -> None:
+    """Send what changed where the destination's mark says that it has the rest, else everything."""
+    shell = {"RSYNC_RSH": os.environ.get("RSYNC_RSH", SSH)}
+    with tempfile.TemporaryDirectory(prefix="finews-") as temporary:
+        mark, names = Path(temporary, MARK), Path(temporary, "changed")
+        if changed is not None and _is_marked(site, where, mark, shell):
+            names.write_bytes(b"".join(os.fsencode(path) + b"\0" for path in changed))
+            command = [*RSYNC, "--delete-missing-args", "--from0", f"--files-from={names}"]
+        else:
+            command = [*RSYNC, "--recursive", "--delete-after", f"--exclude=/{MARK}"]
+        run_tool([*command, "--", f"{folder}/", where], "rsync", shell)
+        mark.write_text(secrets.token_hex(16), encoding="ascii")
+        run_tool([*RSYNC, "--", str(mark), f"{where.rstrip('/')}/{MARK}"], "rsync", shell)
+        site.note(mark=mark.read_text(encoding="ascii"))
+
+
+def _is_marked(site: Site, where: str, mark: Path, shell: dict[str, str]) -> bool:
+    try:
+        run_tool(["rsync", "--timeout=60", "--", f"{where.rstrip('/')}/{MARK}", str(mark)], "rsync", shell)
+        return mark.read_text(encoding="ascii") == site.fact("mark")
+    except (PublishError, OSError, UnicodeDecodeError):
+        return False
+
+
+def _command(folder: Path, changed: Sequence[str] | None, command: str) -> None:
+    """Run the user's own command, with the site's folder and, where that is known, a list of what changed."""
+    with tempfile.NamedTemporaryFile("w", prefix="finews-", encoding="utf-8") as names:
+        names.writelines(f"{path}\n" for path in changed or ())
+        names.flush()
+        env = {"FINEWS_SITE_DIR": str(folder), "FINEWS_SITE_CHANGES": names.name if changed is not None else ""}
+        run_tool(["/bin/sh", "-c", command], "the command of FINEWS_PUBLISH", env)

@@ -1,0 +1,137 @@
+"""What of a mirror folder Jekyll makes pages of, and whether a page can be built without the others."""
+
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from finews_spider.errors import MirrorError
+from finews_spider.mirror.post import ALIASES, OLD_POSTS, POSTS
+
+CONFIG = "_config.yml"
+PASSED_OVER = {".git", ".jekyll-cache", ".jekyll-metadata", ".sass-cache", "_site"}
+"""What a mirror folder may hold that is no part of the site."""
+OURS = ".finews-"
+"""Locks, notes and the journal of finews begin so."""
+EXPORTED = re.compile(
+    rf"(?:{POSTS}|{OLD_POSTS}|{ALIASES}|takedown|images|search/data|_data/mirror)/.*|_data/status\.json"
+    r"|(?:archive|category|stock)/[^/]+/.*|archive/\d{4}\.html|category/(?!index\.html)[^/]+\.html|stock/\.all\.json"
+    r"|sitemap/(?!lists\.xml)[^/]+",
+    re.ASCII,
+)
+"""Files that the exporter and its neighbours write, each of them noted in the journal."""
+THEME = ("_layouts/", "_includes/", "_data/", "_sass/", "_plugins/", "Gemfile")
+"""Where a change may change every page, as one of ``_config.yml`` may."""
+PLUGIN = "_plugins/each_site_file.rb"
+EXPORTED_DATA = r"site\.data(?:\.(?:mirror|status)\b|\[|\s*[|%}])"
+ASKS_FOR_OTHERS = re.compile(
+    r"\b(?:site\.(?:posts|pages|html_pages|html_files|static_files|documents|collections|categories|tags|related_posts)"
+    r"|page\.(?:next|previous)|paginator)\b|\bsite\["
+)
+"""What in a template looks at other pages than its own."""
+LAYOUT_ASKS = re.compile(EXPORTED_DATA)
+"""What in a layout, which all pages share, changes with each export."""
+CONFIG_ASKS = ("plugins", "gems", "theme", "remote_theme", "paginate", "collections", "whitelist")
+"""Keys of ``_config.yml`` that let other code look at all pages."""
+TEMPLATES = (".html", ".xml", ".md", ".markdown", ".json", ".txt", ".js", ".css", ".svg", ".liquid")
+
+
+class Owned(NamedTuple):
+    """The files that people may change, each with what tells whether it changed."""
+
+    theme: dict[str, str]
+    pages: dict[str, str]
+    """All others: the site's own pages and assets."""
+
+
+def owned(mirror: Path) -> Owned:
+    """Look at the files of *mirror* that no export writes.
+
+    :raises MirrorError: the folder can't be read, or holds something that isn't a file.
+    """
+    found = Owned({}, {})
+    for path, about in _walk(mirror, is_whole=False):
+        into = found.theme if path == CONFIG or path.startswith(THEME) else found.pages
+        # The kernel sets a file's ctime with each change, and nobody can set it back.
+        into[path] = f"{about.st_size} {about.st_mtime_ns} {about.st_ctime_ns} {about.st_ino}"
+    return found
+
+
+def everything(mirror: Path) -> Iterator[str]:
+    """Give all files of *mirror* but the theme's.
+
+    :raises MirrorError: the folder can't be read, or holds something that isn't a file.
+    """
+    for path, _ in _walk(mirror, is_whole=True):
+        if path != CONFIG and not path.startswith(THEME):
+            yield path
+
+
+def why_whole(mirror: Path, files_of: Owned) -> str:
+    """Return why pages can't be built one without the others; empty where they can.
+
+    :raises MirrorError: ``_config.yml`` can't be read.
+    """
+    config = _config(mirror)
+    if key := next((key for key in CONFIG_ASKS if config.get(key)), ""):
+        return f"{CONFIG} has {key}"
+    for path in files_of.theme:
+        if path.startswith("Gemfile"):
+            return f"there is a {path}"
+        if path.startswith("_plugins/") and not _is_shipped(mirror, path):
+            return f"{path} may look at all pages"
+    for path in (*files_of.theme, *files_of.pages):
+        if not path.endswith(TEMPLATES):
+            continue
+        text = (mirror / path).read_text(encoding="utf-8", errors="replace")
+        is_layout = path.startswith(("_layouts/", "_includes/"))
+        if asked := ASKS_FOR_OTHERS.search(text) or (is_layout and LAYOUT_ASKS.search(text)):
+            return f"{path} asks for {asked[0].strip()}"
+    return ""
+
+
+def _is_shipped(mirror: Path, path: str) -> bool:
+    theme = files("finews_spider.mirror") / "theme"
+    return path == PLUGIN and (mirror / path).read_bytes() == (theme / path).read_bytes()
+
+
+def _config(mirror: Path) -> Mapping[str, Any]:
+    try:
+        read = yaml.safe_load((mirror / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise MirrorError(f"{mirror / CONFIG} can't be read: {' '.join(str(error).split())}") from None
+    return read if isinstance(read, dict) else {}
+
+
+def _walk(mirror: Path, *, is_whole: bool) -> Iterator[tuple[str, os.stat_result]]:
+    try:
+        yield from _files(str(mirror), "", set(), is_whole=is_whole)
+    except OSError as error:
+        raise MirrorError(f"the mirror folder can't be read: {error}") from None
+
+
+def _files(
+    folder: str, below: str, seen: set[tuple[int, int]], *, is_whole: bool
+) -> Iterator[tuple[str, os.stat_result]]:
+    """Go through a folder as Jekyll does, which follows links; but into each folder once."""
+    for entry in os.scandir(folder):
+        path = below + entry.name
+        if not below and (entry.name in PASSED_OVER or entry.name.startswith(OURS)):
+            continue
+        if not is_whole and EXPORTED.fullmatch(f"{path}/" if entry.is_dir() else path):
+            continue
+        leads_nowhere = entry.is_symlink() and not Path(entry.path).exists()
+        about = entry.stat(follow_symlinks=not leads_nowhere)
+        if entry.is_dir():
+            if (folder_id := (about.st_dev, about.st_ino)) not in seen:
+                seen.add(folder_id)
+                yield from _files(entry.path, f"{path}/", seen, is_whole=is_whole)
+        elif not leads_nowhere:
+            if not stat.S_ISREG(about.st_mode):
+                raise MirrorError(f"{entry.path} is no file, and Jekyll might wait for it for ever; remove it")
+            yield path, about

@@ -17,7 +17,7 @@ from itertools import count
 
 from pymongo import monitoring
 
-FILES = {"os.mkdir": 0, "os.remove": 0, "os.rename": 1, "os.rmdir": 0}
+FILES = {"os.link": 1, "os.mkdir": 0, "os.remove": 0, "os.rename": 1, "os.rmdir": 0, "os.symlink": 1}
 """Audit events → which of their arguments is the path."""
 CLOCKS = ("pipelines.normalize", "pipelines.store", "times", "spiders.article", "monitoring.overview")
 """Modules whose time is stored or shown. Locks and leases go by the real one."""

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import os
 import random
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from finews_spider.mirror.post import Links
 from finews_spider.publishing.publish import publish
 from finews_spider.stores import open_store
 from finews_spider.times import SHANGHAI
+from tests.running import ROOT
 
 START = datetime(2026, 1, 2, 12, tzinfo=SHANGHAI)
 LINKS = Links("//mirror.example", "http://share.example/?infoCode={info_code}", "https://page.example/a/{code}.html")
@@ -114,15 +118,42 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
-def play(folder: Path, seed: int, steps: int) -> None:
-    """Let *steps* things happen, and compare after each of them."""
-    sequence = Sequence(folder, seed)
-    done = []
+def play(folder: Path, seed: int, steps: int, kills: int = 0) -> None:
+    """Let *steps* things happen, publish after each of them, and compare with a whole build.
+
+    :param kills: publications that are killed, each at a random step, before the one that comes to its end.
+    """
+    sequence, done = Sequence(folder, seed), []
     for number in range(steps):
         done.append(sequence.step())
+        for _ in range(kills if number else 0):
+            before = content(folder / "site")
+            killed_publication(sequence)
+            seen = content(folder / "site")
+            if seen != before:  # killed after the link was switched
+                check(sequence, done, seen)
         publish(sequence.config("site"), force=True)
-        if number % 4 == 3 or number == steps - 1:
-            publish(sequence.config("whole"), everything=True, force=True)
-            ours, whole = content(folder / "site"), content(folder / "whole")
-            differ = sorted(path for path in {*ours, *whole} if ours.get(path) != whole.get(path))
-            assert not differ, (done, differ)
+        if kills or number % 4 == 3 or number == steps - 1:
+            check(sequence, done, content(folder / "site"))
+
+
+def check(sequence: Sequence, done: list[str], ours: dict[str, bytes]) -> None:
+    """Compare the files of a site with those of a whole build."""
+    publish(sequence.config("whole"), everything=True, force=True)
+    whole = content(sequence.folder / "whole")
+    assert sorted(path for path in {*ours, *whole} if ours.get(path) != whole.get(path)) == [], done
+
+
+def killed_publication(sequence: Sequence) -> None:
+    """Begin a publication, and kill it at one of its steps."""
+    steps = sequence.folder / "steps"
+    env = os.environ | {
+        "FINEWS_MIRROR_DIR": str(sequence.mirror),
+        "FINEWS_SITE_DIR": str(sequence.folder / "site"),
+        "CRASH_FOLDER": str(sequence.folder),
+        "CRASH_STEPS": str(steps),
+        "CRASH_NOW": START.isoformat(),
+        "CRASH_AT": str(sequence.dice.randrange(1, 150)),
+    }
+    command = [sys.executable, "-m", "tests.crash_runner", "publish", "--force"]
+    subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True)

@@ -150,7 +150,7 @@ def _holder() -> str:
 
 
 def _busy(*said: str) -> typer.Exit:
-    logs.tell(f"another run is under way ({'; '.join(filter(None, said))})")
+    logs.print_error(f"another run is under way ({'; '.join(filter(None, said))})")
     return typer.Exit(LOCKED)
 
 
@@ -190,7 +190,7 @@ class _Lease(threading.Thread):
         finally:
             if not self.ended.is_set():
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
-                logs.tell(f"this run lost its lease and stops ({why})")
+                logs.print_error(f"this run lost its lease and stops ({why})")
 
     def _renew(self) -> str:
         """Renew the lease well before it can run out, and return why it is lost."""

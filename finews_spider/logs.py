@@ -99,7 +99,7 @@ class _File(logging.FileHandler):
             super().handleError(record)
         elif not self.is_lost:
             self.is_lost = True
-            tell(f"LOG_FILE: {self.baseFilename} can't be written, lines are lost: {error.strerror}")
+            print_error(f"LOG_FILE: {self.baseFilename} can't be written, lines are lost: {error.strerror}")
 
     def close(self) -> None:
         """Close the file; on a full disk that fails once more."""
@@ -123,7 +123,7 @@ def bind(**fields: str) -> None:
     _bound.update(fields)
 
 
-def hide(text: str) -> str:
+def redact(text: str) -> str:
     """Return *text* without the secrets of the settings, nor any password in a URL."""
     for secret in sorted(_secrets, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
@@ -138,9 +138,9 @@ def escaped(text: str) -> str:
     return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in text)
 
 
-def tell(message: str) -> None:
+def print_error(message: str) -> None:
     """Say one thing on standard error that a command has to say, as the log would."""
-    line = f"finews: {escaped(hide(message))}"
+    line = f"finews: {escaped(redact(message))}"
     if _is_json:
         line = _Json().format(logging.LogRecord("finews", logging.ERROR, "", 0, "%s", (message,), None))
     with suppress(OSError):  # a full disk behind a redirect must not end what goes on
@@ -153,14 +153,14 @@ class _Formatter(logging.Formatter):
     def traceback(self, record: logging.LogRecord) -> str:
         """Return the traceback without secrets, or nothing."""
         parts = [self.formatException(record.exc_info)] if record.exc_info and record.exc_info[0] else []
-        return hide("\n".join(parts + ([record.stack_info] if record.stack_info else [])))
+        return redact("\n".join(parts + ([record.stack_info] if record.stack_info else [])))
 
 
 class _Text(_Formatter):
     """Scrapy's LOG_FORMAT, one line a record; only what finews or Scrapy itself wrote on several stays so, indented."""
 
     def format(self, record: logging.LogRecord) -> str:
-        lines = hide(record.getMessage()).split("\n")
+        lines = redact(record.getMessage()).split("\n")
         record.message = (INDENT if "\n" in str(record.msg) else "\\n").join(map(escaped, lines))
         record.asctime = self.formatTime(record, self.datefmt)
         traced = self.traceback(record)
@@ -175,7 +175,7 @@ class _Json(_Formatter):
             "time": datetime.fromtimestamp(record.created, SHANGHAI).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": hide(record.getMessage()),
+            "message": redact(record.getMessage()),
             **_bound,
         }
         spider = getattr(record, "spider", None)

@@ -106,7 +106,7 @@ def test_no_secret_is_logged(kind, settings, said, capsys):
             raise ValueError(said)
         except ValueError:
             logger.exception(said)
-        logs.tell(said)
+        logs.print_error(said)
     text = stream.getvalue() + capsys.readouterr().err
     assert text.count("***") >= 4
     for secret in ("heim", "x1y2"):

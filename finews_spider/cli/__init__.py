@@ -64,13 +64,13 @@ def main() -> None:
     except FinewsError as error:
         from finews_spider import logs
 
-        logs.tell(str(error))
+        logs.print_error(str(error))
         code = error.exit_code
     output.flush()
     if output.lost:
         from finews_spider import logs
 
-        logs.tell(f"standard output can't be written: {output.lost.strerror}")
+        logs.print_error(f"standard output can't be written: {output.lost.strerror}")
         drop(output)
         code = code or FAILED
     sys.exit(code)

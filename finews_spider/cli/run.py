@@ -102,7 +102,7 @@ def _warn_of_new_store(config: "Config") -> None:
         asyncio.run(look())
     except NoStoreError as error:
         if error.is_missing:
-            logs.tell(
+            logs.print_error(
                 f"{error}, as this run does. But the mirror {config.mirror_dir} holds posts: if their store is on "
                 "another disk, mount that; a new store knows neither takedowns nor the URLs that publications have"
             )

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from finews_spider.config.channels import Channel
 from finews_spider.items import Article, ListPage
-from finews_spider.logs import printable, tell
+from finews_spider.logs import print_error, printable
 from finews_spider.times import minute
 
 if TYPE_CHECKING:  # they load pinyin and parsel, which most commands don't need
@@ -83,9 +83,9 @@ def print_export(exported: "Exported", folder: Path) -> None:
 def print_failed(failed: Mapping[str, str]) -> None:
     """Name articles that failed, at most FAILED_SHOWN, each with the reason on a line of its own."""
     for code, why in list(failed.items())[:FAILED_SHOWN]:
-        tell(printable(f"{code} failed: {why}; the other articles go on"))
+        print_error(printable(f"{code} failed: {why}; the other articles go on"))
     if len(failed) > FAILED_SHOWN:
-        tell(f"{len(failed) - FAILED_SHOWN} more articles failed")
+        print_error(f"{len(failed) - FAILED_SHOWN} more articles failed")
 
 
 def print_import(imported: "Imported") -> None:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from finews_spider.cli.screen import out
 from finews_spider.config.notifiers import can_judge
-from finews_spider.logs import hide, printable
+from finews_spider.logs import printable, redact
 from finews_spider.monitoring.metrics import TOTALS
 from finews_spider.monitoring.overview import JUDGED, Overview
 from finews_spider.stores.records import ChannelState, has_ended
@@ -31,7 +31,7 @@ def print_status(overview: Overview) -> None:
             str(overview.summary.today.get(name, 0)),
             ago(state.newest, overview.now),
             str(overview.summary.failed.get(name, 0)),
-            f"{state.failures} in a row: {hide(state.error)}" if state.failures else "",
+            f"{state.failures} in a row: {redact(state.error)}" if state.failures else "",
         )
         table.add_row(*(Text(printable(cell)) for cell in cells))
     out.print(table)
@@ -53,7 +53,7 @@ def print_status(overview: Overview) -> None:
 
 
 def _line(text: str, style: str = "") -> None:
-    out.print(Text(printable(hide(text)), style), soft_wrap=True)
+    out.print(Text(printable(redact(text)), style), soft_wrap=True)
 
 
 def as_json(overview: Overview) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _channel(overview: Overview, name: str) -> dict[str, Any]:
         "waiting": overview.summary.failed.get(name, 0),
         **times,
         **figures,
-        "error": hide(state.error),
+        "error": redact(state.error),
     }
 
 

@@ -51,5 +51,5 @@ def status(
     else:
         screen_status.print_status(overview)
     if check and (why := screen_status.unwell(overview, max_age)):
-        logs.tell(why)
+        logs.print_error(why)
         raise typer.Exit(1)

@@ -41,7 +41,7 @@ class Watch:
             due = max(due + self.every, loop.time())
             if code and not self.stopped.is_set():
                 following = datetime.now(SHANGHAI) + timedelta(seconds=due - loop.time())
-                logs.tell(f"the tick left with {code}; the next is at {following:%H:%M:%S}")
+                logs.print_error(f"the tick left with {code}; the next is at {following:%H:%M:%S}")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.stopped.wait(), due - loop.time())
         return 0

@@ -70,7 +70,7 @@ def conclude(
         alarms = _store_down(config, stats, error, spider)
     for alarm in alarms:
         if alarm.key != STORE_FAILED or not (failure or "finews/store_failed" in stats):  # else it is said already
-            logs.tell(f"{alarm.monitor}: {alarm.text}")
+            logs.print_error(f"{alarm.monitor}: {alarm.text}")
     if failure:
         raise failure
     return code or (FAILED if alarms else 0)

@@ -67,6 +67,12 @@ class ClusterError(FinewsError):
     """The Redis that workers share can't be reached. Raised before a crawl starts."""
 
 
+class LockedError(FinewsError):
+    """Another run holds the lock, or another command writes the mirror folder or the site."""
+
+    exit_code = LOCKED
+
+
 class MirrorError(FinewsError):
     """The mirror folder can't be written. Raised by the exporter."""
 

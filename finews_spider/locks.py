@@ -18,11 +18,9 @@ from pathlib import Path
 from types import FrameType
 from uuid import uuid4
 
-import typer
-
 from finews_spider import logs
 from finews_spider.config.config import Config
-from finews_spider.errors import LOCKED, ConfigError, StoreError
+from finews_spider.errors import ConfigError, LockedError, StoreError
 from finews_spider.stores import database_file, open_store
 from finews_spider.stores.base import Access
 from finews_spider.times import SHANGHAI
@@ -46,7 +44,7 @@ def run_lock(config: Config) -> Iterator[None]:
     :raises ConfigError: the lock file can't be written.
     :raises StoreError: the store that should give the lease can't be asked.
     :raises KeyboardInterrupt: Ctrl-C, or the lease was lost, which is said.
-    :raises typer.Exit: another run holds it.
+    :raises LockedError: another run holds it.
     """
     database = database_file(config.store)
     lock = _locked(Path(f"{database}.lock"), 0) if database else _leased(config)
@@ -89,7 +87,7 @@ def mirror_read_lock(config: Config) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > end:
-                    raise _busy(path.read_text(encoding="utf-8", errors="replace"), f"it holds {path}") from None
+                    raise _locked_by(path.read_text(encoding="utf-8", errors="replace"), f"it holds {path}") from None
                 time.sleep(PAUSE_SECONDS)
         yield
 
@@ -116,7 +114,7 @@ def _locked(path: Path, seconds: float) -> Iterator[None]:
         held.acquire(timeout=seconds)
         path.write_text(_holder(), encoding="utf-8")
     except Timeout:
-        raise _busy(path.read_text(encoding="utf-8", errors="replace"), f"it holds {path}") from None
+        raise _locked_by(path.read_text(encoding="utf-8", errors="replace"), f"it holds {path}") from None
     except OSError as error:
         raise ConfigError(f"the lock {path} can't be written", error) from None
     with held:
@@ -136,7 +134,7 @@ def _may_lock(path: Path) -> bool:
 def _leased(config: Config) -> Iterator[None]:
     lease = _Lease(config)
     if other := lease.ask():
-        raise _busy(other)
+        raise _locked_by(other)
     lease.start()
     try:
         yield
@@ -149,9 +147,8 @@ def _holder() -> str:
     return f"host {socket.gethostname()}, pid {os.getpid()}, since {since}"
 
 
-def _busy(*said: str) -> typer.Exit:
-    logs.print_error(f"another run is under way ({'; '.join(filter(None, said))})")
-    return typer.Exit(LOCKED)
+def _locked_by(*facts: str) -> LockedError:
+    return LockedError(f"another run is under way ({'; '.join(filter(None, facts))})")
 
 
 class _Lease(threading.Thread):

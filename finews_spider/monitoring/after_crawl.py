@@ -61,7 +61,7 @@ def conclude(
         except BaseException as error:  # noqa: BLE001 -- raised again below, when the run is recorded as failed
             said = printable(str(error)) or type(error).__name__
             failure, exported = error, {"written": 0, "removed": 0, "error": said}
-    if failure:  # typer's Exit, where another export is under way, has a code, too
+    if failure:
         code = code or getattr(failure, "exit_code", FAILED)
     ending = {"finish": stats.get("finish_reason", ""), "exit_code": code, "export": exported}
     try:

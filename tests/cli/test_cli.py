@@ -66,8 +66,8 @@ def test_the_version(fresh):
     [
         (["run", "--channels", "没有"], {}, 2, "there is no channel '没有'"),
         (["run", "--pages", "0"], {}, 2, "pages=0"),
-        (["run", "--jitter", "soon"], {}, 2, "'soon' is no length of time; write it as 30s"),
-        (["watch", "--every", "5"], {}, 2, "'5' is no length of time"),
+        (["run", "--jitter", "soon"], {}, 2, "'soon' is not a valid duration; write it as 30s"),
+        (["watch", "--every", "5"], {}, 2, "'5' is not a valid duration"),
         (["watch", "--channels", "没有"], {}, 2, "there is no channel '没有'"),
         (["run", "-s", "FINEWS_STORE"], {}, 2, "NAME=VALUE"),
         (["run"], {"FINEWS_CHANNELS": "bad.toml"}, 2, "bad.toml: Expected"),

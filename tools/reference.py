@@ -230,10 +230,11 @@ def settings_page() -> Iterator[str]:
         values = runpy.run_path(settings.__file__)
     yield "# Settings\n\n" + MADE.format("the comments in `finews_spider/settings.py`")
     yield (
-        "What can be set, and why it is as it is. All are Scrapy settings: `-s NAME=VALUE` sets one for one "
-        "[command](commands.md). Those marked *env* are read from an environment variable of the same name too; `-s` "
-        "wins. A wrong value of finews' own is refused in one line before anything is asked. Where a meaning names a "
-        "default, it is Scrapy's."
+        "Every setting with its default and its reason. All are Scrapy settings: `-s NAME=VALUE` changes one for one "
+        "[command](commands.md). Those marked *env* can also come from an environment variable of the same name; `-s` "
+        "comes first. A switch takes `on` or `off` (also `true`, `yes`, `1` and `false`, `no`, `0`). A "
+        "wrong value, or a `FINEWS_` name that doesn't exist, ends the command with one line and exit code 2 before it "
+        "requests or writes anything. Where a meaning names a default, it is Scrapy's."
     )
     section = ""
     for setting in read_settings_file(Path(settings.__file__).read_text(encoding="utf-8")):
@@ -267,7 +268,7 @@ def read_settings_file(source: str) -> list[Setting]:
         name = node.targets[0].id
         if texts or not found or found[-1].section != section:
             found.append(Setting(section, " ".join(texts), {}))
-        found[-1].names[name] = "environ" in ast.dump(node.value)
+        found[-1].names[name] = name.startswith("FINEWS_") or "environ" in ast.dump(node.value)
     return found
 
 
@@ -282,6 +283,8 @@ def _shown(value: Any) -> str:
         return "<br>".join(f"{_code(str(key).rpartition('.')[2])}: {_shown(each)}" for key, each in value.items())
     if value in ("", None, {}, []):
         return "empty" if value == "" else "none"
+    if isinstance(value, bool):
+        return _code("on" if value else "off")
     return _code(str(value).replace(__version__, "…"))
 
 

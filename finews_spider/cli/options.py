@@ -22,40 +22,44 @@ Set = Annotated[
 
 
 def read_config(overrides: list[str] | None) -> "Config":
-    """Return the settings, with the user's on top, as one checked object, and take the log into hand.
+    """Return the checked settings of a command, with those of ``-s``, and take over the log.
 
-    Scrapy, which takes half a second to load, is left to those that crawl.
+    This doesn't load Scrapy, which takes half a second. Commands that crawl call :func:`scrapy_settings` too.
 
-    :raises ConfigError: a setting makes no sense.
+    :raises ConfigError: a setting is wrong.
     """
-    from finews_spider import logs, settings
     from finews_spider.config.config import Config
+    from finews_spider.config.given import check_given, declared_settings, read_overrides
+    from finews_spider.config.log import install_log
 
-    declared = {name: value for name, value in vars(settings).items() if name.isupper()}
-    given = declared | _given(overrides)
-    logs.install(given)
-    return Config.from_settings(given)
+    declared = declared_settings()
+    settings = declared | check_given(_log_level() | read_overrides(overrides or []), declared)
+    install_log(settings)
+    return Config.from_settings(settings)
+
+
+def _log_level() -> dict[str, str]:
+    """Return the default of LOG_LEVEL: a command prints what it did, and its log is for errors."""
+    return {"LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING")}
 
 
 def scrapy_settings(overrides: list[str] | None) -> "Settings":
-    """Return the same settings as a crawl takes them, with Scrapy's own."""
+    """Return the same settings for a crawl, with Scrapy's own.
+
+    :raises ConfigError: a setting of Scrapy is wrong.
+    """
     from scrapy.settings import Settings
+
+    from finews_spider import logs
+    from finews_spider.config.given import check_given, near_misses, read_overrides
 
     settings = Settings()
     settings.setmodule("finews_spider.settings", priority="project")
-    settings.setdict(_given(overrides), priority="cmdline")
+    given = _log_level() | read_overrides(overrides or [])
+    for warning in near_misses(given, settings):
+        logs.print_error(warning)
+    settings.setdict(check_given(given, settings), priority="cmdline")
     return settings
-
-
-def _given(overrides: list[str] | None) -> dict[str, str]:
-    # A command tells what it did; the log is for what went wrong.
-    given = {"LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING")}
-    for override in overrides or []:
-        name, equals, value = override.partition("=")
-        if not equals or not name:
-            raise ConfigError(f"-s {override!r} should be NAME=VALUE")
-        given[name] = value
-    return given
 
 
 def article_codes(texts: list[str]) -> list[str]:

@@ -56,6 +56,7 @@ def run(
 
     overrides = _overrides(overrides, log_format)
     config = read_config(overrides)
+    settings = scrapy_settings(overrides)
     choose(config.channels(), channels)
     open_store(config.store)
     longest = duration(jitter).total_seconds() if jitter else 0
@@ -70,7 +71,7 @@ def run(
             except StoreError as error:
                 store_away(config, error)
                 raise
-            code = _tick(scrapy_settings(overrides), config, (max_minutes or 0) * 60, channels=channels, pages=pages)
+            code = _tick(settings, config, (max_minutes or 0) * 60, channels=channels, pages=pages)
     except KeyboardInterrupt:
         print(STOPPED)
         code = FAILED

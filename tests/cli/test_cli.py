@@ -11,6 +11,7 @@ import pytest
 from finews_spider.cli import demo
 from finews_spider.sample import SampleUpstream
 from tests.running import Runner, interrupt, wait_for
+from tools import reference
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +33,15 @@ def fresh(finews):
     return finews
 
 
-@pytest.mark.parametrize("command", ["run", "watch", "status", "export", "import", "history", "takedown", "demo"])
-def test_every_command_has_help_with_an_example(finews, command):
-    assert f"Example: finews {command}" in " ".join(finews(command, "--help").stdout.split())
+def test_every_command_has_help_with_an_example_in_one_style(finews):
+    commands = [name for name, _ in reference.all_commands()]
+    assert len(commands) > 15
+    for name in commands:
+        shown = finews(*name.split()[1:], "--help").stdout
+        assert f"Example: {name}" in " ".join(shown.split())
+        assert not set("<{") & set(shown)
+        for metavar in re.findall(r"^  --[\w-]+ (\S+)", shown.partition("Options:")[2], re.MULTILINE):
+            assert re.fullmatch("[A-Z]+", metavar)
 
 
 @pytest.mark.parametrize("command", ["status", "export"])
@@ -77,7 +84,7 @@ def test_the_version(fresh):
         (["export"], {"FINEWS_MIRROR_DIR": "bad.toml/x"}, 2, "can't be written"),
         (["status"], {"FINEWS_STORE": "sqlite:///bad.toml"}, 1, "not a database"),
         (["run"], {"FINEWS_STORE": "sqlite:///bad.toml"}, 1, "not a database"),
-        (["takedown", "foo", "--reason", "x"], {}, 2, "'foo' is no article"),
+        (["takedown", "foo", "--reason", "x"], {}, 2, "'foo' is not an article"),
         (["demo", "--dir", "."], {}, 2, "isn't empty"),
     ],
 )

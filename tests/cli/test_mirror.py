@@ -47,7 +47,7 @@ def test_verify_says_what_is_wrong_and_mends_it(finews):
         "orphaned: stock/1.000000/index.html",
         "foreign: _posts/2020-01-01-mine.md",
     ]
-    assert "`finews verify --repair` mends that" in done.stdout
+    assert "`finews verify --repair` repairs this" in done.stdout
     finews("verify", "--repair")
     assert files(finews) == before | {str(finews.mirror / "_posts/2020-01-01-mine.md"): b"mine"}
 

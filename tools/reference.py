@@ -125,8 +125,8 @@ def commands() -> Iterator[str]:
         yield f"| [`{name}`](#{name.replace(' ', '-')}) | {_cell(about.rstrip('.'))} |"
     without = [f"`{name}`" for name, command in everything if not any("--set" in p.opts for p in command.params)]
     yield (
-        f"\nAll commands but {', '.join(without)} take `-s NAME=VALUE` (`--set`), which changes a [setting](settings.md) "
-        "of finews or Scrapy for this command. It is repeatable.\n"
+        f"\nAll commands but {', '.join(without)} take `-s NAME=VALUE` (`--set`), which changes a "
+        "[setting](settings.md) of finews or Scrapy for this command. It is repeatable.\n"
     )
     for name, command in everything:
         yield from _command(name, command)

@@ -143,6 +143,8 @@ HTTPCACHE_ENABLED = False  # the store already knows every article
 
 # Requests go through Scrapy's client or that of FINEWS_FAST; Chromium opens the pages that a script fills.
 DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "finews_spider.downloadhandlers.handler.DownloadHandler")
+# Options for the start of the browser, in JSON: `{"chromium_sandbox": false}` where a container forbids its sandbox.
+PLAYWRIGHT_LAUNCH_OPTIONS = dict[str, object]()
 PLAYWRIGHT_MAX_PAGES_PER_CONTEXT = 2  # pages open at a time
 PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 20_000  # milliseconds
 # In place of Scrapy's own list, from the engine's side to the server's. Left out: log-ins (HttpAuth, Cookies), and

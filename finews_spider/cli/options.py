@@ -49,18 +49,20 @@ def read_config(overrides: list[str] | None) -> "Config":
     :raises ConfigError: a setting is wrong.
     """
     from finews_spider.config.config import Config
-    from finews_spider.config.given import check_given, declared_settings, read_overrides
+    from finews_spider.config.given import check_given, declared_settings
     from finews_spider.config.log import install_log
 
     declared = declared_settings()
-    settings = declared | check_given(_log_level() | read_overrides(overrides or []), declared)
+    settings = declared | check_given(_given(overrides), declared)
     install_log(settings)
     return Config.from_settings(settings)
 
 
-def _log_level() -> dict[str, str]:
-    """Return the default of LOG_LEVEL: a command prints what it did, and its log is for errors."""
-    return {"LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING")}
+def _given(overrides: list[str] | None) -> dict[str, str]:
+    from finews_spider.config.given import read_overrides
+
+    # A command prints what it did; its log is for errors.
+    return {"LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"), **read_overrides(overrides or [])}
 
 
 def scrapy_settings(overrides: list[str] | None) -> "Settings":
@@ -71,11 +73,11 @@ def scrapy_settings(overrides: list[str] | None) -> "Settings":
     from scrapy.settings import Settings
 
     from finews_spider import logs
-    from finews_spider.config.given import check_given, near_misses, read_overrides
+    from finews_spider.config.given import check_given, near_misses
 
     settings = Settings()
     settings.setmodule("finews_spider.settings", priority="project")
-    given = _log_level() | read_overrides(overrides or [])
+    given = _given(overrides)
     for warning in near_misses(given, settings):
         logs.print_error(warning)
     settings.setdict(check_given(given, settings), priority="cmdline")

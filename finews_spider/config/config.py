@@ -114,7 +114,7 @@ class Config:
             site_url=_site(settings),
             chromium=_chromium(settings),
             render_seconds=number(settings, "FINEWS_RENDER_SECONDS"),
-            retention_days=whole(settings, "FINEWS_RETENTION_DAYS", may_be_zero=True),
+            retention_days=whole(settings, "FINEWS_RETENTION_DAYS", least=0),
             images=cast("Images", choice(settings, "FINEWS_IMAGES", get_args(Images))),
             images_largest=ceil(number(settings, "FINEWS_IMAGES_LARGEST")),
             robots_ignore=_robots_ignore(settings),

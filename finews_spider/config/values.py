@@ -1,5 +1,6 @@
 """Reads single values of settings, given as text or in their own type. A wrong value is a ConfigError of one line."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from finews_spider.errors import ConfigError
 
 SPELLINGS = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
+MOST = 99_999
+"""More articles in one write are too many for a store, and more days are before the calendar begins."""
 
 
 def wrong(name: str, value: object, allowed: str) -> ConfigError:
@@ -66,13 +69,12 @@ def number(settings: Mapping[str, Any], name: str, *, may_be_zero: bool = False)
     return value
 
 
-def whole(settings: Mapping[str, Any], name: str, *, may_be_zero: bool = False) -> int:
-    """Return a whole number above 0.
+def whole(settings: Mapping[str, Any], name: str, *, least: int = 1) -> int:
+    """Return a whole number from *least* to MOST. An empty value is 0.
 
     :raises ConfigError: the value isn't one.
     """
-    value = str(settings.get(name)).strip()
-    if not (value.isascii() and value.isdecimal() and len(value) < 16) or not (int(value) or may_be_zero):  # noqa: PLR2004
-        allowed = "a whole number, 0 or more" if may_be_zero else "a whole number above 0"
-        raise wrong(name, settings.get(name), allowed)
-    return int(value)
+    digits = str(settings.get(name) or 0).strip()
+    if not re.fullmatch(r"\d{1,9}", digits, re.ASCII) or not least <= int(digits) <= MOST:
+        raise wrong(name, settings.get(name), f"a whole number from {least} to {MOST}")
+    return int(digits)

@@ -75,13 +75,14 @@ def test_every_setting_of_ours_is_documented_and_every_documented_one_exists():
 @pytest.mark.parametrize(
     ("name", "value", "allowed"),
     [
-        ("FINEWS_STORE_BATCH", "0", "a whole number above 0"),
-        ("FINEWS_STORE_BATCH", "2.5", "a whole number above 0"),
-        ("FINEWS_STORE_BATCH", "-1", "a whole number above 0"),
+        ("FINEWS_STORE_BATCH", "0", "a whole number from 1 to 99999"),
+        ("FINEWS_STORE_BATCH", "2.5", "a whole number from 1 to 99999"),
+        ("FINEWS_STORE_BATCH", "-1", "a whole number from 1 to 99999"),
         ("FINEWS_STORE_SECONDS", "soon", "a number, 0 or more"),
         ("FINEWS_RETRY_SECONDS", "nan", "a number, 0 or more"),
         ("FINEWS_RETRY_AFTER_LONGEST", "inf", "a number, 0 or more"),
-        ("FINEWS_RETENTION_DAYS", "-1", "a whole number, 0 or more"),
+        ("FINEWS_RETENTION_DAYS", "999999", "a whole number from 0 to 99999"),
+        ("FINEWS_RETENTION_DAYS", "-1", "a whole number from 0 to 99999"),
         ("FINEWS_FAST", "maybe", "on or off"),
         ("FINEWS_IMAGES", "all", "remote or local"),
     ],
@@ -114,6 +115,10 @@ def test_every_setting_of_ours_can_come_from_the_environment(name, monkeypatch):
 def test_a_switch_has_many_spellings(value, on):
     assert Config.from_settings(DEFAULTS | {"FINEWS_FAST": value}).fast is on
     assert Config.from_settings(DEFAULTS | {"FINEWS_CHROMIUM": value}).chromium == ("" if on else "off")
+
+
+def test_an_empty_variable_keeps_all_posts():
+    assert Config.from_settings(DEFAULTS | {"FINEWS_RETENTION_DAYS": ""}).retention_days == 0
 
 
 def test_a_crawler_has_one_config():

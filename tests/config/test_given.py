@@ -98,9 +98,13 @@ def test_variables_of_the_tests_of_deploy_and_of_kubernetes_are_let_through(monk
     [
         ("CONCURRENT_REQUESTS=abc", {}, "CONCURRENT_REQUESTS: 'abc' should be a whole number"),
         ("ITEM_PIPELINES={", {}, "ITEM_PIPELINES should be an object in JSON"),
-        ("FINEWS_STORE_BATCH=many", {}, "FINEWS_STORE_BATCH: 'many' should be a whole number above 0"),
+        ("FINEWS_STORE_BATCH=many", {}, "FINEWS_STORE_BATCH: 'many' should be a whole number from 1 to 99999"),
         ("FINEWS_STROE=x", {}, "FINEWS_STROE is not a setting; do you mean FINEWS_STORE?"),
-        ("LOG_ENABLED=on", {"FINEWS_STORE_BATCH": "x"}, "FINEWS_STORE_BATCH: 'x' should be a whole number above 0"),
+        (
+            "LOG_ENABLED=on",
+            {"FINEWS_STORE_BATCH": "x"},
+            "FINEWS_STORE_BATCH: 'x' should be a whole number from 1 to 99999",
+        ),
         ("LOG_ENABLED=on", {"FINEWS_CHANELS": "x"}, "the environment variable FINEWS_CHANELS is not a setting"),
         ("LOG_ENABLED=on", {"LOG_LEVEL": "LOUD"}, "LOG_LEVEL: 'LOUD' should be DEBUG"),
     ],

@@ -5,7 +5,6 @@ import math
 import os
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from finews_spider import settings as own
@@ -74,6 +73,8 @@ def _unknown(name: str, known: Iterable[str]) -> str:
 
 
 def _nearest(name: str, known: Iterable[str], cutoff: float) -> str:
+    from difflib import get_close_matches  # most commands have no unknown name
+
     return next(iter(get_close_matches(name.upper(), known, 1, cutoff)), "")
 
 

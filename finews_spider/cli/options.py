@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from finews_spider.config.config import Config
     from finews_spider.mirror.exporter import Exported, Exporter
-    from finews_spider.stores.base import ArticleStore
+    from finews_spider.stores.base import MirrorStore
 
 Set = Annotated[
     list[str] | None,
@@ -87,7 +87,7 @@ def check_writable(folder: Path) -> None:
         raise MirrorError(f"the mirror folder {folder} can't be written", error) from None
 
 
-def exporter(config: "Config", store: "ArticleStore") -> "Exporter":
+def exporter(config: "Config", store: "MirrorStore") -> "Exporter":
     """Return what writes the mirror of *store*."""
     from datetime import timedelta
 

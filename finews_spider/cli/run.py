@@ -82,7 +82,7 @@ def _warn_of_new_store(config: "Config") -> None:
     import asyncio
 
     from finews_spider import logs
-    from finews_spider.errors import NoStoreError
+    from finews_spider.errors import MissingStoreError
     from finews_spider.mirror.folder import Folder
     from finews_spider.mirror.post import OLD_POSTS, POSTS
     from finews_spider.stores import database_file, open_store
@@ -100,12 +100,11 @@ def _warn_of_new_store(config: "Config") -> None:
         return
     try:
         asyncio.run(look())
-    except NoStoreError as error:
-        if error.is_missing:
-            logs.tell(
-                f"{error}, as this run does. But the mirror {config.mirror_dir} holds posts: if their store is on "
-                "another disk, mount that; a new store knows neither takedowns nor the URLs that publications have"
-            )
+    except MissingStoreError as error:
+        logs.tell(
+            f"{error}, as this run does. But the mirror {config.mirror_dir} holds posts: if their store is on "
+            "another disk, mount that; a new store knows neither takedowns nor the URLs that publications have"
+        )
     except StoreError:
         pass  # the crawl says so
 

@@ -1,4 +1,4 @@
-"""Damaged stores and files from elsewhere: no bad backup takes a good one's place, and only finews's values are restored."""
+"""Damaged stores and foreign files: a bad backup never replaces a good one, and only finews's own values are restored."""
 
 import asyncio
 import random
@@ -12,7 +12,7 @@ from finews_spider.stores import open_store
 from finews_spider.stores.backup import backup, opened
 from finews_spider.stores.records import ChannelState
 from finews_spider.stores.sqlite import check as sqlite_check
-from finews_spider.stores.sqlite.rows import MIGRATIONS
+from finews_spider.stores.sqlite.schema import SCHEMA_VERSION, make_schema, tables_of
 from tests.cli.test_backup import change, filled, quiet
 from tests.running import Runner
 from tests.stores.samples import NOW, A, B
@@ -244,8 +244,8 @@ def test_a_duplicate_of_nothing_becomes_an_article(news, tmp_path):
 
 
 def test_every_column_has_a_check():
-    for version in range(1, len(MIGRATIONS) + 1):
+    for version in range(1, SCHEMA_VERSION + 1):
         with closing(sqlite3.connect(":memory:")) as db:
-            sqlite_check.make(db, version)
-            for table in sqlite_check.tables(db):
+            make_schema(db, version)
+            for table in tables_of(db):
                 assert list(sqlite_check.rows(db, table)) == []

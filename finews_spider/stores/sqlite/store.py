@@ -114,7 +114,10 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         return outcomes
 
     def _add_images(self, article: Article, stored: dict[str, str]) -> None:
-        """Add copies that an unchanged article didn't have before."""
+        """Add the image copies that an unchanged article lacks.
+
+        :param stored: image URL → path of its copy, as stored.
+        """
         article.image_files = {**article.image_files, **stored}
         if article.image_files != stored:
             self._db.execute(
@@ -124,7 +127,10 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             self._save_images(article, stored)
 
     def _save_images(self, article: Article, stored: dict[str, str]) -> None:
-        """Note where the copies of its images lie, in the place of those that are *stored*."""
+        """Update the table ``images`` for an article.
+
+        :param stored: image URL → path of its copy, as the table has them.
+        """
         if article.image_files == stored:
             return
         before, now = ({(path, article.code) for path in files.values()} for files in (stored, article.image_files))

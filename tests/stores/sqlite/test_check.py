@@ -87,14 +87,14 @@ def test_no_backup_of_a_damaged_store_takes_the_place_of_a_good_one(tmp_path):
         store.write_bytes(whole)
         spoil(store, page, dice)
         file.write_text("the last one")
-        said = ""
+        message = ""
         try:
             asyncio.run(write())
         except StoreError as error:
-            said = str(error)
-        if said:
+            message = str(error)
+        if message:
             refused += 1
-            assert "\n" not in said
+            assert "\n" not in message
             assert file.read_text() == "the last one"
         else:
             restored(file, tmp_path)
@@ -110,8 +110,8 @@ def test_a_backup_that_would_be_damaged_leaves_with_1_in_one_line(tmp_path):
     finews("backup", "news.backup")
     before = (tmp_path / "news.backup").read_bytes()
     change(tmp_path / "news.db", "UPDATE articles SET post_path = '../x'")
-    told = finews("backup", "news.backup", "--overwrite", code=1)
-    assert told.stderr == (
+    done = finews("backup", "news.backup", "--overwrite", code=1)
+    assert done.stderr == (
         f"finews: the store is damaged: post_path of '{A}' in articles can't be '../x'; news.backup wasn't written, and "
         "what was there stays\n"
     )
@@ -138,7 +138,7 @@ def test_what_somebody_added_to_a_store_isnt_in_its_backup(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("statements", "said"),
+    ("statements", "message"),
     [
         (["CREATE VIEW x AS SELECT 1"], "holds something that finews didn't make: the view 'x'"),
         ([f"CREATE VIEW x AS {ENDLESS}"], "holds something that finews didn't make: the view 'x'"),
@@ -157,10 +157,10 @@ def test_what_somebody_added_to_a_store_isnt_in_its_backup(tmp_path):
         (["DROP TABLE articles"], "is no backup: it is an SQLite file of something else"),
     ],
 )  # fmt: skip
-def test_a_foreign_schema_is_refused(news, tmp_path, statements, said):
+def test_a_foreign_schema_is_refused(news, tmp_path, statements, message):
     for statement in statements:
         change(news, statement)
-    with pytest.raises(ConfigError, match=f"^{news} {said}") as refused:
+    with pytest.raises(ConfigError, match=f"^{news} {message}") as refused:
         restored(news, tmp_path)
     assert "\n" not in str(refused.value)
     assert not list(tmp_path.glob("*.partial*"))

@@ -44,7 +44,7 @@ async def backup(store: UpkeepStore, file: Path, progress: Progress) -> None:
             partial.replace(file)
             _flush(file.parent)
         except RefusedError as error:
-            raise StoreError(f"the store {error}; {file} wasn't written, and what was there stays") from None
+            raise StoreError(f"the store {error}; {file} wasn't written, and an earlier backup there stays") from None
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"{file} can't be written: {error}") from None
 

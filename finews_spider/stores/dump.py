@@ -54,7 +54,7 @@ def selection(since: str, until: str, media: str, stock: str) -> Selection:
 def _day(option: str, text: str) -> datetime | None:
     day = fields.time(text) if DAY.fullmatch(text) else None
     if text and not day:
-        raise ConfigError(f"{option} {text!r} is no day; write it as 2026-01-31")
+        raise ConfigError(f"{option} {text!r} is not a valid day; write it as 2026-01-31")
     return day
 
 
@@ -64,7 +64,7 @@ def check(format_: str, output: Path | None) -> None:
     :raises ConfigError: it doesn't, or can't.
     """
     if format_ not in WRITERS:
-        raise ConfigError(f"--format {format_!r} is none of {', '.join(WRITERS)}")
+        raise ConfigError(f"--format {format_!r} is not one of {', '.join(WRITERS)}")
     if output is None and format_ == "parquet":
         raise ConfigError("--format parquet needs a file; name it with --output")
     # The new file would replace a device or a pipe.

@@ -173,7 +173,7 @@ def test_articles_are_chosen_by_day_media_and_stock(filled, arguments, left):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--format", "xml"], "--format 'xml' is none of jsonl, csv, parquet"),
+        (["--format", "xml"], "--format 'xml' is not one of jsonl, csv, parquet"),
         (["--format", "parquet"], "--format parquet needs a file"),
         (["--format", "parquet", "--output", "-"], "--format parquet needs a file"),
         (["--format", "csv", "--output", "."], "--output . is no file"),
@@ -181,7 +181,7 @@ def test_articles_are_chosen_by_day_media_and_stock(filled, arguments, left):
         (["--format", "csv", "--all"], "--all is for posts"),
         (["--media", "晨报"], "--media is for data; say which with --format"),
         (["--output", "x"], "--output is for data"),
-        (["--format", "csv", "--since", "2026-02-30"], "--since '2026-02-30' is no day"),
+        (["--format", "csv", "--since", "2026-02-30"], "--since '2026-02-30' is not a valid day"),
     ],
 )
 def test_a_slip_is_one_line(finews, arguments, message):
@@ -194,9 +194,9 @@ def test_a_slip_is_one_line(finews, arguments, message):
 @pytest.mark.parametrize(
     ("since", "until", "stock", "message"),
     [
-        ("", "20260101", "", "--until '20260101' is no day; write it as 2026-01-31"),
-        ("２０２６-01-01", "", "", "is no day"),
-        ("", "9999-12-31", "", "--until '9999-12-31' is no day"),
+        ("", "20260101", "", "--until '20260101' is not a valid day; write it as 2026-01-31"),
+        ("２０２６-01-01", "", "", "is not a valid day"),
+        ("", "9999-12-31", "", "--until '9999-12-31' is not a valid day"),
         ("2026-01-02", "2026-01-01", "", "--since 2026-01-02 is after --until 2026-01-01"),
         ("", "", "600160", "--stock '600160' is no quote code; write it as 1.600160 or 600160.SH"),
     ],

@@ -32,7 +32,7 @@ DEFAULTS = {
     "serverSelectionTimeoutMS": 5000,
     "maxPoolSize": 20,  # all updates of a batch are sent at once, and FerretDB 1.24 hangs at 100 open requests
 }
-DAMAGED = "; mend that document, or `finews restore --overwrite` puts a backup in the place of all"
+DAMAGED = "; repair that document, or replace the whole store by a backup with `finews restore --overwrite`"
 DUPLICATE_KEY = 11000
 
 
@@ -55,9 +55,10 @@ class MongoConnection(Store):
             self.db = self._client.get_default_database(read_preference=ReadPreference.PRIMARY)
         except (PyMongoError, ValueError, OSError) as error:
             # pymongo's message quotes the part of the URL that it can't read, which may be a part of the password.
-            why = "is what is special in its user and password written as %XX?" if "@" in url else _short(error)
+            why = "write special characters in its user and password as %XX" if "@" in url else _short(error)
             raise ConfigError(
-                f"FINEWS_STORE: {self.name!r} is no MongoDB URL with a database, as mongodb://host:27017/finews: {why}"
+                f"FINEWS_STORE: {self.name!r} is no MongoDB URL with a database, such as mongodb://host:27017/finews; "
+                f"{why}"
             ) from None
         self.is_ferretdb = False
         """FerretDB 1.x changes a document in three steps (read, change, write), so two writers may undo each other's

@@ -40,7 +40,7 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
                 await self.check_version(self._access)
                 if await self.db.meta.find_one(SWITCH):
                     if self._access is Access.READ:
-                        raise PyMongoError("a restore was cut short; `finews export` ends it")
+                        raise PyMongoError("a restore was interrupted; `finews export` finishes it")
                     await self.finish_load()
                 # A reader needs no upgrade: `documents` fills in what the documents of an earlier schema lack.
                 if self._access is not Access.READ:

@@ -40,7 +40,7 @@ DAMAGED = (
     "; it is damaged or no store: move it away with the files beside it, then `finews restore` puts a backup in its "
     "place (without one: docs/troubleshooting.md)"
 )
-FOLDER = "; the user who runs finews has to be able to write it and its folder"
+FOLDER = "; the user who runs finews must be able to write to it and to its folder"
 ADVICE = {
     sqlite3.SQLITE_FULL: "; free some space on its disk",
     sqlite3.SQLITE_ERROR: DAMAGED,
@@ -48,7 +48,7 @@ ADVICE = {
     sqlite3.SQLITE_NOTADB: DAMAGED,
     sqlite3.SQLITE_READONLY: FOLDER,
     sqlite3.SQLITE_CANTOPEN: FOLDER,
-    sqlite3.SQLITE_BUSY: "; another program holds it: end that",
+    sqlite3.SQLITE_BUSY: "; another program locks it: end that program",
 }
 """SQLite's error code → what the user can do."""
 UNREADABLE = (sqlite3.Error, DamagedRecordError, UnicodeDecodeError)
@@ -173,7 +173,7 @@ class SqliteConnection(Store):
                     return done
             self._db.close()
             self._open_to_read()
-        raise sqlite3.OperationalError("it changes all the time; try again")
+        raise sqlite3.OperationalError("other processes change it all the time; try again")
 
     def _is_unchanged(self) -> bool:
         return self._stamp is None or self._stamp == Stamp.of(self.path)

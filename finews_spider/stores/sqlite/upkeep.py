@@ -82,7 +82,7 @@ class SqliteUpkeep(SqliteConnection, UpkeepStore):
             if free < needed:
                 wanted, there = (f"{size / 1e6:,.1f} MB" for size in (needed, free))
                 where = "on its disk" if folder == self.path.absolute().parent else f"in {folder} (SQLITE_TMPDIR)"
-                raise OSError(f"giving space back needs {wanted} free {where} for a while, and {there} are")
+                raise OSError(f"the upkeep needs {wanted} of free space {where} for a while, but only {there} are free")
         self._db.execute("VACUUM")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return max(used - self.path.stat().st_size, 0)
@@ -143,7 +143,7 @@ def _copy(source: Path, target: Path, progress: Progress, cancelled: threading.E
         if status == sqlite3.SQLITE_FULL:
             raise StoreError(f"copying {source} to {target} failed: the disk is full; free some space")
         if cancelled.is_set() or status not in {sqlite3.SQLITE_OK, sqlite3.SQLITE_DONE}:
-            raise StoreError(f"copying {source} to {target} was cut short: the file was busy for {BUSY_SECONDS} s")
+            raise StoreError(f"copying {source} to {target} was interrupted: the file was busy for {BUSY_SECONDS} s")
         progress(total - remaining, total)
 
     with (

@@ -113,7 +113,7 @@ def test_a_backup_that_would_be_damaged_leaves_with_1_in_one_line(tmp_path):
     done = finews("backup", "news.backup", "--overwrite", code=1)
     assert done.stderr == (
         f"finews: the store is damaged: post_path of '{A}' in articles can't be '../x'; news.backup wasn't written, and "
-        "what was there stays\n"
+        "an earlier backup there stays\n"
     )
     assert (tmp_path / "news.backup").read_bytes() == before
 

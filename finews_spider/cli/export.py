@@ -16,7 +16,7 @@ from finews_spider.errors import DONE, FAILED, ConfigError, MirrorError
 if TYPE_CHECKING:
     from finews_spider.config.config import Config
     from finews_spider.mirror.exporter import Exported, Exporter
-    from finews_spider.stores.base import ArticleStore
+    from finews_spider.stores.base import MirrorStore
 
 export_app = typer.Typer()
 
@@ -99,7 +99,7 @@ def check_writable(folder: Path) -> None:
         raise MirrorError(f"the mirror folder {folder} can't be written", error) from None
 
 
-def exporter(config: "Config", store: "ArticleStore") -> "Exporter":
+def exporter(config: "Config", store: "MirrorStore") -> "Exporter":
     """Return the exporter that writes the mirror of *store*."""
     from datetime import timedelta
 

@@ -31,7 +31,7 @@ from finews_spider.spiders.text_sources import RENDER, TextSource, text_sources
 from finews_spider.stats.channels import ChannelFigures
 from finews_spider.stats.failures import CAUSE, cause_of, describe, describe_fault
 from finews_spider.stores import open_store
-from finews_spider.stores.base import ArticleStore
+from finews_spider.stores.base import CrawlStore
 from finews_spider.stores.records import ChannelState
 from finews_spider.times import SHANGHAI
 
@@ -88,7 +88,7 @@ class ArticleSpider(scrapy.Spider):
 
     config: Config
     allowed_domains: list[str]
-    store: ArticleStore
+    store: CrawlStore
     channels: dict[str, Channel]
     text_sources: Sequence[TextSource]
     now: datetime

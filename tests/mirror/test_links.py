@@ -1,4 +1,4 @@
-"""Links, pipes and files where they don't belong in a mirror folder: nothing is followed, nothing blocks, all is named."""
+"""LinkTargets, pipes and files where they don't belong in a mirror folder: nothing is followed, nothing blocks, all is named."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ import pytest
 
 from finews_spider.errors import MirrorError
 from finews_spider.mirror import site
-from finews_spider.mirror.folder import Folder
+from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.monitoring import metrics
 from finews_spider.pipelines.images import WholeFiles
 from tests.mirror.test_categories import POST
@@ -170,7 +170,7 @@ def test_the_status_page_and_the_lock_are_not_written_through_a_link(finews, vic
     shutil.rmtree(finews.mirror / "_data")
     (finews.mirror / "_data").symlink_to(victim)
     with pytest.raises(MirrorError, match="_data is a link"):
-        Folder(finews.mirror).write("_data/status.json", "x")
+        MirrorFolder(finews.mirror).write("_data/status.json", "x")
 
 
 @pytest.mark.parametrize("plant", [os.symlink, os.link, lambda _, lock: os.mkfifo(lock), lambda _, lock: lock.mkdir()])
@@ -193,8 +193,8 @@ def test_a_note_that_the_store_failed_is_not_made_through_a_link(finews, tmp_pat
 
 @pytest.mark.parametrize("path", ["../x", "a/../../x", "/x", "..", "a/..", "a\\..\\x", "./../x"])
 def test_no_path_leads_outside(tmp_path, path):
-    folder = Folder(tmp_path / "mirror")
-    for work in (folder.read, folder.exists, folder.holds, folder.remove, lambda path: folder.write(path, "x")):
+    folder = MirrorFolder(tmp_path / "mirror")
+    for work in (folder.read, folder.is_file, folder.exists, folder.remove, lambda path: folder.write(path, "x")):
         with pytest.raises(MirrorError, match="outside"):
             work(path)
     assert not (tmp_path / "x").exists()

@@ -1,4 +1,4 @@
-"""Which attributes do something is asked of Chromium; which are said to do nothing must not be among them."""
+"""Chromium shows which attributes have an effect; no attribute that we take for one without effect may be among them."""
 
 import pytest
 

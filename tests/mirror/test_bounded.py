@@ -107,12 +107,18 @@ for number, given in enumerate(json.load(sys.stdin)):
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """Return the folder of each hostile article, in which ``status`` says how its process ended; and what they said."""
+    """Return the folder of each hostile article, in which ``status`` says how its process ended; and their standard error."""
     root = tmp_path_factory.mktemp("each")
     command = [sys.executable, "-c", EACH_ARTICLE, str(root), str(MEMORY), str(SECONDS)]
-    told = json.dumps([PLAIN | given for given in HOSTILE.values()])
+    given_articles = json.dumps([PLAIN | given for given in HOSTILE.values()])
     done = subprocess.run(
-        command, input=told, cwd=root, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+        command,
+        input=given_articles,
+        cwd=root,
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return {name: root / str(number) for number, name in enumerate(HOSTILE)}, done.stderr
 

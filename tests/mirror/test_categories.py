@@ -26,7 +26,7 @@ from finews_spider.mirror.post import url_of
 from finews_spider.mirror.reader import read_post
 from finews_spider.stores.base import fold
 from tests.browsing import build
-from tests.mirror.odd import CATEGORIES
+from tests.mirror.unusual_categories import CATEGORIES
 from tests.running import Runner
 from tests.servers import missing
 

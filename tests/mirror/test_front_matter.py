@@ -11,7 +11,7 @@ import yaml
 from finews_spider.items import UNWANTED
 from finews_spider.mirror import escape
 from finews_spider.mirror.categories import split_category
-from tests.mirror.odd import CATEGORIES
+from tests.mirror.unusual_categories import CATEGORIES
 from tests.servers import missing
 
 # As Jekyll does: it allows dates and times, and stops at all else that is no plain value.

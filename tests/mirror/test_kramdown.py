@@ -1,4 +1,4 @@
-"""What is exported comes out of kramdown as it went in: kramdown is asked, and Chromium reads what it answers."""
+"""kramdown returns exported bodies unchanged: kramdown itself converts them, and Chromium reads its output."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from finews_spider.articles import bounds
 from finews_spider.mirror import sanitize
 from finews_spider.mirror.kramdown import shield, unshield
 from tests.browsing import chromium
-from tests.mirror.shapes import grammar, table
+from tests.mirror.body_shapes import all_shapes, random_bodies
 from tests.servers import missing
 
 LEAD, LEAD_HTML = "> 引\n\n", "<blockquote>\n  <p>引</p>\n</blockquote>\n\n"
@@ -45,7 +45,7 @@ def kramdown(texts: list[str], **options) -> list[str]:
     """Return what Jekyll's kramdown makes of each text."""
     if not shutil.which("ruby") or not shutil.which("jekyll"):
         missing("jekyll", "there is no ruby with jekyll on the PATH")
-    command = ["ruby", str(Path(__file__).with_name("kramdown.rb")), json.dumps(options)]
+    command = ["ruby", str(Path(__file__).with_name("run_kramdown.rb")), json.dumps(options)]
     done = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, check=True, timeout=300)
     return json.loads(done.stdout)
 
@@ -61,7 +61,7 @@ def same():
 @pytest.fixture(scope="module")
 def bodies():
     """Return the body that is exported for each shape."""
-    return list(dict.fromkeys(sanitize.body(shape) for shape in [*table(), *grammar(GENERATED)]))
+    return list(dict.fromkeys(sanitize.body(shape) for shape in [*all_shapes(), *random_bodies(GENERATED)]))
 
 
 def comes_out(bodies, same, lead="", lead_html="", **options):
@@ -86,7 +86,7 @@ def test_it_does_so_after_a_digest_and_with_other_options(bodies, same, options)
 @pytest.mark.parametrize(
     "options", [{"parse_block_html": True}, {"parse_span_html": True, "html_to_native": True}], ids=str
 )
-def test_a_shielded_body_comes_out_whatever_kramdown_is_told(bodies, same, options):
+def test_a_shielded_body_comes_out_with_any_options_of_kramdown(bodies, same, options):
     assert all(comes_out([body for body in bodies if unshield(body) != body][::3], same, **options))
 
 

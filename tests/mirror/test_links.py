@@ -81,8 +81,8 @@ def test_links_are_orphans_that_go_without_what_they_lead_to(finews, victim):
     (finews.mirror / "stock/0.1").symlink_to(victim)
     (finews.mirror / "takedown").mkdir()
     (finews.mirror / "takedown/x.html").symlink_to(victim / "file.json")
-    assert "stock/0.1" in (said := finews("verify", code=1).stdout)
-    assert "takedown/x.html" in said
+    assert "stock/0.1" in (output := finews("verify", code=1).stdout)
+    assert "takedown/x.html" in output
     finews("verify", "--repair")
     assert not os.path.lexists(finews.mirror / "stock/0.1")
     assert not os.path.lexists(finews.mirror / "takedown/x.html")
@@ -179,9 +179,9 @@ def test_what_is_no_lock_of_its_own_is_refused_and_not_written_to(finews, victim
     lock.unlink()
     plant(victim / "file.json", lock)
     for command in (("export",), ("verify", "--repair")):
-        said = finews(*command, code=2).stderr
-        assert f"the lock {lock} is a link or no file" in said
-        assert said.count("\n") == 1
+        output = finews(*command, code=2).stderr
+        assert f"the lock {lock} is a link or no file" in output
+        assert output.count("\n") == 1
     finews("verify")
 
 

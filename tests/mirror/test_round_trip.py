@@ -16,7 +16,7 @@ from finews_spider.mirror.post import PLAIN_URL, path_of, render
 from finews_spider.mirror.reader import read_post
 from tests.browsing import LINKS
 from tests.hostile import BODIES, articles
-from tests.mirror.odd import CATEGORIES as ODD
+from tests.mirror.unusual_categories import CATEGORIES as ODD
 
 
 def is_kept(category):
@@ -33,8 +33,8 @@ CATEGORIES = st.sampled_from([*filter(is_kept, ODD)]) | st.text(
 thorough = settings(max_examples=300, derandomize=True)
 
 
-def told(article):
-    """Return what a post tells of *article*: its body made safe, no word of its channel, and its tag or its media."""
+def as_read(article):
+    """Return the article that is read from the post of *article*: sanitized, without its channel, with its tag or its media."""
     is_roll = article.layout == "roll"
     media = article.tag.removesuffix("新闻") if article.tag else article.media
     page = article.source_url if PLAIN_URL.fullmatch(article.source_url) else LINKS.page.format(code=article.code)
@@ -55,7 +55,7 @@ def test_a_post_is_read_back_as_its_article(article, category):
     path = path_of(article)
     text = render(article, category, LINKS)
     post = read_post(path, text)
-    assert post.article == normalize(told(article))
+    assert post.article == normalize(as_read(article))
     assert (post.path, post.category) == (path, category)
     assert render(post.article, category, LINKS) == text
 

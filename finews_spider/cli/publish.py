@@ -1,4 +1,4 @@
-"""`finews publish`. Imports wait for the command, as in the package."""
+"""`finews publish`. The command imports what it needs when it runs."""
 
 from typing import Annotated
 
@@ -8,23 +8,25 @@ from finews_spider.cli.options import Set, read_config
 from finews_spider.errors import FAILED
 
 publish_app = typer.Typer()
+THEME_HINT = "if finews made that page, `finews site init MIRROR --overwrite` brings today's"
 
 
 @publish_app.command(epilog="Example: finews publish -s FINEWS_PUBLISH=git:git@github.com:me/me.github.io.git#gh-pages")
 def publish(
-    everything: Annotated[  # noqa: FBT002
+    *,
+    everything: Annotated[
         bool, typer.Option("--all", help="Build all pages, not only those that changed since the last time.")
     ] = False,
-    force: Annotated[  # noqa: FBT002
-        bool, typer.Option("--force", help="Publish even where the mirror lost most of its posts since the last time.")
+    force: Annotated[
+        bool, typer.Option("--force", help="Publish even if the mirror lost most of its posts since the last time.")
     ] = False,
     overrides: Set = None,
 ) -> None:
     """Build the mirror's site with Jekyll into FINEWS_SITE_DIR, and send it where FINEWS_PUBLISH says.
 
-    Does nothing when nothing changed since; what failed is tried again. Leaves with 0 when the site is where it should
-    be, 1 when it couldn't be built or sent, 2 on wrong usage, when a program is missing or when the mirror lost most of
-    its posts, 75 when another publication is under way.
+    Does nothing when nothing has changed since the last time, and tries again what failed. Exits with 0 when the site
+    is where it should be; 1 when it couldn't be built or sent; 2 on wrong usage, when a program is missing, or when
+    the mirror lost most of its posts; 75 when another publication is under way.
     """
     import signal
 
@@ -33,16 +35,16 @@ def publish(
     from finews_spider.publishing import publish
 
     config = read_config(overrides)
-    # As Ctrl-C, which ends Jekyll too; not by way of SIGINT, which a shell's background jobs ignore.
+    # As Ctrl-C, which ends Jekyll too. SIGINT itself won't do: background jobs of a shell ignore it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with screen.progress("pieces") as progress:
             done = publish.publish(config, everything=everything, force=force, progress=progress)
     except KeyboardInterrupt:
-        print("Stopped early: the site stays as it was, and the next time begins anew.")
+        print("Stopped early: the site stays as it was, and the next time starts again.")
         raise typer.Exit(FAILED) from None
     if done.why_whole:
-        logs.tell(f"every publication builds the whole site, for {done.why_whole}")
+        logs.print_error(f"every publication builds the whole site: {done.why_whole}; {THEME_HINT}")
     if done.built:
         print(f"Built {config.site_dir}")
     if done.sent:

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from finews_spider.articles import body
 from finews_spider.errors import MirrorError
-from finews_spider.mirror import listings, safe
-from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.listings import Head, Listing, Row
+from finews_spider.mirror import escape, listings
+from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.listings import Head, ListKind, ListPageKey, Row
 from finews_spider.mirror.post import OLD_POSTS, POSTS
 
 DATA = "_data/mirror"
@@ -44,34 +44,34 @@ class Publication(NamedTuple):
 
 
 def update(
-    folder: Folder,
-    heads: Mapping[tuple[str, str], Head | None],
-    publications: Mapping[str, Publication],
-    moments: Mapping[str, Mapping[str, str | None]],
+    folder: MirrorFolder,
+    heads: Mapping[tuple[ListKind, str], Head | None],
+    publications: Iterable[Publication],
+    modified: Mapping[str, Mapping[str, str | None]],
 ) -> None:
     """Bring the data up to date after the lists.
 
     :param heads: kind and key of each list that was updated → its head now.
-    :param publications: file of a page → what it shows, of those that were written.
-    :param moments: day → URL → when its post was last modified, ISO 8601; None where it is gone.
+    :param publications: the pages of publications that were written.
+    :param modified: day → URL → when its post was last modified, ISO 8601; None where it is gone.
     :raises MirrorError: the folder can't be read or written.
     """
     days = {key: head.total if head else 0 for (kind, key), head in heads.items() if kind == "archive"}
-    for day, changed in moments.items():
+    for day, changed in modified.items():
         _write_sitemap(folder, day, changed)
     _update_publications(folder, publications)
     _update_stocks(folder, {key: head for (kind, key), head in heads.items() if kind == "stock"})
     archive = _archive(folder, days)
     newest = list(islice(_newest(folder, archive["days"]), max(HOME_ROWS, FEED_ROWS)))
     folder.write(f"{DATA}/home.json", _json([row[:4] for row in newest[:HOME_ROWS]]))
-    touched = {url for changed in moments.values() for url in changed}
+    touched = {url for changed in modified.values() for url in changed}
     folder.write(f"{DATA}/feed.json", _json(_feed(folder, newest[:FEED_ROWS], touched)))
     for year in {day[:4] for day in days}:
         folder.write(f"archive/{year}.html", _year(year, archive["days"]))
     folder.write(ARCHIVE, _json(archive))
 
 
-def _archive(folder: Folder, counts: Mapping[str, int]) -> dict[str, Any]:
+def _archive(folder: MirrorFolder, counts: Mapping[str, int]) -> dict[str, Any]:
     """Return all years that ever had an article, and all days that have one with their number, the newest first."""
     before = _load(folder, ARCHIVE, dict)
     days: dict[str, int] = {day: count for day, count in _pairs(before.get("days")) if isinstance(count, int)}
@@ -86,31 +86,31 @@ def _year(year: str, days: Iterable[tuple[str, int]]) -> str:
     return f'---\nlayout: year\ntitle: "{year}"\nyear: "{year}"\ndays:\n{rows}---\n'
 
 
-def _newest(folder: Folder, days: Iterable[tuple[str, int]]) -> Iterator[Row]:
+def _newest(folder: MirrorFolder, days: Iterable[tuple[str, int]]) -> Iterator[Row]:
     for day, _ in days:
-        yield from listings.rows_of(folder, Listing("archive", day))
+        yield from listings.rows_of(folder, ListPageKey("archive", day))
 
 
-def _write_sitemap(folder: Folder, day: str, changed: Mapping[str, str | None]) -> None:
+def _write_sitemap(folder: MirrorFolder, day: str, changed: Mapping[str, str | None]) -> None:
     path = f"sitemap/{day}.xml"
     rows: dict[str, Any] = dict(_pairs(map(_row, (folder.read(path) or "").split("\n"))))
     rows.update(changed)
     lines = "".join(f"- {json.dumps([url, rows[url]])}\n" for url in sorted(rows) if rows[url])
     if lines:
-        folder.write(path, f"---\nlayout: sitemap\nsitemap: false\nday: {safe.quoted(day)}\nrows:\n{lines}---\n")
+        folder.write(path, f"---\nlayout: sitemap\nsitemap: false\nday: {escape.yaml_string(day)}\nrows:\n{lines}---\n")
     else:
         folder.remove(path)
 
 
-def _update_publications(folder: Folder, changed: Mapping[str, Publication]) -> None:
+def _update_publications(folder: MirrorFolder, changed: Iterable[Publication]) -> None:
     path = f"{DATA}/publications.json"
     rows = {row[1]: Publication(*row) for row in _load(folder, path, list) if _is_row(row, 3)}
-    rows |= {publication.url: publication for publication in changed.values()}
+    rows |= {publication.url: publication for publication in changed}
     order = sorted(rows.values(), key=lambda row: (row.url.casefold(), row.url))
     folder.write(path, _json(order))
 
 
-def _update_stocks(folder: Folder, changed: Mapping[str, Head | None]) -> None:
+def _update_stocks(folder: MirrorFolder, changed: Mapping[str, Head | None]) -> None:
     stocks = _load(folder, STOCKS, dict)
     for key, head in changed.items():
         if head:
@@ -123,20 +123,20 @@ def _update_stocks(folder: Folder, changed: Mapping[str, Head | None]) -> None:
     folder.write(f"{DATA}/stocks.json", _json([[key, *stocks[key]] for key in newest]))
 
 
-def _feed(folder: Folder, rows: Iterable[Row], touched: set[str]) -> dict[str, Any]:
+def _feed(folder: MirrorFolder, rows: Iterable[Row], touched: set[str]) -> dict[str, Any]:
     """Return the feed's entries, of which those are made anew whose posts changed or that weren't there."""
     before = {entry.get("url"): entry for entry in _load(folder, f"{DATA}/feed.json", dict).get("entries") or ()}
     entries = [before[row.url] if row.url in before and row.url not in touched else _entry(folder, row) for row in rows]
     return {"updated": max((entry["updated"] for entry in entries), default=""), "entries": entries}
 
 
-def _entry(folder: Folder, row: Row) -> dict[str, str]:
+def _entry(folder: MirrorFolder, row: Row) -> dict[str, str]:
     from finews_spider.mirror import reader  # it loads YAML, which an export with nothing to do does without
 
     updated, summary = row.time, ""
     for path in _files_of(row.url):
         try:
-            article = reader.read(path, folder.read(path) or "").article
+            article = reader.read_post(path, folder.read(path) or "").article
         except MirrorError:
             continue
         text = " ".join(html.unescape(body.text_of(article.body)).split())
@@ -178,7 +178,7 @@ def _is_row(row: Any, size: int) -> bool:
     return isinstance(row, list) and len(row) == size and all(isinstance(part, str) for part in row)
 
 
-def _load(folder: Folder, path: str, kind: type[T]) -> T:
+def _load(folder: MirrorFolder, path: str, kind: type[T]) -> T:
     """Return a file's JSON; an empty *kind* where it is missing, broken or something else."""
     try:
         read = json.loads(folder.read(path) or "")

@@ -15,15 +15,17 @@ from finews_spider.config.config import Config
 from finews_spider.items import Article
 from finews_spider.mirror import site
 from finews_spider.mirror.exporter import Exporter
-from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.post import Links
+from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.post import LinkTargets
 from finews_spider.publishing.publish import publish
 from finews_spider.stores import open_store
 from finews_spider.times import SHANGHAI
 from tests.running import ROOT
 
 START = datetime(2026, 1, 2, 12, tzinfo=SHANGHAI)
-LINKS = Links("//mirror.example", "http://share.example/?infoCode={info_code}", "https://page.example/a/{code}.html")
+LINKS = LinkTargets(
+    "//mirror.example", "http://share.example/?infoCode={info_code}", "https://page.example/a/{code}.html"
+)
 MEDIA = ("晨报", "财经 周刊", "Tide & Sons", "夜读")
 STOCKS = ("1.600519", "0.300750", "116.00700")
 
@@ -54,7 +56,7 @@ class Sequence:
     async def _within(self, happen) -> None:
         async with open_store(f"sqlite:///{self.folder / 'news.db'}") as self.store:
             await happen()
-            await Exporter(self.store, Folder(self.mirror), LINKS, self.before).export()
+            await Exporter(self.store, MirrorFolder(self.mirror), LINKS, self.before).export()
 
     def article(self, code: str, number: int) -> Article:
         day = START + timedelta(days=number % 5, minutes=number)
@@ -105,7 +107,9 @@ class Sequence:
             page.write_text(f"---\nlayout: default\n---\n{self.dice.random()}")
 
     async def status(self) -> None:
-        Folder(self.mirror).write("_data/status.json", json.dumps({"channels": [], "written": str(self.dice.random())}))
+        MirrorFolder(self.mirror).write(
+            "_data/status.json", json.dumps({"channels": [], "written": str(self.dice.random())})
+        )
 
     async def config_(self) -> None:
         config = self.mirror / "_config.yml"

@@ -15,7 +15,7 @@ from finews_spider.cli.publish import publish_app
 from finews_spider.cli.run import run_app
 from finews_spider.cli.status import status_app
 from finews_spider.cli.upkeep import upkeep_app
-from finews_spider.crawl.memory import collect_seldom
+from finews_spider.crawl.memory import tune_gc
 from finews_spider.errors import DONE, FAILED, FinewsError
 
 
@@ -54,7 +54,7 @@ app.add_typer(publish_app)
 
 def main() -> None:
     """Run the command line, and tell what a user can mend in one line."""
-    collect_seldom()
+    tune_gc()
     output = take_output()
     code: int | str | None = DONE
     try:

@@ -1,4 +1,4 @@
-"""`scrapy crawl` as Scrapy has it, with finews' exit codes and one line in place of a traceback for a user's slip."""
+"""`scrapy crawl` with finews' exit codes, and with one line in place of a traceback where a user made a mistake."""
 
 import argparse
 
@@ -8,23 +8,21 @@ from scrapy.exceptions import UsageError
 
 from finews_spider import logs
 from finews_spider.config.config import Config
-from finews_spider.crawl.memory import collect_seldom
-from finews_spider.crawl.process import choose_loop, exit_code
+from finews_spider.crawl.process import exit_code
 from finews_spider.errors import FAILED, ConfigError
 from finews_spider.monitoring.after_crawl import broken_off, conclude
 from finews_spider.stats.failures import describe_fault
 
 
 class Command(crawl.Command):
-    """Scrapy takes this for its own, for COMMANDS_MODULE names its package."""
+    """Replaces Scrapy's command of the same name, because COMMANDS_MODULE names this package."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Take the log and the event loop into hand, before Scrapy does."""
+        """Set up the log, before Scrapy does."""
         super().process_options(args, opts)
         assert self.settings is not None
         try:
             logs.install(self.settings)
-            choose_loop(self.settings)
         except ConfigError as error:
             raise UsageError(str(error), print_help=False) from None
 
@@ -38,7 +36,6 @@ class Command(crawl.Command):
         except KeyError as error:
             raise UsageError(str(error.args[0]), print_help=False) from None
         task = self.crawler_process.crawl(crawler, **opts.spargs)
-        collect_seldom()
         self.crawler_process.start()
         spider = crawler.spidercls.name
         try:

@@ -8,11 +8,9 @@ from typing import Any
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.exceptions import IgnoreRequest
-from scrapy.settings import BaseSettings, Settings
+from scrapy.settings import Settings
 
 from finews_spider import logs
-from finews_spider.config.config import wants_fast
-from finews_spider.crawl.memory import collect_seldom
 from finews_spider.downloadermiddlewares.delayed import DelayedRequests
 from finews_spider.errors import DONE, FAILED, USAGE, FinewsError
 from finews_spider.spiders.article import ArticleSpider
@@ -47,7 +45,7 @@ class _Process(AsyncCrawlerProcess):
 
         def count() -> None:
             assert isinstance(crawler.spider, ArticleSpider)
-            crawler.stats.set_value(OUT_OF_TIME, len(crawler.spider.outstanding))
+            crawler.stats.set_value(OUT_OF_TIME, len(crawler.spider.backlog.outstanding))
 
         def closed() -> None:
             timer.cancel()
@@ -58,15 +56,6 @@ class _Process(AsyncCrawlerProcess):
         crawler.signals.connect(closed, signals.spider_closed, weak=False)
 
 
-def choose_loop(settings: BaseSettings) -> None:
-    """Set the event loop that FINEWS_FAST asks for; Scrapy installs it before it knows the spider.
-
-    :raises ConfigError: the extra is missing.
-    """
-    if wants_fast(settings):
-        settings.set("ASYNCIO_EVENT_LOOP", "uvloop.Loop", priority="project")
-
-
 def crawl(
     settings: Settings, spider: str, progress: Callable[[int, int], None], seconds: float = 0, **arguments: str
 ) -> tuple[int, dict[str, Any]]:
@@ -75,22 +64,20 @@ def crawl(
     :param progress: called with the articles that came or failed, and those asked for, as they change.
     :param seconds: after so many nothing more is taken up, and what is under way ends; 0: no limit.
     """
-    choose_loop(settings)
     process = _Process(settings)
     crawler = process.create_crawler(spider)
 
-    def tell() -> None:
+    def report() -> None:
         if isinstance(crawler.spider, ArticleSpider):
-            asked = len(crawler.spider.asked)
-            progress(asked - len(crawler.spider.outstanding), asked)
+            backlog = crawler.spider.backlog
+            progress(len(backlog.requested) - len(backlog.outstanding), len(backlog.requested))
 
-    for told in (signals.request_scheduled, signals.response_received, signals.spider_closed):
-        crawler.signals.connect(tell, told, weak=False)
+    for event in (signals.request_scheduled, signals.response_received, signals.spider_closed):
+        crawler.signals.connect(report, event, weak=False)
     if seconds:
         crawler.signals.connect(lambda: process.limit(crawler, seconds), signals.spider_opened, weak=False)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     task = process.crawl(crawler, **arguments)
-    collect_seldom()
     process.start()
     for number, handler in handlers.items():  # Scrapy's would go on stopping the crawl that has ended
         signal.signal(number, handler)

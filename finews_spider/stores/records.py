@@ -40,7 +40,7 @@ class Known:
     retry_at: datetime | None = None
     """Fetching it failed before and is due again then."""
 
-    def wants(self, ref: ArticleRef, now: datetime) -> bool:
+    def needs_fetch(self, ref: ArticleRef, now: datetime) -> bool:
         """Whether *ref* shows something that isn't stored: a revision, or an article that is due to be tried again."""
         if self.taken_down:
             return False
@@ -54,7 +54,7 @@ class Known:
 
     def has(self, ref: ArticleRef, began: datetime) -> bool:
         """Whether what *ref* shows came, or was remembered as failed, in a run that *began* then."""
-        return (self.retry_at is not None and self.retry_at > began) or not self.wants(ref, began)
+        return (self.retry_at is not None and self.retry_at > began) or not self.needs_fetch(ref, began)
 
 
 @dataclass(slots=True)

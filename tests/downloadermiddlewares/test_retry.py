@@ -7,6 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 import time_machine
+from scrapy import Spider
 from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Request, Response
 from scrapy.utils.test import get_crawler
@@ -14,7 +15,6 @@ from scrapy.utils.test import get_crawler
 from finews_spider.downloadermiddlewares import retry, retry_after
 from finews_spider.downloadermiddlewares.delayed import DELAY
 from finews_spider.sample import SampleUpstream
-from finews_spider.spiders.feed import FeedSpider
 from tests.fault_env import at
 from tests.running import Runner, interrupt, wait_for
 
@@ -26,7 +26,7 @@ def middleware(monkeypatch):
     """Return a middleware whose clock, ``clock.now``, stands still."""
     crawler = get_crawler(settings_dict={"FINEWS_RETRY_SECONDS": 1, "FINEWS_RETRY_AFTER_LONGEST": 60})
     crawler.crawling = True
-    crawler.spider = FeedSpider()
+    crawler.spider = Spider("feed")
     crawler.spider.crawler = crawler
     crawler.stats = crawler.settings and __import__("scrapy.statscollectors", fromlist=["x"]).MemoryStatsCollector(
         crawler

@@ -47,5 +47,5 @@ class Command(crawl.Command):
             config, stats = Config.from_settings(crawler.settings), crawler.stats.get_stats()
             self.exitcode = conclude(config, stats, self.exitcode, spider=spider)
         elif self.exitcode == FAILED:
-            why = "the crawl couldn't begin, or was broken off"
+            why = "the crawl couldn't begin, or was stopped at once"
             broken_off(Config.from_settings(crawler.settings), why, spider=spider)

@@ -41,7 +41,7 @@ MOST_REFUSED = 100
 
 
 def check_redis(url: str) -> None:
-    """Ask whether the Redis answers, as long as a crawl that can't begin is one line.
+    """Ask whether the Redis answers, before the crawl begins: later an error would be a traceback.
 
     :raises ClusterError: it doesn't.
     """
@@ -53,7 +53,7 @@ def check_redis(url: str) -> None:
 
 
 def _connect(url: str) -> Redis:
-    return Redis.from_url(url, socket_timeout=10, socket_connect_timeout=5, retry_on_timeout=True)
+    return Redis.from_url(url, socket_timeout=10, socket_connect_timeout=5)  # seconds
 
 
 def _fetch_of(request: Request) -> Fetch | None:
@@ -73,7 +73,7 @@ class FetchFilter(RFPDupeFilter):  # type: ignore[misc]
 
 
 class FetchQueue(FifoQueue):  # type: ignore[misc]
-    """scrapy-redis's queue, with fetches as JSON: its pickles would run whatever somebody writes into Redis."""
+    """scrapy-redis's queue, with fetches as JSON: its own pickles would run code that somebody writes into Redis."""
 
     def pop(self, timeout: int = 0) -> Request | None:  # noqa: ARG002 -- this doesn't wait
         """Take the next request. Unlike the base class, this doesn't pass over an empty entry silently."""
@@ -121,8 +121,8 @@ class SharedScheduler(Scheduler):  # type: ignore[misc]
         return cls(crawler)
 
     def open(self, spider: ArticleSpider) -> None:
-        """Join the workers. Become their leader if there is none, and then drop the requests of a leader before."""
-        # What those requests were for is listed again, for its channels aren't complete.
+        """Join the workers. Become their leader if there is none, and then drop what an earlier leader requested."""
+        # Those articles are listed again, because their channels aren't complete.
         self.flush_on_start = self.is_leader = self._lease.acquire(blocking=False)
         super().open(spider)
         if self.is_leader:
@@ -220,7 +220,7 @@ class SharedScheduler(Scheduler):  # type: ignore[misc]
         """Stay the leader while this process lives."""
         while not self._closing:
             await asyncio.sleep(self._lease_seconds / 4)
-            with suppress(LockError):  # lost in a standstill: there is another leader too, which harms nothing
+            with suppress(LockError):  # this process stood still, and there is a second leader now: that is harmless
                 self._ask(self._lease.reacquire, otherwise=False)
 
     def _ask(self, question: Callable[[], T], *, otherwise: T) -> T:

@@ -62,6 +62,11 @@ def test_a_script_keeps_the_event_loop_that_it_installed(finews):
     assert run_script(finews, "--own-loop", FINEWS_FAST="on") == f"asyncio.unix_events {ALONE} finished"
 
 
+def test_a_wrong_event_loop_is_one_line_for_scrapy_crawl(finews):
+    done = finews("scrapy", "crawl", "feed", "-L", "ERROR", code=2, FINEWS_FAST="yes")
+    assert done.stderr == "finews: FINEWS_FAST: 'yes' should be on or off\n"
+
+
 @pytest.mark.parametrize(
     ("settings", "error"),
     [

@@ -50,23 +50,23 @@ class ChannelPoll:
         return not self._is_read and not self._failure
 
     def conditional_headers(self) -> Mapping[str, str]:
-        """Return the headers that ask for the first page only if it has changed; none where it is needed anyway."""
+        """Return the headers that ask for the first page only if it has changed; none where it is read anyway."""
         if not self.channel.conditional or not self._is_caught_up:
             return {}
         return self._state.validators.get(self.channel.list_url(), {})
 
     def record_page(self, page: int, listed: ListPage, response: Response) -> None:
-        """Take the figures of a page that was read, and of the first one what it is asked conditionally with."""
+        """Record the figures of a page that was read, and the first page's headers for the next run."""
         figures, state = self._figures[self.channel.name], self._state
         newest = figures.listed(listed, state.newest, self._now)
         if page == 1:
-            # A list with rows that can't be read is asked for in full until it can.
+            # A list with rows that can't be read is requested in full until they can.
             validators = {} if listed.problems else {self.channel.list_url(): _validators(response)}
             state = replace(state, validators=validators)
         self._state = replace(state, newest=newest)
 
     def unseen(self, refs: Iterable[ArticleRef]) -> list[ArticleRef]:
-        """Return the refs that no earlier page of this channel had, as this channel's."""
+        """Return the refs that no earlier page of this channel had, with the channel's name."""
         rows = [replace(ref, channel=self.channel.name) for ref in refs if ref.code not in self._seen]
         self._seen.update(ref.code for ref in rows)
         return rows
@@ -97,7 +97,7 @@ class ChannelPoll:
         self._is_read = True
 
     def fail(self, reason: str, cause: str) -> None:
-        """Note that the list can't be had or read."""
+        """Note that the list can't be fetched or read."""
         self._failure = reason
         self._figures[self.channel.name].failed = cause
 

@@ -121,7 +121,7 @@ class FeedSpider(ArticleSpider):
         )
 
     async def parse_list(self, response: Response, channel: Channel, page: int) -> AsyncIterator[Request | ArticleRef]:
-        """Yield the refs of a page that add something, the request for its next page, or those for articles."""
+        """Yield the refs of a page that the store needs, and the requests for its next page or for articles."""
         poll = self._polls[channel.name]
         try:
             outputs = await self._read_page(response, poll, page)
@@ -204,7 +204,7 @@ class FeedSpider(ArticleSpider):
         return new, additions
 
     def list_failed(self, failure: Failure) -> Iterator[Request]:
-        """Give up a list that couldn't be had; the others go on."""
+        """Give up a list that couldn't be fetched; the others go on."""
         request: Request = failure.request  # type: ignore[attr-defined]
         poll = self._polls[request.cb_kwargs["channel"].name]
         self._give_up(poll, f"{request.url}: {describe(failure)}", cause_of(failure.value))
@@ -245,7 +245,7 @@ class FeedSpider(ArticleSpider):
             yield request
 
     def post_failed(self, failure: Failure) -> None:
-        """Count a mirror's post that couldn't be had."""
+        """Count a mirror's post that couldn't be fetched."""
         self._count_unreadable(f"{failure.request.url}: {describe(failure)}")  # type: ignore[attr-defined]
 
     def _count_unreadable(self, reason: str) -> None:

@@ -42,7 +42,7 @@ class NewsshareSpider(ArticleSpider):
         self.codes = list(dict.fromkeys(filter(None, codes.values())))
         self.bad_links = [link for link, code in codes.items() if not code]
         if not self.codes:
-            bad = f"{self.bad_links[0]!r} is no article" if self.bad_links else "no link is given"
+            bad = f"{self.bad_links[0]!r} is not an article" if self.bad_links else "no link is given"
             raise ConfigError(f"{bad}; write -a links=NW202206012399294452, a share link, an article's URL, @FILE or -")
 
     def identity(self) -> dict[str, Any]:
@@ -51,14 +51,14 @@ class NewsshareSpider(ArticleSpider):
     async def initial_requests(self) -> AsyncIterator[Request | ArticleRef]:
         """Request each article that isn't stored yet."""
         for link in self.bad_links:
-            logger.error("%r is no article; the other links go on", link)
+            logger.error("%r is not an article; the other links go on", link)
         self.crawler.stats.set_value("finews/links_bad", len(self.bad_links))
         with self.store_errors():
             known = await self.store.known(self.codes)
         for code in self.codes:
             stored = known.get(code)
             if stored and (stored.taken_down or (stored.newest and not self.refresh)):
-                why = "was taken down" if stored.taken_down else "is stored already; -a refresh=1 asks for it again"
+                why = "was taken down" if stored.taken_down else "is stored already; -a refresh=1 fetches it again"
                 logger.info("NW%s %s", code, why)
                 self.crawler.stats.inc_value("finews/articles/listed_unchanged")
                 continue

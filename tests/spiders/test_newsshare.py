@@ -81,7 +81,7 @@ def test_articles_are_fetched_once_from_arguments_and_standard_input(finews, ups
 def test_a_link_that_is_no_article_is_named_and_the_others_go_on(finews, upstream):
     code = upstream.news.codes[0]
     done = finews("scrapy", "crawl", "newsshare", "-a", f"links=http://example.com/x,NW{code}", code=2)
-    assert "'http://example.com/x' is no article" in done.stderr
+    assert "'http://example.com/x' is not an article" in done.stderr
     assert finews.article(code)
 
 

@@ -98,7 +98,7 @@ class ArticleSpider(scrapy.Spider):
 
         :raises ConfigError: a setting or an argument is wrong.
         """
-        return super().from_crawler(crawler, Config.from_settings(crawler.settings), *args, **kwargs)
+        return super().from_crawler(crawler, Config.of(crawler), *args, **kwargs)
 
     def identity(self) -> dict[str, Any]:
         """Return what defines this crawl: workers share their requests if it is the same for them."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote, unquote_plus, urlsplit
+from urllib.parse import unquote, unquote_plus
 
 from finews_spider.errors import ConfigError
 from finews_spider.times import SHANGHAI
@@ -16,16 +16,11 @@ from finews_spider.times import SHANGHAI
 FORMATS = ("text", "json")
 URLS = ("FINEWS_STORE", "FINEWS_CLUSTER")
 """Settings whose password is a secret."""
-WHOLE = (
-    "FINEWS_NOTIFY_WEBHOOK",
-    "SPIDERMON_SLACK_SENDER_TOKEN",
-    "SPIDERMON_TELEGRAM_SENDER_TOKEN",
-    "SPIDERMON_SMTP_PASSWORD",
-)
-"""Settings that are secrets all through."""
 HIDDEN = "***"
 SHORTEST = 4
 """Shorter secrets are hidden in URLs alone: they may be a part of any word."""
+TOKEN = 8
+"""A part of FINEWS_NOTIFY with so many characters may be a token; a shorter one is a word such as a channel's name."""
 USERINFO = re.compile(r"(//[^\s:/@]*:)[^\s/]*@")  # up to the last @: a password may hold one
 INDENT = "\n    "
 """Before each further line of a message, so that none can pass for a line of its own."""
@@ -112,10 +107,21 @@ def _keep_secret(settings: Mapping[str, Any]) -> None:
         url = str(settings.get(name) or "")
         found = re.findall(r"//[^:/@]*:(.*)@", url) + re.findall(r"(?i)[?&]\w*(?:password|token)\w*=([^&]+)", url)
         _secrets.update(each for secret in found for each in (secret, unquote(secret), unquote_plus(secret)))
-    _secrets.update(str(settings.get(name) or "") for name in WHOLE)
-    webhook = urlsplit(str(settings.get("FINEWS_NOTIFY_WEBHOOK") or ""))
-    _secrets.update((webhook.path, webhook.query))  # an error may name these alone
+    found = [part for url in str(settings.get("FINEWS_NOTIFY") or "").split() for part in _notify_secrets(url)]
+    _secrets.update(each for secret in found for each in (secret, unquote(secret)))
     _secrets.difference_update([secret for secret in _secrets if len(secret) < SHORTEST])
+
+
+def _notify_secrets(url: str) -> list[str]:
+    """Return the parts of an Apprise URL that may hold a secret: all of it but the name of a host."""
+    rest = url.partition("://")[2] or url
+    address, path = re.fullmatch(r"([^/?#]*)(.*)", rest, re.DOTALL).groups()  # type: ignore[union-attr]
+    user, _, host = address.rpartition("@")
+    pieces = [piece for piece in (host, *re.split(r"[/?&=#:@,]", rest)) if "." not in piece and piece != "localhost"]
+    return [
+        *(url, rest, path, *path.split("?", 1), user, user.partition(":")[2]),
+        *(piece for piece in pieces if len(piece) >= TOKEN),
+    ]
 
 
 def bind(**fields: str) -> None:

@@ -1,6 +1,5 @@
-"""What `finews status` shows: a table for a person, and JSON for what reads it."""
+"""The output of `finews status`: a table for a person, or JSON for a program."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -9,19 +8,18 @@ from rich.table import Table
 from rich.text import Text
 
 from finews_spider.cli.screen import out
-from finews_spider.config.notifiers import can_judge
 from finews_spider.logs import hide, printable
 from finews_spider.monitoring.metrics import TOTALS
-from finews_spider.monitoring.overview import JUDGED, Overview
-from finews_spider.stores.records import ChannelState, has_ended
+from finews_spider.monitoring.overview import CHECKED_SPIDER, Overview
+from finews_spider.stores.records import ChannelState, RunRecord, has_ended
 from finews_spider.times import ago
 
 SHOWN = 10
-"""Runs that the JSON has."""
+"""Runs in the JSON."""
 
 
 def print_status(overview: Overview) -> None:
-    """Print the channels that are on or were ever asked, the store's totals, the last run and its alarms."""
+    """Print the channels, the store's totals, the last run and its alarms."""
     table = Table("channel", "last success", "today", "newest article", "waiting for retry", "trouble")
     for name in overview.channels:
         state = overview.states.get(name, ChannelState(name))
@@ -42,14 +40,12 @@ def print_status(overview: Overview) -> None:
     )
     if overview.runs:
         run = overview.runs[0]
-        end = "" if has_ended(run) else "; it hasn't ended: it is writing posts, or was killed"
+        end = "" if has_ended(run) else "; it hasn't ended: it still writes posts, or it was killed"
         _line(f"Last run: {run['spider']} at {run['started_at']}, {run.get('seconds', 0)} s{end}")
     else:
         _line("No run yet: `finews run` makes the first one")
     for alarm in overview.alarms:
         _line(f"Alarm {alarm['monitor']}: {alarm['text']}", "bold red")
-    if not can_judge():
-        _line("Monitors are off: pip install 'finews[monitors]' lets them judge each run")
 
 
 def _line(text: str, style: str = "") -> None:
@@ -57,10 +53,10 @@ def _line(text: str, style: str = "") -> None:
 
 
 def as_json(overview: Overview) -> dict[str, Any]:
-    """Return all that the table has and more; the keys are documented in docs/monitoring.md and stay."""
+    """Return what the table shows, and more. docs/monitoring.md documents the keys, which stay."""
     return {
         "now": _iso(overview.now),
-        "monitors": can_judge(),
+        "monitors": True,  # there were installations without
         "alarms": overview.alarms,
         **{name: getattr(overview.summary, name) for name in TOTALS},
         "channels": [_channel(overview, name) for name in overview.channels],
@@ -83,25 +79,25 @@ def _channel(overview: Overview, name: str) -> dict[str, Any]:
     }
 
 
-def _shown(run: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in run.items() if name != "told"}
+def _shown(run: RunRecord) -> dict[str, Any]:
+    return {name: value for name, value in run.items() if name not in {"notified", "told"}}
 
 
 def _iso(time: datetime | None) -> str | None:
     return time.isoformat(timespec="seconds") if time else None
 
 
-def unwell(overview: Overview, max_age: int) -> str:
-    """Return why the last run can't be content with: it was bad, or is older than *max_age* minutes; else nothing.
+def why_unwell(overview: Overview, max_age: int) -> str:
+    """Return why the last run that ended isn't good: it was bad, or it began more than *max_age* minutes ago.
 
-    That is the last one which came to its end: a newer one may be under way, or was killed.
+    A newer run may still be under way, or it was killed. Where all is well the reason is empty.
     """
     if not overview.last:
         return "there was no run yet"
-    run = next((run for run in overview.runs if run["spider"] == JUDGED and has_ended(run)), None)
+    run = next((run for run in overview.runs if run["spider"] == CHECKED_SPIDER and has_ended(run)), None)
     if run is None:
-        return "no run has come to its end yet"
+        return "no run has ended yet"
     age = (overview.now - datetime.fromisoformat(run["started_at"])).total_seconds() / 60
     if age > max_age:
         return f"the last run began {age:.0f} min ago"
-    return f"the last run left with {run['exit_code']}" if run["exit_code"] else ""
+    return f"the last run ended with exit code {run['exit_code']}" if run["exit_code"] else ""

@@ -15,31 +15,28 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="One object, for a program.")] = False,  # noqa: FBT002
     prometheus: Annotated[bool, typer.Option("--prometheus", help="In Prometheus's text format.")] = False,  # noqa: FBT002
     check: Annotated[  # noqa: FBT002
-        bool, typer.Option("--check", help="Leave with 1 when the last run was bad or is too old.")
+        bool, typer.Option("--check", help="Exit with 1 when the last run was bad or is too old.")
     ] = False,
-    max_age: Annotated[int, typer.Option(min=1, help="Minutes since the last run that --check allows.")] = 60,
+    max_age: Annotated[int, typer.Option(min=1, help="Minutes since the last run began, for --check.")] = 60,
     overrides: Set = None,
 ) -> None:
-    """Show each channel's last success, today's articles, newest article and trouble, and the last run's alarms."""
+    """Show the state of each channel, the store's totals, and the alarms of the last run."""
     import asyncio
     import json
 
     from finews_spider import logs
     from finews_spider.cli import screen_status
-    from finews_spider.config.notifiers import can_judge
-    from finews_spider.monitoring.overview import Overview, look
+    from finews_spider.monitoring.overview import Overview, read_overview
     from finews_spider.stores import open_store
     from finews_spider.stores.base import Access
 
     if as_json and prometheus:
-        raise ConfigError("--json and --prometheus are two formats; choose one")
-    if prometheus and not can_judge():
-        raise ConfigError("--prometheus needs more: pip install 'finews[monitors]'")
+        raise ConfigError("--json and --prometheus exclude each other")
     config = read_config(overrides)
 
     async def read() -> Overview:
         async with open_store(config.store, Access.READ) as store:
-            return await look(config, store, screen_status.SHOWN)
+            return await read_overview(config, store, screen_status.SHOWN)
 
     overview = asyncio.run(read())
     if prometheus:
@@ -50,6 +47,6 @@ def status(
         print(json.dumps(screen_status.as_json(overview)))  # in ASCII: nothing in it steers a terminal
     else:
         screen_status.print_status(overview)
-    if check and (why := screen_status.unwell(overview, max_age)):
+    if check and (why := screen_status.why_unwell(overview, max_age)):
         logs.tell(why)
         raise typer.Exit(1)

@@ -11,7 +11,7 @@ from finews_spider.config.config import Config
 from finews_spider.crawl.memory import collect_seldom
 from finews_spider.crawl.process import choose_loop, exit_code
 from finews_spider.errors import FAILED, ConfigError
-from finews_spider.monitoring.after_crawl import broken_off, conclude
+from finews_spider.monitoring.after_crawl import finish_run, record_failed_run
 from finews_spider.stats.failures import describe_fault
 
 
@@ -44,11 +44,11 @@ class Command(crawl.Command):
         try:
             self.exitcode = exit_code(crawler, task)
         except Exception as error:
-            broken_off(Config.from_settings(crawler.settings), describe_fault(error), spider=spider)
+            record_failed_run(Config.from_settings(crawler.settings), describe_fault(error), spider=spider)
             raise
         if task.done() and not task.exception():
             config, stats = Config.from_settings(crawler.settings), crawler.stats.get_stats()
-            self.exitcode = conclude(config, stats, self.exitcode, spider=spider)
+            self.exitcode = finish_run(config, stats, self.exitcode, spider=spider)
         elif self.exitcode == FAILED:
             why = "the crawl couldn't begin, or was broken off"
-            broken_off(Config.from_settings(crawler.settings), why, spider=spider)
+            record_failed_run(Config.from_settings(crawler.settings), why, spider=spider)

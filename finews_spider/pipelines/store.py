@@ -16,7 +16,7 @@ from finews_spider.errors import StoreError
 from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.spiders.article import ArticleSpider
 from finews_spider.stats.failures import CAUSE, describe_fault
-from finews_spider.stats.runs import record
+from finews_spider.stats.runs import run_record
 from finews_spider.stores.ids import new_id
 from finews_spider.stores.records import Outcome
 from finews_spider.times import SHANGHAI
@@ -150,12 +150,12 @@ class StorePipeline:
                 await self.spider.store.save_channels(self.spider.channel_states())
                 # A worker that fetches what another asks for is judged by nobody: its part says nothing of a channel.
                 name = self.spider.name if self.spider.polls else f"{self.spider.name} worker"
-                run = record(self.crawler.stats.get_stats(), name, self.spider.figures)
+                run = run_record(self.crawler.stats.get_stats(), name, self.spider.figures)
                 await self.spider.store.save_run(run)
             except StoreError as error:
                 self._fail(error)
             except Exception:
-                logger.exception("the run can't be recorded yet")  # conclude.py sees that there is no record
+                logger.exception("the run can't be recorded yet")  # after_crawl.py makes the record then
         await self.spider.store.close()
 
     def _fail(self, error: StoreError) -> None:

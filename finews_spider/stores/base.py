@@ -12,11 +12,22 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from finews_spider.errors import NoStoreError
 from finews_spider.items import Article, ArticleRef, FailedRef
-from finews_spider.stores.records import ALL, Alias, ChannelState, Known, Outcome, Post, Selection, Summary, Version
+from finews_spider.stores.records import (
+    ALL,
+    Alias,
+    ChannelState,
+    Known,
+    Outcome,
+    Post,
+    RunRecord,
+    Selection,
+    Summary,
+    Version,
+)
 
 Progress = Callable[[int, int | None], None]
 """Told how much of how much is done."""
@@ -101,8 +112,8 @@ class ArticleStore(ABC):
         """Remember *states*, replacing what was known of these channels."""
 
     @abstractmethod
-    async def save_run(self, run: dict[str, Any]) -> None:
-        """Remember a run by its ``id``, in place of what was known of that run; the rest is whatever JSON can say.
+    async def save_run(self, run: RunRecord) -> None:
+        """Store the record of a run, in place of an earlier record with the same ``id``.
 
         :param run: ids sort as the runs began (:func:`finews_spider.stores.ids.new_id`).
         """
@@ -189,7 +200,7 @@ class ArticleStore(ABC):
         """Return the figures; ``today`` counts from *since*."""
 
     @abstractmethod
-    async def runs(self, limit: int, until: datetime | None = None) -> list[dict[str, Any]]:
+    async def runs(self, limit: int, until: datetime | None = None) -> list[RunRecord]:
         """Return up to *limit* runs, the newest first, of those that began by *until*, if it is given."""
 
     # Who may run: only where several hosts share the store; with SQLite a run locks a file (lock.py)

@@ -17,7 +17,7 @@ from types import UnionType
 from typing import Any, get_origin
 
 from finews_spider.items import UNWANTED
-from finews_spider.stores.records import check as check_run
+from finews_spider.stores.records import check_run
 from finews_spider.stores.sqlite.rows import MIGRATIONS, load_ref, load_state
 from finews_spider.stores.upgrade import add_functions
 

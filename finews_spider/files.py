@@ -1,7 +1,8 @@
-"""What a command writes before it puts that in its place, and what killed commands left of that.
+"""Makes unfinished files, which a command writes before it renames them, and removes those of killed commands.
 
-Such a file or folder is named by its host and process. The next command that makes one in that place removes those
-whose process is gone, and what another host made, which can't be asked, after a day.
+The name of such a file or folder contains its host and its process. The next command that makes one in the same folder
+removes those whose process has ended. It removes another host's files after a day, because it can't know whether that
+host's process still runs.
 """
 
 import os
@@ -19,19 +20,21 @@ from finews_spider.errors import ConfigError
 
 MADE = re.compile(r".*\.finews-(.+)-(\d+)-\w+\.partial(?:-journal|-wal|-shm)?", re.ASCII)
 BESIDE = ("", "-journal", "-wal", "-shm")
-"""What SQLite puts beside its file."""
+"""The suffixes of an SQLite file and of the files that SQLite makes beside it."""
 DAY = 86_400
+"""Seconds."""
 STARTED = time.time()
+"""When this process started, in seconds since 1970."""
 
 
 @contextmanager
 def unfinished(folder: Path, name: str, mode: int = 0o600, what: str = "") -> Iterator[Path]:
-    """Give a new file in *folder*, and leave nothing of it.
+    """Make a new file in *folder*, and remove it at the end unless it was renamed.
 
-    :param name: of what it is to become.
-    :param mode: who may read it, as far as the umask lets them.
-    :param what: what the user asked for; empty for the folder.
-    :raises ConfigError: that can't be written.
+    :param name: the name of the finished file, which is part of the new file's name.
+    :param mode: the permissions of the file, which the umask may restrict.
+    :param what: what the error message names; empty: the folder.
+    :raises ConfigError: the file can't be made.
     """
     sweep(folder)
     made = folder / f"{_prefix(name)}{secrets.token_hex(4)}.partial"
@@ -48,14 +51,17 @@ def unfinished(folder: Path, name: str, mode: int = 0o600, what: str = "") -> It
 
 @contextmanager
 def unfinished_folder(name: str) -> Iterator[Path]:
-    """Give a new folder in the system's temporary one, and leave nothing of it."""
+    """Make a new folder in the system's temporary folder, and remove it at the end.
+
+    :param name: part of the new folder's name.
+    """
     sweep(Path(tempfile.gettempdir()))
     with tempfile.TemporaryDirectory(".partial", _prefix(name)) as made:
         yield Path(made)
 
 
 def sweep(folder: Path) -> None:
-    """Remove from *folder* what killed commands left there, as far as that is ours and can be done."""
+    """Remove from *folder* what killed commands left, as far as the files belong to this user and can be removed."""
     with suppress(OSError), os.scandir(folder) as found:
         for each in found:
             with suppress(OSError):
@@ -68,10 +74,10 @@ def sweep(folder: Path) -> None:
 
 
 def is_running(process: int) -> bool:
-    """Whether there is a process of this id, whosever it is."""
+    """Return whether a process with this id is running, of any user."""
     try:
         os.kill(process, 0)
-    except PermissionError:  # another user's
+    except PermissionError:  # it belongs to another user
         return True
     except (ProcessLookupError, OverflowError):
         return False
@@ -79,7 +85,7 @@ def is_running(process: int) -> bool:
 
 
 def _prefix(name: str) -> str:
-    short = name.encode()[:100].decode(errors="ignore")  # with the rest it stays below the 255 bytes of a file's name
+    short = name.encode()[:100].decode(errors="ignore")  # so that the whole name has at most 255 bytes
     return f"{short}.finews-{_host()}-{os.getpid()}-"
 
 
@@ -88,11 +94,14 @@ def _host() -> str:
 
 
 def _is_left(name: str, changed: float) -> bool:
-    """Whether a killed command left the file of that *name*, which was *changed* last then."""
+    """Return whether a killed command left a file.
+
+    :param changed: when the file was last written, in seconds since 1970.
+    """
     made = MADE.fullmatch(name)
     if not made or made[1] != _host():
         return bool(made) and changed < time.time() - DAY
     process = int(made[2])
-    if process == os.getpid():  # a container's process has the same id each time
+    if process == os.getpid():  # in a container, a command often has the same id each time
         return changed < STARTED
     return not is_running(process)

@@ -1,4 +1,4 @@
-"""The output of `finews status`: a table for a person, or JSON for a program."""
+"""What `finews status` prints: a table for a person, or JSON for a program."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -8,18 +8,18 @@ from rich.table import Table
 from rich.text import Text
 
 from finews_spider.cli.screen import out
-from finews_spider.logs import hide, printable
+from finews_spider.logs import printable, redact
 from finews_spider.monitoring.metrics import TOTALS
 from finews_spider.monitoring.overview import CHECKED_SPIDER, Overview
 from finews_spider.stores.records import ChannelState, RunRecord, has_ended
 from finews_spider.times import ago
 
 SHOWN = 10
-"""Runs in the JSON."""
+"""The most runs in the JSON."""
 
 
 def print_status(overview: Overview) -> None:
-    """Print the channels, the store's totals, the last run and its alarms."""
+    """Print the channels that are on or were ever polled, the totals of the store, the last run and its alarms."""
     table = Table("channel", "last success", "today", "newest article", "waiting for retry", "trouble")
     for name in overview.channels:
         state = overview.states.get(name, ChannelState(name))
@@ -29,7 +29,7 @@ def print_status(overview: Overview) -> None:
             str(overview.summary.today.get(name, 0)),
             ago(state.newest, overview.now),
             str(overview.summary.failed.get(name, 0)),
-            f"{state.failures} in a row: {hide(state.error)}" if state.failures else "",
+            f"{state.failures} in a row: {redact(state.error)}" if state.failures else "",
         )
         table.add_row(*(Text(printable(cell)) for cell in cells))
     out.print(table)
@@ -40,7 +40,7 @@ def print_status(overview: Overview) -> None:
     )
     if overview.runs:
         run = overview.runs[0]
-        end = "" if has_ended(run) else "; it hasn't ended: it still writes posts, or it was killed"
+        end = "" if has_ended(run) else "; it hasn't ended: it is writing posts, or was killed"
         _line(f"Last run: {run['spider']} at {run['started_at']}, {run.get('seconds', 0)} s{end}")
     else:
         _line("No run yet: `finews run` makes the first one")
@@ -49,11 +49,11 @@ def print_status(overview: Overview) -> None:
 
 
 def _line(text: str, style: str = "") -> None:
-    out.print(Text(printable(hide(text)), style), soft_wrap=True)
+    out.print(Text(printable(redact(text)), style), soft_wrap=True)
 
 
 def as_json(overview: Overview) -> dict[str, Any]:
-    """Return what the table shows, and more. docs/monitoring.md documents the keys, which stay."""
+    """Return everything in the table and more. The keys stay as docs/monitoring.md has them."""
     return {
         "now": _iso(overview.now),
         "monitors": True,  # there were installations without
@@ -75,7 +75,7 @@ def _channel(overview: Overview, name: str) -> dict[str, Any]:
         "waiting": overview.summary.failed.get(name, 0),
         **times,
         **figures,
-        "error": hide(state.error),
+        "error": redact(state.error),
     }
 
 
@@ -88,16 +88,16 @@ def _iso(time: datetime | None) -> str | None:
 
 
 def why_unwell(overview: Overview, max_age: int) -> str:
-    """Return why the last run that ended isn't good: it was bad, or it began more than *max_age* minutes ago.
+    """Return why the last run isn't good: it failed, or began more than *max_age* minutes ago. Empty: it is good.
 
-    A newer run may still be under way, or it was killed. Where all is well the reason is empty.
+    The last run here is the last one that ended: a newer one may be under way, or was killed.
     """
     if not overview.last:
-        return "there was no run yet"
+        return "there is no run yet"
     run = next((run for run in overview.runs if run["spider"] == CHECKED_SPIDER and has_ended(run)), None)
     if run is None:
         return "no run has ended yet"
     age = (overview.now - datetime.fromisoformat(run["started_at"])).total_seconds() / 60
     if age > max_age:
         return f"the last run began {age:.0f} min ago"
-    return f"the last run ended with exit code {run['exit_code']}" if run["exit_code"] else ""
+    return f"the last run exited with {run['exit_code']}" if run["exit_code"] else ""

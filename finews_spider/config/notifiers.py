@@ -33,9 +33,8 @@ def notify_urls(settings: Mapping[str, Any]) -> tuple[str, ...]:
         holds no secret.
     """
     for name in sorted({*os.environ, *map(str, settings)}):
-        url = next((url for start, url in REPLACED.items() if name.startswith(start)), "")
-        if url and (settings.get(name) or os.environ.get(name)):
-            raise ConfigError(f"{name} is no longer a setting; remove it and write FINEWS_NOTIFY={url}")
+        if (why := former_setting(name)) and (settings.get(name) or os.environ.get(name)):
+            raise ConfigError(why)
     urls = tuple(str(settings.get("FINEWS_NOTIFY") or "").split())
     if urls and not find_spec("apprise"):
         raise ConfigError("FINEWS_NOTIFY needs Apprise: pip install 'finews[notify]'")
@@ -45,6 +44,12 @@ def notify_urls(settings: Mapping[str, Any]) -> tuple[str, ...]:
         except ConfigError as error:
             raise ConfigError(f"FINEWS_NOTIFY: URL {number} {error}") from None
     return urls
+
+
+def former_setting(name: str) -> str:
+    """Return what takes the place of the setting *name*, if earlier versions had it."""
+    url = next((url for start, url in REPLACED.items() if name.startswith(start)), "")
+    return f"{name} is no longer a setting; remove it and write FINEWS_NOTIFY={url}" if url else ""
 
 
 def load_service(url: str) -> Any:

@@ -37,7 +37,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self.ignored = Config.from_settings(crawler.settings).robots_ignore
+        self.ignored = Config.of(crawler).robots_ignore
         self.hosts = RetryAfter.of(crawler)
         self.asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         for host, reason in self.ignored.items():

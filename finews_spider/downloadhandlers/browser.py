@@ -22,7 +22,7 @@ from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 from scrapy.settings import Settings
 
-from finews_spider.config.config import OFF
+from finews_spider.config.config import OFF, Config
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -94,7 +94,7 @@ class Browser:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.pages = asyncio.Semaphore(crawler.settings.getint("PLAYWRIGHT_MAX_PAGES_PER_CONTEXT"))
-        self.seconds = OPENS_WITHIN + crawler.settings.getfloat("FINEWS_RENDER_SECONDS")
+        self.seconds = OPENS_WITHIN + Config.of(crawler).render_seconds
         self.starting = asyncio.Lock()
         self.handler: ScrapyPlaywrightDownloadHandler | None = None
 
@@ -154,7 +154,7 @@ class Browser:
         options = settings.getdict("PLAYWRIGHT_LAUNCH_OPTIONS")
         only = ", ".join(["MAP * ~NOTFOUND", *(f"EXCLUDE {host}" for host in known)])
         return {
-            "executable_path": settings["FINEWS_CHROMIUM"] or next(filter(None, map(shutil.which, NAMES)), None),
+            "executable_path": Config.of(self.crawler).chromium or next(filter(None, map(shutil.which, NAMES)), None),
             "chromium_sandbox": os.geteuid() != 0,  # Chromium refuses to sandbox root's pages
             "args": [
                 *(f"--host-resolver-rules={only}", "--disable-background-networking", "--disable-sync", *NO_UDP),

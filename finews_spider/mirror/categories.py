@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 
 from finews_spider.errors import MirrorError
 from finews_spider.items import UNWANTED
-from finews_spider.stores.base import fold
+from finews_spider.stores.rules import fold
 
 LONGEST_NAME = 200
 """Bytes of a file's name that leave room for an extension and for what an unfinished file is called."""

@@ -23,8 +23,9 @@ from finews_spider.mirror.post import (
     url_of,
 )
 from finews_spider.mirror.slugs import slug_for
-from finews_spider.stores.base import ArticleStore, fold
+from finews_spider.stores.base import MirrorStore
 from finews_spider.stores.records import Alias, Post
+from finews_spider.stores.rules import fold
 
 BATCH = 500
 """Posts that are read at a time: bounds memory."""
@@ -55,7 +56,7 @@ class Exporter:
     :param before: posts that were published before then belong in ``old_post``; None: no post does.
     """
 
-    def __init__(self, store: ArticleStore, folder: Folder, links: Links, before: datetime | None = None) -> None:
+    def __init__(self, store: MirrorStore, folder: Folder, links: Links, before: datetime | None = None) -> None:
         self.store = store
         self.folder = folder
         self.images = folder

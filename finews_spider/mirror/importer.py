@@ -10,8 +10,9 @@ from finews_spider.errors import MirrorError, StoreError, why_one_failed
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.post import media_of, url_of
 from finews_spider.mirror.reader import read
-from finews_spider.stores.base import ArticleStore, fold
+from finews_spider.stores.base import ArticleStore
 from finews_spider.stores.records import Alias, Post
+from finews_spider.stores.rules import fold
 from finews_spider.times import SHANGHAI
 
 BATCH = 500

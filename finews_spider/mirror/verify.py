@@ -11,8 +11,9 @@ from finews_spider.mirror import listings, site
 from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter, is_replaced
 from finews_spider.mirror.folder import Folder
 from finews_spider.mirror.post import ALIASES, OLD_POSTS, POST_FOLDERS, POSTS, file_of
-from finews_spider.stores.base import ArticleStore, fold, free_slug
+from finews_spider.stores.base import MirrorStore
 from finews_spider.stores.records import Post
+from finews_spider.stores.rules import fold, free_slug
 
 OURS = (*listings.FOLDERS, ALIASES, "search/data", "takedown", "images")
 """Folders in which all files are made from the store; in the others people keep files of their own."""
@@ -51,7 +52,7 @@ class _Preview(Exporter):
 
 
 async def verify(
-    store: ArticleStore,
+    store: MirrorStore,
     exporter: Exporter,
     *,
     repair: bool = False,
@@ -110,7 +111,7 @@ def _files(post: Post) -> set[str]:
     return {file_of(replace(post, old=old)) for old in (True, False)}
 
 
-async def _write(store: ArticleStore, exporter: Exporter, expected: Folder, progress: Callable[[int], None]) -> _Made:
+async def _write(store: MirrorStore, exporter: Exporter, expected: Folder, progress: Callable[[int], None]) -> _Made:
     """Write the mirror as it should be into *expected*."""
     made = _Made()
     beside = _Preview(store, expected, exporter.links)

@@ -62,7 +62,7 @@ def finish_run(
     is_known = failure is not None or names.STORE_FAILED in stats
     for alarm in alarms:
         if alarm.key != STORE_FAILED or not is_known:  # the store's failure was printed when it happened
-            logs.tell(f"{alarm.monitor}: {alarm.text}")
+            logs.print_error(f"{alarm.monitor}: {alarm.text}")
     if failure:
         raise failure
     return code or (FAILED if alarms else 0)
@@ -146,7 +146,7 @@ def _notify(config: Config, alarms: list[Alarm], known: list[str], earlier: Sequ
 
 def _report_store_failure(config: Config, spider: str, error: StoreError) -> Alarm:
     """Notify the owner once that the store failed, and return the alarm."""
-    alarm = Alarm("store_failed", "", printable(logs.hide(str(error))))
+    alarm = Alarm("store_failed", "", printable(logs.redact(str(error))))
     mirror = Folder(config.mirror_dir)
     if spider == CHECKED_SPIDER and not mirror.exists(STORE_FAILURE_SENT) and _notify(config, [alarm], [], []):
         with suppress(MirrorError):

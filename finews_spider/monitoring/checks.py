@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any, NamedTuple
 
-from finews_spider.logs import hide, printable
+from finews_spider.logs import printable, redact
 from finews_spider.stats import names
 from finews_spider.stats.failures import describe_fault
 from finews_spider.stores.records import AlarmRecord, ChannelState, RunRecord
@@ -97,7 +97,7 @@ def run_checks(given: CheckInput) -> list[Alarm]:
     for check in CHECKS:
         try:
             # The texts may quote the upstream, and go to terminals and to services.
-            alarms += [alarm._replace(text=printable(hide(alarm.text))) for alarm in check(given)]
+            alarms += [alarm._replace(text=printable(redact(alarm.text))) for alarm in check(given)]
         except Exception as error:  # noqa: BLE001 -- whatever it is, the run is checked by the others
             logger.error("the check %s failed: %s; please report it", check.__name__, describe_fault(error))
     return alarms

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 from finews_spider.config.notifiers import load_service
-from finews_spider.logs import hide, printable
+from finews_spider.logs import printable, redact
 from finews_spider.monitoring.alerts import Alert
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ def send(urls: Sequence[str], alert: Alert) -> bool:
     for delivery in deliveries:
         delivery.join(max(0.0, end - monotonic()))
         if error := delivery.error:
-            logger.warning("the alert couldn't be sent to %s: %s", delivery.name, printable(hide(error)))
+            logger.warning("the alert couldn't be sent to %s: %s", delivery.name, printable(redact(error)))
     return not deliveries or any(not delivery.error for delivery in deliveries)
 
 

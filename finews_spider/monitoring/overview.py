@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from finews_spider.config.config import Config
-from finews_spider.stores.base import ArticleStore
+from finews_spider.stores.base import QueryStore
 from finews_spider.stores.records import AlarmRecord, ChannelState, RunRecord, Summary, check_run
 from finews_spider.times import SHANGHAI, midnight
 
@@ -40,7 +40,7 @@ class Overview:
         return self.last.get("alarms", []) if self.last else []
 
 
-async def read_overview(config: Config, store: ArticleStore, runs: int, began: datetime | None = None) -> Overview:
+async def read_overview(config: Config, store: QueryStore, runs: int, began: datetime | None = None) -> Overview:
     """Read the store's figures and up to *runs* runs. Runs from the future, which a wrong clock dated, are left out.
 
     Otherwise such a run would stay the last one until its time comes.

@@ -131,7 +131,7 @@ class ImagesPipeline(FilesPipeline):
         :raises NotConfigured: images stay remote.
         :raises ConfigError: the mirror folder can't be made.
         """
-        config = Config.from_settings(crawler.settings)
+        config = Config.of(crawler)
         if config.images != "local":
             raise NotConfigured  # with a reason Scrapy would log it as a warning
         try:

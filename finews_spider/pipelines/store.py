@@ -12,7 +12,8 @@ from scrapy.exceptions import DropItem
 from twisted.python.failure import Failure
 
 from finews_spider import logs
-from finews_spider.errors import StoreError
+from finews_spider.config.config import Config
+from finews_spider.errors import DisconnectedError, StoreError
 from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.spiders.article import ArticleSpider
 from finews_spider.stats.failures import CAUSE, describe_fault
@@ -36,8 +37,9 @@ class StorePipeline:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.batch: list[Article | ArticleRef | FailedRef] = []
-        self.size = crawler.settings.getint("FINEWS_STORE_BATCH")
-        self.seconds = crawler.settings.getfloat("FINEWS_STORE_SECONDS")
+        config = Config.of(crawler)
+        self.size = config.store_batch
+        self.seconds = config.store_seconds
         self.writing = asyncio.Lock()
         self.timer: asyncio.TimerHandle | None = None
         self.tasks: set[asyncio.Task[None]] = set()
@@ -177,8 +179,6 @@ async def _insist(write: Callable[[], Awaitable[T]]) -> T:
     """Write, and once more where the store was away for a moment; what is there by then is found unchanged."""
     try:
         return await write()
-    except StoreError as error:
-        if not error.may_pass:
-            raise
+    except DisconnectedError as error:
         logger.warning("%s; this is tried once more", error)
     return await write()

@@ -31,7 +31,7 @@ from finews_spider.spiders.text_sources import RENDER, TextSource, text_sources
 from finews_spider.stats.channels import ChannelFigures
 from finews_spider.stats.failures import CAUSE, cause_of, describe, describe_fault
 from finews_spider.stores import open_store
-from finews_spider.stores.base import ArticleStore
+from finews_spider.stores.base import CrawlStore
 from finews_spider.stores.records import ChannelState
 from finews_spider.times import SHANGHAI
 
@@ -88,7 +88,7 @@ class ArticleSpider(scrapy.Spider):
 
     config: Config
     allowed_domains: list[str]
-    store: ArticleStore
+    store: CrawlStore
     channels: dict[str, Channel]
     text_sources: Sequence[TextSource]
     now: datetime
@@ -141,7 +141,7 @@ class ArticleSpider(scrapy.Spider):
         # Else Scrapy makes records of each request, whatever LOG_LEVEL is, to be dropped at the handler.
         logging.getLogger("scrapy").setLevel(logging.NOTSET)
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.config = config = Config.from_settings(crawler.settings)
+        spider.config = config = Config.of(crawler)
         if config.cluster:
             from finews_spider.crawl import scheduler as cluster  # it needs the extra
 

@@ -9,14 +9,13 @@ import pytest
 import time_machine
 from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Request, Response
-from scrapy.utils.test import get_crawler
 
 from finews_spider.downloadermiddlewares import retry, retry_after
 from finews_spider.downloadermiddlewares.delayed import DELAY
 from finews_spider.sample import SampleUpstream
 from finews_spider.spiders.feed import FeedSpider
 from tests.fault_env import at
-from tests.running import Runner, interrupt, wait_for
+from tests.running import Runner, interrupt, make_crawler, wait_for
 
 URL = "http://news.example/a"
 
@@ -24,7 +23,7 @@ URL = "http://news.example/a"
 @pytest.fixture
 def middleware(monkeypatch):
     """Return a middleware whose clock, ``clock.now``, stands still."""
-    crawler = get_crawler(settings_dict={"FINEWS_RETRY_SECONDS": 1, "FINEWS_RETRY_AFTER_LONGEST": 60})
+    crawler = make_crawler()
     crawler.crawling = True
     crawler.spider = FeedSpider()
     crawler.spider.crawler = crawler

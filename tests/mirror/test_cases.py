@@ -8,7 +8,7 @@ import pytest
 from finews_spider.articles.normalize import normalize
 from finews_spider.items import Article
 from finews_spider.mirror.reader import read
-from finews_spider.stores.base import fold
+from finews_spider.stores.rules import fold
 from finews_spider.times import SHANGHAI
 from tests.mirror.test_categories import POST
 from tests.running import GOLDEN, Runner

@@ -24,7 +24,7 @@ from finews_spider.mirror.categories import (
 )
 from finews_spider.mirror.post import url_of
 from finews_spider.mirror.reader import read
-from finews_spider.stores.base import fold
+from finews_spider.stores.rules import fold
 from tests.browsing import build
 from tests.mirror.odd import CATEGORIES
 from tests.running import Runner

@@ -116,7 +116,7 @@ def test_a_bad_run_says_so_everywhere_and_once(finews, tmp_path):
         assert run["exit_code"] == 1
     shown = finews("status", "--check", code=1)
     assert f"Alarm channel_silent: {SILENT}" in shown.stdout
-    assert shown.stderr == "finews: the last run ended with exit code 1\n"
+    assert shown.stderr == "finews: the last run exited with 1\n"
     assert [alarm["channel"] for alarm in as_json(overview(finews))["alarms"]] == ["全球直播"]
     written = file.read_text("utf-8")
     assert 'finews_alarm{channel="全球直播",field="",monitor="channel_silent"} 1.0' in written
@@ -139,11 +139,11 @@ def test_a_channel_that_speaks_again_is_well(finews, upstream):
 
 
 def test_check_wants_a_run_that_is_young_and_good(finews):
-    assert why_unwell(overview(finews), 60) == "there was no run yet"
+    assert why_unwell(overview(finews), 60) == "there is no run yet"
     assert ended(finews) == 0
     assert why_unwell(overview(finews), 60) == ""
     assert ended(finews, 1, code=1) == 1
-    assert why_unwell(overview(finews), 60) == "the last run ended with exit code 1"
+    assert why_unwell(overview(finews), 60) == "the last run exited with 1"
     old = runs(finews)[0] | {"started_at": (datetime.now(SHANGHAI) - timedelta(hours=2)).isoformat()}
     finews.ask(lambda store: store.save_run(old))
     assert why_unwell(overview(finews), 60) == "the last run began 120 min ago"
@@ -154,10 +154,10 @@ def test_a_run_that_was_killed_is_no_good_one(finews):
     finews.ask(lambda store: store.save_run(killed | {"id": "20260303T115900-abcdef"}))
     assert why_unwell(overview(finews), 60) == "no run has ended yet"
     shown = finews("status").stdout
-    assert "it hasn't ended: it still writes posts, or it was killed" in shown
+    assert "it hasn't ended: it is writing posts, or was killed" in shown
     ended(finews, code=1)
     finews.ask(lambda store: store.save_run(killed | {"id": "20260303T120100-abcdef"}))
-    assert why_unwell(overview(finews), 60) == "the last run ended with exit code 1"
+    assert why_unwell(overview(finews), 60) == "the last run exited with 1"
 
 
 def test_a_wrong_notify_url_ends_a_run_before_it_begins(finews):
@@ -220,7 +220,7 @@ def test_a_run_whose_export_ends_by_any_exception_is_recorded_as_failed(finews, 
     (run,) = runs(finews)
     assert run["exit_code"] == 1
     assert run["export"]["error"]
-    assert why_unwell(overview(finews), 60) == "the last run ended with exit code 1"
+    assert why_unwell(overview(finews), 60) == "the last run exited with 1"
 
 
 def test_a_run_that_never_got_to_its_record_is_recorded_as_failed(finews):
@@ -229,7 +229,7 @@ def test_a_run_that_never_got_to_its_record_is_recorded_as_failed(finews):
     record_failed_run(finews.config(), "an error of finews itself, ZeroDivisionError: \x1b[2J")
     assert [run["exit_code"] for run in runs(finews)] == [1, 1]
     assert runs(finews)[0]["stats"]["finews/error"] == "an error of finews itself, ZeroDivisionError:  [2J"
-    assert why_unwell(overview(finews), 60) == "the last run ended with exit code 1"
+    assert why_unwell(overview(finews), 60) == "the last run exited with 1"
 
 
 @pytest.mark.parametrize("step", ["_check", "_publish"])
@@ -243,7 +243,7 @@ def test_an_error_after_the_export_leaves_a_failed_run(finews, monkeypatch, step
 def test_a_crawl_that_cannot_begin_is_recorded_as_failed(finews):
     finews("run")
     assert "FINEWS_CLUSTER" in finews("run", code=1, FINEWS_CLUSTER="redis://127.0.0.1:1/0").stderr
-    assert "exit code 1" in finews("status", "--check", code=1).stderr
+    assert "exited with 1" in finews("status", "--check", code=1).stderr
 
 
 def test_a_store_that_fails_is_told_once_and_all_is_well_after_three_runs(finews, tmp_path):

@@ -67,25 +67,10 @@ FINEWS_LEASE_SECONDS = 60
 # A lower number gives earlier alarms, and false ones on every holiday.
 FINEWS_ALARM_SILENCE = 1.5
 # A file for Prometheus's textfile collector, written after each run; empty: none.
-FINEWS_METRICS_FILE = os.environ.get("FINEWS_METRICS_FILE", "")
-# Who is told when a run turns bad and when all is well again; empty: nobody. A URL that takes a POST of JSON:
-FINEWS_NOTIFY_WEBHOOK = os.environ.get("FINEWS_NOTIFY_WEBHOOK", "")
-# … Slack, by a bot's token, to @users and #channels, comma-separated;
-SPIDERMON_SLACK_SENDER_TOKEN = os.environ.get("SPIDERMON_SLACK_SENDER_TOKEN", "")
-SPIDERMON_SLACK_SENDER_NAME = os.environ.get("SPIDERMON_SLACK_SENDER_NAME", "finews")
-SPIDERMON_SLACK_RECIPIENTS = os.environ.get("SPIDERMON_SLACK_RECIPIENTS", "")
-# … Telegram, by a bot's token, to chat ids, comma-separated;
-SPIDERMON_TELEGRAM_SENDER_TOKEN = os.environ.get("SPIDERMON_TELEGRAM_SENDER_TOKEN", "")
-SPIDERMON_TELEGRAM_RECIPIENTS = os.environ.get("SPIDERMON_TELEGRAM_RECIPIENTS", "")
-# … e-mail, by SMTP. Port: 25, with SSL 465; TLS means STARTTLS; no user: no login.
-SPIDERMON_EMAIL_SENDER = os.environ.get("SPIDERMON_EMAIL_SENDER", "")
-SPIDERMON_EMAIL_TO = os.environ.get("SPIDERMON_EMAIL_TO", "")
-SPIDERMON_SMTP_HOST = os.environ.get("SPIDERMON_SMTP_HOST", "")
-SPIDERMON_SMTP_PORT = os.environ.get("SPIDERMON_SMTP_PORT", "")
-SPIDERMON_SMTP_USER = os.environ.get("SPIDERMON_SMTP_USER", "")
-SPIDERMON_SMTP_PASSWORD = os.environ.get("SPIDERMON_SMTP_PASSWORD", "")
-SPIDERMON_SMTP_ENFORCE_TLS = os.environ.get("SPIDERMON_SMTP_ENFORCE_TLS", "")
-SPIDERMON_SMTP_ENFORCE_SSL = os.environ.get("SPIDERMON_SMTP_ENFORCE_SSL", "")
+FINEWS_METRICS_FILE = ""
+# The services that are notified when a run turns bad and when all is well again: one URL of Apprise for each, separated
+# by blanks. Empty: none. It needs finews[notify].
+FINEWS_NOTIFY = ""
 # The built site of `finews publish`: a link to a folder beside it, so that a new site appears at once and whole.
 FINEWS_SITE_DIR = "site"
 # Where `finews publish` sends the site: git:REMOTE#BRANCH, rsync:USER@HOST:/PATH or command:…; source:REMOTE#BRANCH

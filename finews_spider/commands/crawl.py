@@ -13,7 +13,7 @@ from finews_spider.config.given import check_given, declared_settings, near_miss
 from finews_spider.config.log import install_log
 from finews_spider.crawl.process import exit_code
 from finews_spider.errors import FAILED, USAGE, ConfigError
-from finews_spider.monitoring.after_crawl import broken_off, conclude
+from finews_spider.monitoring.after_crawl import finish_run, record_failed_run
 from finews_spider.stats.failures import describe_fault
 
 
@@ -52,11 +52,11 @@ class Command(crawl.Command):
         try:
             self.exitcode = exit_code(crawler, task)
         except Exception as error:
-            broken_off(Config.of(crawler), describe_fault(error), spider=spider)
+            record_failed_run(Config.of(crawler), describe_fault(error), spider=spider)
             raise
         if task.done() and not task.exception():
             config, stats = Config.of(crawler), crawler.stats.get_stats()
-            self.exitcode = conclude(config, stats, self.exitcode, spider=spider)
+            self.exitcode = finish_run(config, stats, self.exitcode, spider=spider)
         elif self.exitcode == FAILED:
             why = "the crawl couldn't begin, or was stopped at once"
-            broken_off(Config.of(crawler), why, spider=spider)
+            record_failed_run(Config.of(crawler), why, spider=spider)

@@ -18,7 +18,7 @@ from finews_spider.errors import DisconnectedError, StoreError
 from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.spiders.article import ArticleSpider
 from finews_spider.stats.failures import CAUSE, describe_fault
-from finews_spider.stats.runs import record
+from finews_spider.stats.runs import run_record
 from finews_spider.stores.ids import new_id
 from finews_spider.stores.records import Outcome
 from finews_spider.times import SHANGHAI
@@ -155,7 +155,7 @@ class StorePipeline:
         await spider.store.save_channels(spider.channel_states())
         # The checks leave out a worker that isn't the leader: its part of a crawl shows nothing of a channel.
         name = spider.name if spider.is_leader else f"{spider.name} worker"
-        await spider.store.save_run(record(self.crawler.stats.get_stats(), name, spider.figures))
+        await spider.store.save_run(run_record(self.crawler.stats.get_stats(), name, spider.figures))
 
     def _start_task(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)

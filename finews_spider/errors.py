@@ -1,6 +1,8 @@
 """What can go wrong, by whose hand: every error that finews raises on purpose."""
 
 import errno
+import traceback
+from pathlib import Path
 from textwrap import shorten
 
 DONE, FAILED, USAGE, LOCKED = 0, 1, 2, 75
@@ -107,3 +109,10 @@ def why_one_failed(error: Exception) -> str:
         raise error
     why = shorten(str(error), LONGEST_REASON, placeholder=" …")
     return why if isinstance(error, FinewsError) else f"{type(error).__name__}: {why}"
+
+
+def describe_internal_error(error: BaseException) -> str:
+    """Return in one line which bug in finews *error* is: its type, its place in the code and its message."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"an error of finews itself, {type(error).__name__}{place}: {' '.join(str(error).split())}"[:300]

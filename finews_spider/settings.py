@@ -111,7 +111,7 @@ USER_AGENT = os.environ.get(
 # One kuaixun client found that the Referer is needed; it is the page that asks these lists itself.
 DEFAULT_REQUEST_HEADERS = {"Accept": "*/*", "Accept-Language": "zh-CN", "Referer": "https://finance.eastmoney.com/"}
 # Scrapy's own, less those that note what nobody asks for. The Referer is always the one above, and a URL that is too
-# long fails in ReachMiddleware, as Scrapy's would drop it without a word.
+# long fails in ExactHostMiddleware, because Scrapy's middleware would drop it silently.
 SPIDER_MIDDLEWARES_BASE = {"scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": 50}
 # What a host's robots.txt forbids is not asked for.
 ROBOTSTXT_OBEY = True
@@ -122,7 +122,8 @@ AUTOTHROTTLE_MAX_DELAY = 30.0  # seconds; default 60
 AUTOTHROTTLE_TARGET_CONCURRENCY = 2.0  # requests at a time and host; default 1
 CONCURRENT_REQUESTS = 16  # at a time
 CONCURRENT_REQUESTS_PER_DOMAIN = 8  # at a time and host, at most; the pace above decides
-# Default: TunnelError too, which loads Scrapy's client whichever is used; download.py makes another of it.
+# Default: TunnelError too, which loads Scrapy's client even where another is used. The download handler raises
+# DownloadFailedError in its place.
 RETRY_EXCEPTIONS = [
     "scrapy.exceptions.CannotResolveHostError",
     "scrapy.exceptions.DownloadConnectionRefusedError",
@@ -151,19 +152,19 @@ PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 20_000  # milliseconds
 # In the place of Scrapy's own list, from the engine's side to the server's. Not in it: whoever is logged in (HttpAuth,
 # Cookies), and an answer's `<meta http-equiv=refresh>`, which is not for us to follow.
 DOWNLOADER_MIDDLEWARES_BASE = {
-    # In the place of Scrapy's OffsiteMiddleware: exact hosts, no exceptions.
-    "finews_spider.downloadermiddlewares.offsite.ReachMiddleware": 50,
-    # Like Scrapy's, but for the hosts of FINEWS_ROBOTS_IGNORE.
-    "finews_spider.downloadermiddlewares.robotstxt.RobotsMiddleware": 100,
+    # In place of Scrapy's OffsiteMiddleware: exact hosts, no exceptions.
+    "finews_spider.downloadermiddlewares.offsite.ExactHostMiddleware": 50,
+    # Like Scrapy's, except for the hosts of FINEWS_ROBOTS_IGNORE.
+    "finews_spider.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": 100,
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
-    # In the place of Scrapy's RetryMiddleware, which retries at once and doesn't know Retry-After.
-    "finews_spider.downloadermiddlewares.retry.BackoffMiddleware": 550,
-    # Like Scrapy's, but that a bomb leaves nothing in memory.
-    "finews_spider.downloadermiddlewares.httpcompression.CompressionMiddleware": 590,
-    # Like Scrapy's, but that no redirect is dropped as a duplicate.
-    "finews_spider.downloadermiddlewares.redirect.RedirectsMiddleware": 600,
+    # In place of Scrapy's RetryMiddleware, which retries at once and ignores Retry-After.
+    "finews_spider.downloadermiddlewares.retry.RetryAfterMiddleware": 550,
+    # Like Scrapy's, but a decompression bomb leaves nothing in memory.
+    "finews_spider.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+    # Like Scrapy's, but no redirect is dropped as a duplicate.
+    "finews_spider.downloadermiddlewares.redirect.RedirectMiddleware": 600,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
     "scrapy.downloadermiddlewares.stats.DownloaderStats": 850,
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": 900,
@@ -177,8 +178,6 @@ ITEM_PIPELINES = {
     "finews_spider.pipelines.deduplicate.DeduplicatePipeline": 200,
     "finews_spider.pipelines.store.StorePipeline": 300,
 }
-# Default: False. An image that moved is copied from where it is now, if that host is one of the named.
-MEDIA_ALLOW_REDIRECTS = True
 # Default: 100. For each response Scrapy makes as many tasks as this, whatever there is to do; one keeps the order,
 # halves the memory and doubles the pace. An article that waits for its images holds up the rest of its own response.
 CONCURRENT_ITEMS = 1
@@ -202,9 +201,9 @@ EXTENSIONS_BASE = dict.fromkeys(
     ),
     0,
 )
-# Scrapy's own, but that an article's error is one line; its traceback is shown at `DEBUG`.
-LOG_FORMATTER = "finews_spider.stats.failures.LogFormatter"
-# Counts as Scrapy's own does, faster.
+# Like Scrapy's, except that the traceback of an article's error is logged at `DEBUG` only.
+LOG_FORMATTER = "finews_spider.pipelines.logformatter.LogFormatter"
+# Like Scrapy's, but it takes less time.
 STATS_CLASS = "finews_spider.stats.collector.StatsCollector"
 # `INFO` tells of each article that a source wouldn't give, `DEBUG` of each request. `finews` takes WARNING by default.
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")

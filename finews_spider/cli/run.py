@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from finews_spider.cli.options import Set, check_writable, export_posts, read_config, scrapy_settings
-from finews_spider.errors import FAILED, StoreError
+from finews_spider.errors import FAILED, StoreError, describe_internal_error
 
 if TYPE_CHECKING:
     from scrapy.settings import Settings
@@ -132,7 +132,6 @@ def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: s
     from finews_spider.cli import screen
     from finews_spider.crawl.process import OUT_OF_TIME, crawl
     from finews_spider.monitoring.after_crawl import broken_off, conclude
-    from finews_spider.stats.failures import describe_fault
 
     try:
         with screen.progress("articles") as progress:
@@ -140,7 +139,7 @@ def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: s
         if stats:
             screen.print_run(stats)
     except Exception as error:
-        broken_off(config, describe_fault(error))
+        broken_off(config, describe_internal_error(error))
         raise
     if not stats:
         if code == FAILED:

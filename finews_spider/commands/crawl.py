@@ -10,9 +10,8 @@ from finews_spider import logs
 from finews_spider.config.config import Config
 from finews_spider.crawl.memory import collect_seldom
 from finews_spider.crawl.process import choose_loop, exit_code
-from finews_spider.errors import FAILED, ConfigError
+from finews_spider.errors import FAILED, ConfigError, describe_internal_error
 from finews_spider.monitoring.after_crawl import broken_off, conclude
-from finews_spider.stats.failures import describe_fault
 
 
 class Command(crawl.Command):
@@ -44,7 +43,7 @@ class Command(crawl.Command):
         try:
             self.exitcode = exit_code(crawler, task)
         except Exception as error:
-            broken_off(Config.from_settings(crawler.settings), describe_fault(error), spider=spider)
+            broken_off(Config.from_settings(crawler.settings), describe_internal_error(error), spider=spider)
             raise
         if task.done() and not task.exception():
             config, stats = Config.from_settings(crawler.settings), crawler.stats.get_stats()

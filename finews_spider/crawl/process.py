@@ -7,7 +7,6 @@ from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
-from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import BaseSettings, Settings
 
 from finews_spider import logs
@@ -15,6 +14,7 @@ from finews_spider.config.config import wants_fast
 from finews_spider.crawl.memory import collect_seldom
 from finews_spider.downloadermiddlewares.delayed import DelayedRequests
 from finews_spider.errors import DONE, FAILED, USAGE, FinewsError
+from finews_spider.scrapy_internals import engine
 from finews_spider.spiders.article import ArticleSpider
 
 FAILURES = ("finews/articles/failed", "finews/lists/failed", "finews/lists/rows_unreadable", "log_count/ERROR")
@@ -29,11 +29,7 @@ class _Process(AsyncCrawlerProcess):
         for crawler in self.crawlers:
             if crawler.crawling and crawler.engine:
                 DelayedRequests.of(crawler).fail_lists()
-            for slot in crawler.engine.downloader.slots.values() if crawler.crawling else ():
-                while slot.queue:
-                    request, turn = slot.queue.popleft()
-                    request.errback = None  # it hasn't failed: nobody asked for it
-                    turn.errback(IgnoreRequest("the crawl is ending"))
+                engine.drop_queued(crawler)
         await super().stop()
 
     def limit(self, crawler: Crawler, seconds: float) -> None:

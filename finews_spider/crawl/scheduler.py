@@ -22,8 +22,9 @@ from scrapy_redis.queue import FifoQueue
 from scrapy_redis.scheduler import Scheduler
 
 from finews_spider.crawl.handover import read_fetch, write_fetch
-from finews_spider.downloadermiddlewares.delayed import MOST, DelayedRequests
+from finews_spider.downloadermiddlewares.delayed import MAX_DELAYED, DelayedRequests
 from finews_spider.errors import ClusterError
+from finews_spider.scrapy_internals import engine
 from finews_spider.spiders.article import TIMEOUTS, ArticleSpider, Fetch
 
 logger = logging.getLogger(__name__)
@@ -62,21 +63,16 @@ class FetchFilter(RFPDupeFilter):  # type: ignore[misc]
 class FetchQueue(FifoQueue):  # type: ignore[misc]
     """scrapy-redis's queue, but of fetches as JSON: its pickles would run whatever somebody writes into Redis."""
 
+    def push(self, request: Request) -> None:
+        self.server.lpush(self.key, write_fetch(request.cb_kwargs["fetch"]))
+
     def pop(self, timeout: int = 0) -> Request | None:  # noqa: ARG002 -- this doesn't wait
-        """Take the next request; unlike the base class, don't pass over an empty entry in silence."""
-        entry = self.server.rpop(self.key)
-        return None if entry is None else self._decode_request(entry)
+        """Take the next request, made by the spider itself: nothing but the fetch comes from Redis.
 
-    def _encode_request(self, request: Request) -> str:
-        return write_fetch(request.cb_kwargs["fetch"])
-
-    def _decode_request(self, encoded_request: bytes) -> Request:
-        """Return a request as the spider itself makes it, of which nothing but the fetch comes from Redis.
-
-        :raises ValueError: it is no fetch of this spider's.
+        :raises ValueError: the entry is no fetch of this spider's.
         """
-        request: Request = self.spider.request(read_fetch(encoded_request, self.spider))
-        return request
+        entry = self.server.rpop(self.key)
+        return None if entry is None else self.spider.request(read_fetch(entry, self.spider))
 
 
 class Frontier(Scheduler):  # type: ignore[misc]
@@ -139,7 +135,7 @@ class Frontier(Scheduler):  # type: ignore[misc]
         """Return a request that this worker does next, if there is one."""
         if self.own:
             return self.own.popleft()
-        if len(self.delayed) >= MOST:
+        if len(self.delayed) >= MAX_DELAYED:
             return None
         following: Callable[[], Request | None] = super().next_request
         for _ in range(MOST_REFUSED):
@@ -166,10 +162,7 @@ class Frontier(Scheduler):  # type: ignore[misc]
     @property
     def _is_idle(self) -> bool:
         """Whether this worker has nothing under way."""
-        engine = self.crawler.engine
-        assert engine
-        slot = engine.scraper.slot
-        return not self.own and not self.delayed and not engine.downloader.active and (slot is None or slot.is_idle())
+        return not self.own and not self.delayed and engine.is_idle(self.crawler)
 
     async def stay(self) -> AsyncIterator[Request]:
         """Give requests when this worker has nothing to do, until all are settled.
@@ -223,7 +216,6 @@ class Frontier(Scheduler):  # type: ignore[misc]
                 logger.error(
                     "the Redis of FINEWS_CLUSTER failed: %s; what isn't stored is fetched by the next run", error
                 )
-                engine = self.crawler.engine
-                assert engine
-                self.closing = asyncio.ensure_future(engine.close_spider_async(reason="cluster_failed"))
+                assert self.crawler.engine
+                self.closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="cluster_failed"))
         return otherwise

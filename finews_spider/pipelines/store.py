@@ -12,10 +12,10 @@ from scrapy.exceptions import DropItem
 from twisted.python.failure import Failure
 
 from finews_spider import logs
-from finews_spider.errors import StoreError
+from finews_spider.errors import StoreError, describe_internal_error
 from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.spiders.article import ArticleSpider
-from finews_spider.stats.failures import CAUSE, describe_fault
+from finews_spider.stats.failures import INTERNAL_ERROR
 from finews_spider.stats.runs import record
 from finews_spider.stores.ids import new_id
 from finews_spider.stores.records import Outcome
@@ -102,15 +102,17 @@ class StorePipeline:
             elif isinstance(batch[0], Article):
                 await self._write_all([self._lost(batch[0], error)])
             else:
-                logger.error("%s can't be stored: %s; please report it", _name(batch[0]), describe_fault(error))
+                logger.error(
+                    "%s can't be stored: %s; please report it", _name(batch[0]), describe_internal_error(error)
+                )
                 logger.debug("%s", batch[0], exc_info=error)
 
     def _lost(self, article: Article, error: BaseException) -> FailedRef:
         """Tell of an article that can't be stored for an error of our own, and return what is stored in its place."""
-        reason = describe_fault(error)
+        reason = describe_internal_error(error)
         logger.error("%s failed: %s; please report it", article.info_code, reason, extra={"channel": article.channel})
         logger.debug("%s", article.info_code, exc_info=error)
-        return article.failed(reason, datetime.now(SHANGHAI), CAUSE)
+        return article.failed(reason, datetime.now(SHANGHAI), INTERNAL_ERROR)
 
     def _item_failed(self, item: Article | ArticleRef | FailedRef, failure: Failure) -> None:
         """Take over what a stage raised an error for, which else would be forgotten."""

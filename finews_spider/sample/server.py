@@ -1,4 +1,4 @@
-"""The sample upstream as a server on loopback: the real paths, conditional GET, and misbehaviour on demand."""
+"""The sample upstream as a server on loopback, with the paths of the real one and conditional GET."""
 
 import asyncio
 import hashlib
@@ -15,7 +15,6 @@ from aiohttp import web
 
 from finews_spider.sample import answers
 from finews_spider.sample.images import image
-from finews_spider.sample.misbehave import Misbehaviour, misbehave
 from finews_spider.sample.news import Sample, SampleNews
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -69,8 +68,6 @@ class SampleUpstream:
         """Requests by kind: list, column, text, article, page, share, robots, image."""
         self.log: list[tuple[str, str]] = []
         """Kind and path with query of every request, in order."""
-        self._misbehaviours: list[Misbehaviour] = []
-        self._given: list[tuple[re.Pattern[str], bytes]] = []
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="sample upstream", daemon=True)
         self._started = threading.Event()
@@ -97,7 +94,7 @@ class SampleUpstream:
         runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.1)
         try:
             await runner.setup()
-            # Loopback and nothing else: what misbehaves on purpose isn't for others to reach.
+            # On loopback only: other machines must not reach it.
             await web.TCPSite(runner, "127.0.0.1", self.port, backlog=512).start()
             self.port = runner.addresses[0][1]
             self._started.set()
@@ -113,7 +110,7 @@ class SampleUpstream:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
 
-    # What tests and the demo turn
+    # What tests and the demo change
 
     def advance(self, *, new: int = 0, revised: int = 0) -> None:
         """Publish articles, see :meth:`SampleNews.advance`."""
@@ -125,23 +122,6 @@ class SampleUpstream:
         with self._lock:
             self.requests.clear()
             self.log.clear()
-
-    def misbehave(self, pattern: str, behaviour: str, times: int | None = None, seconds: float = 1) -> None:
-        """Treat requests badly whose kind is *pattern* or in whose path it is found.
-
-        :param behaviour: 404, 429, 500, 503 (with Retry-After: *seconds*), reset, stall, away, ``redirect LOCATION``,
-            chain (an endless one), a name of ``RAW``, ``STREAMED`` or ``SPOILED`` in ``misbehave.py``; ``ok`` ends what
-            was said of *pattern* before.
-        :param times: how often; None: always.
-        """
-        with self._lock:
-            self._misbehaviours = [m for m in self._misbehaviours if m.pattern.pattern != pattern]
-            if behaviour != "ok":
-                self._misbehaviours.append(Misbehaviour(re.compile(pattern), behaviour, times, seconds))
-
-    def answers(self, pattern: str, body: bytes) -> None:
-        """Answer with *body* where *pattern* is found in the path."""
-        self._given.append((re.compile(pattern), body))
 
     def channels_toml(self, count: int = 100, pages: int = 20) -> str:
         """Return a channels file for this server."""
@@ -188,26 +168,20 @@ class SampleUpstream:
             with self._lock:
                 self.requests[kind] += 1
                 self.log.append((kind, request.path_qs))
-                bad = self._misbehaviour(kind, request.path_qs)
             if self.delay:
                 await asyncio.sleep(self.delay)
-            given = (body for pattern, body in self._given if pattern.search(request.path_qs))
-            body = next(given, None) or answer(request)
-            if body is None:
-                raise web.HTTPNotFound
-            if bad:
-                return await misbehave(request, body, bad)
-            return _conditional(request, body, kind)
+            return await self.respond(request, kind, answer(request))
 
         return handle
 
-    def _misbehaviour(self, kind: str, path: str) -> Misbehaviour | None:
-        for bad in self._misbehaviours:
-            if bad.times != 0 and (bad.pattern.pattern == kind or bad.pattern.search(path)):
-                if bad.times:
-                    bad.times -= 1
-                return bad
-        return None
+    async def respond(self, request: web.Request, kind: str, body: bytes | None) -> web.StreamResponse:
+        """Return the response to *request*; a subclass may return another one.
+
+        :param body: None where there is no such page.
+        """
+        if body is None:
+            raise web.HTTPNotFound
+        return _conditional(request, body, kind)
 
     def _listed(self, name: str, start: int, stop: int) -> list[Sample]:
         with self._lock:

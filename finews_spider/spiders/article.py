@@ -22,14 +22,21 @@ from twisted.python.failure import Failure
 from finews_spider.articles.links import codes_in
 from finews_spider.config.channels import Channel
 from finews_spider.config.config import Config
-from finews_spider.downloadermiddlewares.delayed import MOST, DelayedRequests
-from finews_spider.downloadermiddlewares.retry_after import RUNS, RetryAfter
+from finews_spider.downloadermiddlewares.delayed import MAX_DELAYED, DelayedRequests
+from finews_spider.downloadermiddlewares.retry_after import RECENT_RUNS, RetryAfter
 from finews_spider.downloadhandlers import browser
-from finews_spider.errors import ArticleGone, ConfigError, NoStoreError, SourceError, StoreError
+from finews_spider.errors import (
+    ArticleGone,
+    ConfigError,
+    NoStoreError,
+    SourceError,
+    StoreError,
+    describe_internal_error,
+)
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
 from finews_spider.spiders.text_sources import RENDER, TextSource, text_sources
 from finews_spider.stats.channels import ChannelFigures
-from finews_spider.stats.failures import CAUSE, cause_of, describe, describe_fault
+from finews_spider.stats.failures import INTERNAL_ERROR, cause_of, describe_failure
 from finews_spider.stores import open_store
 from finews_spider.stores.base import ArticleStore
 from finews_spider.stores.records import ChannelState
@@ -187,7 +194,7 @@ class ArticleSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Begin, unless another worker has, and stay while workers that share a frontier aren't done."""
         with self.store_errors():
-            RetryAfter.of(self.crawler).recall(await self.store.runs(RUNS))
+            RetryAfter.of(self.crawler).recall(await self.store.runs(RECENT_RUNS))
         if self.polls:
             async for output in self.begin():
                 yield output
@@ -223,7 +230,7 @@ class ArticleSpider(scrapy.Spider):
         delayed = DelayedRequests.of(self.crawler)
         while self.backlog and (
             self.frontier is not None
-            or len(self.outstanding) - len(self.backlog) < UNDER_WAY + min(len(delayed), MOST - UNDER_WAY)
+            or len(self.outstanding) - len(self.backlog) < UNDER_WAY + min(len(delayed), MAX_DELAYED - UNDER_WAY)
         ):
             code, ref = self.backlog.popitem(last=False)
             yield self.request(Fetch(ref, self.listings.pop(code, {}), self.steps.get(code, 0)))
@@ -270,10 +277,10 @@ class ArticleSpider(scrapy.Spider):
         """Return why the answer of *url* couldn't be read, and the cause; an error of our own is logged as one."""
         if isinstance(error, SourceError):
             return f"{url}: {error}", cause_of(error)
-        reason = f"{url}: {describe_fault(error)}"
+        reason = f"{url}: {describe_internal_error(error)}"
         logger.error("%s; please report it", reason)
         logger.debug("%s", reason, exc_info=error)
-        return reason, CAUSE
+        return reason, INTERNAL_ERROR
 
     def article_failed(self, failure: Failure) -> Output:
         """Turn to the next source: this one answered with an error or not at all."""
@@ -281,7 +288,7 @@ class ArticleSpider(scrapy.Spider):
         fetch: Fetch = request.cb_kwargs["fetch"]
         error = failure.value
         gone = fetch.gone and isinstance(error, HttpError) and error.response.status in GONE
-        reason = f"{request.url}: {describe(failure)}"
+        reason = f"{request.url}: {describe_failure(error)}"
         yield from self._next_source(replace(fetch, gone=gone), reason, cause_of(error))
 
     def _next_source(self, fetch: Fetch, reason: str, cause: str) -> Output:

@@ -21,7 +21,7 @@ from finews_spider.sources.category_page import EmptyShell
 from finews_spider.spiders.article import LINKED, ArticleSpider
 from finews_spider.spiders.text_sources import content_type, now_ms
 from finews_spider.stats.channels import watched
-from finews_spider.stats.failures import NOT_MODIFIED, cause_of, describe
+from finews_spider.stats.failures import NOT_MODIFIED, cause_of, describe_failure
 from finews_spider.stores.records import ChannelState
 
 logger = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ class FeedSpider(ArticleSpider):
                 assert response.request
                 return [
                     response.request.replace(
-                        headers=None, meta=browser.page_meta(self.config.render_seconds, browser.LISTED)
+                        headers=None, meta=browser.page_meta(self.config.render_seconds, browser.HAS_LIST)
                     )
                 ]
             raise
@@ -200,7 +200,7 @@ class FeedSpider(ArticleSpider):
 
     def post_failed(self, failure: Failure) -> None:
         """Note that a mirror's post couldn't be had."""
-        self._post_lost(f"{failure.request.url}: {describe(failure)}")  # type: ignore[attr-defined]
+        self._post_lost(f"{failure.request.url}: {describe_failure(failure.value)}")  # type: ignore[attr-defined]
 
     def _post_lost(self, reason: str) -> None:
         self.crawler.stats.inc_value("finews/lists/rows_unreadable")
@@ -273,7 +273,7 @@ class FeedSpider(ArticleSpider):
         """Note that a list couldn't be had; the others go on."""
         request: Request = failure.request  # type: ignore[attr-defined]
         cause = cause_of(failure.value)
-        self._give_up(request.cb_kwargs["channel"], f"{request.url}: {describe(failure)}", cause)
+        self._give_up(request.cb_kwargs["channel"], f"{request.url}: {describe_failure(failure.value)}", cause)
         yield from self.requests()
 
     def _give_up(self, channel: Channel, reason: str, cause: str) -> None:

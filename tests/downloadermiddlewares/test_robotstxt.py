@@ -2,15 +2,15 @@
 
 import pytest
 
-from finews_spider.sample import SampleUpstream
 from finews_spider.sample.server import CHANNELS
+from tests.misbehave import MisbehavingUpstream
 
 REFUSING = b"User-agent: *\nDisallow: /\n"
 
 
 @pytest.fixture
 def upstream():
-    with SampleUpstream(articles=10) as upstream:
+    with MisbehavingUpstream(articles=10) as upstream:
         upstream.answers("robots.txt", REFUSING)
         yield upstream
 
@@ -28,7 +28,7 @@ def test_an_excepted_host_is_not_even_asked_and_the_log_says_why_once(finews, up
     done = finews("run")
     assert upstream.requests["robots"] == 0
     assert finews.summary().articles == 10
-    assert done.stderr.count("robots.txt of 127.0.0.1 is neither asked for nor obeyed: own server, a=b") == 1
+    assert done.stderr.count("robots.txt of 127.0.0.1 is neither requested nor obeyed: own server, a=b") == 1
 
 
 def test_an_exception_holds_for_its_host_alone(finews, upstream):

@@ -11,23 +11,23 @@ import pytest
 from scrapy.utils.test import get_crawler
 
 from finews_spider.downloadhandlers import browser
-from finews_spider.sample import SampleUpstream
+from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner, wait_for
 from tests.servers import missing
 
-CHROMIUM = next(filter(None, map(shutil.which, browser.NAMES)), None)
+CHROMIUM = next(filter(None, map(shutil.which, browser.PROGRAMS)), None)
 
 
 @pytest.fixture(scope="module")
 def upstream():
-    with SampleUpstream(articles=40, seed=9, share_delay=0.5) as upstream:
+    with MisbehavingUpstream(articles=40, seed=9, share_delay=0.5) as upstream:
         yield upstream
 
 
 @pytest.fixture
 def finews(tmp_path, upstream):
     if not CHROMIUM:
-        missing("chromium", f"none of {', '.join(browser.NAMES)} is on the PATH")
+        missing("chromium", f"none of {', '.join(browser.PROGRAMS)} is on the PATH")
     upstream.reset_counts()
     for pattern in ("text", "article", "page", "share"):
         upstream.misbehave(pattern, "ok")
@@ -101,7 +101,7 @@ def test_a_browser_that_is_killed_costs_no_crawl(finews, upstream):
 
 
 def test_the_page_reaches_no_other_host(finews, upstream, tmp_path):
-    with SampleUpstream(articles=1) as other:
+    with MisbehavingUpstream(articles=1) as other:
         here = other.url.replace("127.0.0.1", "localhost")
         page = f"""<!DOCTYPE html><title>x</title><h1>题目在此</h1><p>{"正文一段，足够长的句子。" * 9}</p><script>
             fetch("{here}/robots.txt").catch(() => 0); new Image().src = "{here}/image/1.png"; open("{here}/a/b.html");

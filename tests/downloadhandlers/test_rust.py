@@ -6,14 +6,14 @@ import pytest
 
 from finews_spider.config.config import wants_fast
 from finews_spider.errors import ConfigError
-from finews_spider.sample import SampleUpstream
+from tests.misbehave import MisbehavingUpstream
 from tests.proxy import Proxy
 from tests.running import Runner, interrupt, wait_for
 
 
 @pytest.fixture
 def upstream():
-    with SampleUpstream(articles=60, seed=5) as upstream:
+    with MisbehavingUpstream(articles=60, seed=5) as upstream:
         yield upstream
 
 

@@ -16,11 +16,11 @@ from finews_spider.monitoring import metrics
 from finews_spider.monitoring import status_page as status
 from finews_spider.monitoring.after_crawl import broken_off, conclude
 from finews_spider.monitoring.overview import look
-from finews_spider.sample import SampleUpstream
 from finews_spider.stores.ids import new_id
 from finews_spider.stores.records import ChannelState
 from finews_spider.times import SHANGHAI
 from tests.browsing import put
+from tests.misbehave import MisbehavingUpstream
 from tests.monitoring.test_notifiers import listening
 from tests.running import wait_for
 
@@ -31,7 +31,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.fixture(scope="module")
 def upstream():
-    with SampleUpstream(articles=20, seed=4) as upstream:
+    with MisbehavingUpstream(articles=20, seed=4) as upstream:
         yield upstream
 
 

@@ -140,7 +140,7 @@ class StorePipeline:
     def _note(self, article: Article, outcome: Outcome) -> None:
         self.crawler.stats.inc_value(f"finews/articles/{outcome}")
         if outcome in {Outcome.INSERTED, Outcome.REVISED}:
-            self.spider.figures[article.channel].came(article.body, is_new=outcome is Outcome.INSERTED)
+            self.spider.figures[article.channel].add_article(article.body, is_new=outcome is Outcome.INSERTED)
             if article.duplicate_of:
                 self.crawler.stats.inc_value("finews/articles/duplicates")
 

@@ -42,7 +42,7 @@ MEMBERS = {"102": (2, 0), "45": (3, 0), "37": (5, 0), "38": (5, 1), "39": (5, 2)
 
 
 class SampleUpstream:
-    """The server, in a thread of its own: ``with SampleUpstream(articles=200) as upstream: …``.
+    """The server, in its own thread: ``with SampleUpstream(articles=200) as upstream: …``.
 
     :param articles: how many articles there are at first.
     :param port: 0 takes a free one.
@@ -107,7 +107,7 @@ class SampleUpstream:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """The URL of its root."""
         return f"http://127.0.0.1:{self.port}"
 
     # What tests and the demo change
@@ -200,7 +200,7 @@ class SampleUpstream:
     def _kuaixun(self, request: web.Request) -> bytes:
         _, channel, _, size, page, *_ = re.split("[_.]", request.match_info["name"])
         window: list[Sample] = []
-        for number in range(int(page), 0, -1):  # past the end, the last page comes again
+        for number in range(int(page), 0, -1):  # past the end the last page repeats
             if window := self._listed(channel, (number - 1) * int(size), number * int(size)):
                 break
         return answers.kuaixun(window)
@@ -222,13 +222,13 @@ class SampleUpstream:
         return answers.columns(listed, page, request.query.get("callback", ""))
 
     def _column_page(self, request: web.Request) -> bytes:
-        """Answer with a shell, or for slugs that begin with ``old`` with a list of 20; past the end, the last again."""
+        """Answer with a shell, or for slugs that begin with ``old`` with a list of 20 rows a page."""
         if not request.match_info["slug"].startswith("old"):
             return answers.column_shell("344")
         page = int(request.match_info["page"].strip("_") or 1)
         size = 20
         last = max(1, -(-len(self._listed("344", 0, 10**6)) // size))
-        start = (min(page, last) - 1) * size
+        start = (min(page, last) - 1) * size  # past the end the last page repeats
         return answers.column_page(self._listed("344", start, start + size))
 
     def _text(self, request: web.Request) -> bytes:
@@ -242,12 +242,12 @@ class SampleUpstream:
         return answers.article_page(article, self.url) if article else None
 
     def _image(self, request: web.Request) -> bytes | None:
-        """Answer with an image; a live chart's is drawn anew each time."""
+        """Answer with an image. A live chart has a new drawing each time."""
         return image(request.match_info["name"], f"{self.requests['image']}" if "imageType" in request.query else "")
 
 
 def _conditional(request: web.Request, body: bytes, kind: str) -> web.Response:
-    """Answer lists with an ETag, kuaixun's excepted, and 304 where the client has that one."""
+    """Answer a list with an ETag, or with 304 where the client sent that ETag. The lists of kuaixun have none."""
     kinds = {
         "page": "text/html",
         "column": "text/html",

@@ -20,7 +20,7 @@ from finews_spider.sources import LIST_PAGES, LIST_SOURCES, mirror_category
 from finews_spider.sources.category_page import EmptyShell
 from finews_spider.spiders.article import LINKED, ArticleSpider
 from finews_spider.spiders.text_sources import content_type, now_ms
-from finews_spider.stats.channels import watched
+from finews_spider.stats.channels import with_silence
 from finews_spider.stats.failures import NOT_MODIFIED, cause_of, describe_failure
 from finews_spider.stores.records import ChannelState
 
@@ -227,7 +227,7 @@ class FeedSpider(ArticleSpider):
 
     def _remember(self, channel: Channel, page: int, listed: ListPage, response: Response) -> None:
         state = self.states[channel.name]
-        state.newest = self.figures[channel.name].listed(listed, state.newest, self.now)
+        state.newest = self.figures[channel.name].add_page(listed, state.newest, self.now)
         if page == 1:
             # A list with rows that can't be read is asked for in full until it can.
             state.validators = {} if listed.problems else {channel.list_url(): validators(response)}
@@ -294,7 +294,7 @@ class FeedSpider(ArticleSpider):
             return replace(state, failures=state.failures + 1, error=reason)
         if state.name in self.unread:  # the run was stopped before it came to that
             return state
-        state = watched(state, self.figures[state.name].gap, self.now)
+        state = with_silence(state, self.figures[state.name].gap, self.now)
         return replace(state, succeeded_at=self.now, failures=0, error="")
 
 

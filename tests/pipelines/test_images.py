@@ -1,5 +1,6 @@
 """Images are copied into the mirror, through crawls of the sample upstream as users run them."""
 
+import asyncio
 import hashlib
 import http.server
 import re
@@ -9,8 +10,16 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from scrapy.exceptions import DownloadTimeoutError
 
-from finews_spider.pipelines.images import IMAGES_PER_HOST, MAX_CONSECUTIVE_FAILURES, MAX_IMAGES
+from finews_spider.pipelines.images import (
+    IMAGES_PER_HOST,
+    MAX_CONSECUTIVE_FAILURES,
+    MAX_IMAGES,
+    HostQueue,
+    NoImageError,
+    PassedOverError,
+)
 from finews_spider.sample import answers
 from finews_spider.sample.images import GREY, jpeg, png
 from tests.misbehave import MisbehavingUpstream
@@ -279,3 +288,36 @@ def test_a_mirror_folder_that_cannot_be_made_is_said_in_one_line(finews, upstrea
     finews.settings |= {"FINEWS_MIRROR_DIR": str(tmp_path / "file/mirror"), "LOG_LEVEL": "WARNING"}
     done = finews("scrapy", "crawl", "feed", code=2)
     assert done.stderr.strip() == f"finews: the mirror folder {tmp_path}/file/mirror can't be written: Not a directory"
+
+
+async def test_a_host_that_leaves_images_unanswered_gets_no_more_of_them():
+    queue = HostQueue("images.example")
+    for error in [DownloadTimeoutError()] * (MAX_CONSECUTIVE_FAILURES - 1) + [NoImageError("HTTP 404")]:
+        with pytest.raises(type(error)):
+            async with queue.place():
+                raise error
+    for _ in range(MAX_CONSECUTIVE_FAILURES):  # the 404 was an answer
+        with pytest.raises(DownloadTimeoutError):
+            async with queue.place():
+                raise DownloadTimeoutError
+    with pytest.raises(PassedOverError):
+        async with queue.place():
+            pytest.fail("it should be passed over")
+
+
+async def test_so_many_images_of_a_host_are_under_way_and_no_more():
+    queue, done = HostQueue("images.example"), asyncio.Event()
+    under_way = 0
+
+    async def copy():
+        nonlocal under_way
+        async with queue.place():
+            under_way += 1
+            await done.wait()
+
+    copies = [asyncio.ensure_future(copy()) for _ in range(IMAGES_PER_HOST + 3)]
+    await asyncio.sleep(0)
+    assert under_way == IMAGES_PER_HOST
+    done.set()
+    await asyncio.gather(*copies)
+    assert under_way == len(copies)

@@ -54,7 +54,7 @@ def answer(middleware, status, request=None, **headers):
     return result, result.meta.get(DELAY_KEY, 0)
 
 
-def ask(middleware, url=URL):
+def delay_of(middleware, url=URL):
     """Return for how long a request is put aside before it is sent."""
     aside = asyncio.run(middleware.process_request(Request(url)))
     return aside.meta[DELAY_KEY] if aside else 0
@@ -78,25 +78,25 @@ def test_a_good_answer_passes_at_once(middleware):
 def test_all_requests_to_a_host_wait_for_its_retry_after(middleware):
     answer(middleware, 503, Retry_After="20")
     middleware.clock.now += 1
-    assert ask(middleware, "http://news.example/b") == 19
-    assert ask(middleware, "http://other.example/b") == 0
+    assert delay_of(middleware, "http://news.example/b") == 19
+    assert delay_of(middleware, "http://other.example/b") == 0
     middleware.clock.now += 19
-    assert ask(middleware) == 0
+    assert delay_of(middleware) == 0
 
 
 def test_a_host_that_goes_on_refusing_is_left_to_the_next_run(middleware):
     for _ in range(16):  # requests that were under way together
         answer(middleware, 503, Retry_After="60")
-        assert ask(middleware) == 60
+        assert delay_of(middleware) == 60
         middleware.clock.now += 1
     middleware.clock.now += 60
     answer(middleware, 503, Retry_After="60")
     with pytest.raises(RetryLaterError, match="demands a pause"):
-        ask(middleware)
+        delay_of(middleware)
     middleware.clock.now += 61
     answer(middleware, 200)
     answer(middleware, 503, Retry_After="60")
-    assert ask(middleware) == 60
+    assert delay_of(middleware) == 60
 
 
 def test_a_host_that_wants_an_hour_is_left_alone_for_this_run(middleware):
@@ -117,7 +117,7 @@ def test_a_pause_ends_with_the_crawl(middleware):
     answer(middleware, 503, Retry_After="20")
     middleware.crawler.crawling = False
     with pytest.raises(CrawlEndingError):
-        ask(middleware)
+        delay_of(middleware)
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_a_pause_ends_with_the_crawl(middleware):
     ],
 )
 def test_retry_after_in_all_its_forms(value, seconds):
-    asked = retry_after.retry_after(Response(URL, headers={"Retry-After": value}))
-    assert asked == seconds if seconds is not None else asked > 10**9
+    pause = retry_after.retry_after(Response(URL, headers={"Retry-After": value}))
+    assert pause == seconds if seconds is not None else pause > 10**9
 
 
 def test_a_date_is_compared_with_the_servers_own_clock():
@@ -161,16 +161,16 @@ def test_a_year_is_taken_as_a_day_and_what_is_remembered_is_over_some_time(middl
 def test_a_time_that_is_over_or_a_wrong_clocks_keeps_nobody_away(middleware, hours):
     at = datetime.now(UTC) + timedelta(hours=hours)
     middleware.retry_after.recall([{}, {"stats": {retry_after.STAT_PREFIX + "news.example": at.isoformat()}}])
-    assert ask(middleware) == 0
+    assert delay_of(middleware) == 0
 
 
 @pytest.mark.parametrize("at", [None, 7, "soon", "2999-01-01", []])
 def test_a_record_that_somebody_else_wrote_keeps_nobody_away(middleware, at):
     middleware.retry_after.recall([{"stats": {retry_after.STAT_PREFIX + "news.example": at}}])
-    assert ask(middleware) == 0
+    assert delay_of(middleware) == 0
 
 
-def test_a_real_server_is_asked_again_no_sooner_than_it_said(tmp_path):
+def test_a_real_server_gets_a_retry_no_sooner_than_it_demands(tmp_path):
     with MisbehavingUpstream(articles=1) as upstream:
         upstream.misbehave("text", "503", times=1, seconds=2)
         finews = Runner(tmp_path, upstream)
@@ -189,29 +189,29 @@ def elsewhere(tmp_path):
         yield Runner(tmp_path, upstream, FINEWS_ARTICLE_URL=there), upstream
 
 
-def asked(upstream, kind):
+def paths(upstream, kind):
     return [path.partition("?guid")[0] for each, path in upstream.log if each == kind]
 
 
 def test_who_waits_for_its_retry_takes_no_place_of_others_and_leaves_cleanly(elsewhere):
-    """Of 60 articles the first 40 have to be asked for at a host that wants to be left alone for a minute."""
+    """Of 60 articles the first 40 must be requested from a host that demands a pause of a minute."""
     finews, upstream = elsewhere
     refused, rest = upstream.news.codes[-40:], upstream.news.codes[:-40]
     for code in refused:
         upstream.misbehave(f"GetNewsText.*{code}", "html")
     upstream.misbehave("api/article", "503", seconds=60)
     process = finews.start("run", FINEWS_STORE_SECONDS="0.1")
-    wait_for(lambda: len(asked(upstream, "text")) == 60 and upstream.requests["article"], 30)
+    wait_for(lambda: len(paths(upstream, "text")) == 60 and upstream.requests["article"], 30)
     wait_for(lambda: finews.summary().articles == len(rest), 30)
     _, err = interrupt(process)
     assert process.returncode == 1
     assert "Traceback" not in err
-    tried = asked(upstream, "article")
+    tried = paths(upstream, "article")
     assert 1 <= len(tried) == len(set(tried)) <= 16
     assert not finews.summary().failed
     upstream.misbehave("api/article", "ok")
     finews("run", FINEWS_RETRY_AFTER_LONGEST="1")  # the minute isn't over: the articles' pages are asked
-    assert len(asked(upstream, "article")) == len(tried)
+    assert len(paths(upstream, "article")) == len(tried)
     assert finews.summary().articles == 60
 
 
@@ -242,10 +242,10 @@ def test_the_articles_of_others_do_not_wait_for_a_list_that_is_put_aside_for_lon
     )
     upstream.misbehave("type=102", "503", seconds=60)
     process = finews.start("run", FINEWS_STORE_SECONDS="0.1")
-    wait_for(lambda: len(asked(upstream, "text")) == 60, 30)  # 全球直播 lists them all
+    wait_for(lambda: len(paths(upstream, "text")) == 60, 30)  # 全球直播 lists them all
     _, err = interrupt(process)
     assert "channel 滚动新闻 failed" in err
-    assert len([path for path in asked(upstream, "list") if "type=102" in path]) == 1
+    assert len([path for path in paths(upstream, "list") if "type=102" in path]) == 1
 
 
 def test_a_list_that_waits_for_its_retry_when_the_time_is_over_is_a_failed_one(elsewhere):
@@ -274,13 +274,13 @@ def test_a_host_that_answers_nothing_many_times_in_a_row_is_left_alone(middlewar
     retries = [fail(middleware) for _ in range(retry.MAX_CONSECUTIVE_TIMEOUTS)]
     assert [bool(request) for request in retries] == [True] * (retry.MAX_CONSECUTIVE_TIMEOUTS - 1) + [False]
     with pytest.raises(UnresponsiveHostError, match=r"news\.example left 20 requests in a row unanswered"):
-        ask(middleware)
-    assert ask(middleware, "http://other.example/b") == 0
+        delay_of(middleware)
+    assert delay_of(middleware, "http://other.example/b") == 0
 
 
-def test_a_host_that_answers_now_and_then_is_asked_on(middleware):
+def test_a_host_that_answers_now_and_then_goes_on_getting_requests(middleware):
     for _ in range(3):
         for _ in range(retry.MAX_CONSECUTIVE_TIMEOUTS - 1):
             fail(middleware)
         answer(middleware, 404)
-    assert ask(middleware) == 0
+    assert delay_of(middleware) == 0

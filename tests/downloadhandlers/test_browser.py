@@ -46,9 +46,9 @@ def test_the_rendered_page_gives_the_same_article_as_the_json(finews, upstream):
     assert upstream.requests["share"] == 1
     assert upstream.requests["image"] == 0
     newsshare(finews, f"links=NW{code}", "render=api", "refresh=1")
-    told = finews.article(code)
-    assert rendered.text_hash == told.text_hash
-    assert (rendered.title, rendered.media, rendered.published_at) == (told.title, told.media, told.published_at)
+    plain = finews.article(code)
+    assert rendered.text_hash == plain.text_hash
+    assert (rendered.title, rendered.media, rendered.published_at) == (plain.title, plain.media, plain.published_at)
 
 
 def test_auto_opens_it_only_when_all_else_has_failed(finews, upstream):
@@ -152,7 +152,7 @@ setTimeout(() => document.body.insertAdjacentHTML("beforeend", "<p>" + "正文�
 
 
 def test_no_page_frame_popup_or_worker_sends_udp(finews, upstream):
-    """WebRTC's and QUIC's servers are a socket here, which is asked nothing."""
+    """WebRTC's and QUIC's servers are a socket here, which must receive nothing."""
     code = upstream.news.codes[13]
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as udp:
         udp.bind(("0.0.0.0", 0))  # for 127.0.0.2, too

@@ -54,7 +54,7 @@ def counted(finews):
 
 
 def fetch(finews, upstream, *sources, **settings):
-    """Fetch one article that has the images *sources*, and return it and what the crawl said."""
+    """Fetch one article that has the images *sources*, and return it and its log."""
     article = upstream.news.article(0)
     body = "".join([article.body, *(f'<p><img src="{source}"></p>' for source in sources)])
     upstream.answers(article.code, answers.get_news_text(replace(article, body=body), upstream.url))
@@ -86,10 +86,10 @@ def test_every_image_is_copied_but_what_a_mirror_should_not_hold(finews, upstrea
     assert counted(finews) == {"saved": len(made), "refused": 8, "failed": 3}
 
 
-def test_an_image_is_asked_for_once_whoever_shows_it(finews, upstream):
+def test_an_image_is_requested_once_whoever_shows_it(finews, upstream):
     finews("run")
-    asked = [path for kind, path in upstream.log if kind == "image"]
-    assert len(asked) == len(set(asked)) > 40
+    requested = [path for kind, path in upstream.log if kind == "image"]
+    assert len(requested) == len(set(requested)) > 40
     upstream.reset_counts()
     finews("run")
     assert upstream.requests["image"] == 0
@@ -113,8 +113,8 @@ def test_a_chart_stays_as_it_was_when_the_article_was_mirrored(finews, upstream)
     kept = [(article, source) for article in after for source in before[article.code] if source in article.images]
     assert any(article.revision and "imageType" in source for article, source in kept), "or this shows nothing"
     assert all(article.image_files[source] == before[article.code][source] for article, source in kept)
-    asked = {upstream.url + path for kind, path in upstream.log if kind == "image"}
-    assert not asked & {source for _, source in kept}
+    requested = {upstream.url + path for kind, path in upstream.log if kind == "image"}
+    assert not requested & {source for _, source in kept}
     assert charts
     assert {name: copies(finews)[name] for name in files} == files
 
@@ -126,40 +126,40 @@ def reasons(log):
 
 def test_an_answer_that_is_no_image_to_keep_stays_remote(finews, upstream):
     upstream.answers("/image/empty", b" ")
-    said = {
+    expected = {
         "3.png": "HTTP 404",
         "4.png": "neither JPEG, PNG, GIF, WebP nor AVIF; it begins b'<svg",
         "5.png": "neither JPEG, PNG, GIF, WebP nor AVIF; it begins b'<!DOCTYPE",
         "6.png": "larger than 5242880 bytes",
         "empty": "neither JPEG, PNG, GIF, WebP nor AVIF; it begins b' '",
     }
-    article, log = fetch(finews, upstream, *(f"{upstream.url}/image/{name}" for name in said))
-    assert len(article.images) == len(said)
+    article, log = fetch(finews, upstream, *(f"{upstream.url}/image/{name}" for name in expected))
+    assert len(article.images) == len(expected)
     assert article.image_files == copies(finews) == {}
     assert counted(finews) == {"failed": 1, "refused": 4}
-    for name, why in said.items():
+    for name, why in expected.items():
         assert reasons(log)[f"{upstream.url}/image/{name}"].startswith(why)
-    assert upstream.requests["image"] == len(said)
+    assert upstream.requests["image"] == len(expected)
 
 
 def test_an_image_that_does_not_come_is_tried_twice_and_stays_remote(finews, upstream):
-    said = {
+    expected = {
         "half": "ResponseDataLossError",
         "reset": "DownloadFailedError",
         "503": "HTTP 503",
         "stall": "DownloadTimeoutError",
     }
-    for behaviour in said:
+    for behaviour in expected:
         upstream.misbehave(f"/image/x{behaviour}", behaviour, seconds=0.1)
-    sources = [f"{upstream.url}/image/x{behaviour}" for behaviour in said]
+    sources = [f"{upstream.url}/image/x{behaviour}" for behaviour in expected]
     article, log = fetch(finews, upstream, *sources, DOWNLOAD_TIMEOUT="5")
     assert article.images == tuple(sources)
     assert article.image_files == copies(finews) == {}
-    assert counted(finews) == {"failed": len(said)}
-    for source, why in zip(sources, said.values(), strict=True):
+    assert counted(finews) == {"failed": len(expected)}
+    for source, why in zip(sources, expected.values(), strict=True):
         assert reasons(log)[source].startswith(why)
-    asked = [path for kind, path in upstream.log if kind == "image"]
-    assert (asked.count("/image/x503"), asked.count("/image/xstall")) == (2, 2)
+    requested = [path for kind, path in upstream.log if kind == "image"]
+    assert (requested.count("/image/x503"), requested.count("/image/xstall")) == (2, 2)
 
 
 def test_the_largest_size_is_a_setting(finews, upstream):
@@ -170,16 +170,16 @@ def test_the_largest_size_is_a_setting(finews, upstream):
     assert list(article.image_files) == [f"{upstream.url}/image/small"]
 
 
-def test_an_image_that_cannot_be_asked_for_stays_remote(finews, upstream):
+def test_an_image_that_cannot_be_requested_stays_remote(finews, upstream):
     sources = ("http://elsewhere.example/1.png", "//127.0.0.1:9/1.png", "http://[1/1.png", "http://a:b/1.png")
     article, log = fetch(finews, upstream, *sources)
     assert article.images == sources
     assert article.image_files == {}
     assert counted(finews) == {"failed": len(sources)}
-    said = reasons(log)
-    assert "this crawl may not reach the host elsewhere.example" in said[sources[0]]
-    assert f"https:{sources[1]}" in said
-    assert "Invalid IPv6 URL" in said[repr(sources[2])]
+    found = reasons(log)
+    assert "this crawl may not reach the host elsewhere.example" in found[sources[0]]
+    assert f"https:{sources[1]}" in found
+    assert "Invalid IPv6 URL" in found[repr(sources[2])]
 
 
 def test_robots_txt_is_obeyed_for_images_too(finews, upstream):

@@ -1,4 +1,4 @@
-"""What can go wrong, by whose hand: every error that finews raises on purpose."""
+"""Every error that finews raises on purpose, with the exit code of each."""
 
 import errno
 import traceback
@@ -6,26 +6,24 @@ from pathlib import Path
 from textwrap import shorten
 
 DONE, FAILED, USAGE, LOCKED = 0, 1, 2, 75
-"""Exit codes: all is done; something failed and will be tried again; wrong usage or configuration; another run holds
-the lock (EX_TEMPFAIL, which cron and systemd know)."""
+"""Exit codes: everything is done; something failed, which the next run tries again; wrong usage or configuration;
+another run holds the lock (EX_TEMPFAIL, which cron and systemd know)."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-"""What a full disk says, or one of which the user has had his share."""
-
-
+"""Errors of a full disk, or of a user's quota that is used up."""
 OF_ONE_FILE = frozenset({errno.EILSEQ, errno.EINVAL, errno.EISDIR, errno.ENAMETOOLONG})
-"""What the disk says where a file can't have its name, or a folder stands in its place."""
+"""Errors of a single file: its name isn't possible, or a folder has its place."""
 LONGEST_REASON = 200
 
 
 class FinewsError(Exception):
-    """Anything that is told to the user in one line, without a traceback.
+    """An error that the user sees as one line, without a traceback.
 
-    :param disk: what the disk said, which is added. A full one is no wrong configuration, whatever says so: the next
-        run may find space, and `finews watch` has to live to see it.
+    :param disk: the error of the disk, which the message gets at its end. A full disk always means exit code 1: the
+        next run may find space, so `finews watch` should go on.
     """
 
     exit_code = FAILED
-    """Of the command that it ends."""
+    """The exit code of a command that this error ends."""
 
     def __init__(self, message: str, disk: OSError | None = None) -> None:
         if disk is not None:
@@ -38,57 +36,63 @@ class FinewsError(Exception):
 
 
 class ConfigError(FinewsError):
-    """A setting, a channels file or an argument is wrong. Raised before a crawl starts."""
+    """A setting, the channels file or an argument is wrong. Raised before a crawl starts."""
 
     exit_code = USAGE
 
 
 class StoreError(FinewsError):
-    """The store can't be reached, read or written. Raised by stores; the next run tries again."""
+    """The store can't be reached, read or written. The next run tries again."""
 
     may_pass = False
-    """The connection broke off: once more, and a server that was started anew answers."""
+    """Whether a second try may succeed: the connection broke, and the server may have restarted."""
 
 
 class NoStoreError(StoreError):
-    """Where FINEWS_STORE says there is no store, or what isn't one. Nothing was made or changed there."""
+    """FINEWS_STORE names no store. finews made and changed nothing there."""
 
     exit_code = USAGE
     is_missing = False
-    """Nothing is there, so that a command that may make a store can."""
+    """Whether nothing is there, so that a command may make a new store."""
 
 
 class DamagedRecordError(Exception):
-    """What a store holds isn't as finews writes it. The store that reads it turns this into a StoreError."""
+    """A record isn't as finews writes it. The store that reads it raises a StoreError in its place."""
 
     is_named = False
-    """The message says which record it is."""
+    """Whether the message names the record."""
 
 
 class ClusterError(FinewsError):
-    """The Redis that workers share can't be reached. Raised before a crawl starts."""
+    """The Redis of FINEWS_CLUSTER can't be reached. Raised before a crawl starts."""
+
+
+class LockedError(FinewsError):
+    """Another run holds the lock, or another command writes the mirror folder or the site."""
+
+    exit_code = LOCKED
 
 
 class MirrorError(FinewsError):
-    """The mirror folder can't be written. Raised by the exporter."""
+    """The mirror folder can't be written."""
 
     exit_code = USAGE
 
     @property
     def is_of_one_file(self) -> bool:
-        """Whether it is a file's name or place that is wrong, so that the files around it can be written."""
+        """Whether only one file can't be written, because of its name or place."""
         return self.disk is None or self.disk.errno in OF_ONE_FILE
 
 
 class PublishError(FinewsError):
-    """The site can't be built or sent. Raised by publish and its tools; the next time tries again."""
+    """The site can't be built or sent. The next `finews publish` tries again."""
 
 
 class SourceError(FinewsError):
-    """An upstream answer is not what its format promises. Raised by sources; the crawl counts it and goes on.
+    """An answer of the upstream isn't in the format of its kind. The crawl counts it and goes on.
 
     :param message: what is wrong with the answer, in one line.
-    :param head: the first bytes of the answer, so that a log line shows what came instead.
+    :param head: the start of the answer, which the message shows.
     """
 
     def __init__(self, message: str, head: bytes = b"") -> None:
@@ -96,13 +100,13 @@ class SourceError(FinewsError):
 
 
 class ArticleGone(SourceError):  # noqa: N818 -- the field's term
-    """The upstream says that it doesn't have this article (``data: null``, an object without text)."""
+    """The upstream has no such article: it answers ``data: null``, or an object without text."""
 
 
 def why_one_failed(error: Exception) -> str:
-    """Return in one line why one article failed, whose neighbours go on.
+    """Return in one line why one article failed. Other articles go on.
 
-    :raises Exception: *error* itself, where it isn't that article's: the store, the disk or the memory failed.
+    :raises Exception: *error* itself, if it isn't about one article: the store, the disk or the memory failed.
     """
     shared = isinstance(error, MirrorError) and not error.is_of_one_file
     if shared or isinstance(error, StoreError | OSError | MemoryError):

@@ -1,6 +1,6 @@
-"""All that flows through finews: an ArticleRef is what a list says, an Article what we keep.
+"""The items that flow through finews: an ArticleRef is a row of a list, an Article is what finews stores.
 
-Times are aware and in China Standard Time: the upstream's times carry no zone and mean Asia/Shanghai.
+Times are aware and in China Standard Time, since the upstream's times have no zone and mean Asia/Shanghai.
 """
 
 import re
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-# Controls and bidi overrides: no title needs them, and they break YAML, terminals or the reader's eye.
+# Control characters and bidi overrides: no title needs them, and they break YAML, terminals or what a reader sees.
 UNWANTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
@@ -18,37 +18,37 @@ Layout = Literal["roll", "media"]
 
 @dataclass(slots=True, kw_only=True)
 class ArticleRef:
-    """One row of a list: an article exists, and this is how the list presents it."""
+    """One row of a list, which says that an article exists."""
 
     code: str
-    """Digits only, 17, 18 or 23 of them so far; the article's identity whatever its URL looks like."""
+    """17, 18 or 23 digits so far; the identity of the article, whatever its URL is."""
     title: str = ""
-    """The row's title; some rows come without one."""
+    """The title in the row; some rows have none."""
     time: datetime | None = None
-    """The row's showtime; it moves when the article is published again."""
+    """The showtime in the row; it changes when the article is published again."""
     time_is_guess: bool = False
-    """The row wrote its time without the year: what the article itself says comes first."""
+    """Whether the row has its time without a year; then the time of the article itself comes first."""
     digest: str = ""
     media: str = ""
-    """Name of the publication, such as 新京报."""
+    """The name of the publication, such as 新京报."""
     url: str = ""
-    """The article's page as the row gives it, which may be a URL of any shape, or nothing."""
+    """The page of the article, as the row has it: a URL of any form, or nothing."""
     stocks: tuple[str, ...] = ()
-    """Quote codes such as ``116.09988`` that the row itself lists."""
+    """Quote codes in the row, such as ``116.09988``."""
     channel: str = ""
-    """Name of the channel that listed it; set by the spider, sources don't know it."""
+    """The name of the channel that listed it, which the spider sets."""
     known: bool = False
-    """The store has the article as this row shows it; the row only adds a channel that lists it."""
+    """Whether the store has the article as this row shows it; the row only adds a channel."""
 
     @property
     def info_code(self) -> str:
-        """The upstream's name for it: ``NW`` and the code."""
+        """The upstream's name of the article: ``NW`` and the code."""
         return f"NW{self.code}"
 
 
 @dataclass(slots=True, frozen=True)
 class Listing:
-    """What one channel's row said of an article when it was last fetched: a row that differs means a revision."""
+    """A channel's row of an article when it was last fetched. A row that differs now means a revision."""
 
     time: datetime | None
     title: str
@@ -56,75 +56,75 @@ class Listing:
 
 @dataclass(slots=True, kw_only=True)
 class Article:
-    """An article as it is kept. Sources fill what the answer has, the pipelines see to the rest."""
+    """An article as finews stores it. A source fills in what the answer has, and the pipelines do the rest."""
 
     code: str
     title: str = ""
     digest: str = ""
     body: str = ""
-    """HTML fragment as the upstream wrote it, less its pairs of U+3000; made safe only where it leaves the store."""
+    """HTML as the upstream wrote it, without pairs of U+3000. The mirror makes it safe when it writes a post."""
     published_at: datetime | None = None
-    """First showtime seen; fixes the post's path and never changes."""
+    """The first showtime that finews saw. It decides the path of the post and never changes."""
     revised_at: datetime | None = None
-    """Showtime of the newest revision; None while there is but one."""
+    """The showtime of the newest revision; None: the article has no revision."""
     media: str = ""
     channel: str = ""
-    """The channel that listed it first; decides layout, category and tag."""
+    """The channel that listed it first, which decides layout, category and tag."""
     source_url: str = ""
-    """The article's page at the upstream."""
+    """The page of the article at the upstream."""
     layout: Layout = "media"
     category: str = ""
-    """Set where the channel sets it, else empty: emnews in the roll layout, the media name's slug in the other."""
+    """The category of the channel; empty: emnews in the roll layout, the slug of ``media`` in the media layout."""
     tag: str = ""
-    """Set where the channel sets it, else empty."""
+    """The tag of the channel; empty: the layout decides."""
     stocks: tuple[str, ...] = ()
-    """Quote codes such as ``116.09988`` from the body's data-code and the answer's own lists, in order, each once."""
+    """Quote codes such as ``116.09988`` from data-code in the body and from the answer, in order, each once."""
     images: tuple[str, ...] = ()
     """Every ``img src`` of the body, in order, each once."""
     image_files: dict[str, str] = field(default_factory=dict)
-    """``img src`` → the copy's path below the mirror folder, where ``FINEWS_IMAGES=local`` made one."""
+    """``img src`` → path of the copy below the mirror folder, if ``FINEWS_IMAGES=local`` made one."""
     content_hash: str = ""
-    """SHA-256 of title, body and showtime: another hash under the same code is a revision."""
+    """SHA-256 of title, body and showtime. Another hash under the same code is a revision."""
     text_hash: str = ""
-    """SHA-256 of title, bare text and images (``twins.py``): the same under another code, that appeared on the same
-    day, is a duplicate. Empty where there is neither text nor image."""
+    """SHA-256 of title, bare text and images (``twins.py``). The same hash under another code on the same day is a
+    duplicate. Empty: there is neither text nor image."""
     revision: int = 0
-    """0 for the first version; counted by the store."""
+    """0 for the first version; the store counts."""
     first_seen_at: datetime | None = None
     duplicate_of: str = ""
-    """Code of the first of its twins; a duplicate is kept and not exported. Decided by the store."""
+    """Code of the first of its twins, which the store decides. A duplicate is stored, but not exported."""
     gone_at: datetime | None = None
-    """When the upstream was found to have deleted it; the stored copy stays, and so does its post."""
+    """When finews found that the upstream has deleted it. The stored article and its post stay."""
     listings: dict[str, Listing] = field(default_factory=dict)
-    """Channel name → what its row said. The channels that listed the article are its keys."""
+    """Name of a channel that listed the article → its row."""
 
     @property
     def info_code(self) -> str:
-        """The upstream's name for it: ``NW`` and the code."""
+        """The upstream's name of the article: ``NW`` and the code."""
         return f"NW{self.code}"
 
     def failed(self, reason: str, at: datetime, cause: str) -> "FailedRef":
-        """Return what is remembered where this can't be stored: it is asked for again by its code alone."""
+        """Return what the store keeps in place of this article, which a later run fetches by its code."""
         return FailedRef(ref=ArticleRef(code=self.code, channel=self.channel), reason=reason, at=at, cause=cause)
 
 
 @dataclass(slots=True, kw_only=True)
 class FailedRef:
-    """An article that no source would give: kept until it is fetched, and asked for again with growing pauses."""
+    """An article that no source gave. The store keeps it, and later runs try again with growing pauses."""
 
     ref: ArticleRef
     reason: str
-    """One line: what the last source said."""
+    """The error of the last source, in one line."""
     at: datetime
     gone: bool = False
-    """Every source that was asked says that the upstream no longer has it."""
+    """Whether every source says that the upstream no longer has it."""
     cause: str = "answer"
-    """The reason in one word (``causes.py``)."""
+    """The reason in one word (``failures.py``)."""
     listings: dict[str, Listing] = field(default_factory=dict)
-    """Channel name → what its row said, as an article has them."""
+    """Name of a channel that listed the article → its row."""
 
     def rows(self) -> list[ArticleRef]:
-        """Return what each channel's row said of it."""
+        """Return the row of each channel."""
         others = (
             replace(self.ref, channel=name, time=row.time, title=row.title) for name, row in self.listings.items()
         )
@@ -133,16 +133,16 @@ class FailedRef:
 
 @dataclass(slots=True)
 class ListPage:
-    """One answer of a list: what a list source returns."""
+    """One page of a list, as a list source returns it."""
 
     refs: list[ArticleRef]
     cursor: str = ""
-    """What to ask with for the page before this one; empty where the format has no cursor or there is no more."""
+    """The cursor of the next page; empty: there is none, or the format has no cursors."""
     problems: list[str] = field(default_factory=list)
-    """Rows that can't be read, each said in one line; their neighbours are in ``refs``."""
+    """A line for each row that can't be read. The other rows are in ``refs``."""
     adverts: list[str] = field(default_factory=list)
-    """Rows that are known to name no article, such as advertisements, each in one line."""
+    """A line for each row that is known to name no article, such as an advertisement."""
     links: list[str] = field(default_factory=list)
-    """Posts of a mirror that name no article themselves, to be followed to their share link."""
+    """URLs of a mirror's posts, whose share links name the article."""
     next: str = ""
-    """href of the next page, as written; empty where there is none."""
+    """The href of the next page, as written; empty: there is none."""

@@ -1,7 +1,7 @@
-"""One run at a time on a store, one export at a time on a mirror folder; a holder's end, however it comes, frees both.
+"""Locks: one run at a time on a store, one export at a time on a mirror folder. They end with their holder's process.
 
-With SQLite a run locks a file beside the database. With MongoDB, which several hosts may share, it holds a lease there:
-a thread renews it, and a holder that was killed holds up the others until the lease has run out.
+With SQLite a run locks a file beside the database. With MongoDB, which several hosts may share, it holds a lease there,
+which a thread renews. A killed holder keeps the others out until its lease has run out.
 """
 
 import asyncio
@@ -18,11 +18,9 @@ from pathlib import Path
 from types import FrameType
 from uuid import uuid4
 
-import typer
-
 from finews_spider import logs
 from finews_spider.config.config import Config
-from finews_spider.errors import LOCKED, ConfigError, StoreError
+from finews_spider.errors import ConfigError, LockedError, StoreError
 from finews_spider.stores import database_file, open_store
 from finews_spider.stores.base import Access
 from finews_spider.times import SHANGHAI
@@ -33,7 +31,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 MIRROR_SECONDS = 60
-"""How long to wait for another export to end: a tick's takes a second, a first one minutes."""
+"""How long to wait for another export. One of a tick takes a second, a first one minutes."""
 PAUSE_SECONDS = 0.05
 MIRROR_LOCK = ".finews-export.lock"
 NAME = "run"
@@ -41,12 +39,12 @@ NAME = "run"
 
 @contextmanager
 def run_lock(config: Config) -> Iterator[None]:
-    """Be the only run on the store while inside. SIGTERM is Ctrl-C there, so that nothing is left held.
+    """Hold the lock of a run inside. SIGTERM does what Ctrl-C does, so that the lock is always released.
 
     :raises ConfigError: the lock file can't be written.
-    :raises StoreError: the store that should give the lease can't be asked.
-    :raises KeyboardInterrupt: Ctrl-C, or the lease was lost, which is said.
-    :raises typer.Exit: another run holds it.
+    :raises StoreError: the store can't give the lease.
+    :raises KeyboardInterrupt: Ctrl-C, or the lease is lost, which a line on standard error reports.
+    :raises LockedError: another run holds the lock.
     """
     database = database_file(config.store)
     lock = _locked(Path(f"{database}.lock"), 0) if database else _leased(config)
@@ -59,23 +57,23 @@ def run_lock(config: Config) -> Iterator[None]:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """Do what Ctrl-C does now, and not by raising that: a shell's background job ignores it from its start."""
+    """Call the handler of Ctrl-C. Raising SIGINT won't do: background jobs of a shell ignore it."""
     ctrl_c = signal.getsignal(signal.SIGINT)
     (ctrl_c if callable(ctrl_c) else signal.default_int_handler)(number, frame)
 
 
 @contextmanager
 def mirror_lock(config: Config) -> Iterator[None]:
-    """Be the only one that writes the mirror folder while inside, when whoever writes it is done; raises as above."""
+    """Wait for the lock of those who write the mirror folder, and hold it inside; raises as :func:`run_lock`."""
     with _locked(config.mirror_dir / MIRROR_LOCK, MIRROR_SECONDS):
         yield
 
 
 @contextmanager
 def mirror_read_lock(config: Config) -> Iterator[None]:
-    """Keep others from writing the mirror folder while inside, and make and change nothing there; raises as above.
+    """Keep others from writing the mirror folder inside, without making a file there; raises as :func:`run_lock`.
 
-    Where there is no lock file yet, or what is no lock stands in its place, nobody writes.
+    If there is no lock file, or something else in its place, nobody writes the folder.
     """
     path = config.mirror_dir / MIRROR_LOCK
     if fcntl is None or not path.is_file() or not _may_lock(path):
@@ -89,14 +87,14 @@ def mirror_read_lock(config: Config) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > end:
-                    raise _busy(path.read_text(encoding="utf-8", errors="replace"), f"it holds {path}") from None
+                    raise _locked_by(path.read_text(encoding="utf-8", errors="replace"), f"it holds {path}") from None
                 time.sleep(PAUSE_SECONDS)
         yield
 
 
 @contextmanager
 def publish_lock(config: Config) -> Iterator[None]:
-    """Be the only one that builds and sends the site while inside; raises as above."""
+    """Hold the lock of those who build and send the site inside; raises as :func:`run_lock`."""
     site = config.site_dir.absolute()
     with _locked(site.with_name(f".{site.name}.lock"), 0):
         yield
@@ -110,13 +108,13 @@ def _locked(path: Path, seconds: float) -> Iterator[None]:
     try:
         if not _may_lock(path):
             raise ConfigError(
-                f"the lock {path} is a link or no file, and finews would write to where it leads; remove it"
+                f"the lock {path} is a link or not a file, and finews would write where it leads; remove it"
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         held.acquire(timeout=seconds)
         path.write_text(_holder(), encoding="utf-8")
     except Timeout:
-        raise _busy(path.read_text(encoding="utf-8", errors="replace"), f"it holds {path}") from None
+        raise _locked_by(path.read_text(encoding="utf-8", errors="replace"), f"it holds {path}") from None
     except OSError as error:
         raise ConfigError(f"the lock {path} can't be written", error) from None
     with held:
@@ -124,7 +122,7 @@ def _locked(path: Path, seconds: float) -> Iterator[None]:
 
 
 def _may_lock(path: Path) -> bool:
-    """Whether *path* can be a lock: a file that has no other name, or nothing yet."""
+    """Whether *path* can be a lock: a file without another name, or nothing yet."""
     try:
         found = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -136,7 +134,7 @@ def _may_lock(path: Path) -> bool:
 def _leased(config: Config) -> Iterator[None]:
     lease = _Lease(config)
     if other := lease.ask():
-        raise _busy(other)
+        raise _locked_by(other)
     lease.start()
     try:
         yield
@@ -149,27 +147,26 @@ def _holder() -> str:
     return f"host {socket.gethostname()}, pid {os.getpid()}, since {since}"
 
 
-def _busy(*said: str) -> typer.Exit:
-    logs.tell(f"another run is under way ({'; '.join(filter(None, said))})")
-    return typer.Exit(LOCKED)
+def _locked_by(*facts: str) -> LockedError:
+    return LockedError(f"another run is under way ({'; '.join(filter(None, facts))})")
 
 
 class _Lease(threading.Thread):
-    """The lease of this process, renewed in a thread with a connection of its own until its end."""
+    """The lease of this process. A thread with its own connection renews it until it ends."""
 
     def __init__(self, config: Config) -> None:
         super().__init__(name="lease", daemon=True)
         self.url = config.store
         self.seconds = config.lease_seconds
-        # Containers of one image may share the host's name, the process id and the second.
+        # Containers of one image may have the same host name, process id and second.
         self.holder = f"{uuid4().hex} {_holder()}"
         self.ended = threading.Event()
 
     def ask(self, within: float | None = None) -> str:
-        """Take or renew the lease, and return which other process holds it, if one does.
+        """Take or renew the lease, and return which other process holds it; empty: this one does.
 
-        :param within: seconds; None: as long as it takes, for who opens a store may have to bring it up to date first.
-        :raises StoreError: the store didn't answer, or not in time.
+        :param within: seconds; None: no limit, since opening a store may upgrade it first.
+        :raises StoreError: the store doesn't answer, or not in time.
         """
 
         async def ask() -> str:
@@ -183,17 +180,17 @@ class _Lease(threading.Thread):
         return "" if holder == self.holder else holder.partition(" ")[2]
 
     def run(self) -> None:
-        """Renew the lease until the end; where that can't be done, say so and stop what this process does."""
+        """Renew the lease until the end. If that fails, report it and stop this process."""
         why = "renewing it failed"
         try:
             why = self._renew()
         finally:
             if not self.ended.is_set():
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
-                logs.tell(f"this run lost its lease and stops ({why})")
+                logs.print_error(f"this run lost its lease and stops ({why})")
 
     def _renew(self) -> str:
-        """Renew the lease well before it can run out, and return why it is lost."""
+        """Renew the lease well before it runs out, and return why it is lost."""
         renewed = time.monotonic()
         while not self.ended.wait(self.seconds / 4):
             began = time.monotonic()
@@ -207,7 +204,7 @@ class _Lease(threading.Thread):
         return ""
 
     def end(self) -> None:
-        """Stop renewing, and give the lease up for the next run; if the store can't be told so, it runs out."""
+        """Stop renewing, and release the lease for the next run. If the store doesn't answer, the lease runs out."""
         self.ended.set()
         self.join()
 

@@ -1,4 +1,4 @@
-"""Times: China's, durations as a person writes them (``30s``, ``5m``, ``1h30m``, ``1d``), and how both are shown."""
+"""China's time, durations as a person writes them (``30s``, ``5m``, ``1h30m``, ``1d``), and how both are shown."""
 
 import re
 from datetime import datetime, timedelta
@@ -11,28 +11,28 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def duration(text: str) -> timedelta:
-    """Return how long *text* says.
+    """Return the duration that *text* gives, such as ``30s`` or ``1h30m``.
 
-    :raises ConfigError: it says nothing, or no time at all.
+    :raises ConfigError: *text* isn't a duration, or is zero.
     """
     number = r"(\d{1,6})([smhd])"
     if not re.fullmatch(f"({number}){{1,4}}", text, re.ASCII) or not text.strip("0smhd"):
-        raise ConfigError(f"{text!r} is no length of time; write it as 30s, 5m, 1h30m or 1d")
+        raise ConfigError(f"{text!r} is not a valid duration; write it as 30s, 5m, 1h30m or 1d")
     return timedelta(seconds=sum(int(count) * UNITS[unit] for count, unit in re.findall(number, text)))
 
 
 def midnight() -> datetime:
-    """Return the beginning of today in China."""
+    """Return the start of today in China."""
     return datetime.now(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def minute(time: datetime) -> str:
-    """Return a time to the minute."""
+    """Return *time* as text, to the minute."""
     return f"{time:%Y-%m-%d %H:%M}"
 
 
 def ago(time: datetime | None, now: datetime) -> str:
-    """Return a time as a person says it: how long ago, to the minute, hour or day."""
+    """Return how long before *now* a time was, in minutes, hours or days."""
     if time is None:
         return "never"
     minutes = int((now - time).total_seconds() // 60)
@@ -44,7 +44,7 @@ def ago(time: datetime | None, now: datetime) -> str:
 
 
 def span(seconds: float) -> str:
-    """Return a span of time as a person says it."""
+    """Return a number of seconds as text, in minutes, hours or days."""
     minutes = int(seconds // 60)
     if minutes < 120:  # noqa: PLR2004 -- two hours
         return f"{minutes} min"

@@ -10,15 +10,22 @@ from datetime import datetime
 from pathlib import Path
 
 from scrapy.settings import Settings
+from scrapy.utils.test import get_crawler
 
 from finews_spider.config.config import Config
+from finews_spider.config.given import declared_settings
 from finews_spider.stores import open_store
 from finews_spider.stores.records import Summary
 from finews_spider.times import SHANGHAI
 from tests.fork_server import Command
 
 ROOT = Path(__file__).parents[1]
-GOLDEN = Path(os.environ.get("FINEWS_GOLDEN", ROOT.parent / "shared/golden"))
+GOLDEN = Path(os.environ.get("FINEWS_TEST_GOLDEN", ROOT.parent / "shared/golden"))
+
+
+def make_crawler(**settings):
+    """Return a crawler that runs nothing, with the settings of finews and *settings*."""
+    return get_crawler(settings_dict={**declared_settings(), **settings})
 
 
 def withhold(upstream, behaviour: str) -> None:

@@ -166,7 +166,7 @@ def test_a_clock_set_a_year_ahead_and_back_changes_nothing(tmp_path, upstream, u
     toml.write_text(toml.read_text("utf-8").replace('layout = "', 'every = "1h"\nlayout = "'), encoding="utf-8")
     at(finews, YEAR, "run").communicate()
     assert len(list(finews.mirror.glob("old_post/**/*.*"))) == 60, "by that clock all are old"
-    assert finews("status", "--check", code=FAILED).stderr == "finews: there was no run yet\n"
+    assert finews("status", "--check", code=FAILED).stderr == "finews: there is no run yet\n"
     upstream.reset_counts()
     done = finews("run")
     assert upstream.requests["list"] >= 6, "a success to come keeps no channel from being asked"

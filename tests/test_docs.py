@@ -148,8 +148,8 @@ def test_the_example_of_a_source_works(monkeypatch, tmp_path):
             function()
     assert [ref.title for ref in papers.parse(answer.encode()).refs] == ["新茶上市"]
     (tmp_path / "my.toml").write_text(channel, encoding="utf-8")
-    monkeypatch.setattr(channels, "KINDS", (*KINDS, "papers"))
     monkeypatch.setitem(sources.LIST_SOURCES, "papers", papers.parse)
+    monkeypatch.setattr(channels, "KINDS", (*sources.LIST_SOURCES, *sources.LIST_PAGES))
     (loaded,) = load_channels(tmp_path / "my.toml")
     assert sources.LIST_SOURCES[loaded.kind](answer.encode()).refs[0].code == "202609011234567890"
 

@@ -336,7 +336,7 @@ READERS = {
     "post": (post, POSTS + HTML),
     "index": (index, HTML),
     "history": (differences, [*HTML, "甲 乙 丙 ", "a b "]),
-    "log": (lambda text: logs.escaped(logs.hide(text)), TEXTS),
+    "log": (lambda text: logs.escaped(logs.redact(text)), TEXTS),
     "figures": (lambda text: figures.ChannelFigures().came(text, is_new=True), HTML),
     "sanitize": (sanitize.body, HTML),
     "markdown": (lambda text: [safe.markdown(text), safe.quoted(text)], TEXTS),

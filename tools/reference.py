@@ -1,6 +1,6 @@
-"""`make docs`: writes the pages of docs/ that follow from the code: commands, settings and the table of contents.
+"""`make docs`: writes the pages of docs/ that are made from the code: commands, settings and the table of contents.
 
-`python -m tools.reference --check` writes nothing, and leaves with 1 where a page isn't what the code gives now.
+`python -m tools.reference --check` writes nothing, and exits with 1 when a page is out of date.
 """
 
 import ast
@@ -35,7 +35,7 @@ CONTENTS = {
     "Running it": {
         "production": "schedule, store, sizes, backups, updates, security, manners, copyright",
         "running": "log lines, exit codes, stats",
-        "monitoring": "being told when a run was bad",
+        "monitoring": "alarms for a bad run",
         "publishing": "the built site, pushed or synchronised",
         "upkeep": "backup, restore, old revisions and runs, schema versions",
         "scaling": "many machines, and how far each part goes",
@@ -54,7 +54,7 @@ CONTENTS = {
         "adding-a-source": "a worked example: a list in a format of its own",
     },
     "Looked up": {
-        "commands": "every command with all that it takes",
+        "commands": "every command with its arguments and options",
         "settings": "every setting with its default and reason",
     },
     "Inside": {
@@ -62,7 +62,7 @@ CONTENTS = {
         "dependencies": "why each is here",
     },
 }
-"""Heading → page → what it is about, as far as there are such pages; others come behind, by their folder."""
+"""Heading → page → what it is about. Pages that aren't here come after these, by their folder."""
 
 TOPICS = {
     "FINEWS_STORE": "mongodb.md",
@@ -82,7 +82,7 @@ TOPICS = {
     "SPIDERMON": "monitoring.md",
     "FINEWS_LOG": "monitoring.md",
 }
-"""How a setting's name begins → the page that says more, where there is one."""
+"""The start of a setting's name → the page that says more."""
 
 
 def main() -> int:
@@ -90,7 +90,7 @@ def main() -> int:
     stale = [name for name, text in pages().items() if not _same(DOCS / name, text)]
     if "--check" in sys.argv:
         if stale:
-            print(f"{', '.join(f'docs/{name}' for name in stale)}: not what the code gives now; run `make docs`")
+            print(f"{', '.join(f'docs/{name}' for name in stale)}: out of date; run `make docs`")
         return bool(stale)
     for name, text in pages().items():
         (DOCS / name).write_text(text, encoding="utf-8")
@@ -98,7 +98,7 @@ def main() -> int:
 
 
 def pages() -> dict[str, str]:
-    """Return the pages below docs/ that are made: name → text."""
+    """Return the generated pages below docs/: name → text."""
     made = {"commands.md": "\n".join(commands()), "settings.md": "\n".join(settings_page())}
     return {**made, "README.md": "\n".join(contents(made))}
 
@@ -112,29 +112,33 @@ def _same(path: Path, text: str) -> bool:
 
 def commands() -> Iterator[str]:
     """Yield the lines of commands.md."""
-    everything = list(_commands("finews", typer.main.get_command(app)))
+    everything = all_commands()
     abouts = {name: _paragraphs(command.help).partition("\n")[0] for name, command in everything}
     abouts |= {f"scrapy crawl {spider.name}": _about(spider)[0] for spider in spiders()}
     yield "# Commands\n\n" + MADE.format("the commands' own help")
     yield (
-        "Every command of finews, with all that it takes. Each has `--help`, which says the same. "
-        "What a run prints, its exit codes and its stats: [running it](running.md).\n"
+        "Every command of finews with its arguments and options, as its `--help` has them. [Running it](running.md) "
+        "has the output, exit codes and stats of a run.\n"
     )
     yield "| command | does |\n|---|---|"
     for name, about in abouts.items():
         yield f"| [`{name}`](#{name.replace(' ', '-')}) | {_cell(about.rstrip('.'))} |"
     without = [f"`{name}`" for name, command in everything if not any("--set" in p.opts for p in command.params)]
     yield (
-        f"\nAll but {', '.join(without)} take `-s NAME=VALUE` (`--set`), which overrides a [setting](settings.md), "
-        "Scrapy's or finews'; it may be repeated.\n"
+        f"\nAll commands but {', '.join(without)} take `-s NAME=VALUE` (`--set`), which changes a "
+        "[setting](settings.md) of finews or Scrapy for this command. It is repeatable.\n"
     )
     for name, command in everything:
         yield from _command(name, command)
     yield from _spider_sections()
 
 
+def all_commands() -> list[tuple[str, Any]]:
+    """Return the commands of finews that do something by themselves: full name, command."""
+    return list(_commands("finews", typer.main.get_command(app)))
+
+
 def _commands(name: str, command: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the commands that do something by themselves, with their full names."""
     for sub in getattr(command, "commands", {}).values():
         if not sub.hidden:
             if not hasattr(sub, "commands") or sub.invoke_without_command:
@@ -146,7 +150,7 @@ def _command(name: str, command: Any) -> Iterator[str]:
     yield f"## {name}\n\n{_paragraphs(command.help)}\n"
     params = [p for p in command.params if not p.hidden and not {"--set", "--help"} & set(p.opts)]
     arguments = [p for p in params if p.param_type_name == "argument"]
-    words = ["[OPTIONS]", *(p.metavar or p.name.strip("_").upper() + ("…" if p.nargs == -1 else "") for p in arguments)]
+    words = ["[OPTIONS]", *(p.metavar for p in arguments)]
     yield f"```\n{name} {' '.join(words)}\n```\n"
     if params:
         yield "| takes | default | |\n|---|---|---|"
@@ -159,11 +163,9 @@ def _command(name: str, command: Any) -> Iterator[str]:
 
 def _takes(param: Any) -> str:
     if param.param_type_name == "argument":
-        return f"`{param.metavar or param.name.strip('_').upper()}`"
+        return _code(param.metavar)
     opts = ", ".join(f"`{opt}`" for opt in (*param.opts, *getattr(param, "secondary_opts", ())))
-    return (
-        opts if getattr(param, "is_flag", False) else f"{opts} {_code(param.metavar or param.name.strip('_').upper())}"
-    )
+    return opts if getattr(param, "is_flag", False) else f"{opts} {_code(param.metavar)}"
 
 
 def _default(param: Any) -> str:
@@ -175,9 +177,9 @@ def _default(param: Any) -> str:
 
 def _spider_sections() -> Iterator[str]:
     yield (
-        "## The spiders\n\nThree spiders crawl without `finews run`'s lock and export nothing; `finews export` writes "
-        "the posts that wait. Run them in the project's folder, or anywhere with "
-        "`SCRAPY_SETTINGS_MODULE=finews_spider.settings`. All that `scrapy crawl` takes goes with them, such as "
+        "## The spiders\n\nThree spiders crawl without the lock of `finews run`, and export nothing; `finews export` "
+        "writes the posts that wait. Run them in the folder of the project, or anywhere with "
+        "`SCRAPY_SETTINGS_MODULE=finews_spider.settings`. They take every option of `scrapy crawl`, such as "
         "`-s NAME=VALUE`.\n"
     )
     for spider in spiders():
@@ -194,14 +196,14 @@ def spiders() -> list[Any]:
 
 
 def _about(spider: Any) -> tuple[str, str]:
-    """Return what a spider does and its example, from its docstring."""
+    """Return the description of a spider and its example, from its docstring."""
     text, _, _ = inspect.cleandoc(spider.__doc__).partition("\n:param")
     about, _, example = text.partition("Example: ")
     return " ".join(about.split()), example.strip().strip("`")
 
 
 def spider_arguments(spider: Any) -> Iterator[tuple[str, str, str]]:
-    """Yield name, default and meaning of a spider's arguments; its own first, then those that all share."""
+    """Yield name, default and meaning of a spider's arguments: its own, then those of all spiders."""
     for owner in (spider, ArticleSpider):
         meanings = dict(
             re.findall(r"^:param (\w+): (.*(?:\n .*)*)", inspect.cleandoc(owner.__doc__ or ""), re.MULTILINE)
@@ -216,12 +218,12 @@ def spider_arguments(spider: Any) -> Iterator[tuple[str, str, str]]:
 
 @dataclass
 class Setting:
-    """A setting, or several that stand below one comment."""
+    """A setting, or several below one comment."""
 
     section: str
     meaning: str
     names: dict[str, bool]
-    """Name → whether it comes from the environment too."""
+    """Name → whether it can come from the environment."""
 
 
 def settings_page() -> Iterator[str]:
@@ -230,10 +232,11 @@ def settings_page() -> Iterator[str]:
         values = runpy.run_path(settings.__file__)
     yield "# Settings\n\n" + MADE.format("the comments in `finews_spider/settings.py`")
     yield (
-        "What can be set, and why it is as it is. All are Scrapy settings: `-s NAME=VALUE` sets one for one "
-        "[command](commands.md). Those marked *env* are read from an environment variable of the same name too; `-s` "
-        "wins. A wrong value of finews' own is refused in one line before anything is asked. Where a meaning names a "
-        "default, it is Scrapy's."
+        "Every setting with its default and its reason. All are Scrapy settings: `-s NAME=VALUE` changes one for one "
+        "[command](commands.md). Those marked *env* can also come from an environment variable of the same name; `-s` "
+        "comes first. A switch takes `on` or `off` (also `true`, `yes`, `1` and `false`, `no`, `0`). A "
+        "wrong value, or a `FINEWS_` name that doesn't exist, ends the command with one line and exit code 2 before it "
+        "requests or writes anything. Where a meaning names a default, it is Scrapy's."
     )
     section = ""
     for setting in read_settings_file(Path(settings.__file__).read_text(encoding="utf-8")):
@@ -247,7 +250,7 @@ def settings_page() -> Iterator[str]:
 
 
 def read_settings_file(source: str) -> list[Setting]:
-    """Return the settings of *source* in its order; one without a comment stands with the one before it."""
+    """Return the settings of *source* in its order. A setting without a comment belongs to the one before it."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     comments = {token.start[0]: token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT}
     found: list[Setting] = []
@@ -267,7 +270,7 @@ def read_settings_file(source: str) -> list[Setting]:
         name = node.targets[0].id
         if texts or not found or found[-1].section != section:
             found.append(Setting(section, " ".join(texts), {}))
-        found[-1].names[name] = "environ" in ast.dump(node.value)
+        found[-1].names[name] = name.startswith("FINEWS_") or "environ" in ast.dump(node.value)
     return found
 
 
@@ -277,11 +280,13 @@ def _more(name: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    """Return a default as a cell shows it, the version left out, which would make the page stale."""
+    """Return a default for a cell, without the version, which would make the page out of date."""
     if isinstance(value, dict) and value:
         return "<br>".join(f"{_code(str(key).rpartition('.')[2])}: {_shown(each)}" for key, each in value.items())
     if value in ("", None, {}, []):
         return "empty" if value == "" else "none"
+    if isinstance(value, bool):
+        return _code("on" if value else "off")
     return _code(str(value).replace(__version__, "…"))
 
 

@@ -1,15 +1,16 @@
-"""The `finews` command. What a command needs is imported when it runs: `finews --help` answers at once."""
+"""The `finews` command. Each command imports what it needs when it runs, so that `finews --help` answers at once."""
 
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from finews_spider import __version__
 from finews_spider.cli.channels import channels_app
+from finews_spider.cli.export import export_app
 from finews_spider.cli.mirror import mirror_app
+from finews_spider.cli.options import Group
 from finews_spider.cli.output import drop, take_output
 from finews_spider.cli.publish import publish_app
 from finews_spider.cli.run import run_app
@@ -19,32 +20,25 @@ from finews_spider.crawl.memory import collect_seldom
 from finews_spider.errors import DONE, FAILED, FinewsError
 
 
-class _RunFirst(TyperGroup):
-    """The commands as they are registered, which puts a module's own before all others, but run first and demo last."""
+class _RunFirst(Group):
+    """All commands: run and watch first, demo last, the others in the order of their registration."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return sorted(super().list_commands(ctx), key=lambda name: (name not in {"run", "watch"}, name == "demo"))
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """List the commands with the whole first paragraph of each one's help, which would else be cut."""
-        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
-        with formatter.section("Commands"):
-            formatter.write_dl(
-                [(name, (each.help or "").partition("\n\n")[0]) for name, each in commands.items() if each]
-            )
 
 
 app = typer.Typer(
     cls=_RunFirst,
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode=None,  # else each --help and each slip loads for 0.2 s what draws boxes
-    pretty_exceptions_show_locals=False,  # they hold passwords
+    rich_markup_mode=None,  # boxes around help and errors take 0.2 s to load
+    pretty_exceptions_show_locals=False,  # they may have passwords
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Crawl Chinese financial news, keep every article, mirror each one as a Jekyll post.",
     epilog="Example: finews run --channels 全球直播,财经导读",
 )
 app.add_typer(channels_app, name="channels")
+app.add_typer(export_app)
 app.add_typer(mirror_app)
 app.add_typer(run_app)
 app.add_typer(status_app)
@@ -53,7 +47,7 @@ app.add_typer(publish_app)
 
 
 def main() -> None:
-    """Run the command line, and tell what a user can mend in one line."""
+    """Run the command line, and print an error that a user can correct as one line."""
     collect_seldom()
     output = take_output()
     code: int | str | None = DONE
@@ -64,13 +58,13 @@ def main() -> None:
     except FinewsError as error:
         from finews_spider import logs
 
-        logs.tell(str(error))
+        logs.print_error(str(error))
         code = error.exit_code
     output.flush()
     if output.lost:
         from finews_spider import logs
 
-        logs.tell(f"standard output can't be written: {output.lost.strerror}")
+        logs.print_error(f"standard output can't be written: {output.lost.strerror}")
         drop(output)
         code = code or FAILED
     sys.exit(code)
@@ -78,7 +72,8 @@ def main() -> None:
 
 @app.callback(invoke_without_command=True)
 def _finews(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,  # noqa: FBT002
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if version:
         print(f"finews {__version__}")
@@ -87,10 +82,14 @@ def _finews(
 
 @app.command("demo", epilog="Example: finews demo --articles 500 --dir /tmp/demo")
 def _demo(
-    articles: Annotated[int, typer.Option(min=1, help="Articles that the sample upstream begins with.")] = 300,
-    folder: Annotated[Path, typer.Option("--dir", help="Folder for the demo's store and mirror.")] = Path("demo"),
+    articles: Annotated[
+        int, typer.Option(min=1, metavar="NUMBER", help="Articles that the sample upstream starts with.")
+    ] = 300,
+    folder: Annotated[
+        Path, typer.Option("--dir", metavar="DIR", help="Folder for the store and the mirror of the demo.")
+    ] = Path("demo"),
 ) -> None:
-    """Show finews at work: two ticks against a sample upstream on this machine, no network needed."""
+    """Show finews at work: two ticks against a sample upstream on this machine, without a network."""
     from finews_spider.cli.demo import show
 
     raise typer.Exit(show(folder, articles))

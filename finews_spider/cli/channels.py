@@ -1,18 +1,18 @@
-"""`finews channels`: what is polled, and whether it answers. Imports wait for their command, as in the package."""
+"""`finews channels` and `finews channels probe`. Each command imports what it needs when it runs."""
 
 from typing import Annotated
 
 import typer
 
-from finews_spider.cli.options import Set, read_config, scrapy_settings
+from finews_spider.cli.options import Command, Group, Set, read_config, scrapy_settings
 from finews_spider.errors import ConfigError
 
-channels_app = typer.Typer(invoke_without_command=True)
+channels_app = typer.Typer(cls=Group, invoke_without_command=True)
 
 
 @channels_app.callback(epilog="Example: finews channels -s FINEWS_CHANNELS=my.toml")
 def channels(context: typer.Context, overrides: Set = None) -> None:
-    """List the channels of the channels file, or probe one of them."""
+    """Show the channels of the channels file, or probe one of them."""
     context.obj = overrides or []
     if context.invoked_subcommand:
         return
@@ -22,15 +22,15 @@ def channels(context: typer.Context, overrides: Set = None) -> None:
     screen.print_channels(config.channels())
 
 
-@channels_app.command(epilog="Example: finews channels probe 全球直播")
+@channels_app.command(cls=Command, epilog="Example: finews channels probe 全球直播")
 def probe(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="A channel of the channels file, enabled or not.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A channel of the channels file, enabled or not.")],
     overrides: Set = None,
 ) -> None:
-    """Ask a channel's list once, store nothing, and show what it would yield.
+    """Request the list of a channel once, store nothing, and show what a run would get.
 
-    Leaves with 1 when the list can't be had, isn't what its kind promises or names no article.
+    Exits with 1 when the list can't be fetched, isn't in the format of its kind or names no article.
     """
     from finews_spider.cli import screen
     from finews_spider.crawl.probe import probe as ask

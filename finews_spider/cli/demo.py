@@ -1,4 +1,4 @@
-"""`finews demo`: two ticks against the sample upstream, each a `finews run` as a user's cron would start it."""
+"""`finews demo`: two ticks against the sample upstream, each a `finews run` like that of a cron job."""
 
 import os
 import shutil
@@ -18,10 +18,10 @@ MARK = ".finews-demo"
 def show(folder: Path, articles: int) -> int:
     """Run the demo in *folder* and return its exit code.
 
-    :raises ConfigError: *folder* holds something that isn't an earlier demo's, or can't be written.
+    :raises ConfigError: *folder* has files that aren't of an earlier demo, or can't be written.
     """
     _prepare(folder)
-    init(folder / "mirror")  # before the ticks, which tell its status page how they went
+    init(folder / "mirror")  # before the ticks, which write its status page
     with SampleUpstream(articles=articles, newest=datetime.now(SHANGHAI)) as upstream:
         channels = folder / "channels.toml"
         channels.write_text(upstream.channels_toml(), encoding="utf-8")
@@ -41,13 +41,13 @@ def show(folder: Path, articles: int) -> int:
         )
         second = _tick(settings)
     print(f"\nLook at them: jekyll serve -s {folder / 'mirror'} -d {folder / 'site'}")
-    print("The same against the live channels: make mirror, or finews run")
+    print("The same with the live channels: make mirror, or finews run")
     return first or second
 
 
 def _prepare(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
-        raise ConfigError(f"{folder} isn't empty and no earlier demo made it; name another with --dir")
+        raise ConfigError(f"{folder} isn't empty, and no earlier demo made it; choose another folder with --dir")
     try:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -57,6 +57,15 @@ def _prepare(folder: Path) -> None:
 
 
 def _tick(settings: dict[str, str]) -> int:
-    # The sample upstream is our own: no need to go easy on it.
-    command = [sys.executable, "-m", "finews_spider", "run", "-s", "AUTOTHROTTLE_ENABLED=0", "-s", "LOG_LEVEL=WARNING"]
+    # The sample upstream is our own and needs no throttling.
+    command = [
+        sys.executable,
+        "-m",
+        "finews_spider",
+        "run",
+        "-s",
+        "AUTOTHROTTLE_ENABLED=off",
+        "-s",
+        "LOG_LEVEL=WARNING",
+    ]
     return subprocess.run(command, env=os.environ | settings, check=False).returncode  # noqa: S603

@@ -1,95 +1,36 @@
-"""The commands about the mirror and what is kept: into it, out of it, and the site around it.
+"""The commands for the mirror and its articles: `finews import`, `history`, `takedown`, `verify` and `site init`.
 
-Imports wait for their command, as in the package.
+Each command imports what it needs when it runs.
 """
 
-import sys
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from finews_spider.cli.options import (
-    Set,
-    article_codes,
-    export_posts,
-    exporter,
-    read_config,
-)
+from finews_spider.cli.export import export_posts, exporter
+from finews_spider.cli.options import Command, Group, Set, article_codes, read_config
 from finews_spider.errors import DONE, FAILED, ConfigError, MirrorError
 
-if TYPE_CHECKING:
-    from finews_spider.config.config import Config
-
 mirror_app = typer.Typer()
-site_app = typer.Typer(no_args_is_help=True, help="The Jekyll site around the posts.")
+site_app = typer.Typer(
+    cls=Group,
+    no_args_is_help=True,
+    help="Make the Jekyll site around the posts.",
+    epilog="Example: finews site init mirror",
+)
 mirror_app.add_typer(site_app, name="site")
 
 
-@mirror_app.command(epilog="Example: finews export --format csv --since 2026-01-01 --media 新京报 --output news.csv")
-def export(  # noqa: PLR0913 -- each is an option
-    *,
-    everything: Annotated[bool, typer.Option("--all", help="Write every post again, not only what waits.")] = False,
-    format_: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            metavar="jsonl|csv|parquet",
-            help="Write the articles as data in place of posts. CSV is UTF-8; a value that begins with = + - @ or a "
-            "tab has a ' before it, since spreadsheets would run it.",
-        ),
-    ] = "",
-    output: Annotated[Path | None, typer.Option(help="The data's file; by default, or as -, standard output.")] = None,
-    since: Annotated[str, typer.Option(metavar="DAY", help="Data from this day in China on, as 2026-01-31.")] = "",
-    until: Annotated[str, typer.Option(metavar="DAY", help="Data up to the end of this day.")] = "",
-    media: Annotated[str, typer.Option(help="Data of this publication only, such as 新京报.")] = "",
-    stock: Annotated[str, typer.Option(help="Data that names this stock only, as 1.600160 or 600160.SH.")] = "",
+@mirror_app.command("import", cls=Command, epilog="Example: finews import ~/old-mirror")
+def import_(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A mirror: a folder with _posts or old_post.")],
     overrides: Set = None,
 ) -> None:
-    """Write the posts that wait for it into the mirror folder; or, with --format, the stored articles as data."""
-    config = read_config(overrides)
-    only = {"--output": output, "--since": since, "--until": until, "--media": media, "--stock": stock}
-    if format_:
-        if everything:
-            raise ConfigError("--all is for posts; --format writes all articles anyway")
-        _export_data(config, format_, None if output == Path("-") else output, (since, until, media, stock))
-    elif given := [name for name, value in only.items() if value]:
-        raise ConfigError(f"{given[0]} is for data; say which with --format")
-    else:
-        raise typer.Exit(FAILED if export_posts(config, everything=everything).failed else DONE)
+    """Read the posts of a mirror into the store, with their URLs. Articles that are stored already don't change.
 
-
-def _export_data(config: "Config", format_: str, output: Path | None, filters: tuple[str, str, str, str]) -> None:
-    import asyncio
-
-    from finews_spider.cli import screen
-    from finews_spider.stores import open_store
-    from finews_spider.stores.base import Access
-    from finews_spider.stores.dump import check, dump, selection
-
-    check(format_, output)
-    only = selection(*filters)
-
-    async def work() -> int:
-        async with open_store(config.store, Access.READ) as store:
-            with screen.progress("articles", shown=output is not None) as progress:
-                return await dump(store, format_, output, only, progress)
-
-    # A closed pipe: its reader, such as `head`, has had enough.
-    with suppress(BrokenPipeError):
-        written = asyncio.run(work())
-        print(f"Articles: wrote {written} to {output or 'standard output'}", file=sys.stdout if output else sys.stderr)
-
-
-@mirror_app.command("import", epilog="Example: finews import ~/old-mirror")
-def import_(
-    folder: Annotated[Path, typer.Argument(help="A mirror: a folder with _posts or old_post.")], overrides: Set = None
-) -> None:
-    """Read an existing mirror's posts into the store; its URLs stay, and what is stored already stays as it is.
-
-    Where an article has several posts, one is kept and the other URLs lead to it.
-    Leaves with 1 when a file could not be read; each is named with the reason.
+    Of several posts of one article, finews keeps one, and the URLs of the others lead to it.
+    Exits with 1 when a file can't be read, and names each such file with the reason.
     """
     import asyncio
 
@@ -112,13 +53,14 @@ def import_(
     raise typer.Exit(1 if imported.unreadable else 0)
 
 
-@mirror_app.command(epilog="Example: finews history NW202206012399294452")
+@mirror_app.command(cls=Command, epilog="Example: finews history NW202206012399294452")
 def history(
-    article: Annotated[str, typer.Argument(help="Code, infoCode or any link of an article.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print every version whole, each a line of JSON.")] = False,  # noqa: FBT002
+    *,
+    article: Annotated[str, typer.Argument(metavar="CODE", help="Code, infoCode or any link of an article.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print every version in full, as one line of JSON.")] = False,
     overrides: Set = None,
 ) -> None:
-    """Show what each revision of an article changed, the newest last."""
+    """Show what each revision of an article changed, the newest at the end."""
     import asyncio
 
     from finews_spider.cli import screen
@@ -150,14 +92,19 @@ def history(
     asyncio.run(look())
 
 
-@mirror_app.command(epilog="Example: finews takedown NW202206012399294452 --reason 'asked for by the publisher'")
+@mirror_app.command(
+    cls=Command, epilog="Example: finews takedown NW202206012399294452 --reason 'a request of the publisher'"
+)
 def takedown(
-    articles: Annotated[list[str], typer.Argument(help="Codes, infoCodes or links of articles.")],
-    reason: Annotated[str, typer.Option(help="Why; required. Kept in the store, never published.")] = "",
-    undo: Annotated[bool, typer.Option("--undo", help="Take takedowns back; needs no reason.")] = False,  # noqa: FBT002
+    *,
+    articles: Annotated[list[str], typer.Argument(metavar="CODE...", help="Codes, infoCodes or links of articles.")],
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="The reason; required. The store keeps it, and nothing publishes it.")
+    ] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Undo takedowns; takes no reason.")] = False,
     overrides: Set = None,
 ) -> None:
-    """Remove articles from the mirror, and crawling never brings them back; or undo that."""
+    """Remove articles from the mirror, and bar them from coming back by a crawl; --undo lifts that."""
     import asyncio
     from datetime import datetime
 
@@ -168,7 +115,7 @@ def takedown(
     config = read_config(overrides)
     codes = article_codes(articles)
     if undo == bool(reason.strip()):
-        raise ConfigError("--undo takes no --reason" if undo else "say why with --reason; it is never published")
+        raise ConfigError("--undo takes no --reason" if undo else "give a reason with --reason; nothing publishes it")
 
     async def work() -> None:
         async with open_store(config.store, Access.CHANGE) as store:
@@ -190,17 +137,16 @@ def takedown(
 
 @mirror_app.command(epilog="Example: finews verify --repair")
 def verify(
-    repair: Annotated[bool, typer.Option("--repair", help="Mend what is missing, changed or orphaned.")] = False,  # noqa: FBT002
-    force: Annotated[  # noqa: FBT002
-        bool, typer.Option("--force", help="Repair even where that takes most of the mirror away.")
-    ] = False,
+    *,
+    repair: Annotated[bool, typer.Option("--repair", help="Repair what is missing, changed or orphaned.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Repair even if that removes most of the mirror.")] = False,
     overrides: Set = None,
 ) -> None:
     """Compare the mirror folder with the store: missing, changed, orphaned and foreign files.
 
-    What waits for export counts as missing or changed. Needs as much free space as the mirror's text. Posts that the
-    store doesn't know are named and never touched. Leaves with 1 when something is wrong and isn't mended, and with 2
-    when most of the mirror isn't of this store, which is then not repaired.
+    Posts that wait for export count as missing or changed. The command needs as much free space as the text of the
+    mirror. It names posts that the store doesn't know, and never touches them. Exits with 1 when something is wrong
+    and isn't repaired, and with 2 when most of the mirror isn't of this store; it then repairs nothing.
     """
     import asyncio
 
@@ -235,19 +181,20 @@ def verify(
     screen.print_findings(findings, config.mirror_dir, repaired=repair)
     failed = bool(findings.failed)
     if repair:
-        failed |= bool(export_posts(config).failed)  # this takes the marks of what waited away, and moves what is old
+        failed |= bool(export_posts(config).failed)  # this also clears the marks, and moves old posts
     raise typer.Exit(FAILED if failed or (findings and not repair) else DONE)
 
 
-@site_app.command(epilog="Example: finews site init mirror && finews publish")
+@site_app.command(cls=Command, epilog="Example: finews site init mirror && finews publish")
 def init(
-    folder: Annotated[Path, typer.Argument(help="The mirror folder.")],
-    overwrite: Annotated[  # noqa: FBT002
-        bool, typer.Option("--overwrite", help="Replace the theme's files by this version's; never _config.yml.")
+    *,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The mirror folder.")],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the files of the theme, but never _config.yml.")
     ] = False,
     overrides: Set = None,
 ) -> None:
-    """Write the files that make a Jekyll site of the posts; those that are there stay as they are."""
+    """Write the files that make the posts a Jekyll site. Existing files stay as they are."""
     from finews_spider.mirror import site
 
     config = read_config(overrides)

@@ -1,4 +1,4 @@
-"""Standard output that ends no command: what the disk behind a redirect has no room for is lost, and that is said."""
+"""Standard output that ends no command: when its disk is full, output is lost, and the command reports that."""
 
 import os
 import sys
@@ -7,18 +7,18 @@ from typing import TextIO
 
 
 class Output(TextIOWrapper):
-    """Standard output from now on. Where its reader is gone (``finews status | head``) it fails as ever.
+    """Takes the place of standard output. It still fails when its reader is gone (``finews status | head``).
 
-    ``finews run >> finews.log`` has to write its posts though the log has no room.
+    ``finews run >> finews.log`` should write its posts even if there is no room for the log.
     """
 
     lost: OSError | None = None
-    """Why something couldn't be written."""
+    """Why output was lost; None: nothing was lost."""
     before: TextIO
-    """What it took the place of, which would close the file when nobody holds it."""
+    """The original standard output. Python would close the file if nothing referred to it."""
 
     def write(self, text: str) -> int:
-        """Write *text*, or lose it."""
+        """Write *text*, or lose it on an error of the disk."""
         try:
             return super().write(text)
         except BrokenPipeError:
@@ -28,7 +28,7 @@ class Output(TextIOWrapper):
             return len(text)
 
     def flush(self) -> None:
-        """Flush, or lose what there is."""
+        """Flush, or lose the text in the buffer."""
         try:
             super().flush()
         except BrokenPipeError:
@@ -38,7 +38,7 @@ class Output(TextIOWrapper):
 
 
 def take_output() -> Output:
-    """Put an Output in the place of ``sys.stdout``, and return it."""
+    """Replace ``sys.stdout`` by an Output, and return that."""
     before = sys.stdout
     sys.stdout = output = Output(
         before.buffer, before.encoding, before.errors, line_buffering=getattr(before, "line_buffering", False)
@@ -48,5 +48,5 @@ def take_output() -> Output:
 
 
 def drop(output: Output) -> None:
-    """Let what *output* couldn't write go nowhere; else Python would fail on it once more when it ends."""
+    """Discard what *output* couldn't write. Otherwise Python fails on it again when it exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), output.fileno())

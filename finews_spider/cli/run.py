@@ -1,4 +1,4 @@
-"""The commands that run ticks: one, or one after the other. Imports wait for their command, as in the package."""
+"""The commands that run ticks: `finews run` and `finews watch`. Each imports what it needs when it runs."""
 
 import sys
 from contextlib import ExitStack, suppress
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from finews_spider.cli.options import Set, check_writable, export_posts, read_config, scrapy_settings
+from finews_spider.cli.export import check_writable, export_posts
+from finews_spider.cli.options import Set, read_config, scrapy_settings
 from finews_spider.errors import FAILED, StoreError, describe_internal_error
 
 if TYPE_CHECKING:
@@ -16,21 +17,30 @@ if TYPE_CHECKING:
     from finews_spider.config.config import Config
 
 run_app = typer.Typer()
-STOPPED = "Stopped early: what was fetched is stored, and the next run goes on from there."
+STOPPED = "Stopped early: what was fetched is stored, and the next run continues from there."
 STORE_FAILED = "Stopped early: the store failed. The next run fetches again what isn't stored."
 
 Channels = Annotated[
-    str, typer.Option(help="Channels to poll, comma-separated, due or not; by default the enabled ones that are due.")
+    str,
+    typer.Option(
+        metavar="NAMES",
+        help="Channels to poll, separated by commas, due or not. Default: the enabled channels that are due.",
+    ),
 ]
-Pages = Annotated[str, typer.Option(help="Pages to ask of each channel at most; its own number by default.")]
+Pages = Annotated[
+    str, typer.Option(metavar="NUMBER", help="The most pages of each channel. Default: the number of the channel.")
+]
 Jitter = Annotated[
-    str, typer.Option(metavar="TIME", help="Wait a random time up to this one, as 30s, before anything is asked.")
+    str,
+    typer.Option(
+        metavar="DURATION", help="Wait for a random time up to this one, such as 30s, before the first request."
+    ),
 ]
 MaxMinutes = Annotated[
     float | None,
-    typer.Option(min=0.01, metavar="N", help="Stop fetching after so many minutes; the next tick does the rest."),
+    typer.Option(min=0.01, metavar="NUMBER", help="Minutes after which fetching stops; the next tick does the rest."),
 ]
-LogFormat = Annotated[str, typer.Option(metavar="text|json", help="json: one object a line on standard error.")]
+LogFormat = Annotated[str, typer.Option(metavar="FORMAT", help="text, or json: one object a line on standard error.")]
 
 
 @run_app.command(epilog="Example: finews run --channels 全球直播,财经导读 --pages 2 -s FINEWS_STORE=sqlite:///news.db")
@@ -45,8 +55,8 @@ def run(
 ) -> None:
     """Run one tick: poll the channels that are due, fetch what is new or revised, write the posts.
 
-    Leaves with 0 when all is done, or all that --max-minutes left time for; 1 when something failed that the next run
-    tries again, or on Ctrl-C; 2 on wrong usage; 75 when another run is under way.
+    Exits with 0 when everything is done, or everything that --max-minutes left time for; 1 on Ctrl-C, or when something
+    failed, which the next run tries again; 2 on wrong usage; 75 when another run is under way.
     """
     from finews_spider.config.channels import choose
     from finews_spider.locks import run_lock
@@ -56,6 +66,7 @@ def run(
 
     overrides = _overrides(overrides, log_format)
     config = read_config(overrides)
+    settings = scrapy_settings(overrides)
     choose(config.channels(), channels)
     open_store(config.store)
     longest = duration(jitter).total_seconds() if jitter else 0
@@ -70,7 +81,7 @@ def run(
             except StoreError as error:
                 store_away(config, error)
                 raise
-            code = _tick(scrapy_settings(overrides), config, (max_minutes or 0) * 60, channels=channels, pages=pages)
+            code = _tick(settings, config, (max_minutes or 0) * 60, channels=channels, pages=pages)
     except KeyboardInterrupt:
         print(STOPPED)
         code = FAILED
@@ -78,7 +89,7 @@ def run(
 
 
 def _warn_of_new_store(config: "Config") -> None:
-    """Say so where this run will make a store beside a mirror that holds posts: its disk may not be mounted."""
+    """Warn if this run makes a new store for a mirror that has posts: the disk of the old one may not be mounted."""
     import asyncio
 
     from finews_spider import logs
@@ -102,12 +113,12 @@ def _warn_of_new_store(config: "Config") -> None:
         asyncio.run(look())
     except NoStoreError as error:
         if error.is_missing:
-            logs.tell(
-                f"{error}, as this run does. But the mirror {config.mirror_dir} holds posts: if their store is on "
-                "another disk, mount that; a new store knows neither takedowns nor the URLs that publications have"
+            logs.print_error(
+                f"{error}, as this run does. But the mirror {config.mirror_dir} has posts: if their store is on "
+                "another disk, mount that disk; a new store knows neither takedowns nor the URLs of publications"
             )
     except StoreError:
-        pass  # the crawl says so
+        pass  # the crawl reports it
 
 
 def _overrides(overrides: list[str] | None, log_format: str) -> list[str]:
@@ -118,14 +129,14 @@ def _wait(longest: float) -> None:
     import random
     import time
 
-    seconds = random.uniform(0, longest)  # noqa: S311 -- spreads load, guards nothing
+    seconds = random.uniform(0, longest)  # noqa: S311 -- it spreads load
     if sys.stderr.isatty():
         print(f"Waiting {seconds:.0f} s (--jitter)", file=sys.stderr)
     time.sleep(seconds)
 
 
 def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: str) -> int:
-    """Crawl for so long at most, export, and return the exit code.
+    """Crawl for *seconds* at most (0: no limit), export, and return the exit code.
 
     :raises KeyboardInterrupt: Ctrl-C.
     """
@@ -156,7 +167,9 @@ def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: s
 @run_app.command(epilog="Example: finews watch --every 5m --jitter 30s --max-minutes 10")
 def watch(
     *,
-    every: Annotated[str, typer.Option(metavar="TIME", help="From the start of one tick to that of the next.")] = "5m",
+    every: Annotated[
+        str, typer.Option(metavar="DURATION", help="Time from the start of one tick to the start of the next.")
+    ] = "5m",
     channels: Channels = "",
     pages: Pages = "",
     jitter: Jitter = "",
@@ -164,11 +177,11 @@ def watch(
     log_format: LogFormat = "",
     overrides: Set = None,
 ) -> None:
-    """Run ticks for ever, each as `finews run` does, where there is no scheduler.
+    """Run ticks for ever, each like `finews run`, where there is no scheduler.
 
-    A tick that takes longer than the interval is followed by the next one at once; none overlap, none pile up. A tick
-    that fails is said, and the next one comes in its time. Ctrl-C or SIGTERM let the tick under way end cleanly and
-    leave with 0; a second one forces it. Leaves with 2 on wrong usage.
+    When a tick takes longer than the interval, the next one starts at once. Ticks never overlap or pile up. When a tick
+    fails, a line says so, and the next one starts at its time. On Ctrl-C or SIGTERM the tick under way ends cleanly,
+    and the command exits with 0; a second one stops the tick at once. Exits with 2 on wrong usage.
     """
     import asyncio
 
@@ -176,7 +189,7 @@ def watch(
     from finews_spider.times import duration
 
     overrides = _overrides(overrides, log_format)
-    read_config(overrides)  # what is wrong there is said once, and the log's format holds here too
+    read_config(overrides)  # reports a wrong setting once, and takes over the log
     given = {"--channels": channels, "--pages": pages, "--jitter": jitter, "--max-minutes": max_minutes}
     options = [f"{name}={value}" for name, value in given.items() if value]
     options += [f"--set={override}" for override in overrides]

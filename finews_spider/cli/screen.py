@@ -1,4 +1,4 @@
-"""What the commands show: progress on a terminal, tables, and times that a person reads."""
+"""What the commands print: progress on a terminal, tables and lines."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,10 +12,10 @@ from rich.text import Text
 
 from finews_spider.config.channels import Channel
 from finews_spider.items import Article, ListPage
-from finews_spider.logs import printable, tell
+from finews_spider.logs import print_error, printable
 from finews_spider.times import minute
 
-if TYPE_CHECKING:  # they load pinyin and parsel, which most commands don't need
+if TYPE_CHECKING:  # they load pinyin and lxml, which most commands don't need
     from finews_spider.mirror.exporter import Exported
     from finews_spider.mirror.importer import Imported
     from finews_spider.mirror.verify import Findings
@@ -26,14 +26,14 @@ err = Console(stderr=True)
 
 FAILED_SHOWN = 100
 SHOWN = 10
-"""Articles, and rows that name none, of which a probe shows more than the number."""
+"""The most articles or rows that a probe shows, and the most files of a kind that verify names."""
 
 
 @contextmanager
 def progress(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int | None], None]]:
-    """Show a bar on standard error while inside, where that is a terminal; call what it gives with done and total.
+    """Give a function that shows progress, called with done and total, as a bar on standard error if it is a terminal.
 
-    A total of None isn't known.
+    A total of None means that it isn't known.
     """
     if not shown or not err.is_terminal:
         yield lambda _done, _total: None
@@ -71,7 +71,7 @@ def print_run(stats: dict[str, Any]) -> None:
 
 
 def print_export(exported: "Exported", folder: Path) -> None:
-    """Print what an export did and where the posts are."""
+    """Print the result of an export, and where the posts are."""
     print_failed(exported.failed)
     removed = f", removed {exported.removed}" if exported.removed else ""
     failed = f", failed {len(exported.failed)}" if exported.failed else ""
@@ -81,15 +81,15 @@ def print_export(exported: "Exported", folder: Path) -> None:
 
 
 def print_failed(failed: Mapping[str, str]) -> None:
-    """Name articles that failed, at most FAILED_SHOWN, each with the reason on a line of its own."""
+    """Print the articles that failed, each on a line with its reason, but at most FAILED_SHOWN."""
     for code, why in list(failed.items())[:FAILED_SHOWN]:
-        tell(printable(f"{code} failed: {why}; the other articles go on"))
+        print_error(printable(f"{code} failed: {why}; the other articles go on"))
     if len(failed) > FAILED_SHOWN:
-        tell(f"{len(failed) - FAILED_SHOWN} more articles failed")
+        print_error(f"{len(failed) - FAILED_SHOWN} more articles failed")
 
 
 def print_import(imported: "Imported") -> None:
-    """Print what an import did, each file that it couldn't read on a line of its own."""
+    """Print the result of an import, with a line for each file that it couldn't read."""
     for path, reason in imported.unreadable.items():
         err.print(Text(printable(f"{path}: {reason}")), soft_wrap=True)
     barred = f", taken down {imported.taken_down}" if imported.taken_down else ""
@@ -99,18 +99,18 @@ def print_import(imported: "Imported") -> None:
 
 
 def print_history(article: Article, changes: "Iterable[Change]", *, taken_down: bool) -> None:
-    """Print what an article is and what each of its revisions changed: deleted red, added green, in bold the words."""
+    """Print an article and what each revision changed: deleted text red, added text green, changed words bold."""
     facts = {
         "published": article.published_at,
         "revised": article.revised_at,
         "gone upstream since": article.gone_at,
     }
-    said = [article.media, *(f"{what} {minute(time)}" for what, time in facts.items() if time)]
-    said += [f"the same text as NW{article.duplicate_of}"] if article.duplicate_of else []
-    said += ["taken down"] if taken_down else []
-    _print_line(f"{article.info_code} {article.title} ({', '.join(filter(None, said))})")
+    parts = [article.media, *(f"{what} {minute(time)}" for what, time in facts.items() if time)]
+    parts += [f"the same text as NW{article.duplicate_of}"] if article.duplicate_of else []
+    parts += ["taken down"] if taken_down else []
+    _print_line(f"{article.info_code} {article.title} ({', '.join(filter(None, parts))})")
     if not article.revision:
-        _print_line("It was never revised")
+        _print_line("It has no revisions")
     for change in changes:
         out.print()
         _print_line(f"Revision {change.revision}{f', {minute(change.shown_at)}' if change.shown_at else ''}")
@@ -133,7 +133,7 @@ def _print_diff(line: "Line") -> None:
 
 
 def print_findings(findings: "Findings", folder: Path, *, repaired: bool) -> None:
-    """Print how a mirror differs from its store, at most SHOWN files of a kind."""
+    """Print how a mirror differs from its store, with at most SHOWN files of a kind."""
     kinds = {
         "missing": findings.missing,
         "changed": findings.changed,
@@ -149,13 +149,13 @@ def print_findings(findings: "Findings", folder: Path, *, repaired: bool) -> Non
     counts = ", ".join(f"{len(paths)} {kind}" for kind, paths in kinds.items())
     _print_line(f"{folder}: {findings.right} files are right, {counts}")
     if findings:
-        _print_line("All that is mended" if repaired else "`finews verify --repair` mends that")
+        _print_line("All of this is repaired" if repaired else "`finews verify --repair` repairs this")
     if findings.foreign:
-        _print_line("Foreign posts are those that the store doesn't know; they stay, and `finews import` reads them")
+        _print_line("The store doesn't know foreign posts; they stay, and `finews import` reads them")
 
 
 def print_channels(channels: list[Channel]) -> None:
-    """Print every channel, those that are off too, in 80 columns where the names are short."""
+    """Print every channel, also those that are off, in 80 columns if the names are short."""
     host_column = Column("host", overflow="fold")
     table = Table("channel", "kind", "layout", "on", "pages", "every", host_column, show_edge=False, pad_edge=False)
     for channel in channels:
@@ -166,11 +166,11 @@ def print_channels(channels: list[Channel]) -> None:
 
 
 def print_probe(channel: Channel, page: ListPage) -> None:
-    """Print what a channel's list would yield, and what its rows lack."""
+    """Print what a run would get from the list of a channel, and what its rows lack."""
     rows = len(page.refs) + len(page.links) + len(page.problems) + len(page.adverts)
     _print_line(f"{channel.name} answers as a {channel.kind} list. Rows: {rows}, articles: {len(page.refs)}")
     if page.links:
-        _print_line(f"Posts that a crawl follows to their article: {len(page.links)}")
+        _print_line(f"Posts that lead to an article: {len(page.links)}")
     if page.refs:
         table = Table("infoCode", "time", Column("title", no_wrap=True, overflow="ellipsis"), "media")
         for ref in page.refs[:SHOWN]:
@@ -195,7 +195,7 @@ def _print_line(text: str) -> None:
 
 
 def _print_wide(table: Table) -> None:
-    """Print a table, wide enough where no terminal says how long a line may be: Rich would take 80."""
+    """Print a table. Without a terminal it may have 120 columns; Rich would take 80."""
     if not out.is_terminal:
         out.width = max(out.width, 120)
     out.print(table)

@@ -1,4 +1,4 @@
-"""What `finews status` shows: a table for a person, and JSON for what reads it."""
+"""What `finews status` prints: a table for a person, or JSON for a program."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -10,18 +10,18 @@ from rich.text import Text
 
 from finews_spider.cli.screen import out
 from finews_spider.config.notifiers import can_judge
-from finews_spider.logs import hide, printable
+from finews_spider.logs import printable, redact
 from finews_spider.monitoring.metrics import TOTALS
 from finews_spider.monitoring.overview import JUDGED, Overview
 from finews_spider.stores.records import ChannelState, has_ended
 from finews_spider.times import ago
 
 SHOWN = 10
-"""Runs that the JSON has."""
+"""The most runs in the JSON."""
 
 
 def print_status(overview: Overview) -> None:
-    """Print the channels that are on or were ever asked, the store's totals, the last run and its alarms."""
+    """Print the channels that are on or were ever polled, the totals of the store, the last run and its alarms."""
     table = Table("channel", "last success", "today", "newest article", "waiting for retry", "trouble")
     for name in overview.channels:
         state = overview.states.get(name, ChannelState(name))
@@ -31,7 +31,7 @@ def print_status(overview: Overview) -> None:
             str(overview.summary.today.get(name, 0)),
             ago(state.newest, overview.now),
             str(overview.summary.failed.get(name, 0)),
-            f"{state.failures} in a row: {hide(state.error)}" if state.failures else "",
+            f"{state.failures} in a row: {redact(state.error)}" if state.failures else "",
         )
         table.add_row(*(Text(printable(cell)) for cell in cells))
     out.print(table)
@@ -53,11 +53,11 @@ def print_status(overview: Overview) -> None:
 
 
 def _line(text: str, style: str = "") -> None:
-    out.print(Text(printable(hide(text)), style), soft_wrap=True)
+    out.print(Text(printable(redact(text)), style), soft_wrap=True)
 
 
 def as_json(overview: Overview) -> dict[str, Any]:
-    """Return all that the table has and more; the keys are documented in docs/monitoring.md and stay."""
+    """Return everything in the table and more. The keys stay as docs/monitoring.md has them."""
     return {
         "now": _iso(overview.now),
         "monitors": can_judge(),
@@ -79,7 +79,7 @@ def _channel(overview: Overview, name: str) -> dict[str, Any]:
         "waiting": overview.summary.failed.get(name, 0),
         **times,
         **figures,
-        "error": hide(state.error),
+        "error": redact(state.error),
     }
 
 
@@ -92,16 +92,16 @@ def _iso(time: datetime | None) -> str | None:
 
 
 def unwell(overview: Overview, max_age: int) -> str:
-    """Return why the last run can't be content with: it was bad, or is older than *max_age* minutes; else nothing.
+    """Return why the last run isn't good: it failed, or began more than *max_age* minutes ago. Empty: it is good.
 
-    That is the last one which came to its end: a newer one may be under way, or was killed.
+    The last run here is the last one that ended: a newer one may be under way, or was killed.
     """
     if not overview.last:
-        return "there was no run yet"
+        return "there is no run yet"
     run = next((run for run in overview.runs if run["spider"] == JUDGED and has_ended(run)), None)
     if run is None:
-        return "no run has come to its end yet"
+        return "no run has ended yet"
     age = (overview.now - datetime.fromisoformat(run["started_at"])).total_seconds() / 60
     if age > max_age:
         return f"the last run began {age:.0f} min ago"
-    return f"the last run left with {run['exit_code']}" if run["exit_code"] else ""
+    return f"the last run exited with {run['exit_code']}" if run["exit_code"] else ""

@@ -1,4 +1,4 @@
-"""`finews status`. Imports wait for the command, as in the package."""
+"""`finews status`. The command imports what it needs when it runs."""
 
 from typing import Annotated
 
@@ -12,15 +12,16 @@ status_app = typer.Typer()
 
 @status_app.command(epilog="Example: finews status --check --max-age 30")
 def status(
-    as_json: Annotated[bool, typer.Option("--json", help="One object, for a program.")] = False,  # noqa: FBT002
-    prometheus: Annotated[bool, typer.Option("--prometheus", help="In Prometheus's text format.")] = False,  # noqa: FBT002
-    check: Annotated[  # noqa: FBT002
-        bool, typer.Option("--check", help="Leave with 1 when the last run was bad or is too old.")
-    ] = False,
-    max_age: Annotated[int, typer.Option(min=1, help="Minutes since the last run that --check allows.")] = 60,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for a program.")] = False,
+    prometheus: Annotated[bool, typer.Option("--prometheus", help="Print in the text format of Prometheus.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 1 if the last run was bad or is too old.")] = False,
+    max_age: Annotated[
+        int, typer.Option(min=1, metavar="NUMBER", help="Minutes since the last run that --check allows.")
+    ] = 60,
     overrides: Set = None,
 ) -> None:
-    """Show each channel's last success, today's articles, newest article and trouble, and the last run's alarms."""
+    """Show the last success, articles of today, newest article and errors of each channel, and the alarms."""
     import asyncio
     import json
 
@@ -51,5 +52,5 @@ def status(
     else:
         screen_status.print_status(overview)
     if check and (why := screen_status.unwell(overview, max_age)):
-        logs.tell(why)
+        logs.print_error(why)
         raise typer.Exit(1)

@@ -1,6 +1,6 @@
-"""The commands that keep the store: a copy of it, that copy back, and the store smaller.
+"""The commands for the upkeep of the store: `finews backup`, `restore` and `compact`.
 
-Imports wait for their command, as in the package.
+Each command imports what it needs when it runs.
 """
 
 import os
@@ -10,25 +10,26 @@ from typing import Annotated
 
 import typer
 
-from finews_spider.cli.options import Set, read_config
+from finews_spider.cli.options import Command, Set, read_config
 from finews_spider.errors import ConfigError
 
 upkeep_app = typer.Typer()
 
 
-@upkeep_app.command(epilog="Example: finews backup news-2026-01-31.backup")
+@upkeep_app.command(cls=Command, epilog="Example: finews backup news-2026-01-31.backup")
 def backup(
-    file: Annotated[Path, typer.Argument(help="The file to write.")],
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it is there.")] = False,  # noqa: FBT002
-    force: Annotated[  # noqa: FBT002
-        bool, typer.Option("--force", help="Replace even a backup that holds more than twice as many articles.")
+    *,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace even a backup with more than twice as many articles.")
     ] = False,
     overrides: Set = None,
 ) -> None:
-    """Write all that the store keeps into one file, while crawls and exports go on.
+    """Write everything in the store into one file. Crawls and exports may go on meanwhile.
 
-    The file is an SQLite store, whichever store it was made of; nobody else may read it. Copied images are files of the
-    mirror and not in it.
+    The file is an SQLite store, whether the store is SQLite or MongoDB. Only you may read it. Copied images are files
+    of the mirror, so the backup doesn't have them.
     """
     import asyncio
 
@@ -42,7 +43,7 @@ def backup(
     config = read_config(overrides)
     _check_other(file, config.store)
     if file.exists() and not overwrite:
-        raise ConfigError(f"{file} is there already; --overwrite replaces it")
+        raise ConfigError(f"{file} exists already; --overwrite replaces it")
 
     async def work() -> int:
         async with open_store(config.store, Access.READ) as store:
@@ -50,8 +51,8 @@ def backup(
             before = articles_in(file) if file.exists() and not force else 0
             if before > 2 * articles:
                 raise ConfigError(
-                    f"{file} holds {before} articles and the store only {articles}; is FINEWS_STORE the right one? "
-                    "--force replaces the file nevertheless"
+                    f"{file} has {before} articles and the store only {articles}; is FINEWS_STORE right? "
+                    "--force replaces the file anyway"
                 )
             with screen.progress("backup") as progress:
                 await write(store, file, progress)
@@ -61,17 +62,20 @@ def backup(
     print(f"Backup: wrote {articles} articles to {file}, {_size(file.stat().st_size)}")
 
 
-@upkeep_app.command(epilog="Example: finews restore news-2026-01-31.backup -s FINEWS_STORE=mongodb://localhost/finews")
+@upkeep_app.command(
+    cls=Command, epilog="Example: finews restore news-2026-01-31.backup -s FINEWS_STORE=mongodb://localhost/finews"
+)
 def restore(
-    file: Annotated[Path, typer.Argument(help="A file that `finews backup` wrote.")],
-    overwrite: Annotated[  # noqa: FBT002
-        bool, typer.Option("--overwrite", help="Replace all that the store keeps, takedowns too.")
+    *,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `finews backup` wrote.")],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace everything in the store, takedowns too.")
     ] = False,
     overrides: Set = None,
 ) -> None:
-    """Put a backup into the store, SQLite or MongoDB, whichever it was made of: all of it, or nothing.
+    """Put a backup of any store into an SQLite or MongoDB store: all of it, or nothing.
 
-    A backup by an earlier finews is brought up to date; the file itself stays as it is. Leaves with 75 when a run is
+    A backup of an earlier finews is upgraded on the way; the file itself doesn't change. Exits with 75 when a run is
     under way.
     """
     import asyncio
@@ -96,7 +100,7 @@ def restore(
         async with open_store(config.store) as store:
             articles = (await store.summary(midnight())).articles
             if articles and not overwrite:
-                raise ConfigError(f"the store holds {articles} articles; --overwrite puts the backup in their place")
+                raise ConfigError(f"the store has {articles} articles; --overwrite replaces them by the backup")
             with screen.progress("check") as progress:
                 async with opened(file, folder, progress) as checked:
                     with screen.progress("restore") as loading:
@@ -110,20 +114,21 @@ def restore(
 
 @upkeep_app.command(epilog="Example: finews compact --revisions-days 365 --runs-days 90")
 def compact(
+    *,
     revisions_days: Annotated[
         int | None,
-        typer.Option(min=1, metavar="DAYS", help="Drop versions of articles that were replaced longer ago."),
+        typer.Option(min=1, metavar="NUMBER", help="Drop versions of articles that were replaced more days ago."),
     ] = None,
     runs_days: Annotated[
-        int | None, typer.Option(min=1, metavar="DAYS", help="Drop records of runs that began longer ago.")
+        int | None, typer.Option(min=1, metavar="NUMBER", help="Drop records of runs that began more days ago.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be dropped.")] = False,  # noqa: FBT002
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would be dropped.")] = False,
     overrides: Set = None,
 ) -> None:
-    """Drop old versions and runs, if their age is given, and make SQLite's file as small as it can be.
+    """Drop versions and runs of the given age, and make the file of SQLite as small as possible.
 
-    Articles, their URLs and takedowns always stay. A crawl may go on while versions are dropped; leaves with 75 when
-    one keeps the file from being made smaller.
+    Articles, their URLs and takedowns always stay. A crawl may go on while the command drops versions, but not while it
+    makes the file smaller: then it exits with 75.
     """
     import asyncio
     from datetime import datetime, timedelta
@@ -143,12 +148,12 @@ def compact(
         async with open_store(config.store, Access.READ if dry_run else Access.CHANGE) as store:
             dropped = await store.drop(before(revisions_days), before(runs_days), dry_run=dry_run)
             if dry_run:
-                _say_needs(await store.shrink_needs())
+                _print_needs(await store.shrink_needs())
             return dropped
 
     async def shrink() -> int:
         async with open_store(config.store, Access.CHANGE) as store:
-            _say_needs(await store.shrink_needs())
+            _print_needs(await store.shrink_needs())
             return await store.shrink()
 
     versions, runs = asyncio.run(drop())
@@ -159,7 +164,10 @@ def compact(
 
 
 def _check_other(file: Path, store: str) -> None:
-    """Raise ConfigError where a backup would be the store itself, or no file."""
+    """Check that a backup is neither the store itself nor a folder.
+
+    :raises ConfigError: it is.
+    """
     from finews_spider.stores import database_file
 
     database = database_file(store)
@@ -169,13 +177,13 @@ def _check_other(file: Path, store: str) -> None:
         raise ConfigError(f"{file} is a folder; name a file in it")
 
 
-def _say_needs(needs: dict[Path, int]) -> None:
-    """Say how much free space is needed for a while, on standard error: it is nothing that the command did."""
+def _print_needs(needs: dict[Path, int]) -> None:
+    """Print how much free space the command needs for a while, on standard error: it isn't a result."""
     if needs:
-        said = " and ".join(f"{_size(count)} in {folder}" for folder, count in needs.items())
-        print(f"Compact: needs {said} free for a while", file=sys.stderr)
+        spaces = " and ".join(f"{_size(count)} in {folder}" for folder, count in needs.items())
+        print(f"Compact: needs {spaces} free for a while", file=sys.stderr)
 
 
 def _size(count: int) -> str:
-    """Return so many bytes as a person says it."""
+    """Return a number of bytes as text."""
     return f"{count / 1e6:,.1f} MB"

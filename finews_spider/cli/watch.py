@@ -1,4 +1,4 @@
-"""`finews watch`: ticks for ever, each a process of its own, for Twisted's reactor can't start twice."""
+"""`finews watch`: ticks for ever. Each tick is a process, since the reactor of Twisted can't start twice."""
 
 import asyncio
 import signal
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 
 class Watch:
-    """Ticks from start to start every so many seconds, until it is told to stop.
+    """Runs a tick every so many seconds, from start to start, until it is stopped.
 
-    :param options: those of `finews run`.
+    :param options: options of `finews run`.
+    :param every: seconds.
     """
 
     def __init__(self, options: list[str], every: float) -> None:
@@ -29,7 +30,7 @@ class Watch:
         self.tick: Process | None = None
 
     async def run(self) -> int:
-        """Run ticks, and return the exit code: 0 when told to stop, 2 where a tick says that its options are wrong."""
+        """Run ticks, and return the exit code: 0 when stopped, 2 when a tick exits with 2."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.stop)
@@ -41,22 +42,22 @@ class Watch:
             due = max(due + self.every, loop.time())
             if code and not self.stopped.is_set():
                 following = datetime.now(SHANGHAI) + timedelta(seconds=due - loop.time())
-                logs.tell(f"the tick left with {code}; the next is at {following:%H:%M:%S}")
+                logs.print_error(f"the tick exited with {code}; the next one is at {following:%H:%M:%S}")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.stopped.wait(), due - loop.time())
         return 0
 
     async def _tick(self) -> int:
         print(f"Tick at {datetime.now(SHANGHAI):%Y-%m-%d %H:%M:%S}", flush=True)
-        # In a process group of its own: a terminal sends Ctrl-C to the whole group, and with ours the tick would have
-        # two, which force it.
+        # In a process group of its own: a terminal sends Ctrl-C to the whole group. In ours the tick would get it
+        # twice, which stops it at once.
         self.tick = await asyncio.create_subprocess_exec(*self.command, stdin=DEVNULL, process_group=0)
         if self.stopped.is_set():
             self.tick.terminate()
         return await self.tick.wait()
 
     def stop(self) -> None:
-        """Begin no other tick, and tell the one under way to end; told again, it is forced to."""
+        """Start no other tick, and end the one under way. A second call stops it at once."""
         self.stopped.set()
         if self.tick and self.tick.returncode is None:
             self.tick.terminate()

@@ -1,6 +1,7 @@
-"""`scrapy crawl` as Scrapy has it, with finews' exit codes and one line in place of a traceback for a user's slip."""
+"""Scrapy's `scrapy crawl` with finews' exit codes, and errors of one line in place of tracebacks."""
 
 import argparse
+import sys
 
 from scrapy.commands import crawl
 from scrapy.crawler import AsyncCrawlerProcess
@@ -8,24 +9,34 @@ from scrapy.exceptions import UsageError
 
 from finews_spider import logs
 from finews_spider.config.config import Config
+from finews_spider.config.given import check_given, declared_settings, near_misses, read_overrides
+from finews_spider.config.log import install_log
 from finews_spider.crawl.memory import collect_seldom
 from finews_spider.crawl.process import choose_loop, exit_code
-from finews_spider.errors import FAILED, ConfigError, describe_internal_error
+from finews_spider.errors import FAILED, USAGE, ConfigError, describe_internal_error
 from finews_spider.monitoring.after_crawl import broken_off, conclude
 
 
 class Command(crawl.Command):
-    """Scrapy takes this for its own, for COMMANDS_MODULE names its package."""
+    """Takes the place of Scrapy's own command, since COMMANDS_MODULE names this package."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Take the log and the event loop into hand, before Scrapy does."""
-        super().process_options(args, opts)
+        """Check the settings, and take over the log and the event loop before Scrapy does."""
         assert self.settings is not None
         try:
-            logs.install(self.settings)
+            declared_settings()
+            given = read_overrides(opts.set) | ({"LOG_LEVEL": opts.loglevel} if opts.loglevel else {})
+            warnings = near_misses(given, self.settings)
+            opts.set = [f"{name}={value}" for name, value in check_given(given, self.settings).items()]
+            super().process_options(args, opts)
+            install_log(self.settings)
+            Config.from_settings(self.settings)
             choose_loop(self.settings)
-        except ConfigError as error:
-            raise UsageError(str(error), print_help=False) from None
+        except ConfigError as error:  # in one line: Scrapy prints its usage above a UsageError
+            logs.print_error(str(error))
+            sys.exit(USAGE)
+        for warning in warnings:
+            logs.print_error(warning)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the spider that *args* names."""
@@ -43,11 +54,11 @@ class Command(crawl.Command):
         try:
             self.exitcode = exit_code(crawler, task)
         except Exception as error:
-            broken_off(Config.from_settings(crawler.settings), describe_internal_error(error), spider=spider)
+            broken_off(Config.of(crawler), describe_internal_error(error), spider=spider)
             raise
         if task.done() and not task.exception():
-            config, stats = Config.from_settings(crawler.settings), crawler.stats.get_stats()
+            config, stats = Config.of(crawler), crawler.stats.get_stats()
             self.exitcode = conclude(config, stats, self.exitcode, spider=spider)
         elif self.exitcode == FAILED:
             why = "the crawl couldn't begin, or was broken off"
-            broken_off(Config.from_settings(crawler.settings), why, spider=spider)
+            broken_off(Config.of(crawler), why, spider=spider)

@@ -1,8 +1,8 @@
-"""What to poll: the channels of a channels.toml, read and checked."""
+"""The channels of a channels file, read and checked: what finews polls."""
 
 import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -11,70 +11,64 @@ from urllib.parse import urlsplit
 
 from finews_spider.errors import ConfigError
 from finews_spider.items import Layout
+from finews_spider.sources import LIST_PAGES, LIST_SOURCES
 from finews_spider.times import duration
 
 SHIPPED = files("finews_spider") / "channels.toml"
-"""No path: Scrapyd runs the package out of an egg."""
-KINDS = (
-    "webapi-roll",
-    "webapi-media",
-    "webapi-market",
-    "kuaixun",
-    "fastnews",
-    "columns",
-    "category-page",
-    "mirror-category",
-)
+"""The channels file that finews ships. It may have no path: Scrapyd runs the package out of an egg."""
+KINDS = (*LIST_SOURCES, *LIST_PAGES)
 PLACEHOLDERS = {"count", "page", "cursor", "now"}
+TYPES = {str: "text in quotes", int: "a whole number", bool: "true or false"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """One list that is polled. docs/channels.md says how to add one."""
+    """A list that finews polls. docs/channels.md says how to add one."""
 
     name: str
     kind: str
-    """Which source reads it: one of KINDS."""
+    """One of KINDS: which source reads the list."""
     url: str
-    """With ``{count}``, ``{page}`` (from 1), ``{cursor}`` (what the page before gave) and ``{now}`` (ms) filled in."""
+    """Placeholders: ``{count}``, ``{page}`` (from 1), ``{cursor}`` (from the page before) and ``{now}`` (ms)."""
+    column: int = 0
+    """Number of an Eastmoney column, from which ``url`` was made; 0: the file has the URL itself."""
     count: int = 100
-    """Rows asked for at a time."""
+    """Rows a page."""
     layout: Layout = "media"
     enabled: bool = True
     category: str = ""
-    """The posts' category, where it isn't the layout's own."""
+    """The category of the posts; empty: the layout decides."""
     tag: str = ""
-    """The posts' tag, where it isn't the layout's own."""
+    """The tag of the posts; empty: the layout decides."""
     pages: int = 1
-    """Pages asked in one run at most; past the first only while a page shows something new."""
+    """The most pages that one run requests. It requests the next one only while a page shows something new."""
     page: str = ""
     """URL of the web page that shows this list, for ``scrapy crawl category -a url=…``."""
     every: str = ""
-    """How long a run leaves the list alone after one that got through it, as ``15m``; empty: every run asks it."""
-
+    """How long runs leave the list alone after one that read it, such as ``15m``; empty: every run requests it."""
     conditional: bool = True
-    """Whether the list is asked for with ``If-None-Match`` and ``If-Modified-Since``, to be answered with 304."""
+    """Whether the request has ``If-None-Match`` and ``If-Modified-Since``, so that the server may answer 304."""
 
     @property
     def paged(self) -> bool:
-        """Whether there is a second page to ask for."""
+        """Whether the list has a second page to request."""
         return "{page}" in self.url or "{cursor}" in self.url
 
     @property
     def interval(self) -> timedelta | None:
-        """What ``every`` says; None where it is empty."""
+        """``every`` as a timedelta, or None where it is empty."""
         return duration(self.every) if self.every else None
 
     def list_url(self, *, page: int = 1, cursor: str = "", now: int | str = "") -> str:
-        """Return the URL of a page of the list; without *now* it names the page, whenever it is asked."""
+        """Return the URL of a page of the list. Without *now*, the URL is the same at any time."""
         values = {"count": str(self.count), "page": str(page), "cursor": cursor, "now": str(now)}
         return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], self.url)
 
 
 def load_channels(path: str | Path = "") -> list[Channel]:
-    """Read a channels file, or the shipped one where *path* is empty.
+    """Read a channels file; an empty *path* means the one that finews ships.
 
-    :raises ConfigError: the file can't be read, or a channel makes no sense; the message has file and line.
+    :raises ConfigError: the file can't be read, or a channel is wrong; the message has file and line.
     """
     file = Path(path) if path else SHIPPED
     path = str(file)
@@ -96,7 +90,7 @@ def load_channels(path: str | Path = "") -> list[Channel]:
         try:
             channel = _channel(table)
             if channel.name in channels:
-                raise ConfigError(f"a second channel of the name {channel.name!r}")
+                raise ConfigError(f"a second channel has the name {channel.name!r}")
         except ConfigError as error:
             where = f", line {lines[index]}" if index < len(lines) else ""
             raise ConfigError(f"the channels file {path}{where}: {error}") from None
@@ -105,9 +99,9 @@ def load_channels(path: str | Path = "") -> list[Channel]:
 
 
 def choose(channels: list[Channel], names: str) -> list[Channel]:
-    """Return the channels that *names* lists, comma-separated, or all enabled ones where it is empty.
+    """Return the channels that *names* lists, separated by commas; an empty *names* means all enabled ones.
 
-    :raises ConfigError: a name that no channel has.
+    :raises ConfigError: no channel has one of the names.
     """
     if not names:
         return [channel for channel in channels if channel.enabled]
@@ -121,39 +115,55 @@ def choose(channels: list[Channel], names: str) -> list[Channel]:
 
 def _channel(table: dict[str, Any]) -> Channel:
     types = get_type_hints(Channel)
-    for name in ("name", "kind", "url"):
+    for name in ("name", "kind"):
         if not table.get(name):
-            raise ConfigError(f"a channel without {name!r}")
+            raise ConfigError(f"a channel has no {name!r}")
     for name, value in table.items():
         if name not in types:
-            raise ConfigError(f"{name!r} is nothing that a channel has; there are {', '.join(_names())}")
+            raise ConfigError(f"a channel has no key {name!r}; its keys are {', '.join(types)}")
         wanted = str if types[name] is Layout else types[name]
         if type(value) is not wanted:
-            raise ConfigError(f"{name} = {value!r} should be {'a number' if wanted is int else wanted.__name__}")
-    channel = Channel(**table)
+            raise ConfigError(f"{name} = {value!r} should be {TYPES[wanted]}")
+    channel = Channel(**{**table, "url": _url(table)})
     _check(channel)
     return channel
 
 
-def _names() -> list[str]:
-    return [field.name for field in fields(Channel)]
+def _url(table: dict[str, Any]) -> str:
+    """Return the URL of a channel's list, which for a column is made from its number."""
+    column: int | None = table.get("column")
+    url: str = table.get("url", "")
+    if column is None:
+        if not url:
+            raise ConfigError("a channel has no 'url'" + (" and no 'column'" if table["kind"] == "columns" else ""))
+        return url
+    if table["kind"] != "columns":
+        raise ConfigError(f"column = {column} is for the kind 'columns'; a {table['kind']!r} list needs a 'url'")
+    if url:
+        raise ConfigError("a channel has 'url' and 'column'; remove one of them")
+    if column < 1:
+        raise ConfigError(f"column = {column} should be 1 or more")
+    from finews_spider.sources.columns import LIST_URL  # it loads the readers of JSON and JavaScript
+
+    return LIST_URL.replace("{column}", str(column))
 
 
 def _check(channel: Channel) -> None:
     if channel.kind not in KINDS:
-        raise ConfigError(f"{channel.kind!r} is no kind of channel; there are {', '.join(KINDS)}")
+        raise ConfigError(f"{channel.kind!r} is not a kind of channel; the kinds are {', '.join(KINDS)}")
     if channel.layout not in get_args(Layout):
-        raise ConfigError(f"{channel.layout!r} is no layout; there are {', '.join(get_args(Layout))}")
+        raise ConfigError(f"{channel.layout!r} is not a layout; the layouts are {', '.join(get_args(Layout))}")
     if unknown := set(re.findall(r"\{(\w*)\}", channel.url)) - PLACEHOLDERS:
-        raise ConfigError(f"{{{min(unknown)}}} is no placeholder; there are {{{'}, {'.join(sorted(PLACEHOLDERS))}}}")
+        known = ", ".join(f"{{{name}}}" for name in sorted(PLACEHOLDERS))
+        raise ConfigError(f"{{{min(unknown)}}} is not a placeholder; the placeholders are {known}")
     parts = urlsplit(channel.url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigError(f"{channel.url!r} is no http or https URL")
+        raise ConfigError(f"{channel.url!r} is not an http or https URL")
     if channel.count < 1 or channel.pages < 1:
-        raise ConfigError("count and pages are 1 or more")
+        raise ConfigError("count and pages should be 1 or more")
     if channel.every:
         duration(channel.every)
     if "," in channel.name or channel.name != channel.name.strip() or not channel.name.isprintable():
-        raise ConfigError(f"the name {channel.name!r} has a comma, a control character or blanks at its ends")
+        raise ConfigError(f"the name {channel.name!r} has a comma, a control character or outer blanks")
     if not re.fullmatch(r"[\w-]*", channel.category):
-        raise ConfigError(f"the category {channel.category!r} becomes part of a URL: letters, digits, - and _ only")
+        raise ConfigError(f"the category {channel.category!r} is part of a URL: letters, digits, - and _ only")

@@ -1,4 +1,4 @@
-"""The settings of finews as one checked object, so that a wrong one is said before anything is asked or written."""
+"""All settings of finews as one checked object: a wrong one ends a command before it requests or writes anything."""
 
 import re
 import string
@@ -8,17 +8,22 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
-from typing import Any, Literal, Self, cast, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast, get_args
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from finews_spider.config.channels import Channel, load_channels
 from finews_spider.config.destination import Destination
 from finews_spider.config.notifiers import NOTIFIERS, Targets, can_judge
+from finews_spider.config.values import choice, is_on, number, switch, text, whole
 from finews_spider.errors import ConfigError
 
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
 PLACEHOLDERS = {"code", "info_code", "now"}
-ON, OFF = "on", "off"
-"""The value of FINEWS_FAST that wants the fast client, and the one of FINEWS_CHROMIUM that wants no browser."""
+OFF = "off"
+"""The value of ``chromium`` without a browser."""
 ARTICLE_HOSTS = [
     f"{name}.eastmoney.com"
     for name in (
@@ -26,23 +31,25 @@ ARTICLE_HOSTS = [
         *("caifuhao", "wap", "emwap"),
     )
 ]
-"""Where one article may be found; each sends on to another."""
+"""Hosts that may show the same article; each may redirect to another."""
 IMAGE_HOSTS = [
-    # Live charts, as bodies of 2026, 2022 and 2018 have them: the same URL shows another chart tomorrow.
+    # Live charts in bodies of 2018, 2022 and 2026: the same URL shows another chart tomorrow.
     *("webquotepic.eastmoney.com", "webquoteklinepic.eastmoney.com", "pifm.eastmoney.com"),
-    "cmsjs.eastmoney.com",  # charts of where the day's money went, by a fixed name, drawn anew each day
-    # Pictures in articles: /download/D… of 2025 on, the same of 2018 on, and /2015/12/14/… of 2015 to 2020.
+    "cmsjs.eastmoney.com",  # charts of the day's flow of money, drawn again each day under the same name
+    # Pictures in articles: /download/D… since 2025, the same since 2018, and /2015/12/14/… from 2015 to 2020.
     *("np-newspic.dfcfw.com", "dfscdn.dfcfw.com", "z1.dfcfw.com"),
-    "g1.dfcfw.com",  # banners and special pages' pictures
-    "gbres.dfcfw.com",  # what authors of 财富号 and 股吧 upload
+    "g1.dfcfw.com",  # banners, and pictures of special pages
+    "gbres.dfcfw.com",  # uploads of the authors of 财富号 and 股吧
 ]
-"""Where the images of Eastmoney's articles lie, as bodies and clients' code in public show them; exact hosts."""
+"""The exact hosts of the images in Eastmoney's articles, as bodies and the public code of clients show them."""
 Images = Literal["remote", "local"]
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """See settings.py for what each means."""
+    """The settings of one command or one crawl. settings.py says what each one means."""
+
+    of_crawler: ClassVar["WeakKeyDictionary[Crawler, Self]"] = WeakKeyDictionary()
 
     store: str
     mirror_dir: Path
@@ -61,7 +68,11 @@ class Config:
     images_largest: int
     """Bytes."""
     robots_ignore: Mapping[str, str]
-    """Host → why its robots.txt isn't obeyed."""
+    """Host → why finews ignores its robots.txt."""
+    store_batch: int
+    store_seconds: float
+    retry_seconds: float
+    retry_after_longest: float
     lease_seconds: float
     alarm_silence: float
     metrics_file: Path | None
@@ -72,19 +83,29 @@ class Config:
     publish_author: tuple[str, str]
     """Name and mail address."""
     fast: bool
-    """Whether the client in Rust is asked."""
+    """Whether the client in Rust sends the requests."""
     cluster: str
-    """URL of the Redis that workers share; empty: this one works alone."""
+    """URL of the Redis that workers share; empty: this worker is alone."""
+
+    @classmethod
+    def of(cls, crawler: "Crawler") -> Self:
+        """Return the settings of *crawler*, which are read and checked once.
+
+        :raises ConfigError: as from_settings.
+        """
+        if crawler not in cls.of_crawler:
+            cls.of_crawler[crawler] = cls.from_settings(crawler.settings)
+        return cls.of_crawler[crawler]
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:
         """Read and check the settings.
 
-        :raises ConfigError: a setting is missing or makes no sense; the message names it.
+        :raises ConfigError: a setting is missing or wrong; the message names it.
         """
         return cls(
-            store=_text(settings, "FINEWS_STORE"),
-            mirror_dir=Path(_text(settings, "FINEWS_MIRROR_DIR")),
+            store=text(settings, "FINEWS_STORE"),
+            mirror_dir=Path(text(settings, "FINEWS_MIRROR_DIR")),
             channels_file=str(settings.get("FINEWS_CHANNELS") or ""),
             text_url=_template(settings, "FINEWS_TEXT_URL"),
             article_url=_template(settings, "FINEWS_ARTICLE_URL"),
@@ -92,19 +113,23 @@ class Config:
             share_url=_template(settings, "FINEWS_SHARE_URL"),
             site_url=_site(settings),
             chromium=_chromium(settings),
-            render_seconds=_positive(settings, "FINEWS_RENDER_SECONDS"),
-            retention_days=_days(settings, "FINEWS_RETENTION_DAYS"),
-            images=_images(settings),
-            images_largest=ceil(_positive(settings, "FINEWS_IMAGES_LARGEST")),
+            render_seconds=number(settings, "FINEWS_RENDER_SECONDS"),
+            retention_days=whole(settings, "FINEWS_RETENTION_DAYS", least=0),
+            images=cast("Images", choice(settings, "FINEWS_IMAGES", get_args(Images))),
+            images_largest=ceil(number(settings, "FINEWS_IMAGES_LARGEST")),
             robots_ignore=_robots_ignore(settings),
-            lease_seconds=_positive(settings, "FINEWS_LEASE_SECONDS"),
-            alarm_silence=_positive(settings, "FINEWS_ALARM_SILENCE"),
+            store_batch=whole(settings, "FINEWS_STORE_BATCH"),
+            store_seconds=number(settings, "FINEWS_STORE_SECONDS", may_be_zero=True),
+            retry_seconds=number(settings, "FINEWS_RETRY_SECONDS", may_be_zero=True),
+            retry_after_longest=number(settings, "FINEWS_RETRY_AFTER_LONGEST", may_be_zero=True),
+            lease_seconds=number(settings, "FINEWS_LEASE_SECONDS"),
+            alarm_silence=number(settings, "FINEWS_ALARM_SILENCE"),
             metrics_file=Path(settings["FINEWS_METRICS_FILE"]) if _watched(settings) else None,
             targets=Targets.from_settings(settings),
             fast=wants_fast(settings),
             cluster=_cluster(settings),
             allowed_hosts=tuple(filter(None, map(str.strip, str(settings["FINEWS_ALLOWED_HOSTS"]).split(",")))),
-            site_dir=Path(_text(settings, "FINEWS_SITE_DIR")),
+            site_dir=Path(text(settings, "FINEWS_SITE_DIR")),
             publish=Destination.read(str(settings.get("FINEWS_PUBLISH") or "")),
             publish_author=_author(settings),
         )
@@ -126,46 +151,24 @@ class Config:
 
 
 def wants_fast(settings: Mapping[str, Any]) -> bool:
-    """Return what FINEWS_FAST says.
+    """Return whether FINEWS_FAST is on.
 
-    :raises ConfigError: it makes no sense, or lacks its extra.
+    :raises ConfigError: the value is wrong, or the extra isn't installed.
     """
-    value = settings.get("FINEWS_FAST")
-    if value not in {ON, OFF}:
-        raise ConfigError(f"FINEWS_FAST: {value!r} should be {ON} or {OFF}")
-    if value == ON and sys.platform == "win32":
+    fast = is_on(settings, "FINEWS_FAST")
+    if fast and sys.platform == "win32":
         raise ConfigError("FINEWS_FAST doesn't work on Windows, for which there is no uvloop")
-    if value == ON and not all(map(find_spec, ("pyreqwest", "scrapy_download_handlers_incubator", "uvloop"))):
+    if fast and not all(map(find_spec, ("pyreqwest", "scrapy_download_handlers_incubator", "uvloop"))):
         raise ConfigError("FINEWS_FAST needs more: pip install 'finews[fast]'")
-    return bool(value == ON)
-
-
-def _text(settings: Mapping[str, Any], name: str) -> str:
-    value = settings.get(name)
-    if not isinstance(value, str | Path) or not str(value).strip():
-        raise ConfigError(f"{name} is empty")
-    return str(value)
+    return fast
 
 
 def _chromium(settings: Mapping[str, Any]) -> str:
     path = str(settings.get("FINEWS_CHROMIUM") or "")
-    if path not in {"", OFF} and not Path(path).is_file():
-        raise ConfigError(f"FINEWS_CHROMIUM: {path!r} is no file; name the browser's, or write off")
-    return path
-
-
-def _images(settings: Mapping[str, Any]) -> Images:
-    value = settings.get("FINEWS_IMAGES")
-    if value not in get_args(Images):
-        raise ConfigError(f"FINEWS_IMAGES: {value!r} should be {' or '.join(get_args(Images))}")
-    return cast("Images", value)
-
-
-def _days(settings: Mapping[str, Any], name: str) -> int:
-    days = str(settings.get(name) or 0).strip()
-    if not re.fullmatch(r"\d{1,6}", days, re.ASCII):
-        raise ConfigError(f"{name}: {days!r} is no number of days; 0 keeps all posts")
-    return int(days)
+    wanted = switch(path)
+    if wanted is None and path and not Path(path).is_file():
+        raise ConfigError(f"FINEWS_CHROMIUM: {path!r} should be the file of a browser, or off")
+    return path if wanted is None else "" if wanted else OFF
 
 
 def _cluster(settings: Mapping[str, Any]) -> str:
@@ -178,24 +181,14 @@ def _cluster(settings: Mapping[str, Any]) -> str:
     except ValueError:
         sound = False
     if not sound:  # not quoted: it may hold a password
-        raise ConfigError("FINEWS_CLUSTER is no URL of a Redis, as redis://host:6379/0")
+        raise ConfigError("FINEWS_CLUSTER should be the URL of a Redis, such as redis://host:6379/0")
     if not find_spec("scrapy_redis"):
         raise ConfigError("FINEWS_CLUSTER needs scrapy-redis: pip install 'finews[cluster]'")
     return url
 
 
-def _positive(settings: Mapping[str, Any], name: str) -> float:
-    try:
-        number = float(settings[name])
-    except (TypeError, ValueError):
-        number = 0
-    if not 0 < number < float("inf"):
-        raise ConfigError(f"{name}: {settings[name]!r} is no positive number")
-    return number
-
-
 def _template(settings: Mapping[str, Any], name: str) -> str:
-    url = _text(settings, name)
+    url = text(settings, name)
     try:
         names = {field for _, field, _, _ in string.Formatter().parse(url) if field is not None}
         parts = urlsplit(url)
@@ -203,19 +196,19 @@ def _template(settings: Mapping[str, Any], name: str) -> str:
         raise ConfigError(f"{name}: {url!r} can't be read: {error}") from None
     if unknown := names - PLACEHOLDERS:
         raise ConfigError(
-            f"{name}: {{{min(unknown)}}} is no placeholder; there are {{code}}, {{info_code}} and {{now}}"
+            f"{name}: {{{min(unknown)}}} is not a placeholder; the placeholders are {{code}}, {{info_code}} and {{now}}"
         )
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigError(f"{name}: {url!r} is no http or https URL")
+        raise ConfigError(f"{name}: {url!r} is not an http or https URL")
     if not names & {"code", "info_code"}:
-        raise ConfigError(f"{name}: {url!r} holds neither {{code}} nor {{info_code}}, so all articles would share it")
+        raise ConfigError(f"{name}: {url!r} has neither {{code}} nor {{info_code}}; all articles would share it")
     return url
 
 
 def _site(settings: Mapping[str, Any]) -> str:
-    url = _text(settings, "FINEWS_SITE_URL").rstrip("/")
+    url = text(settings, "FINEWS_SITE_URL").rstrip("/")
     if not urlsplit(url).netloc or any(character in url for character in " <>()\"'\\"):
-        raise ConfigError(f"FINEWS_SITE_URL: {url!r} is no site; write //host or https://host/path")
+        raise ConfigError(f"FINEWS_SITE_URL: {url!r} should be //host or https://host/path")
     return url
 
 
@@ -224,7 +217,7 @@ def _robots_ignore(settings: Mapping[str, Any]) -> dict[str, str]:
     for part in filter(str.strip, str(settings.get(name) or "").split(";")):
         host, _, reason = map(str.strip, part.partition("="))
         if not re.fullmatch(r"[\w-]+(\.[\w-]+)*", host, re.ASCII):
-            raise ConfigError(f"{name}: {host!r} is no host; write host=reason; host=reason")
+            raise ConfigError(f"{name}: {host!r} is not a host; write host=reason; host=reason")
         if not reason:
             raise ConfigError(f"{name}: {host} needs a reason; write {host}=reason")
         reasons[host.lower()] = reason
@@ -243,7 +236,7 @@ def _watched(settings: Mapping[str, Any]) -> bool:
 
 
 def _author(settings: Mapping[str, Any]) -> tuple[str, str]:
-    author = _text(settings, "FINEWS_PUBLISH_AUTHOR")
+    author = text(settings, "FINEWS_PUBLISH_AUTHOR")
     if not (found := re.fullmatch(r"([^<>\n]*[^<>\s])\s*<([^<>\s]+)>", author.strip())):
         raise ConfigError(f"FINEWS_PUBLISH_AUTHOR: {author!r} should be Name <mail>")
     return found[1], found[2]

@@ -1,4 +1,4 @@
-"""Where `finews publish` sends the site: FINEWS_PUBLISH, read and checked."""
+"""FINEWS_PUBLISH, read and checked: where `finews publish` sends the site."""
 
 import re
 from typing import Literal, NamedTuple, Self, cast, get_args
@@ -10,38 +10,38 @@ FORMS = "git:REMOTE#BRANCH, source:REMOTE#BRANCH, rsync:USER@HOST:/PATH or comma
 
 
 class Destination(NamedTuple):
-    """One place to publish to."""
+    """A place to which `finews publish` sends the site."""
 
     kind: Kind
     where: str
-    """A git remote, what rsync takes as its target, or a command line."""
+    """A git remote, a target of rsync, or a command line."""
     branch: str = ""
 
     @classmethod
     def read(cls, text: str) -> Self | None:
-        """Read the setting; None where it is empty, and the site is only built.
+        """Read the setting; None: it is empty, and the site is only built.
 
-        :raises ConfigError: it is none of the forms. The message doesn't repeat the value, which may hold a token.
+        :raises ConfigError: it has none of the forms. The message doesn't have the value, which may contain a token.
         """
         if not text:
             return None
         kind, _, where = text.partition(":")
         if kind not in get_args(Kind) or not where.strip() or where.startswith("-"):
-            raise ConfigError(f"FINEWS_PUBLISH should be {FORMS}; empty only builds")
+            raise ConfigError(f"FINEWS_PUBLISH should be {FORMS}; empty only builds the site")
         branch = ""
         if kind in {"git", "source"}:
             where, _, branch = where.rpartition("#")
             if not where or not re.fullmatch(r"(?!-)[\w./-]+", branch):
-                raise ConfigError(f"FINEWS_PUBLISH: which branch? Write {kind}:REMOTE#BRANCH")
+                raise ConfigError(f"FINEWS_PUBLISH has no branch; write {kind}:REMOTE#BRANCH")
         return cls(cast("Kind", kind), where.strip(), branch)
 
     def __str__(self) -> str:
-        """For people: without what may be a password."""
+        """Return the destination for people, without passwords."""
         if self.kind == "command":
             return "your command"
         return without_password(self.where) + (f"#{self.branch}" if self.branch else "")
 
 
 def without_password(text: str) -> str:
-    """Return *text* without what stands before the host in its URLs: a token may be there in the place of a name."""
+    """Return *text* without the user and password of its URLs. A token may stand in place of the user."""
     return re.sub(r"(\w://)[^\s/]*@", r"\1", text)  # up to the last @: a password may hold one

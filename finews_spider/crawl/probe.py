@@ -67,7 +67,7 @@ def probe(settings: Settings, channel: Channel) -> ListPage:
     """
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(ProbeSpider)
-    task = process.crawl(crawler, channel=channel, config=Config.from_settings(settings))
+    task = process.crawl(crawler, channel=channel, config=Config.of(crawler))
     process.start()
     task.result()
     assert isinstance(crawler.spider, ProbeSpider)

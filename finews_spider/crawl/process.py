@@ -104,7 +104,7 @@ def exit_code(crawler: Crawler, task: "asyncio.Task[None]") -> int:
     if error := task.exception():
         if not isinstance(error, FinewsError):
             raise error
-        logs.tell(str(error))
+        logs.print_error(str(error))
         return error.exit_code
     stats = crawler.stats.get_stats()
     if stats.get("finews/links_bad") or stats.get("finews/no_store"):

@@ -14,6 +14,7 @@ from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
+from finews_spider.config.config import Config
 from finews_spider.downloadermiddlewares.delayed import DELAY_KEY, MAX_DELAYED, DelayedRequests
 from finews_spider.downloadermiddlewares.retry_after import RetryAfter, host_of, retry_after
 from finews_spider.scrapy_internals import engine
@@ -40,8 +41,9 @@ class RetryAfterMiddleware(RetryMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler.settings)
         self.crawler = crawler
-        self.first_pause = crawler.settings.getfloat("FINEWS_RETRY_SECONDS")
-        self.longest = crawler.settings.getfloat("FINEWS_RETRY_AFTER_LONGEST")
+        config = Config.of(crawler)
+        self.first_pause = config.retry_seconds
+        self.longest = config.retry_after_longest
         self.delayed = DelayedRequests.of(crawler)
         self.retry_after = RetryAfter.of(crawler)
         self.timeouts: Counter[str] = Counter()

@@ -32,7 +32,7 @@ class RobotsTxtMiddleware(robotstxt.RobotsTxtMiddleware):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self.ignored_hosts = Config.from_settings(crawler.settings).robots_ignore
+        self.ignored_hosts = Config.of(crawler).robots_ignore
         self.retry_after = RetryAfter.of(crawler)
         self.parser_class: type[RobotParser] = load_object(crawler.settings["ROBOTSTXT_PARSER"])
         self.parsers: dict[str, RobotParser | None] = {}

@@ -22,7 +22,7 @@ from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 from scrapy.settings import Settings
 
-from finews_spider.config.config import OFF
+from finews_spider.config.config import OFF, Config
 from finews_spider.scrapy_internals import playwright
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Browser:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.pages = asyncio.Semaphore(crawler.settings.getint("PLAYWRIGHT_MAX_PAGES_PER_CONTEXT"))
-        self.seconds = START_SECONDS + crawler.settings.getfloat("FINEWS_RENDER_SECONDS")
+        self.seconds = START_SECONDS + Config.of(crawler).render_seconds
         self.starting = asyncio.Lock()
         self.handler: ScrapyPlaywrightDownloadHandler | None = None
 
@@ -155,7 +155,8 @@ class Browser:
         options = settings.getdict("PLAYWRIGHT_LAUNCH_OPTIONS")
         rules = ", ".join(["MAP * ~NOTFOUND", *(f"EXCLUDE {host}" for host in resolvable)])
         return {
-            "executable_path": settings["FINEWS_CHROMIUM"] or next(filter(None, map(shutil.which, PROGRAMS)), None),
+            "executable_path": Config.of(self.crawler).chromium
+            or next(filter(None, map(shutil.which, PROGRAMS)), None),
             "chromium_sandbox": os.geteuid() != 0,  # Chromium refuses to sandbox root's pages
             "args": [
                 *(f"--host-resolver-rules={rules}", "--disable-background-networking", "--disable-sync", *NO_UDP),

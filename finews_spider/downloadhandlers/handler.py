@@ -25,7 +25,7 @@ class DownloadHandler:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.browser = Browser.of(crawler)
-        self.rust = _rust_client(crawler) if Config.from_settings(crawler.settings).fast else None
+        self.rust = _rust_client(crawler) if Config.of(crawler).fast else None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

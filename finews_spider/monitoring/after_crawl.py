@@ -61,7 +61,7 @@ def conclude(
         except BaseException as error:  # noqa: BLE001 -- raised again below, when the run is recorded as failed
             said = printable(str(error)) or type(error).__name__
             failure, exported = error, {"written": 0, "removed": 0, "error": said}
-    if failure:  # typer's Exit, where another export is under way, has a code, too
+    if failure:
         code = code or getattr(failure, "exit_code", FAILED)
     ending = {"finish": stats.get("finish_reason", ""), "exit_code": code, "export": exported}
     try:
@@ -70,7 +70,7 @@ def conclude(
         alarms = _store_down(config, stats, error, spider)
     for alarm in alarms:
         if alarm.key != STORE_FAILED or not (failure or "finews/store_failed" in stats):  # else it is said already
-            logs.tell(f"{alarm.monitor}: {alarm.text}")
+            logs.print_error(f"{alarm.monitor}: {alarm.text}")
     if failure:
         raise failure
     return code or (FAILED if alarms else 0)

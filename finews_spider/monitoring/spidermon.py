@@ -8,7 +8,7 @@ from spidermon import Monitor, MonitorSuite
 from spidermon.core.actions import Action
 from spidermon.runners import MonitorRunner
 
-from finews_spider.logs import hide, printable
+from finews_spider.logs import printable, redact
 from finews_spider.monitoring.checks import JUDGEMENTS, Alarm, Facts
 
 logger = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ def _monitor(judgement: Callable[[Facts], Iterator[Alarm]]) -> type[Monitor]:
 
     def test(self: Monitor) -> None:
         # They may quote the upstream, and go to terminals and mails.
-        alarms = [alarm._replace(text=printable(hide(alarm.text))) for alarm in judgement(self.data.facts)]
+        alarms = [alarm._replace(text=printable(redact(alarm.text))) for alarm in judgement(self.data.facts)]
         self.data.alarms.extend(alarms)
         if alarms:
             self.fail("\n".join(alarm.text for alarm in alarms))

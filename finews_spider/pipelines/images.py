@@ -115,7 +115,7 @@ class ImagesPipeline:
         :raises NotConfigured: images stay remote.
         :raises ConfigError: the mirror folder can't be made.
         """
-        config = Config.from_settings(crawler.settings)
+        config = Config.of(crawler)
         if config.images != "local":
             raise NotConfigured  # without a reason, which Scrapy would log as a warning
         try:

@@ -12,6 +12,7 @@ from scrapy.exceptions import DropItem
 from twisted.python.failure import Failure
 
 from finews_spider import logs
+from finews_spider.config.config import Config
 from finews_spider.errors import StoreError, describe_internal_error
 from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.spiders.article import ArticleSpider
@@ -36,8 +37,9 @@ class StorePipeline:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.batch: list[Article | ArticleRef | FailedRef] = []
-        self.size = crawler.settings.getint("FINEWS_STORE_BATCH")
-        self.seconds = crawler.settings.getfloat("FINEWS_STORE_SECONDS")
+        config = Config.of(crawler)
+        self.size = config.store_batch
+        self.seconds = config.store_seconds
         self.writing = asyncio.Lock()
         self.timer: asyncio.TimerHandle | None = None
         self.tasks: set[asyncio.Task[None]] = set()

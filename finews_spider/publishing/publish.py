@@ -53,7 +53,7 @@ def publish(config: Config, *, force: bool = False) -> Published:
     :raises PublishError: Jekyll or what sends the site failed; the next call tries again.
     :raises ConfigError: a tool is missing, a folder can't be right, or the mirror lost most of its posts.
     :raises MirrorError: there is no mirror, or it is no site.
-    :raises typer.Exit: another publication is under way.
+    :raises LockedError: another publication is under way.
     """
     _check(config)
     to = config.publish

@@ -9,6 +9,12 @@ from finews_spider.items import ArticleRef, ListPage
 from finews_spider.sources.answer import read_json
 from finews_spider.sources.rows import Row, code_of, np_data, read_rows
 
+LIST_URL = (
+    "https://np-listapi.eastmoney.com/comm/web/getNewsByColumns?client=web&biz=web_news_col&column={column}&order=1"
+    "&needInteractData=0&page_index={page}&page_size={count}&req_trace={now}"
+    "&fields=code,showTime,title,mediaName,summary,image,url,uniqueUrl,Np_dst&types=1,20"
+)
+"""The list of a column, with the placeholders of a channel's URL and the column's number."""
 CFH_PAGE = "http://caifuhao.eastmoney.com/news/{}"
 
 

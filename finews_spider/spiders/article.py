@@ -148,7 +148,7 @@ class ArticleSpider(scrapy.Spider):
         # Else Scrapy makes records of each request, whatever LOG_LEVEL is, to be dropped at the handler.
         logging.getLogger("scrapy").setLevel(logging.NOTSET)
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.config = config = Config.from_settings(crawler.settings)
+        spider.config = config = Config.of(crawler)
         if config.cluster:
             from finews_spider.crawl import scheduler as cluster  # it needs the extra
 

@@ -97,7 +97,7 @@ def test_a_file_that_is_there_stays_without_overwrite(tmp_path):
     finews.summary()  # makes the store
     (tmp_path / "news.backup").write_text("mine")
     refused = finews("backup", "news.backup", code=2)
-    assert refused.stderr == "finews: news.backup is there already; --overwrite replaces it\n"
+    assert refused.stderr == "finews: news.backup exists already; --overwrite replaces it\n"
     assert (tmp_path / "news.backup").read_text() == "mine"
     finews("backup", "news.backup", "--overwrite")
     finews("restore", "news.backup")
@@ -119,7 +119,7 @@ def test_a_store_with_articles_is_replaced_only_on_request(finews):
     finews("backup", "empty.backup")
     finews.ask(fill)
     refused = finews("restore", "empty.backup", code=2)
-    assert refused.stderr == "finews: the store holds 4 articles; --overwrite puts the backup in their place\n"
+    assert refused.stderr == "finews: the store has 4 articles; --overwrite replaces them by the backup\n"
     assert finews.summary().articles == 4
     finews("restore", "empty.backup", "--overwrite")
     assert finews.summary().articles == 0

@@ -11,6 +11,7 @@ import pytest
 from finews_spider.cli import demo
 from finews_spider.sample import SampleUpstream
 from tests.running import Runner, interrupt, wait_for
+from tools import reference
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +33,15 @@ def fresh(finews):
     return finews
 
 
-@pytest.mark.parametrize("command", ["run", "watch", "status", "export", "import", "history", "takedown", "demo"])
-def test_every_command_has_help_with_an_example(finews, command):
-    assert f"Example: finews {command}" in " ".join(finews(command, "--help").stdout.split())
+def test_every_command_has_help_with_an_example_in_one_style(finews):
+    commands = [name for name, _ in reference.all_commands()]
+    assert len(commands) > 15
+    for name in commands:
+        shown = finews(*name.split()[1:], "--help").stdout
+        assert f"Example: {name}" in " ".join(shown.split())
+        assert not set("<{") & set(shown)
+        for metavar in re.findall(r"^  --[\w-]+ (\S+)", shown.partition("Options:")[2], re.MULTILINE):
+            assert re.fullmatch("[A-Z]+", metavar)
 
 
 @pytest.mark.parametrize("command", ["status", "export"])
@@ -66,8 +73,8 @@ def test_the_version(fresh):
     [
         (["run", "--channels", "没有"], {}, 2, "there is no channel '没有'"),
         (["run", "--pages", "0"], {}, 2, "pages=0"),
-        (["run", "--jitter", "soon"], {}, 2, "'soon' is no length of time; write it as 30s"),
-        (["watch", "--every", "5"], {}, 2, "'5' is no length of time"),
+        (["run", "--jitter", "soon"], {}, 2, "'soon' is not a valid duration; write it as 30s"),
+        (["watch", "--every", "5"], {}, 2, "'5' is not a valid duration"),
         (["watch", "--channels", "没有"], {}, 2, "there is no channel '没有'"),
         (["run", "-s", "FINEWS_STORE"], {}, 2, "NAME=VALUE"),
         (["run"], {"FINEWS_CHANNELS": "bad.toml"}, 2, "bad.toml: Expected"),
@@ -77,7 +84,7 @@ def test_the_version(fresh):
         (["export"], {"FINEWS_MIRROR_DIR": "bad.toml/x"}, 2, "can't be written"),
         (["status"], {"FINEWS_STORE": "sqlite:///bad.toml"}, 1, "not a database"),
         (["run"], {"FINEWS_STORE": "sqlite:///bad.toml"}, 1, "not a database"),
-        (["takedown", "foo", "--reason", "x"], {}, 2, "'foo' is no article"),
+        (["takedown", "foo", "--reason", "x"], {}, 2, "'foo' is not an article"),
         (["demo", "--dir", "."], {}, 2, "isn't empty"),
     ],
 )

@@ -53,7 +53,7 @@ def test_an_article_is_named_by_any_of_its_links(tmp_path):
     finews = Runner(tmp_path)
     revise(finews, ("标题", FIRST))
     shown = {finews("history", name).stdout for name in (A, f"NW{A}", f"http://finance.eastmoney.com/a/{A}.html")}
-    assert shown == {f"NW{A} 标题 (晨报, published 2026-01-02 09:30)\nIt was never revised\n"}
+    assert shown == {f"NW{A} 标题 (晨报, published 2026-01-02 09:30)\nIt has no revisions\n"}
 
 
 def test_a_crawled_revision_is_shown(tmp_path):
@@ -107,7 +107,7 @@ def test_json_holds_every_version_whole(tmp_path, store_url):
     assert second == {"revision": 1, "shown_at": "2026-01-02T09:31:00+08:00", "title": "新题", "body": SECOND}
 
 
-@pytest.mark.parametrize(("name", "said"), [(A, f"NW{A} isn't stored"), ("foo", "'foo' is no article")])
+@pytest.mark.parametrize(("name", "said"), [(A, f"NW{A} isn't stored"), ("foo", "'foo' is not an article")])
 def test_an_unknown_article_is_one_line(tmp_path, name, said):
     finews = Runner(tmp_path)
     finews.summary()  # makes the store

@@ -47,7 +47,7 @@ def test_verify_says_what_is_wrong_and_mends_it(finews):
         "orphaned: stock/1.000000/index.html",
         "foreign: _posts/2020-01-01-mine.md",
     ]
-    assert "`finews verify --repair` mends that" in done.stdout
+    assert "`finews verify --repair` repairs this" in done.stdout
     finews("verify", "--repair")
     assert files(finews) == before | {str(finews.mirror / "_posts/2020-01-01-mine.md"): b"mine"}
 
@@ -87,7 +87,7 @@ def test_old_posts_leave_the_posts_folder_and_come_back(finews):
 @pytest.mark.parametrize("days", ["-1", "x", "1.5"])
 def test_days_that_are_none(tmp_path, days):
     done = Runner(tmp_path, FINEWS_RETENTION_DAYS=days)("export", code=2)
-    assert done.stderr == f"finews: FINEWS_RETENTION_DAYS: {days!r} is no number of days; 0 keeps all posts\n"
+    assert done.stderr == f"finews: FINEWS_RETENTION_DAYS: {days!r} should be a whole number from 0 to 99999\n"
 
 
 def test_what_is_taken_down_stays_so_through_crawls_and_imports(finews):

@@ -193,7 +193,7 @@ def test_a_run_that_makes_a_store_beside_a_mirror_with_posts_says_so(tmp_path, s
     away = Runner(tmp_path, upstream, store=f"{store_url}_away")
     said = away("run").stderr
     assert said.startswith(f"finews: there is no store at {store_url.removeprefix('sqlite:///')}_away; is FINEWS_STORE")
-    assert f"But the mirror {finews.mirror} holds posts: " in said
+    assert f"But the mirror {finews.mirror} has posts: " in said
     assert said.count("\n") == 1
     assert away("run").stderr == ""
 
@@ -313,8 +313,8 @@ def test_no_backup_is_replaced_by_one_with_far_less(tmp_path, store_url):
         empty.ask(lambda store, articles=articles: store.save(articles, NOW))
         said = empty("backup", "--overwrite", "news.backup", code=2).stderr
         assert said == (
-            f"finews: news.backup holds 3 articles and the store only {len(articles)}; is FINEWS_STORE the right one? "
-            "--force replaces the file nevertheless\n"
+            f"finews: news.backup has 3 articles and the store only {len(articles)}; is FINEWS_STORE right? "
+            "--force replaces the file anyway\n"
         )
         assert (tmp_path / "news.backup").read_bytes() == good
     empty.ask(lambda store: store.save([article(B)], NOW))

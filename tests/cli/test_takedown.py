@@ -55,11 +55,11 @@ def test_the_same_article_that_keeps_a_post_is_named(finews):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([A, B], "say why with --reason; it is never published"),
-        ([A, "--reason", " "], "say why with --reason; it is never published"),
+        ([A, B], "give a reason with --reason; nothing publishes it"),
+        ([A, "--reason", " "], "give a reason with --reason; nothing publishes it"),
         ([A, "--undo", "--reason", "x"], "--undo takes no --reason"),
-        ([A, "foo", "--reason", "x"], "'foo' is no article"),
-        ([D, "foo", "--undo"], "'foo' is no article"),
+        ([A, "foo", "--reason", "x"], "'foo' is not an article"),
+        ([D, "foo", "--undo"], "'foo' is not an article"),
     ],
 )
 def test_a_slip_is_said_before_anything_is_done(finews, arguments, said):

@@ -1,10 +1,12 @@
+from importlib import import_module
+
 import pytest
 
 from finews_spider.config.channels import KINDS, choose, load_channels
 from finews_spider.errors import ConfigError
-from finews_spider.sources import LIST_PAGES, LIST_SOURCES
 
 GOOD = '[[channel]]\nname = "甲"\nkind = "kuaixun"\nurl = "https://lists.example/{count}_{page}?{now}"\n'
+COLUMN = '[[channel]]\nname = "导读"\nkind = "columns"\ncolumn = 344\n'
 
 
 def load(tmp_path, text):
@@ -20,7 +22,19 @@ def test_the_shipped_channels_load_and_some_are_on():
 
 
 def test_every_kind_has_a_source():
-    assert set(KINDS) == set(LIST_SOURCES | LIST_PAGES)
+    for kind in KINDS:
+        assert callable(import_module(f"finews_spider.sources.{kind.replace('-', '_')}").parse)
+
+
+def test_a_columns_url_is_made_from_its_number(tmp_path):
+    (channel,) = load(tmp_path, COLUMN)
+    assert channel.url == (
+        "https://np-listapi.eastmoney.com/comm/web/getNewsByColumns?client=web&biz=web_news_col&column=344&order=1&needInteractData=0&page_index={page}&page_size={count}&req_trace={now}&fields=code,showTime,title,mediaName,summary,image,url,uniqueUrl,Np_dst&types=1,20"
+    )
+    shipped = {channel.name: channel for channel in load_channels()}
+    assert shipped["财经导读"].url == channel.url
+    (own,) = load(tmp_path, COLUMN.replace("column = 344", 'url = "https://lists.example/{page}"'))
+    assert (own.url, own.column) == ("https://lists.example/{page}", 0)
 
 
 def test_defaults_and_urls(tmp_path):
@@ -34,18 +48,24 @@ def test_defaults_and_urls(tmp_path):
     [
         ("[[channel]\n", "line 1", "]]"),
         (GOOD + "\n" + GOOD, "line 6", "second channel"),
-        (GOOD.replace("kuaixun", "rss"), "line 1", "'rss' is no kind"),
-        (GOOD.replace("{page}", "{pge}"), "line 1", "{pge} is no placeholder"),
-        (GOOD.replace("https", "file"), "line 1", "no http"),
-        (GOOD + "layout = 'wide'\n", "line 1", "'wide' is no layout"),
-        (GOOD + "every = '15'\n", "line 1", "'15' is no length of time"),
-        (GOOD + "every = 15\n", "line 1", "every = 15 should be str"),
-        (GOOD + "count = '20'\n", "line 1", "should be a number"),
+        (GOOD.replace("kuaixun", "rss"), "line 1", "'rss' is not a kind"),
+        (GOOD.replace("{page}", "{pge}"), "line 1", "{pge} is not a placeholder"),
+        (GOOD.replace("https", "file"), "line 1", "not an http"),
+        (GOOD + "layout = 'wide'\n", "line 1", "'wide' is not a layout"),
+        (GOOD + "every = '15'\n", "line 1", "'15' is not a valid duration"),
+        (GOOD + "every = 15\n", "line 1", "every = 15 should be text in quotes"),
+        (GOOD + "count = '20'\n", "line 1", "should be a whole number"),
         (GOOD + "count = 0\n", "line 1", "1 or more"),
         (GOOD + "colour = 'red'\n", "line 1", "'colour'"),
-        ("# first\n\n" + GOOD.replace('name = "甲"', ""), "line 3", "without 'name'"),
+        ("# first\n\n" + GOOD.replace('name = "甲"', ""), "line 3", "no 'name'"),
         (GOOD.replace("甲", "甲,乙"), "line 1", "comma"),
         (GOOD + "category = '../x'\n", "line 1", "URL"),
+        (GOOD.replace("url =", "page ="), "line 1", "no 'url'"),
+        (GOOD + "column = 344\n", "line 1", "column = 344 is for the kind 'columns'; a 'kuaixun' list needs a 'url'"),
+        (COLUMN.replace("column = 344", ""), "line 1", "no 'url' and no 'column'"),
+        (COLUMN + "url = 'https://lists.example/'\n", "line 1", "'url' and 'column'; remove one"),
+        (COLUMN.replace("344", "0"), "line 1", "column = 0 should be 1 or more"),
+        (COLUMN.replace("344", "'344'"), "line 1", "column = '344' should be a whole number"),
         ("", "channels.toml", "no [[channel]]"),
         (GOOD.encode("gb18030"), "line 2", "not UTF-8"),
     ],

@@ -1,4 +1,5 @@
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from finews_spider import settings
 from finews_spider.config.config import IMAGE_HOSTS, Config
 from finews_spider.errors import ConfigError
 from finews_spider.stores import open_store
+from tests.running import make_crawler
 
 DEFAULTS = {name: value for name, value in vars(settings).items() if name.startswith("FINEWS_")}
 
@@ -68,3 +70,58 @@ def test_a_store_that_finews_does_not_have_is_refused(url):
 def test_every_setting_of_ours_is_documented_and_every_documented_one_exists():
     text = (Path(__file__).parents[2] / "docs/settings.md").read_text(encoding="utf-8")
     assert set(re.findall(r"`(FINEWS_\w+)`", text)) == set(DEFAULTS)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("FINEWS_STORE_BATCH", "0", "a whole number from 1 to 99999"),
+        ("FINEWS_STORE_BATCH", "2.5", "a whole number from 1 to 99999"),
+        ("FINEWS_STORE_BATCH", "-1", "a whole number from 1 to 99999"),
+        ("FINEWS_STORE_SECONDS", "soon", "a number, 0 or more"),
+        ("FINEWS_RETRY_SECONDS", "nan", "a number, 0 or more"),
+        ("FINEWS_RETRY_AFTER_LONGEST", "inf", "a number, 0 or more"),
+        ("FINEWS_RETENTION_DAYS", "999999", "a whole number from 0 to 99999"),
+        ("FINEWS_RETENTION_DAYS", "-1", "a whole number from 0 to 99999"),
+        ("FINEWS_FAST", "maybe", "on or off"),
+        ("FINEWS_IMAGES", "all", "remote or local"),
+    ],
+)
+def test_an_error_has_the_name_the_value_and_what_is_allowed(name, value, allowed):
+    with pytest.raises(ConfigError) as caught:
+        Config.from_settings(DEFAULTS | {name: value})
+    assert str(caught.value) == f"{name}: {value!r} should be {allowed}"
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_every_setting_of_ours_can_come_from_the_environment(name, monkeypatch):
+    monkeypatch.setenv(name, "given")
+    assert runpy.run_path(settings.__file__)[name] == "given"
+
+
+@pytest.mark.parametrize(
+    ("value", "on"),
+    [
+        ("on", True),
+        ("YES", True),
+        ("1", True),
+        (True, True),
+        ("Off", False),
+        ("no", False),
+        ("false", False),
+        ("0", False),
+    ],
+)
+def test_a_switch_has_many_spellings(value, on):
+    assert Config.from_settings(DEFAULTS | {"FINEWS_FAST": value}).fast is on
+    assert Config.from_settings(DEFAULTS | {"FINEWS_CHROMIUM": value}).chromium == ("" if on else "off")
+
+
+def test_an_empty_variable_keeps_all_posts():
+    assert Config.from_settings(DEFAULTS | {"FINEWS_RETENTION_DAYS": ""}).retention_days == 0
+
+
+def test_a_crawler_has_one_config():
+    crawler = make_crawler(FINEWS_STORE_BATCH="7")
+    assert Config.of(crawler) is Config.of(crawler)
+    assert Config.of(crawler).store_batch == 7

@@ -10,7 +10,6 @@ import time_machine
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Request, Response
 from scrapy.statscollectors import MemoryStatsCollector
-from scrapy.utils.test import get_crawler
 
 from finews_spider.downloadermiddlewares import retry, retry_after
 from finews_spider.downloadermiddlewares.delayed import DELAY_KEY
@@ -18,7 +17,7 @@ from finews_spider.spiders.feed import FeedSpider
 from finews_spider.stats.failures import CrawlEndingError, RetryLaterError, UnresponsiveHostError
 from tests.fault_env import at
 from tests.misbehave import MisbehavingUpstream
-from tests.running import Runner, interrupt, wait_for
+from tests.running import Runner, interrupt, make_crawler, wait_for
 
 URL = "http://news.example/a"
 
@@ -26,7 +25,7 @@ URL = "http://news.example/a"
 @pytest.fixture
 def middleware(monkeypatch):
     """Return a middleware whose clock, ``clock.now``, stands still."""
-    crawler = get_crawler(settings_dict={"FINEWS_RETRY_SECONDS": 1, "FINEWS_RETRY_AFTER_LONGEST": 60})
+    crawler = make_crawler()
     crawler.crawling = True
     crawler.spider = FeedSpider()
     crawler.spider.crawler = crawler

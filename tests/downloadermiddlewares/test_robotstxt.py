@@ -42,10 +42,10 @@ def test_an_exception_holds_for_its_host_alone(finews, upstream):
     [
         ("127.0.0.1", "127.0.0.1 needs a reason"),
         ("a.example=x; 127.0.0.1= ", "127.0.0.1 needs a reason"),
-        ("=own server", "'' is no host"),
-        ("http://a.example=x", "'http://a.example' is no host"),
-        ("a.example:80=x", "'a.example:80' is no host"),
-        ("a.example,b.example=x", "'a.example,b.example' is no host"),
+        ("=own server", "'' is not a host"),
+        ("http://a.example=x", "'http://a.example' is not a host"),
+        ("a.example:80=x", "'a.example:80' is not a host"),
+        ("a.example,b.example=x", "'a.example,b.example' is not a host"),
     ],
 )
 @pytest.mark.parametrize("command", [["run"], ["scrapy", "crawl", "feed"]], ids=["run", "scrapy"])

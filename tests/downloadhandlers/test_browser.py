@@ -8,11 +8,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from scrapy.utils.test import get_crawler
 
 from finews_spider.downloadhandlers import browser
 from tests.misbehave import MisbehavingUpstream
-from tests.running import Runner, wait_for
+from tests.running import Runner, make_crawler, wait_for
 from tests.servers import missing
 
 CHROMIUM = next(filter(None, map(shutil.which, browser.PROGRAMS)), None)
@@ -73,7 +72,7 @@ def test_a_page_that_is_never_filled_is_one_failed_article(finews, upstream):
 
 
 def test_a_page_has_all_the_seconds_that_are_set(finews):
-    crawler = get_crawler(settings_dict={"FINEWS_RENDER_SECONDS": "100", "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 2})
+    crawler = make_crawler(FINEWS_RENDER_SECONDS="100")
     assert browser.Browser(crawler).seconds > 100
 
 

@@ -118,7 +118,7 @@ def test_a_bad_run_says_so_everywhere_and_once(finews, tmp_path):
         assert run["exit_code"] == 1
     shown = finews("status", "--check", code=1)
     assert f"Alarm channel_silent: {SILENT}" in shown.stdout
-    assert shown.stderr == "finews: the last run left with 1\n"
+    assert shown.stderr == "finews: the last run exited with 1\n"
     assert [alarm["channel"] for alarm in as_json(overview(finews))["alarms"]] == ["全球直播"]
     written = file.read_text("utf-8")
     assert 'finews_alarm{channel="全球直播",field="",monitor="channel_silent"} 1.0' in written
@@ -141,11 +141,11 @@ def test_a_channel_that_speaks_again_is_well(finews, upstream):
 
 
 def test_check_wants_a_run_that_is_young_and_good(finews):
-    assert unwell(overview(finews), 60) == "there was no run yet"
+    assert unwell(overview(finews), 60) == "there is no run yet"
     assert ended(finews) == 0
     assert unwell(overview(finews), 60) == ""
     assert ended(finews, 1, code=1) == 1
-    assert unwell(overview(finews), 60) == "the last run left with 1"
+    assert unwell(overview(finews), 60) == "the last run exited with 1"
     old = runs(finews)[0] | {"started_at": (datetime.now(SHANGHAI) - timedelta(hours=2)).isoformat()}
     finews.ask(lambda store: store.save_run(old))
     assert unwell(overview(finews), 60) == "the last run began 120 min ago"
@@ -154,12 +154,12 @@ def test_check_wants_a_run_that_is_young_and_good(finews):
 def test_a_run_that_was_killed_is_no_good_one(finews):
     killed = {"spider": "feed", "started_at": datetime.now(SHANGHAI).isoformat(), "seconds": 1, "exit_code": None}
     finews.ask(lambda store: store.save_run(killed | {"id": "20260303T115900-abcdef"}))
-    assert unwell(overview(finews), 60) == "no run has come to its end yet"
+    assert unwell(overview(finews), 60) == "no run has ended yet"
     shown = finews("status").stdout
     assert "it hasn't ended: it is writing posts, or was killed" in shown
     ended(finews, code=1)
     finews.ask(lambda store: store.save_run(killed | {"id": "20260303T120100-abcdef"}))
-    assert unwell(overview(finews), 60) == "the last run left with 1"
+    assert unwell(overview(finews), 60) == "the last run exited with 1"
 
 
 def test_without_the_extra_a_run_works_and_status_says_that_monitors_are_off(finews, monkeypatch, capsys):
@@ -211,7 +211,7 @@ def test_a_run_whose_export_ends_by_any_exception_is_recorded_as_failed(finews, 
     (run,) = runs(finews)
     assert run["exit_code"] == 1
     assert run["export"]["error"]
-    assert unwell(overview(finews), 60) == "the last run left with 1"
+    assert unwell(overview(finews), 60) == "the last run exited with 1"
 
 
 def test_a_run_that_never_got_to_its_record_is_recorded_as_failed(finews):
@@ -220,7 +220,7 @@ def test_a_run_that_never_got_to_its_record_is_recorded_as_failed(finews):
     broken_off(finews.config(), "an error of finews itself, ZeroDivisionError: \x1b[2J")
     assert [run["exit_code"] for run in runs(finews)] == [1, 1]
     assert runs(finews)[0]["stats"]["finews/error"] == "an error of finews itself, ZeroDivisionError:  [2J"
-    assert unwell(overview(finews), 60) == "the last run left with 1"
+    assert unwell(overview(finews), 60) == "the last run exited with 1"
 
 
 @pytest.mark.parametrize("step", ["_judge", "_publish"])

@@ -207,7 +207,7 @@ def test_a_gemfile_is_obeyed(finews):
         ({"FINEWS_SITE_DIR": "taken"}, "FINEWS_SITE_DIR: taken is not of finews publish; remove it or name another"),
         ({"FINEWS_SITE_DIR": "link"}, "FINEWS_SITE_DIR: link is not of finews publish; remove it or name another"),
         ({"FINEWS_PUBLISH": "ftp:secret"}, "FINEWS_PUBLISH should be git:REMOTE#BRANCH"),
-        ({"FINEWS_PUBLISH": "git:https://t0ken@host/x"}, "FINEWS_PUBLISH: which branch? Write git:REMOTE#BRANCH"),
+        ({"FINEWS_PUBLISH": "git:https://t0ken@host/x"}, "FINEWS_PUBLISH has no branch; write git:REMOTE#BRANCH"),
         ({"FINEWS_PUBLISH_AUTHOR": "me"}, "FINEWS_PUBLISH_AUTHOR: 'me' should be Name <mail>"),
     ],
 )

@@ -3,6 +3,8 @@
 import importlib
 import json
 import pkgutil
+import subprocess
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -110,15 +112,18 @@ def good_answer(name):
 
 def test_every_parsing_module_is_registered_and_tested():
     modules = {module.name for module in pkgutil.iter_modules(sources.__path__)}
-    registered = {parse.__module__.rpartition(".")[2] for parse in ALL.values()}
+    registered = {name.replace("-", "_") for name in ALL}
     assert modules == registered | HELPERS
     assert not any(hasattr(importlib.import_module(f"finews_spider.sources.{name}"), "parse") for name in HELPERS)
     assert {f"test_{name}.py" for name in modules} <= {path.name for path in Path(__file__).parent.iterdir()}
 
 
-def test_kinds_are_named_after_their_modules():
-    for name, parse in ALL.items():
-        assert parse.__module__ == f"finews_spider.sources.{name.replace('-', '_')}"
+def test_a_channels_file_is_checked_without_a_parser_of_html():
+    code = "import sys; from finews_spider.config.channels import load_channels; load_channels(); print('lxml' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "False\n"
+
+
+def test_the_order_of_the_article_sources():
     assert list(ARTICLE_SOURCES) == ["getnewstext", "newsinfo"]
 
 

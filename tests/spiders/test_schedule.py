@@ -155,7 +155,7 @@ def test_watch_keeps_the_interval_goes_on_after_failures_and_stops_where_the_opt
     assert code == 2
     assert [start for start, _ in told] == sorted(start for start, _ in told)
     said = capfd.readouterr()
-    assert re.findall(r"the tick left with (\d+)", said.err) == ["1", "75"]
+    assert re.findall(r"the tick exited with (\d+)", said.err) == ["1", "75"]
     assert said.out.count("Tick at ") == 4
 
 
@@ -179,7 +179,7 @@ def test_watch_takes_the_options_of_run_and_lets_the_tick_end_cleanly(finews, up
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
     assert re.search(r"new\s+│ 30", out)
-    assert out.endswith("Stopped early: what was fetched is stored, and the next run goes on from there.\n")
+    assert out.endswith("Stopped early: what was fetched is stored, and the next run continues from there.\n")
     assert all("type=102" in path for kind, path in upstream.log if kind == "list")
     upstream.delay = 0
     finews("run", "--channels", "滚动新闻")

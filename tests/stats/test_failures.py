@@ -12,7 +12,6 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
-from finews_spider import settings
 from finews_spider.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from finews_spider.downloadermiddlewares.offsite import ExactHostMiddleware
 from finews_spider.downloadermiddlewares.redirect import RedirectMiddleware
@@ -25,6 +24,7 @@ from finews_spider.stats.failures import (
     cause_of,
     describe_failure,
 )
+from tests.running import make_crawler
 
 URL = "http://news.example/a"
 
@@ -104,8 +104,7 @@ def test_what_robots_txt_forbids():
         def allowed(self, url, user_agent):
             return False
 
-    own = {name: value for name, value in vars(settings).items() if name.startswith("FINEWS_")}
-    crawler = get_crawler(settings_dict=own | {"ROBOTSTXT_OBEY": True})
+    crawler = make_crawler()
     crawler.stats = MemoryStatsCollector(crawler)
     middleware = RobotsTxtMiddleware.from_crawler(crawler)
     middleware.parsers["news.example"] = Parser()

@@ -179,7 +179,7 @@ def test_articles_are_chosen_by_day_media_and_stock(filled, arguments, left):
         (["--format", "csv", "--output", "."], "--output . is no file"),
         (["--format", "csv", "--output", "nowhere/x.csv"], "nowhere/x.csv can't be written: No such file"),
         (["--format", "csv", "--all"], "--all is for posts"),
-        (["--media", "晨报"], "--media is for data; say which with --format"),
+        (["--media", "晨报"], "--media is for data; choose a format with --format"),
         (["--output", "x"], "--output is for data"),
         (["--format", "csv", "--since", "2026-02-30"], "--since '2026-02-30' is no day"),
     ],

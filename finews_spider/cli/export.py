@@ -1,0 +1,142 @@
+"""`finews export`, and the export of the posts that wait, which other commands end with.
+
+Each command imports what it needs when it runs.
+"""
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from finews_spider.cli.options import Set, read_config
+from finews_spider.errors import DONE, FAILED, ConfigError, MirrorError
+
+if TYPE_CHECKING:
+    from finews_spider.config.config import Config
+    from finews_spider.mirror.exporter import Exported, Exporter
+    from finews_spider.stores.base import ArticleStore
+
+export_app = typer.Typer()
+
+
+@export_app.command(epilog="Example: finews export --format csv --since 2026-01-01 --media 新京报 --output news.csv")
+def export(  # noqa: PLR0913 -- each is an option
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Write every post again, not only the posts that wait.")
+    ] = False,
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="jsonl, csv or parquet: write the articles as data in place of posts. CSV is UTF-8; a value that "
+            "starts with = + - @ or a tab gets a ' before it, since a spreadsheet would run it.",
+        ),
+    ] = "",
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File for the data. Default, and -: standard output.")
+    ] = None,
+    since: Annotated[
+        str, typer.Option(metavar="DAY", help="Only articles since this day in China, such as 2026-01-31.")
+    ] = "",
+    until: Annotated[str, typer.Option(metavar="DAY", help="Only articles up to the end of this day.")] = "",
+    media: Annotated[str, typer.Option(metavar="NAME", help="Only articles of this publication, such as 新京报.")] = "",
+    stock: Annotated[
+        str, typer.Option(metavar="CODE", help="Only articles that name this stock, such as 1.600160 or 600160.SH.")
+    ] = "",
+    overrides: Set = None,
+) -> None:
+    """Write the posts that wait into the mirror folder, or with --format the stored articles as data."""
+    config = read_config(overrides)
+    only = {"--output": output, "--since": since, "--until": until, "--media": media, "--stock": stock}
+    if format_:
+        if everything:
+            raise ConfigError("--all is for posts; --format always writes all articles")
+        _export_data(config, format_, None if output == Path("-") else output, (since, until, media, stock))
+    elif given := [name for name, value in only.items() if value]:
+        raise ConfigError(f"{given[0]} is for data; choose a format with --format")
+    else:
+        raise typer.Exit(FAILED if export_posts(config, everything=everything).failed else DONE)
+
+
+def _export_data(config: "Config", format_: str, output: Path | None, filters: tuple[str, str, str, str]) -> None:
+    import asyncio
+
+    from finews_spider.cli import screen
+    from finews_spider.stores import open_store
+    from finews_spider.stores.base import Access
+    from finews_spider.stores.dump import check, dump, selection
+
+    check(format_, output)
+    only = selection(*filters)
+
+    async def work() -> int:
+        async with open_store(config.store, Access.READ) as store:
+            with screen.progress("articles", shown=output is not None) as progress:
+                return await dump(store, format_, output, only, progress)
+
+    # The reader of a pipe, such as `head`, may close it early.
+    with suppress(BrokenPipeError):
+        written = asyncio.run(work())
+        print(f"Articles: wrote {written} to {output or 'standard output'}", file=sys.stdout if output else sys.stderr)
+
+
+def check_writable(folder: Path) -> None:
+    """Make the mirror folder if there is none, and check that a file can be written there.
+
+    :raises MirrorError: it can't be written.
+    """
+    import tempfile
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise MirrorError(f"the mirror folder {folder} can't be written", error) from None
+
+
+def exporter(config: "Config", store: "ArticleStore") -> "Exporter":
+    """Return the exporter that writes the mirror of *store*."""
+    from datetime import timedelta
+
+    from finews_spider.mirror.exporter import Exporter
+    from finews_spider.mirror.folder import Folder
+    from finews_spider.mirror.post import Links
+    from finews_spider.times import midnight
+
+    links = Links(site=config.site_url, share=config.share_url, page=config.page_url)
+    before = midnight() - timedelta(days=config.retention_days) if config.retention_days else None
+    return Exporter(store, Folder(config.mirror_dir), links, before)
+
+
+def export_posts(config: "Config", *, everything: bool = False) -> "Exported":
+    """Write the posts that wait into the mirror folder, print how many there were, and return the result.
+
+    :param everything: write all posts again.
+    """
+    import asyncio
+
+    from finews_spider.cli import screen
+    from finews_spider.locks import mirror_lock
+    from finews_spider.stores import open_store
+    from finews_spider.stores.base import Access
+    from finews_spider.times import midnight
+
+    async def work() -> "Exported":
+        # The store first: without a store, there should be no mirror folder either.
+        async with open_store(config.store, Access.CHANGE) as store:
+            check_writable(config.mirror_dir)
+            with mirror_lock(config):
+                if everything:
+                    await store.requeue()
+                total = (await store.summary(midnight())).pending
+                with screen.progress("posts") as progress:
+                    return await exporter(config, store).export(lambda done: progress(done, total))
+
+    exported = asyncio.run(work())
+    screen.print_export(exported, config.mirror_dir)
+    return exported

@@ -44,23 +44,53 @@ class ConfigError(FinewsError):
 class StoreError(FinewsError):
     """The store can't be reached, read or written. The next run tries again."""
 
-    may_pass = False
-    """Whether a second try may succeed: the connection broke, and the server may have restarted."""
+
+class DisconnectedError(StoreError):
+    """The connection to the store broke. A second try succeeds once the server has restarted."""
 
 
 class NoStoreError(StoreError):
-    """FINEWS_STORE names no store. finews made and changed nothing there."""
+    """Where FINEWS_STORE points there is no store. Nothing was made or changed there."""
 
     exit_code = USAGE
-    is_missing = False
-    """Whether nothing is there, so that a command may make a new store."""
+
+
+class MissingStoreError(NoStoreError):
+    """There is nothing where FINEWS_STORE points, so a command that may make a store can make one.
+
+    :param where: the file or the database that FINEWS_STORE names.
+    """
+
+    def __init__(self, where: object) -> None:
+        super().__init__(
+            f"there is no store at {where}; is FINEWS_STORE right and its disk mounted? `finews run` and "
+            "`finews import` make a new one"
+        )
+
+
+class ForeignStoreError(NoStoreError):
+    """Something else is where FINEWS_STORE points, such as another program's database.
+
+    :param what: names it, as the beginning of a sentence.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} is no store of finews, or is damaged; name another one in FINEWS_STORE, or put a backup in its "
+            "place"
+        )
 
 
 class DamagedRecordError(Exception):
-    """A record isn't as finews writes it. The store that reads it raises a StoreError in its place."""
+    """A record of a store isn't as finews writes it. The store that reads it turns this into a StoreError.
 
-    is_named = False
-    """Whether the message names the record."""
+    :param wrong: what is wrong with the record.
+    :param record: which record it is; empty where only the caller knows that.
+    """
+
+    def __init__(self, wrong: str, record: str = "") -> None:
+        super().__init__(" ".join(f"{record} can't be read: {wrong}".split()) if record else wrong)
+        self.record = record
 
 
 class ClusterError(FinewsError):
@@ -103,6 +133,11 @@ class ArticleGone(SourceError):  # noqa: N818 -- the field's term
     """The upstream has no such article: it answers ``data: null``, or an object without text."""
 
 
+def one_line(reason: object) -> str:
+    """Return *reason* on one line of at most LONGEST_REASON characters."""
+    return shorten(str(reason), LONGEST_REASON, placeholder=" …")
+
+
 def why_one_failed(error: Exception) -> str:
     """Return in one line why one article failed. Other articles go on.
 
@@ -111,7 +146,7 @@ def why_one_failed(error: Exception) -> str:
     shared = isinstance(error, MirrorError) and not error.is_of_one_file
     if shared or isinstance(error, StoreError | OSError | MemoryError):
         raise error
-    why = shorten(str(error), LONGEST_REASON, placeholder=" …")
+    why = one_line(error)
     return why if isinstance(error, FinewsError) else f"{type(error).__name__}: {why}"
 
 

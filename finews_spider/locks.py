@@ -22,7 +22,7 @@ from finews_spider import logs
 from finews_spider.config.config import Config
 from finews_spider.errors import ConfigError, LockedError, StoreError
 from finews_spider.stores import database_file, open_store
-from finews_spider.stores.base import Access
+from finews_spider.stores.base import Access, LeaseStore
 from finews_spider.times import SHANGHAI
 
 try:
@@ -170,7 +170,7 @@ class _Lease(threading.Thread):
         """
 
         async def ask() -> str:
-            async with asyncio.timeout(within), open_store(self.url) as store:
+            async with asyncio.timeout(within), self._store() as store:
                 return await store.lease(NAME, self.holder, self.seconds)
 
         try:
@@ -178,6 +178,11 @@ class _Lease(threading.Thread):
         except TimeoutError:
             raise StoreError("the store doesn't answer in time") from None
         return "" if holder == self.holder else holder.partition(" ")[2]
+
+    def _store(self, access: Access = Access.CREATE) -> LeaseStore:
+        store = open_store(self.url, access)
+        assert isinstance(store, LeaseStore)  # for a store in a file, run_lock locks the file
+        return store
 
     def run(self) -> None:
         """Renew the lease until the end. If that fails, report it and stop this process."""
@@ -209,7 +214,7 @@ class _Lease(threading.Thread):
         self.join()
 
         async def release() -> None:
-            async with asyncio.timeout(self.seconds / 4), open_store(self.url, Access.CHANGE) as store:
+            async with asyncio.timeout(self.seconds / 4), self._store(Access.CHANGE) as store:
                 await store.release(NAME, self.holder)
 
         with suppress(StoreError, TimeoutError):

@@ -219,4 +219,6 @@ def test_documents_of_wrong_types_are_one_line(tmp_path, mongodb_url, collection
     with closing(MongoClient(mongodb_url)) as client:
         client.get_default_database()[collection].update_many({}, {"$set": change})
     done = finews(*(part.replace("{D}", D) for part in command), code=FAILED)
-    assert re.fullmatch(f"finews: the MongoDB store {mongodb_url} failed: .*; mend that document, or .*\n", done.stderr)
+    assert re.fullmatch(
+        f"finews: the MongoDB store {mongodb_url} failed: .*; repair that document, or .*\n", done.stderr
+    )

@@ -1,4 +1,4 @@
-"""What killed commands leave is removed by the next one, and what others are still writing isn't."""
+"""The next command removes what a killed command left, and keeps what others are still writing."""
 
 import asyncio
 import os

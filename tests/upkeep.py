@@ -1,4 +1,4 @@
-"""All that a store can hold, made by a real crawl and by hand; and a look at what each store keeps of it."""
+"""Everything that a store can hold, made by a real crawl and by hand, and a view of what each store keeps of it."""
 
 import sqlite3
 from contextlib import closing
@@ -25,7 +25,7 @@ def crawl(finews, upstream) -> None:
 
 
 async def fill(store) -> None:
-    """Put in by hand what the sample upstream doesn't do."""
+    """Store by hand what the sample upstream has no case for."""
     await store.save([article(A, "一", media="晨报", image_files={"x": "images/x.png"}, images=("x",))], NOW)
     await store.save([article(B, "一"), article(C, "三"), article(D, "四", stocks=("1.600160",))], NOW)
     for minutes in (1, 2):

@@ -1,1 +1,1 @@
-"""What an article is made of, free of any upstream: its fields, links and body."""
+"""The parts of an article, independent of any upstream: its fields, links and body."""

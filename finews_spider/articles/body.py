@@ -1,7 +1,7 @@
-"""What an article's HTML says of itself.
+"""Reads stocks, images and text from an article's HTML.
 
-The regular expressions take linear time, also on hostile input. The upstream's chart comments are nested, unbalanced
-and may open inside a paragraph: nothing is ever cut between two of them.
+The regular expressions take linear time, even on hostile input. The upstream marks charts with comments that are
+nested and unbalanced and may begin inside a paragraph, so nothing between two of them is ever removed.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from finews_spider.articles import fields
 
-# A tag, or a comment, which may hold one. What has no ">" at its end is no tag, but is matched too, so that nothing
+# A tag, or a comment, which may contain a tag. Text without the final ">" is no tag. It is matched too, so that nothing
 # is read twice.
 TAG = re.compile(
     r"""<!--.*?(?:-->|\Z)
@@ -30,20 +30,20 @@ LEFT_OUT = (
     ),
     (re.compile(r"<p\b[^<>]*em_media", re.ASCII | re.IGNORECASE), re.compile(r"</?p\b", re.ASCII | re.IGNORECASE)),
 )
-"""What opens a live chart with its caption, or the line that names the source, and what ends it."""
+"""The beginning of a live chart with its caption, or of the line with the source, and the tag that ends it."""
 BLANKS = "\t\n\v\f\r\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-"""What is a blank, written out: Unicode's own list, by which ``str.split`` goes, differs between Pythons."""
+"""All blanks. ``str.split`` follows Unicode's own list, which differs between versions of Python."""
 _BLANKS = re.compile(f"[{BLANKS}]+")
 _SHORTEST = len("<p em_media")
 
 
 def stocks_of(fragment: str) -> tuple[str, ...]:
-    """Return the stocks that links and charts point to, as ``market.code``, in order, each once."""
+    """Return the stocks of links and charts as ``market.ticker``, in order, each once."""
     return fields.stocks([quote for tag in _tags(fragment, "data-code", "/unify/r/") for quote in _quotes(tag)])
 
 
 def stock_names_of(fragment: str) -> dict[str, str]:
-    """Return stock → name, as the links that bear the stock's code read; the first name of each."""
+    """Return stock → name, which is the text of the first link with the stock's code."""
     names: dict[str, str] = {}
     for tag in _tags(fragment, "data-code"):
         if tag[1].lower() == "a" and (name := NAME.match(fragment, tag.end())):
@@ -53,18 +53,18 @@ def stock_names_of(fragment: str) -> dict[str, str]:
 
 
 def images_of(fragment: str) -> tuple[str, ...]:
-    """Return the URL of every ``<img>``, as written less its entities, in order, each once; no ``data:``, no paths."""
+    """Return the URL of every ``<img>`` with its entities decoded, in order, each once; without ``data:`` and paths."""
     sources = (_attributes(tag).get("src", "") for tag in _tags(fragment, "src") if tag[1].lower() == "img")
     return tuple(dict.fromkeys(source for source in sources if URL.match(source)))
 
 
 def text_of(fragment: str) -> str:
-    """Return the bare text without any blanks, charts and source line: the same for the same text in other dress."""
+    """Return the text without blanks, charts and the line with the source. Other markup gives the same result."""
     return _BLANKS.sub("", fields.plain(without_markup(fragment)))
 
 
 def without_markup(fragment: str) -> str:
-    """Return *fragment* without tags, comments, live charts with their captions, and the line that names the source."""
+    """Return *fragment* without tags, comments, live charts with their captions, and the line with the source."""
     kept: list[str] = []
     begin, end = 0, None
     for tag in MARKUP.finditer(fragment):
@@ -81,14 +81,14 @@ def without_markup(fragment: str) -> str:
 
 
 def _tags(fragment: str, *parts: str) -> Iterator[re.Match[str]]:
-    """Give the tags whose attributes hold one of *parts*, in lower case."""
+    """Yield the tags whose attributes contain one of *parts*, which are in lower case."""
     for tag in TAG.finditer(fragment):
         if tag[3] and tag[2] and any(part in tag[2].lower() for part in parts):
             yield tag
 
 
 def _attributes(tag: re.Match[str]) -> dict[str, str]:
-    """Return the attributes of a tag, as written less their entities; the first of each name."""
+    """Return name → value with its entities decoded, for the attributes of a tag. The first of each name counts."""
     found: dict[str, str] = {}
     for name, value in ATTRIBUTE.findall(tag[2]):
         found.setdefault(name.lower(), fields.plain(value.strip("\"'")))
@@ -96,7 +96,7 @@ def _attributes(tag: re.Match[str]) -> dict[str, str]:
 
 
 def _quotes(tag: re.Match[str]) -> Iterator[str]:
-    """Give the quote codes that a tag names, in order."""
+    """Yield the quote codes in a tag, in order."""
     for name, value in _attributes(tag).items():
         if name == "data-code":
             yield value

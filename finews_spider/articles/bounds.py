@@ -1,8 +1,8 @@
-"""How long and how deep an article may be, counted before anything parses it.
+"""The bounds of an article's length and nesting, which are checked before any parser reads the article.
 
-What is beyond these bounds costs parsers more than its size tells: their time and memory grow with the square of the
-nesting, and with the number of formatting elements that are open where a paragraph begins. The figures and how they
-were found are in docs/reliability.md. All here takes time in proportion to what it is given.
+The time and memory of a parser grow with the square of the nesting, and with the number of formatting elements that
+are open where a paragraph begins. docs/reliability.md has the figures and says how they were measured. All functions
+here take linear time.
 """
 
 import html
@@ -10,32 +10,32 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from finews_spider.articles.tokens import ATTRIBUTE, START, VOID
+from finews_spider.articles.tokens import ANY_TAG, ATTRIBUTE, START, VOID
 
 LONGEST_BODY = 500_000
 LONGEST_ROW = 10_000
-"""Characters of a paragraph of an article that is kept as text."""
+"""Characters of a paragraph, where an article is kept as text."""
 LONGEST_TITLE = 500
 LONGEST_DIGEST = 10_000
 LONGEST_NAME = 100
-"""Of a publication."""
+"""Characters of a publication's name."""
 DEEPEST = 200
-"""Elements within one another in an article."""
+"""The deepest nesting of elements in an article."""
 DEEPEST_IN_PAGE = 2_000
 MOST_REOPENED = 1_000_000
-"""Characters of formatting elements that a parser opens anew: at each block, all those that are open around it."""
+"""Characters of the formatting elements that a parser opens again: at each block, all that are open around it."""
 MOST_ATTRIBUTES = 200
-"""Of one tag: parsers compare each with each."""
+"""The most attributes of one tag. Parsers compare each of them with each other."""
 MOST_REFERENCES = 50_000
-"""Ampersands in an article."""
+"""The most ampersands in an article."""
 MOST_MARKS = 30
-"""Combining marks in a row, as in Unicode's stream-safe text: more take the square of their number to be ordered."""
+"""The most combining marks in a row (Unicode's stream-safe text). To sort more of them takes quadratic time."""
 NOTE = "<p>（原文的排版过长或过深，这里只保留了文字。）</p>"
 
 _TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]*)([^<>]*)")
-# Two levels of these can be left out of a count of hundreds.
+# Two levels of elements without children don't matter to a count of hundreds.
 _LEAF = re.compile(r"<([A-Za-z]\w*)\b[^<>]*>[^<>]*</\1\s*>")
-# A tag that has few attributes, and that every parser ends at the same place; most are like this.
+# A tag with few attributes that ends at the same place for every parser. Most tags are such tags.
 _SHORT_TAG = re.compile(
     r"""<[A-Za-z](?=[^<>]{0,300}>)[^<>"'=]*(?:=(?:"[^"'<>]*"|[^\s"'<>=]+(?=[\s>]))[^<>"'=]*)*>""",
 )
@@ -49,11 +49,10 @@ _BLOCKS = _TABLE | {
     "section", "select", "summary", "template", "ul",
 }  # fmt: skip
 _ITEMS = {"dd", "dt", "li", "p"}
-# Start tag → what it closes if that is what it stands in, but for a paragraph.
+# Start tag → the elements that it closes if it is in one of them, maybe with a paragraph between.
 _CLOSES = {"p": {"p"}, "li": {"li"}, "dd": {"dd", "dt"}, "dt": {"dd", "dt"}, "td": {"td", "th"}, "th": {"td", "th"}}
 _UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(r"<(?:br|/?(?:p|div|tr|li|h[1-6]|section|blockquote))\b[^<>]*>", re.IGNORECASE)
-_ANY_TAG = re.compile(r"<[^<>]*>")
 _MAY_BE_MARKS = re.compile(rf"[^\w\s<>]{{{MOST_MARKS + 1},}}")
 
 
@@ -63,12 +62,12 @@ def cut(text: str, longest: int) -> str:
 
 
 def few_marks(text: str) -> str:
-    """Return *text* with no more than MOST_MARKS combining marks in a row."""
+    """Return *text* with at most MOST_MARKS combining marks in a row."""
     return _MAY_BE_MARKS.sub(_few_marks, text)
 
 
 def body(fragment: str) -> str:
-    """Return an article's HTML, or its text with a note where the HTML is longer or deeper than any article's."""
+    """Return an article's HTML. If it is too long or too complex, return its text and NOTE instead."""
     if len(fragment) <= LONGEST_BODY and fragment.count("&") <= MOST_REFERENCES and not is_too_complex(fragment):
         return fragment
     rows, left = [], LONGEST_BODY - len(NOTE)
@@ -82,12 +81,12 @@ def body(fragment: str) -> str:
 
 
 def is_too_complex(fragment: str) -> bool:
-    """Tell whether *fragment* is deeper, or its tags or its formatting take more to parse, than an article's."""
+    """Return whether *fragment* is nested deeper, or takes more work to parse, than any real article."""
     return has_many_attributes(fragment) or is_too_deep(fragment) or _reopens_too_much(fragment)
 
 
 def has_many_attributes(markup: str) -> bool:
-    """Tell whether a tag has more than MOST_ATTRIBUTES."""
+    """Return whether a tag has more than MOST_ATTRIBUTES."""
     longer = _SHORT_TAG.sub("", markup)
     for start in START.finditer(longer):
         position = start.end()
@@ -101,9 +100,9 @@ def has_many_attributes(markup: str) -> bool:
 
 
 def is_too_deep(markup: str, deepest: int = DEEPEST) -> bool:
-    """Tell whether more than *deepest* elements of *markup* stand within one another.
+    """Return whether the elements of *markup* are nested deeper than *deepest*.
 
-    The count follows an HTML parser from above: where it can't tell, it takes an element for open.
+    The count is never lower than an HTML parser's: an element counts as open if that is unclear.
     """
     if markup.count("<") <= deepest:
         return False
@@ -123,28 +122,28 @@ def is_too_deep(markup: str, deepest: int = DEEPEST) -> bool:
 
 
 def _tags(markup: str) -> Iterator[tuple[bool, str, int]]:
-    """Give each tag of an element that can hold another: whether it is an end tag, its name, its size."""
+    """Yield whether it is an end tag, name and size in characters, for each tag of an element with content."""
     for closing, written, attributes in _TAG.findall(markup):
         if (name := written.lower()) not in VOID:
             yield bool(closing), name, 2 * len(name) + len(attributes)
 
 
 def _rows(fragment: str) -> Iterator[str]:
-    """Give the text of *fragment*, a row for each block, and several for one of extreme length."""
-    for row in _ANY_TAG.sub("", _BREAK.sub("\n", _UNSEEN.sub("", fragment))).split("\n"):
+    """Yield the text of *fragment*: a row for each block, or several rows for an extremely long block."""
+    for row in ANY_TAG.sub("", _BREAK.sub("\n", _UNSEEN.sub("", fragment))).split("\n"):
         for start in range(0, len(row), LONGEST_ROW):
             if text := html.unescape(row[start : start + LONGEST_ROW]).strip():
                 yield text
 
 
 def _reopens_too_much(fragment: str) -> bool:
-    if 2 * len(fragment) * fragment.count("<") <= MOST_REOPENED:  # all that is open, at each tag
+    if 2 * len(fragment) * fragment.count("<") <= MOST_REOPENED:  # even if all tags were open at each tag
         return False
     formatting: dict[str, list[int]] = {name: [] for name in _FORMATTING}
     around = reopened = 0
     for closing, name, size in _tags(fragment):
         if name in _FORMATTING:
-            if formatting[name] and (closing or name == "a"):  # a link ends the one before
+            if formatting[name] and (closing or name == "a"):  # a link ends the previous link
                 around -= formatting[name].pop()
             if not closing:
                 formatting[name].append(size)
@@ -155,7 +154,7 @@ def _reopens_too_much(fragment: str) -> bool:
 
 
 def _make_room(opened: list[str], name: str) -> None:
-    """Take off what a start tag closes."""
+    """Remove from *opened* what a start tag closes."""
     closes = _CLOSES.get(name, ())
     if name == "tr":
         last = len(opened) - 1
@@ -170,7 +169,7 @@ def _make_room(opened: list[str], name: str) -> None:
 
 
 def _close(opened: list[str], name: str) -> None:
-    """Take off what an end tag closes."""
+    """Remove from *opened* what an end tag closes."""
     for index in range(len(opened) - 1, -1, -1):
         each = opened[index]
         if each == name:
@@ -181,7 +180,7 @@ def _close(opened: list[str], name: str) -> None:
 
 
 def _reaches_over(name: str, each: str) -> bool:
-    """Tell whether the end tag of *name* closes an element *each* that stands within its own."""
+    """Return whether the end tag of *name* also closes the open element *each* inside of it."""
     if name in _FORMATTING:
         return each not in _TABLE
     if name in _TABLE:

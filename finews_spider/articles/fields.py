@@ -1,4 +1,4 @@
-"""Forgiving readers of single fields: they take any JSON value, never raise, and give nothing for nonsense."""
+"""Reads single fields. Each function takes any JSON value, never raises, and returns an empty value for nonsense."""
 
 import html
 import re
@@ -19,7 +19,7 @@ _CLOCK = (
 )
 DATE = re.compile(rf"{_YEAR}{_DAY}(?!\d)", re.ASCII)
 TIME = re.compile(rf"{_YEAR}{_DAY}{_BETWEEN}{_CLOCK}", re.ASCII)
-# "1.5 10:30" is rather a figure and a time.
+# "1.5 10:30" is more likely a figure and a time, so a month isn't followed by a dot here.
 YEARLESS = re.compile(rf"(?<![\d年./-])(?=\d+ ?[-/月]){_DAY}{_BETWEEN}{_CLOCK}", re.ASCII)
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 """The full-width forms of ASCII."""
@@ -40,56 +40,56 @@ TICKERS = {
     r"[A-Z\d]{1,12}(?:_[A-Z\d]{1,4})?": "8 10 12 100 101 102 103 104 108 109 110 111 112 113 114 115 118 119 120 121 "
     "122 123 124 125 133 134 135 136 137 138 139 140 141 142 151 155 156 163 171 220 225",
 }
-"""What a ticker looks like → the markets, as Eastmoney numbers them. Boards (90) are no stocks."""
+"""Pattern of a ticker → its markets, by Eastmoney's numbers. Boards (90) are no stocks."""
 SHAPES = {
     market: re.compile(ticker, re.ASCII | re.IGNORECASE)
     for ticker, markets in TICKERS.items()
     for market in markets.split()
 }
 MOST_STOCKS = 200
-"""Of an article. Each has a page of its own."""
+"""The most stocks of an article. Each stock has its own page."""
 NOON = 12
 YEARS = range(1990, 2101)
 
 
 def text(value: object) -> str:
-    """Return a string without the blanks around it, a number as it is written, nothing for all else."""
+    """Return a string without surrounding blanks, or a number as text; empty for anything else."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     if isinstance(value, float) and not isfinite(value):  # JavaScript's NaN and Infinity
         return ""
     try:
         return str(value).strip()
-    except ValueError:  # an integer of more digits than Python writes
+    except ValueError:  # an integer with more digits than Python converts
         return ""
 
 
 def plain(value: object) -> str:
-    """Return *value* as text with its HTML entities decoded, for what is written where HTML isn't read.
+    """Return *value* as text with its HTML entities decoded, for fields that aren't HTML.
 
-    Only entities that end in ``;`` count: ``&`` is found in the names of firms and between the parameters of a URL.
+    Only entities that end in ``;`` are decoded, because ``&`` is in the names of firms and in the query of a URL.
     """
     return ENTITY.sub(lambda entity: html.unescape(entity[0]), text(value)).strip()
 
 
 def line(value: object) -> str:
-    """Return *value* as text on one line of bearable length, without what steers a terminal, for messages."""
+    """Return *value* as one line of at most 200 characters for messages, without control characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in text(value)).split())[:200]
 
 
 def code(value: object) -> str:
-    """Return the digits of an article code or infoCode, nothing for all else.
+    """Return the digits of an article code or infoCode; empty for anything else.
 
-    A float is refused: it has lost the last digits.
+    A float is refused, because it has lost the last digits.
     """
     match = None if isinstance(value, float) else CODE.fullmatch(text(value))
     return match[1] if match else ""
 
 
 def time(value: object) -> datetime | None:
-    """Return a date, a time to the minute or second, or an epoch in seconds or milliseconds, in China Standard Time.
+    """Return the time of a date, a date with a time of day, or an epoch in seconds or milliseconds.
 
-    None for all else, for dates that don't exist and for years that no article is from.
+    The result is in China Standard Time. It is None for anything else, and for years outside of YEARS.
     """
     written = _one_line(text(value))
     if match := EPOCH.fullmatch(written):
@@ -99,16 +99,16 @@ def time(value: object) -> datetime | None:
 
 
 def find_time(written: str) -> datetime | None:
-    """Return the first time that stands in a text, the first date where there is no time of day, or None."""
+    """Return the first date with a time of day in a text, else the first date, else None."""
     written = _one_line(written)
     moments = (_moment(match) for pattern in (TIME, DATE) for match in pattern.finditer(written))
     return next(filter(None, moments), None)
 
 
 def guess_time(written: str, code: str) -> datetime | None:
-    """Return the first time in a text that lacks its year, in the year that puts it nearest to the date of *code*.
+    """Return the first time without a year in a text. The year is the one nearest to the date of *code*.
 
-    None where there is no such time, or none within half a year of that date.
+    The result is None if there is no such time, or if it is more than half a year from that date.
     """
     created = code_date(code)
     match = YEARLESS.search(_one_line(written)) if created else None
@@ -121,23 +121,22 @@ def guess_time(written: str, code: str) -> datetime | None:
 
 
 def code_date(code: str) -> datetime | None:
-    """Return midnight of the day the article was created, which the first 8 digits of its *code* say, or None."""
+    """Return midnight of the day in the first 8 digits of *code*, on which the article was created, or None."""
     return time(f"{code[:4]}-{code[4:6]}-{code[6:8]}") if CODE.fullmatch(code) else None
 
 
 def stocks(values: object) -> tuple[str, ...]:
-    """Return the stocks among *values*, a list of quote codes or a single one, as ``market.code``, each once.
+    """Return the valid stocks among *values* as ``market.ticker``, each once, at most MOST_STOCKS.
 
-    There are at most MOST_STOCKS, of the shapes that their markets have.
-
-    Known spellings: ``116.09988``, ``1,600160``, ``09988|116|5``, ``K 09988|116|5`` and ``09988.HK``.
+    :param values: one quote code or a list of them. The known spellings are ``116.09988``, ``1,600160``,
+        ``09988|116|5``, ``K 09988|116|5`` and ``09988.HK``. A ticker must fit the pattern of its market.
     """
     found = dict.fromkeys(_stock(value) for value in (values if isinstance(values, list | tuple) else [values]))
     return tuple(filter(None, found))[:MOST_STOCKS]
 
 
 def _stock(value: object) -> str:
-    if not isinstance(value, str):  # a number has lost its zeros
+    if not isinstance(value, str):  # a number has lost its leading zeros
         return ""
     match = next(filter(None, (quote.fullmatch(value.strip()) for quote in QUOTES)), None)
     if not match:
@@ -148,7 +147,7 @@ def _stock(value: object) -> str:
 
 
 def _one_line(written: str) -> str:
-    """Return *written* in half-width characters, with one blank wherever it has some."""
+    """Return *written* in half-width characters, with single blanks."""
     return " ".join(written.translate(FULL_WIDTH).split())
 
 
@@ -168,9 +167,9 @@ def _moment(match: re.Match[str], year: int = 0) -> datetime | None:
 
 
 def _zone(written: str | None) -> tzinfo:
-    """Return the zone that *written* names, China's where it names none.
+    """Return the time zone of *written*, such as ``+08:00``; empty: China's.
 
-    :raises ValueError: no zone is so far from the meridian.
+    :raises ValueError: the offset is too large.
     """
     if not written:
         return SHANGHAI

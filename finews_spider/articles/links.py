@@ -1,4 +1,4 @@
-"""The many links to one article."""
+"""Finds the code of an article in any link to it."""
 
 import re
 from collections.abc import Collection
@@ -26,24 +26,23 @@ PARAMETERS = (
 
 
 def code_of_link(text: str) -> str:
-    """Return the code of the article that *text* names, nothing where it names none.
+    """Return the code of the article that *text* names; empty if it names none.
 
-    *text* is a code, an infoCode or any URL of the article that was seen in the wild, with or without scheme,
-    ``<>`` and tracking parameters.
+    :param text: a code, an infoCode, or any known URL, with or without scheme, ``<>`` and tracking parameters.
     """
     link = fields.plain(text).strip("<>").strip()
     try:
         parts = urlsplit("//" + SCHEME.sub("", link))
-    except ValueError:  # such as a bracket in the host
+    except ValueError:  # such as for a bracket in the host
         return ""
     page = (parts.hostname or "") + parts.path
     return fields.code(link) or _in_path(page) or _in_query(page, parts.query)
 
 
 def canonical(link: str) -> str:
-    """Return an article's page in canonical form, without fragment and tracking parameters; nothing for no http URL.
+    """Return the URL of an article's page in canonical form, without fragment; empty if it is no http URL.
 
-    The path alone names the article where it has the code, so there every parameter is for tracking.
+    If the path contains the code, all parameters are for tracking and are removed.
     """
     try:
         url = canonicalize_url(f"http:{link}" if link.startswith("//") else link)
@@ -56,7 +55,10 @@ def canonical(link: str) -> str:
 
 
 def codes_in(fragment: str, hosts: Collection[str]) -> list[str]:
-    """Return the codes of the articles on *hosts* that a piece of HTML links to, in order, each once."""
+    """Return the codes of the articles on *hosts* to which *fragment* links, in order, each once.
+
+    :param fragment: HTML.
+    """
     links = (fields.plain(double or single) for double, single in HREF.findall(fragment))
     return list(dict.fromkeys(filter(None, (code_of_link(link) for link in links if _host(link) in hosts))))
 
@@ -74,6 +76,6 @@ def _in_path(page: str) -> str:
 
 
 def _in_query(page: str, query: str) -> str:
-    wanted = {parameter for pattern, parameter in PARAMETERS if pattern.fullmatch(page)}
-    codes = (fields.code(value) for name, value in parse_qsl(query) if name.lower() in wanted)
+    names = {parameter for pattern, parameter in PARAMETERS if pattern.fullmatch(page)}
+    codes = (fields.code(value) for name, value in parse_qsl(query) if name.lower() in names)
     return next(filter(None, codes), "")

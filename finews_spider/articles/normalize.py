@@ -1,4 +1,4 @@
-"""An article as its sources gave it → the same article clean and whole."""
+"""Cleans an article as the upstream gave it, and fills in what is missing."""
 
 import hashlib
 import re
@@ -15,7 +15,10 @@ SENTENCE = re.compile(r"[^。！？!?\n]{1,60}")
 
 
 def normalize(article: Article) -> Article:
-    """Return *article* clean and whole, as far as its own parts allow."""
+    """Return *article* cleaned, with the missing title, time, stocks, images and hashes from its other fields.
+
+    Its title or time stays empty if no other field has it.
+    """
     text = bounds.body(bounds.few_marks(UNWANTED.sub("", article.body).replace(PARAGRAPH_INDENT, "")))
     digest = bounds.cut(line(article.digest), bounds.LONGEST_DIGEST)
     title = bounds.cut(line(article.title), bounds.LONGEST_TITLE) or title_of(digest) or title_of(body.text_of(text))
@@ -37,13 +40,13 @@ def normalize(article: Article) -> Article:
 
 
 def line(text: str) -> str:
-    """Return *text* as one clean line; blanks inside it stay, for a name may have two."""
+    """Return *text* as one clean line. Blanks inside it stay, because a name may contain two."""
     parts = (part.strip() for part in BREAK.split(bounds.few_marks(UNWANTED.sub("", text))))
     return " ".join(filter(None, parts))
 
 
 def title_of(text: str) -> str:
-    """Return the title that a digest opens with in 【…】, else its first sentence, else nothing."""
+    """Return the title in 【…】 at the beginning of a digest, else its first sentence, else an empty text."""
     if match := LEADING_TITLE.match(text):
         return line(match[1])
     match = SENTENCE.search(text)

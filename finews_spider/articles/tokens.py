@@ -1,4 +1,4 @@
-"""An article's HTML as tokens, split where an HTML5 parser splits it."""
+"""Splits an article's HTML into tokens, where an HTML5 parser splits it too."""
 
 import html
 import re
@@ -12,7 +12,7 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 
 _S = r" \t\n\f\r"
 _NAME = rf"[A-Za-z][^{_S}/>]*(?![^{_S}/>])"
-# Each part can end in one place only, so a tag that isn't one is given up after one look.
+# Each part can end at one place only, so the expression reads a broken tag only once.
 _ATTRIBUTE = (
     rf"[{_S}/]*([^{_S}/>][^{_S}/>=]*)(?![^{_S}/>=])"
     rf"""(?:[{_S}]*=[{_S}]*("[^"]*"|'[^']*'|[^{_S}>"'][^{_S}>]*(?=[{_S}>])|(?=>))|(?![{_S}]*=))"""
@@ -21,7 +21,7 @@ _TAG = rf"(?:{_ATTRIBUTE})*[{_S}/]*>"
 ATTRIBUTE = re.compile(_ATTRIBUTE)
 IMAGE = re.compile(rf"<img(?=[{_S}/]){_TAG}", re.IGNORECASE)
 START = re.compile(rf"<{_NAME}")
-"""How a start tag begins."""
+"""The beginning of a start tag."""
 _TOKEN = re.compile(
     rf"(?P<text>(?:[^<]+|<(?![A-Za-z/!?]))+)|<(?P<end>/?)(?P<tag>{_NAME}){_TAG}"
     r"|(?P<comment><!--(?:-?>|[^-]*(?:-(?!-!?>)[^-]*)*--!?>))|(?P<bogus><(?:!(?!--)|\?|/(?![A-Za-z]))[^>]*>)"
@@ -29,37 +29,39 @@ _TOKEN = re.compile(
 _REFERENCE = re.compile(r"&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[A-Za-z][A-Za-z0-9]*[;=]?)")
 ANY_TAG = re.compile(r"<[^<>]*>")
 _ENDS = {name: re.compile(rf"</{name}[ \t\n/>]", re.IGNORECASE) for name in ("iframe", "script", "style", "title")}
-"""Elements whose insides are no markup; what they hold is for no reader."""
+"""Elements whose content is no markup and isn't shown."""
 _NO_CODE = {"iframe", "title"}
-"""Those that hold no code: one that is never closed, or is closed at once (``<iframe/>``), costs no text behind it."""
+"""Elements without code. If one is never closed, or is written ``<iframe/>``, the text behind it is kept."""
 
 
 class Token(NamedTuple):
-    """A token and how it is written."""
+    """A token of HTML."""
 
     kind: str
-    """``text``, ``comment``, ``tag``, ``end``, or ``bogus``: what a browser takes for a comment though it is none."""
+    """``text``, ``comment``, ``tag``, ``end``, or ``bogus``: no comment, but browsers read it as one."""
     source: str
+    """The token as it is written."""
     name: str = ""
-    """Of a tag, as it is written."""
+    """The name of a tag, as it is written; else empty."""
 
 
 class Attribute(NamedTuple):
     """An attribute of a start tag."""
 
     name: str
+    """In lower case."""
     value: str
-    """With its references decoded."""
+    """The value with its references decoded."""
     source: str
-    """With what stands before it."""
+    """The attribute as it is written, with the blanks before it."""
     written: str
-    """The value as it is written, quotes and all; empty where there is none."""
+    """The value as it is written, with its quotes; empty without a value."""
 
 
 def tokens_of(fragment: str) -> Iterator[Token]:
-    """Give the tokens of *fragment*, which holds no control characters but tabs and newlines.
+    """Yield the tokens of *fragment*. It must not contain control characters but tabs and newlines.
 
-    What stands after a tag or comment that never ends, which a browser would leave out, is given as text.
+    The part after a tag or comment that never ends is a text. A browser would drop it.
     """
     position = 0
     endless: set[str] = set()
@@ -92,7 +94,10 @@ def attributes_of(tag: Token) -> tuple[Attribute, ...]:
 
 
 def value_of(written: str) -> str:
-    """Return what an attribute's value says: without its quotes, its references decoded as in attributes."""
+    """Return the value of an attribute without its quotes, and with its references decoded as in attributes.
+
+    :param written: the value as it is written.
+    """
     if written[:1] in {'"', "'"}:
         written = written[1:-1]
     return _REFERENCE.sub(_character, written) if "&" in written else written
@@ -100,5 +105,5 @@ def value_of(written: str) -> str:
 
 def _character(reference: re.Match[str]) -> str:
     if reference[1][0] == "#":
-        return html.unescape(reference[0]) or "\0"  # nothing: a control, of which only its being there matters
+        return html.unescape(reference[0]) or "\0"  # empty for a control character; \0 stands for any of them
     return html5.get(reference[1], reference[0])

@@ -16,7 +16,7 @@ from finews_spider.errors import DONE, FAILED, ConfigError, MirrorError
 if TYPE_CHECKING:
     from finews_spider.config.config import Config
     from finews_spider.mirror.exporter import Exported, Exporter
-    from finews_spider.stores.base import ArticleStore
+    from finews_spider.stores.base import MirrorStore
 
 export_app = typer.Typer()
 
@@ -99,18 +99,18 @@ def check_writable(folder: Path) -> None:
         raise MirrorError(f"the mirror folder {folder} can't be written", error) from None
 
 
-def exporter(config: "Config", store: "ArticleStore") -> "Exporter":
+def exporter(config: "Config", store: "MirrorStore") -> "Exporter":
     """Return the exporter that writes the mirror of *store*."""
     from datetime import timedelta
 
     from finews_spider.mirror.exporter import Exporter
-    from finews_spider.mirror.folder import Folder
-    from finews_spider.mirror.post import Links
+    from finews_spider.mirror.folder import MirrorFolder
+    from finews_spider.mirror.post import LinkTargets
     from finews_spider.times import midnight
 
-    links = Links(site=config.site_url, share=config.share_url, page=config.page_url)
+    links = LinkTargets(site=config.site_url, share=config.share_url, page=config.page_url)
     before = midnight() - timedelta(days=config.retention_days) if config.retention_days else None
-    return Exporter(store, Folder(config.mirror_dir), links, before)
+    return Exporter(store, MirrorFolder(config.mirror_dir), links, before)
 
 
 def export_posts(config: "Config", *, everything: bool = False) -> "Exported":

@@ -93,8 +93,8 @@ def _warn_of_new_store(config: "Config") -> None:
     import asyncio
 
     from finews_spider import logs
-    from finews_spider.errors import NoStoreError
-    from finews_spider.mirror.folder import Folder
+    from finews_spider.errors import MissingStoreError
+    from finews_spider.mirror.folder import MirrorFolder
     from finews_spider.mirror.post import OLD_POSTS, POSTS
     from finews_spider.stores import database_file, open_store
     from finews_spider.stores.base import Access
@@ -107,16 +107,15 @@ def _warn_of_new_store(config: "Config") -> None:
     with suppress(OSError):
         if database and database.stat().st_size:
             return
-    if not any(Folder(config.mirror_dir).files(POSTS, OLD_POSTS)):
+    if not any(MirrorFolder(config.mirror_dir).files(POSTS, OLD_POSTS)):
         return
     try:
         asyncio.run(look())
-    except NoStoreError as error:
-        if error.is_missing:
-            logs.print_error(
-                f"{error}, as this run does. But the mirror {config.mirror_dir} has posts: if their store is on "
-                "another disk, mount that disk; a new store knows neither takedowns nor the URLs of publications"
-            )
+    except MissingStoreError as error:
+        logs.print_error(
+            f"{error}, as this run does. But the mirror {config.mirror_dir} has posts: if their store is on "
+            "another disk, mount that disk; a new store knows neither takedowns nor the URLs of publications"
+        )
     except StoreError:
         pass  # the crawl reports it
 

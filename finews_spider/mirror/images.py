@@ -6,8 +6,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from finews_spider.files import is_running
-from finews_spider.mirror.folder import ABSENT, is_file, opened, replace
+from finews_spider.files import ABSENT, is_file, is_running, open_folders, replace_file
 
 UNFINISHED = "images/.unfinished/"
 """The folder of copies that aren't complete, each named by its file and process. Jekyll ignores names with a dot."""
@@ -39,7 +38,7 @@ class ImageFolder:
     def __init__(self, root: Path) -> None:
         self.root = root
         root.mkdir(parents=True, exist_ok=True)
-        with suppress(*ABSENT), opened(root, UNFINISHED) as (*_, folder):
+        with suppress(*ABSENT), open_folders(root, UNFINISHED) as (*_, folder):
             for name in os.listdir(folder):  # noqa: PTH208 -- a handle
                 if not _is_another(name.rpartition(".")[2]):
                     os.unlink(name, dir_fd=folder)
@@ -55,9 +54,12 @@ class ImageFolder:
         digest = hashlib.sha256(content).hexdigest()
         name = f"{digest}.{extension}"
         path = f"images/{digest[:2]}/{name}"
-        with opened(self.root, path, create=True) as to, opened(self.root, UNFINISHED, create=True) as beside:
+        with (
+            open_folders(self.root, path, create=True) as to,
+            open_folders(self.root, UNFINISHED, create=True) as beside,
+        ):
             if not is_file(to[-1], name):
-                replace(to[-1], name, content, f"{name}.{os.getpid()}", beside[-1])
+                replace_file(to[-1], name, content, f"{name}.{os.getpid()}", beside[-1])
         return path
 
 

@@ -13,7 +13,7 @@ from finews_spider.config.config import Config
 from finews_spider.config.notifiers import can_judge
 from finews_spider.errors import FAILED, MirrorError, StoreError
 from finews_spider.logs import printable
-from finews_spider.mirror.folder import Folder
+from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.monitoring import metrics
 from finews_spider.monitoring import status_page as status
 from finews_spider.monitoring.alerts import notice, told_after
@@ -103,7 +103,7 @@ async def _record(config: Config, stats: Mapping[str, Any], ending: Mapping[str,
             run["exit_code"] = run["exit_code"] or (FAILED if alarms else 0)
             await store.save_run(run)
             with suppress(MirrorError):
-                Folder(config.mirror_dir).remove(STORE_DOWN)
+                MirrorFolder(config.mirror_dir).remove(STORE_DOWN)
             runs = [run, *(each for each in overview.runs if each["id"] != run["id"])]
             _publish(config, replace(overview, runs=runs))
         except Exception:
@@ -119,7 +119,7 @@ def _judge(
     asked = [name for name in run["channels"] if name not in overview.enabled]
     facts = Facts(run, earlier, [*overview.enabled, *asked], overview.states, config.alarm_silence)
     before = list(earlier[0].get("told", ()) if earlier else ())
-    if Folder(config.mirror_dir).exists(STORE_DOWN):
+    if MirrorFolder(config.mirror_dir).is_file(STORE_DOWN):
         before.append(STORE_FAILED)
         earlier = [{**(earlier[0] if earlier else {}), "told": before}, *earlier[1:]]
     alarms = _tell(config, facts, earlier, run["id"])
@@ -150,8 +150,8 @@ def _tell(config: Config, facts: Facts, earlier: Sequence[Mapping[str, Any]], ru
 
 def _store_down(config: Config, stats: Mapping[str, Any], error: StoreError, spider: str) -> list[Alarm]:
     """Tell once that the store failed, which can't remember that."""
-    mirror = Folder(config.mirror_dir)
-    if spider != JUDGED or not can_judge() or mirror.exists(STORE_DOWN):
+    mirror = MirrorFolder(config.mirror_dir)
+    if spider != JUDGED or not can_judge() or mirror.is_file(STORE_DOWN):
         return [Alarm("store_failed", "", str(error))]
     run = record(stats, spider, {}) | {"stats": {"finews/store_failed": str(error)}}
     alarms = _tell(config, Facts(run, (), (), {}), (), run["id"])
@@ -164,7 +164,7 @@ def _store_down(config: Config, stats: Mapping[str, Any], error: StoreError, spi
 def _publish(config: Config, overview: Overview) -> None:
     """Write what others read of this run; what can't be written is said and ends nothing."""
     try:
-        status.write(Folder(config.mirror_dir), overview)
+        status.write(MirrorFolder(config.mirror_dir), overview)
     except MirrorError as error:
         logger.warning("the run's figures can't be written: %s", error)
     try:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from finews_spider.config.config import Config
-from finews_spider.stores.base import ArticleStore
+from finews_spider.stores.base import QueryStore
 from finews_spider.stores.records import ChannelState, Summary, check
 from finews_spider.times import SHANGHAI, midnight
 
@@ -41,7 +41,7 @@ class Overview:
         return list(self.last.get("alarms", ()))
 
 
-async def look(config: Config, store: ArticleStore, runs: int, began: datetime | None = None) -> Overview:
+async def look(config: Config, store: QueryStore, runs: int, began: datetime | None = None) -> Overview:
     """Read the store's figures and up to so many *runs*: none from the future, which a wrong clock dated.
 
     One of them would else be the last run until then, whatever comes after it.

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 from finews_spider import logs
 from finews_spider.config.config import Config
-from finews_spider.errors import StoreError, describe_internal_error
+from finews_spider.errors import DisconnectedError, StoreError, describe_internal_error
 from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.spiders.article import ArticleSpider
 from finews_spider.stats.failures import INTERNAL_ERROR
@@ -181,8 +181,6 @@ async def _insist(write: Callable[[], Awaitable[T]]) -> T:
     """Write, and once more where the store was away for a moment; what is there by then is found unchanged."""
     try:
         return await write()
-    except StoreError as error:
-        if not error.may_pass:
-            raise
+    except DisconnectedError as error:
         logger.warning("%s; this is tried once more", error)
     return await write()

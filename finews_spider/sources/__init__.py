@@ -1,9 +1,9 @@
-"""The upstream's answer formats, one module each: bytes in, items out.
+"""The formats of the upstream's answers, one module for each.
 
-A list source returns a :class:`~finews_spider.items.ListPage`, an article source an
-:class:`~finews_spider.items.Article` as far as the answer has it. They know no clock, no settings and no Scrapy, and
-whatever the bytes, they raise nothing but :class:`~finews_spider.errors.SourceError`. A row that can't be read is a
-problem of its page and takes none of its neighbours along.
+A source gets the bytes of an answer. A list source returns a :class:`~finews_spider.items.ListPage`, an article source
+an :class:`~finews_spider.items.Article` with the fields that the answer has. A source uses no clock, no settings and no
+Scrapy. For any bytes, it raises no error but :class:`~finews_spider.errors.SourceError`. A row that can't be read
+becomes a problem of its page, and the other rows are read.
 """
 
 from collections.abc import Callable
@@ -28,17 +28,18 @@ def _reader(name: str) -> Callable[..., Any]:
 LIST_SOURCES: dict[str, Callable[[bytes], ListPage]] = {
     kind: _reader(kind) for kind in ("webapi-roll", "webapi-media", "webapi-market", "kuaixun", "fastnews", "columns")
 }
-"""Kind of a channel → the reader of its lists."""
+"""Kind of a channel → the function that reads its lists."""
 
 LIST_PAGES: dict[str, Callable[[bytes, str], ListPage]] = {
     kind: _reader(kind) for kind in ("category-page", "mirror-category")
 }
-"""The same for lists that are web pages; these readers take the Content-Type too, which may name the encoding."""
+"""The same for lists that are web pages. The second argument is the Content-Type, which may name the encoding."""
 
 ARTICLE_SOURCES: dict[str, Callable[[bytes, str], Article]] = {
     name: _reader(name) for name in ("getnewstext", "newsinfo")
 }
-"""Name of an article source → the reader of its answers, given the code that was asked for; in order of preference."""
+"""Name of an article source → the function that reads its answers; the second argument is the code. In order of
+preference."""
 
 ARTICLE_PAGES: dict[str, Callable[[bytes, str, str], Article]] = {name: _reader(name) for name in ("page", "rendered")}
-"""The same for articles that are web pages, with the Content-Type."""
+"""The same for articles that are web pages. The third argument is the Content-Type."""

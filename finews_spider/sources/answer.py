@@ -1,4 +1,4 @@
-"""From the bytes of an answer to an object, whatever the upstream wrapped and encoded it in."""
+"""Decodes an answer that holds an object in JSON or JavaScript, in any encoding."""
 
 import codecs
 import json
@@ -11,33 +11,33 @@ from finews_spider.sources.javascript import parses, read_literal
 
 ASCII = bytes(range(128))
 MOST_VALUES = 500_000
-"""The longest list seen, 5,000 rows, has 60,000. In memory each takes some hundred bytes, whatever it took in JSON."""
-# An escaped backslash and a whole pair are matched too, only so that the lone half can't start inside them.
+"""The most values of an answer. The longest list seen, 5,000 rows, has 60,000. Each takes about 100 bytes of memory."""
+# An escaped backslash and a complete pair are matched only so that a lone surrogate can't begin inside of them.
 SURROGATES = re.compile(
     r"\\(?:\\|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2}))"
 )
 
 
 def read_json(body: bytes) -> dict[str, Any]:
-    """Return the object that *body* holds: bare, or in JavaScript that calls (JSONP) or assigns it.
+    """Return the object in *body*: bare, or in JavaScript that assigns it or passes it to a function (JSONP).
 
-    Undecodable bytes and lone surrogates come out as U+FFFD. In a broken list an element that can't be read is
+    Undecodable bytes and lone surrogates become U+FFFD. In a broken list, an element that can't be read becomes
     :class:`~finews_spider.sources.javascript.Unread`.
 
-    :raises SourceError: empty, HTML, cut, nested too deeply, of too many values, no JSON or JavaScript, or no object.
+    :raises SourceError: the answer is empty, HTML, cut off, too large, nested too deeply, or holds no object.
     """
     text = _decode(body).strip()
     if not text:
         raise SourceError("the answer is empty")
     if text.startswith("<"):
         raise SourceError("the answer is HTML instead of JSON", body)
-    if sum(map(text.count, ",[{")) > MOST_VALUES:  # the texts' own commas are few beside that
+    if sum(map(text.count, ",[{")) > MOST_VALUES:  # commas inside of texts are few
         raise SourceError("the answer holds more values than any list", body)
     try:
         answer = _read(text)
     except RecursionError:
         raise SourceError("the answer is nested too deeply", body) from None
-    except ValueError as error:  # beside broken JSON, an integer of thousands of digits
+    except ValueError as error:  # also for an integer of thousands of digits
         raise SourceError(f"the answer is not JSON ({error})", body) from None
     if not isinstance(answer, dict):
         raise SourceError("the answer is JSON, but no object", body)
@@ -45,7 +45,7 @@ def read_json(body: bytes) -> dict[str, Any]:
 
 
 def _read(text: str) -> Any:
-    """Return the value of JSON, of JSON in JavaScript, or of a literal in JavaScript: the quickest way comes first."""
+    """Return the value of JSON, of JSON inside of JavaScript, or of a JavaScript literal. The fastest comes first."""
     try:
         return _loads(text)
     except ValueError as error:
@@ -75,7 +75,7 @@ def _decode(body: bytes) -> str:
 
 
 def is_gb18030(body: bytes) -> bool:
-    """Say whether most non-ASCII bytes don't fit UTF-8. Trying won't tell: nearly any UTF-8 decodes as GB18030."""
+    """Return whether most non-ASCII bytes are no UTF-8. Nearly all UTF-8 decodes as GB18030, so decoding is no test."""
     fitting = body.decode("utf-8", "ignore").encode()
     return len(body) - len(fitting) > max(1, len(fitting.translate(None, ASCII)))
 

@@ -1,4 +1,4 @@
-"""A column's page with its list in the HTML: as the server sent it until 2020, or a browser shows it since.
+"""A column's page with its list in the HTML, as the server sent it until 2020, and as a browser shows it since then.
 
 ``ul#newsListContent > li`` with ``p.title a``, ``p.info[title]`` and ``p.time``, read on 2026-09-18; older lists are
 links with a time beside them, and the click ranking is links alone.
@@ -20,24 +20,25 @@ from finews_spider.sources.html import links_of, next_page, read_html, text_of
 
 BASE = "https://finance.eastmoney.com/"
 LONGEST = 1000
-"""Characters of a row that are searched for its time."""
+"""How many characters of a row are searched for its time."""
 NEAR = 200
-"""Starts and ends of elements of a row that are looked at: rows may lie in one another."""
+"""How many start and end tags of a row are read. Rows may be nested."""
 
 
-class EmptyShell(SourceError):  # noqa: N818 -- what it is
-    """The page has a place for the list, which a script is to fill."""
+class EmptyShell(SourceError):  # noqa: N818 -- the field's term
+    """The page has an empty element that a script fills with the list."""
 
 
 def parse(body: bytes, content_type: str = "") -> ListPage:
     """Return the articles that the page lists.
 
-    :raises EmptyShell: the list is there, but empty.
-    :raises SourceError: no web page, or none that links to an article.
+    :param content_type: the HTTP header, which may name the encoding.
+    :raises EmptyShell: the list is empty.
+    :raises SourceError: the answer is no web page, or links to no article.
     """
     page = read_html(body, content_type)
     refs: dict[str, ArticleRef] = {}
-    beside = cache(_beside)  # of a row with thousands of links, once
+    beside = cache(_beside)  # once for a row with thousands of links
     for link, href in links_of(page):
         ref = _ref(link, urljoin(BASE, href), beside)
         before = refs.get(ref.code)
@@ -67,9 +68,9 @@ def _ref(link: Selector, url: str, read: Callable[[etree._Element], tuple[list[s
 
 
 def _beside(row: etree._Element) -> tuple[list[str], str]:
-    """Return the texts of a row in which its time may stand, the likeliest first, and the digest that it has.
+    """Return the texts of a row that may hold its time, the most likely first, and the row's digest.
 
-    A title or a digest may hold a date of its own, so that what stands in a link comes last.
+    The text of the links comes last, because a title may contain another date.
     """
     timed, beside, linked, digest = list[str](), list[str](), list[str](), ""
     holders = {"time": 0, "link": 0}

@@ -19,9 +19,9 @@ CFH_PAGE = "http://caifuhao.eastmoney.com/news/{}"
 
 
 def parse(body: bytes) -> ListPage:
-    """Return the page's articles.
+    """Return the articles of the page.
 
-    :raises SourceError: ``code`` isn't 1, with the upstream's message, or ``data`` has no ``list``.
+    :raises SourceError: ``code`` isn't 1 (the message is the upstream's), or ``data`` has no ``list``.
     """
     data = np_data(read_json(body))
     return ListPage([]) if data is None else read_rows(data, "list", _ref)
@@ -40,10 +40,10 @@ def _ref(row: Row) -> ArticleRef:
 
 
 def _url(row: Row, code: str) -> str:
-    """Return the page's canonical URL; articles of 财富号 (CFH) come without one, and live on a host of their own."""
+    """Return the canonical URL of the article's page. Articles of 财富号 (CFH) lack it, and are on another host."""
     if unique := fields.text(row.get("uniqueUrl")):
         return unique
-    # Asked for as Np_dst, answered in lower case.
+    # The request spells it Np_dst, the answer np_dst.
     if "CFH" in (row.get("np_dst"), row.get("Np_dst")):
         return CFH_PAGE.format(code)
     return fields.text(row.get("url"))

@@ -1,7 +1,7 @@
 """Flash news, second version: ``np-weblist…/comm/web/getFastNewsList``.
 
 ``{"code": "1", "message": "success", "data": {"sortEnd": "…", "fastNewsList": [{code, title, summary, showTime,
-stockList}]}}``. Rows name neither a page nor a publication.
+stockList}]}}``. The rows have neither a URL nor a publication.
 """
 
 from finews_spider.articles import fields
@@ -11,9 +11,9 @@ from finews_spider.sources.rows import Row, code_of, np_data, read_rows
 
 
 def parse(body: bytes) -> ListPage:
-    """Return the page's articles, and as cursor the ``sortEnd`` to ask for older ones with.
+    """Return the articles of the page, and as cursor the ``sortEnd`` that a request for older articles needs.
 
-    :raises SourceError: ``code`` isn't 1, with the upstream's message, or ``data`` has no ``fastNewsList``.
+    :raises SourceError: ``code`` isn't 1 (the message is the upstream's), or ``data`` has no ``fastNewsList``.
     """
     data = np_data(read_json(body))
     if data is None:

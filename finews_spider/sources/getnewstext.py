@@ -1,7 +1,7 @@
 """An article of the Choice terminal: ``/NewsData/GetNewsText.do?id={infoCode}``.
 
 One object: ``{Id, newsid, Title, Date, From, medianame, url, docreader, reletecodes, text or content, …}``. The
-spelling of the keys is known from clients that ignore case.
+keys are known from clients that ignore their case, so this module ignores it too.
 """
 
 import re
@@ -16,10 +16,10 @@ MARKUP = re.compile(r"<[a-zA-Z/!]")
 
 
 def parse(body: bytes, code: str) -> Article:
-    """Return the article *code* as far as the answer has it; ``published_at`` is None where it says only ``HH:mm``.
+    """Return the article *code* with the fields that the answer has; ``published_at`` is None for a bare ``HH:mm``.
 
-    :raises ArticleGone: there is no text.
-    :raises SourceError: the answer is no object, or is another article.
+    :raises ArticleGone: the answer has no text.
+    :raises SourceError: the answer is no object, or holds another article.
     """
     answer = {key.lower(): value for key, value in read_json(body).items()}
     own = {code_of(answer, "id"), code_of(answer, "newsid")} - {""}
@@ -38,7 +38,7 @@ def parse(body: bytes, code: str) -> Article:
 
 
 def _fragment(answer: Row, code: str) -> str:
-    """Return the HTML, which the original mirror found under either key; the other one then holds bare text."""
+    """Return the HTML. The original mirror found it under either key; the other key then held the bare text."""
     texts = (fields.text(answer.get("text")), fields.text(answer.get("content")))
     fragment = max(texts, key=lambda text: (MARKUP.search(text) is not None, len(text)))
     if not fragment:

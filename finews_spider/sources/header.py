@@ -1,4 +1,4 @@
-"""When an article appeared and in which publication, as the elements around its text say."""
+"""Finds the time and the publication of an article in the elements around its text."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,15 +10,15 @@ from lxml import etree
 from finews_spider.articles import fields
 
 LONGEST = 60
-"""Characters of a publication's name."""
+"""The most characters of a publication's name."""
 SEARCHED = 500
-"""Characters of an element's text that are searched for a time."""
+"""How many characters of an element's text are searched for a time."""
 MOST, NEAR = 1000, 50
-"""Elements that are looked at, and parts of one."""
+"""How many elements are read, and how many parts of one element."""
 INLINE = frozenset({"a", "b", "em", "font", "i", "label", "span", "strong", "u"})
 SOURCE = re.compile(r"(?:^|[\s|丨·(（\[【])(?:文章|稿件|新闻|信息|本文)?来源 ?[：:]")
 CREDIT = re.compile(r"(?:文章|稿件)来源 ?[：:](.{1,200})", re.DOTALL)
-# What may follow a publication in the same text.
+# What may follow the publication in the same text.
 FOLLOWING = re.compile(
     r"(?:^|[\s|丨·(（，,])(?:作者|责任编辑|编辑|责编|记者|原标题|发布时间|更新时间|时间|日期|字号|阅读|评论|分享)[：:]"
     r"|(?<!\d)\d{4} ?[-/.年] ?\d{1,2} ?[-/.月]"
@@ -28,9 +28,9 @@ LABEL = re.compile(r"\A\s*[\u4e00-\u9fff]{2,4}[：:]")
 
 
 def find_time(elements: Iterable[etree._Element], code: str) -> datetime | None:
-    """Return the time that an element holds and nothing else, or one that stands in its text, or None.
+    """Return the time of an element that holds nothing else, else a time inside of a text, else None.
 
-    A time of day comes before a bare date, and one that lacks its year is taken near the date of *code*.
+    A time of day is preferred to a bare date. A time without a year is completed by the date of *code*.
     """
     texts = [_text(element, " ")[:SEARCHED] for element in islice(elements, MOST)]
     bare = (fields.time(LABEL.sub("", text, count=1)) for text in texts)
@@ -40,7 +40,7 @@ def find_time(elements: Iterable[etree._Element], code: str) -> datetime | None:
 
 
 def find_media(elements: Iterable[etree._Element]) -> str:
-    """Return the publication that an element names behind 来源：, in @data-source or as the logo's name, or nothing."""
+    """Return the publication after 来源：, else in ``@data-source``, else in the ``alt`` of a logo; empty if none."""
     few = list(islice(elements, MOST))
     named = chain.from_iterable(map(_behind_source, few))
     stored = (element.get("data-source") or "" for element in few)
@@ -49,13 +49,13 @@ def find_media(elements: Iterable[etree._Element]) -> str:
 
 
 def find_credit(text: str) -> str:
-    """Return the publication that an article's text names after 文章来源, or nothing."""
+    """Return the publication after 文章来源 or 稿件来源 in an article's text; empty if there is none."""
     match = CREDIT.search(text)
     return _publication(match[1]) if match else ""
 
 
 def _behind_source(element: etree._Element) -> Iterator[str]:
-    """Give the text behind each 来源： of an element's own text, never a neighbouring element's."""
+    """Yield the text after each 来源： in an element's own text. The text of its neighbours is never used."""
     parts: list[etree._Element | str] = _parts(element)
     if element.tag in INLINE:
         parts.append(element.tail or "")
@@ -66,7 +66,7 @@ def _behind_source(element: etree._Element) -> Iterator[str]:
 
 
 def _name(parts: list[etree._Element | str]) -> str:
-    """Return the text of the first part that has one, with the text that adjoins it."""
+    """Return the text of the first part with a text, together with the text right after it."""
     for part, following in zip(parts, [*parts[1:], ""], strict=True):
         if (name := _shown(part)).strip():
             adjoins = isinstance(following, str) and not following[:1].isspace()
@@ -75,7 +75,7 @@ def _name(parts: list[etree._Element | str]) -> str:
 
 
 def _parts(element: etree._Element) -> list[etree._Element | str]:
-    """Return the texts and elements that stand in an element, in order."""
+    """Return the texts and the child elements of an element, in order."""
     parts: list[etree._Element | str] = [element.text or ""]
     for child in element:
         parts += (child, child.tail or "")
@@ -83,7 +83,7 @@ def _parts(element: etree._Element) -> list[etree._Element | str]:
 
 
 def _shown(part: etree._Element | str) -> str:
-    """Return the text of a part; a block is given as a colon, for it ends what stands before it."""
+    """Return the text of a part. A block becomes a colon, because it ends the text before it."""
     if isinstance(part, str):
         return part
     if not isinstance(part.tag, str):  # a comment
@@ -100,8 +100,8 @@ def _is_logo(image: etree._Element) -> bool:
 
 
 def _publication(text: str) -> str:
-    """Return the name that *text* begins with, or nothing."""
-    # Two blanks may be a part of the name; a line's end is none.
+    """Return the name of a publication at the beginning of *text*; empty if there is none."""
+    # A name may contain two blanks, but no line break.
     text = " ".join(filter(None, map(str.strip, re.split(r"[\r\n\t]", text.strip()[:200]))))
     following = FOLLOWING.search(text)
     name = _balanced(text[: following.start()] if following else text).strip().strip("|丨·,，;；:：").strip()
@@ -109,7 +109,7 @@ def _publication(text: str) -> str:
 
 
 def _balanced(text: str) -> str:
-    """Return *text* up to a bracket that closes none of its own."""
+    """Return *text* up to the first closing bracket without an opening one."""
     depth = 0
     for place, character in enumerate(text):
         depth += (character in "(（") - (character in ")）")

@@ -1,4 +1,4 @@
-"""A web page's bytes as a tree, whatever they are encoded in."""
+"""Parses a web page in any encoding into a tree."""
 
 import re
 from collections.abc import Iterator
@@ -14,14 +14,15 @@ from finews_spider.sources.answer import is_gb18030
 
 NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 MOST_TAGS = 100_000
-"""Pages seen have a few thousand. In memory each takes some hundred bytes, and time, whatever it took in HTML."""
+"""The most tags of a page. Real pages have a few thousand. Each takes time and about 100 bytes of memory."""
 NEXT = re.compile(r"\s*(?:下一页|下页|›|»|next)\s*[›»>]?\s*", re.IGNORECASE)
 
 
 def read_html(body: bytes, content_type: str = "") -> Selector:
-    """Return the page's tree, its text decoded by header, BOM, meta or, where none of them says, by its bytes.
+    """Return the page's tree. The encoding is that of the header, the BOM or the meta tag, else a guess from the bytes.
 
-    :raises SourceError: the answer is empty, JSON, of too many tags, or nothing like HTML.
+    :param content_type: the HTTP header.
+    :raises SourceError: the answer is empty, JSON, no HTML at all, or too large or too complex.
     """
     head = body.lstrip()[:1]
     if not head:
@@ -38,34 +39,37 @@ def read_html(body: bytes, content_type: str = "") -> Selector:
         raise SourceError("the answer is nested deeper than any page, or has tags of hundreds of attributes", body)
     try:
         return Selector(text=text, type="html")
-    except ValueError:  # a text of nothing but markup that opens no element
+    except ValueError:  # the text is only markup that opens no element
         raise SourceError("the answer is no HTML", body) from None
 
 
 def text_of(found: Selector) -> str:
-    """Return the text of a node on one line."""
+    """Return the text of a node on one line, without scripts and styles."""
     return " ".join("".join(found.xpath(".//text()[not(parent::script or parent::style)]").getall()).split())
 
 
 def inner(node: etree._Element) -> str:
-    """Return what stands between an element's tags."""
+    """Return the HTML between an element's tags."""
     parts = [etree.tostring(child, encoding="unicode", method="html") for child in node]
     return f"{node.text or ''}{''.join(parts)}".strip()
 
 
 def links_of(page: Selector, tag: str = "a") -> Iterator[tuple[Selector, str]]:
-    """Give each link and its href, as written; what no URL parser takes is left out."""
+    """Yield each link and its href as it is written. Hrefs that no URL parser accepts are left out.
+
+    :param tag: the name of the elements, ``a`` or ``link``.
+    """
     for link in page.xpath(f"//{tag}[@href]"):
-        href = link.root.get("href").strip()  # not ``link.attrib``, which takes offence at any attribute's name
+        href = link.root.get("href").strip()  # not ``link.attrib``, which fails for odd names of attributes
         try:
             urlsplit(href)
-        except ValueError:  # such as a bracket in the host
+        except ValueError:  # such as for a bracket in the host
             continue
         yield link, href
 
 
 def next_page(page: Selector) -> str:
-    """Return the href of the next page of a list, or nothing."""
+    """Return the href of a list's next page; empty if there is none."""
     links = [*links_of(page), *links_of(page, "link")]
     named = (href for link, href in links if link.root.get("rel") == "next")
     labelled = (href for link, href in links if NEXT.fullmatch(text_of(link)))

@@ -1,8 +1,8 @@
-"""The literal that an answer in JavaScript holds, inside whatever calls or assigns it.
+"""Reads the literal in an answer that is JavaScript, such as a call or an assignment.
 
-The text is parsed by the language's own grammar and never run. The parser goes on after an error, so a broken element
-of an array is known from its neighbours. Where it took them for a part of the broken one, the rows are found by how
-they begin, and each is parsed alone.
+The text is parsed with the grammar of JavaScript and never run. The parser continues after an error, so that only the
+broken element of an array is lost. Where the parser takes its neighbours for a part of it, the rows are split at the
+key with which the first one begins, and each row is parsed alone.
 """
 
 import re
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from tree_sitter import Language, Node, Tree
 
 MOST_STEPS, MOST_STEPS_BROKEN = 4000, 1500
-"""The most calls that the parser makes to its progress callback, without and with an error. 1,000 rows take 1,200 of
-them; what is written to be hard to parse takes a millisecond and 40 KB for each. A row that is parsed alone is one."""
+"""The most calls of the parser's progress callback, without and with an error. 1,000 rows take 1,200 calls. In a text
+that was written to be hard to parse, each takes a millisecond and 40 KB. A row that is parsed alone counts as one."""
 ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.DOTALL)
-# Any other pair is matched too, only so that the bad one can't start inside it.
+# Any other escape is matched only so that a bad one can't begin inside of it.
 BAD_ESCAPE = re.compile(r"\\(?:(x(?![0-9a-fA-F]{2})|u(?![0-9a-fA-F]{4}|\{[0-9a-fA-F]{1,6}\}))|.)", re.DOTALL)
 CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0": "\0"} | dict.fromkeys(
     ("\r\n", "\r", "\n", "\u2028", "\u2029"), ""
@@ -27,33 +27,33 @@ CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0
 WORDS = {"true": True, "false": False}
 ROWS = re.compile(r"\[\s*(?=\{)")
 ROW = re.compile(r"""\{\s*["']?([\w$]+)["']?\s*:""")
-"""How an object begins, with its first key."""
+"""The beginning of an object, with its first key."""
 PLACE = "\ue000"
-"""Stands for the rows in what is around them."""
+"""Takes the place of the rows, while the text around them is read."""
 
 Steps = Iterator[int]
-"""Counts those calls; texts that are parsed one after the other may share them."""
+"""Counts the calls. Several texts may share one count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Stands in an array for an element that is no JavaScript."""
+    """Takes the place of an element that is no JavaScript."""
 
     source: str
 
 
 def parses(text: str) -> bool:
-    """Return whether *text* is a program without an error."""
+    """Return whether *text* is a JavaScript program without an error."""
     return not _parse(text.encode(), count(1)).root_node.has_error
 
 
 def read_literal(text: str) -> Any:
-    """Return the longest array or object of the program *text*, or None where there is none.
+    """Return the longest array or object in the program *text*, or None if there is none.
 
-    What isn't a literal, such as a call or ``undefined``, is None; an element of an array that can't be parsed is
-    :class:`Unread`. Lone surrogates and escapes of no character come out as U+FFFD.
+    Inside of it, anything that is no literal, such as a call or ``undefined``, becomes None, and an element of an array
+    that can't be parsed becomes :class:`Unread`. Lone surrogates and invalid escapes become U+FFFD.
 
-    :raises ValueError: an error outside of an array's elements, or more to parse than any list has.
+    :raises ValueError: there is an error outside of an array's elements, or the text takes too long to parse.
     :raises RecursionError: the literal is nested too deeply.
     """
     text = BAD_ESCAPE.sub(lambda escape: r"\ufffd" if escape[1] else escape[0], text)
@@ -77,7 +77,7 @@ def _read(text: str, steps: Steps) -> Any:
     source = text.encode()
     root = _parse(source, steps).root_node
     first = next((child for child in root.children if child.type != "comment"), root)
-    if source[first.start_byte : first.start_byte + 1] == b"{":  # a bare object would be a block
+    if source[first.start_byte : first.start_byte + 1] == b"{":  # a bare object would be read as a block
         root = _parse(b"x=" + source, steps).root_node
     literals = list(_literals(root))
     longest = max(literals, key=lambda node: node.end_byte - node.start_byte, default=None)
@@ -85,7 +85,7 @@ def _read(text: str, steps: Steps) -> Any:
 
 
 def _recover(value: Any, rows: str, steps: Steps) -> None:
-    """Read anew what the lists in *value* have unread, and *rows* where one has PLACE."""
+    """Replace each :class:`Unread` in the lists of *value* by its rows, and PLACE by those in *rows*."""
     if isinstance(value, dict):
         for each in value.values():
             _recover(each, rows, steps)
@@ -99,7 +99,7 @@ def _recover(value: Any, rows: str, steps: Steps) -> None:
 
 
 def _rows(source: str, steps: Steps) -> Iterator[Any]:
-    """Give the elements of a list, each parsed alone: they begin as the first object does, with the same key."""
+    """Yield the elements of a list, each parsed alone. All begin with the key with which the first object begins."""
     first = ROW.search(source)
     beginning = rf"""\{{\s*["']?{re.escape(first[1])}["']?\s*:""" if first else r"\Z"
     begins = [match.start() for match in re.finditer(beginning, source)]
@@ -115,7 +115,7 @@ def _rows(source: str, steps: Steps) -> Iterator[Any]:
 
 @cache
 def _language() -> "Language":
-    import tree_sitter_javascript  # most answers are JSON
+    import tree_sitter_javascript  # imported here, because most answers are JSON
     from tree_sitter import Language
 
     return Language(tree_sitter_javascript.language())
@@ -124,14 +124,14 @@ def _language() -> "Language":
 def _parse(source: bytes, steps: Steps) -> "Tree":
     from tree_sitter import Parser
 
-    def stop(_offset: int, has_error: bool) -> bool:  # noqa: FBT001 -- as the parser calls it
+    def stop(_offset: int, has_error: bool) -> bool:  # noqa: FBT001 -- the parser's signature
         return next(steps) > (MOST_STEPS_BROKEN if has_error else MOST_STEPS)
 
     return Parser(_language()).parse(lambda offset, _point: source[offset : offset + 65536], progress_callback=stop)
 
 
 def _literals(root: "Node") -> Iterator["Node"]:
-    """Give the arrays and objects that lie in no other.
+    """Yield the arrays and objects that aren't inside of another one.
 
     :raises ValueError: there is an error outside of them.
     """
@@ -151,7 +151,7 @@ def _check(node: "Node") -> None:
 
 
 def _value(node: "Node") -> Any:
-    """Return what *node* stands for.
+    """Return the value of *node*.
 
     :raises ValueError: there is an error in it, outside of an array's elements.
     """
@@ -177,7 +177,7 @@ def _value(node: "Node") -> Any:
 
 
 def _elements(node: "Node") -> Iterator[Any]:
-    """Give the element of an array that *node* is, or, if it has an error, what can be read of it."""
+    """Yield the value of an array's element, or :class:`Unread` if it has an error."""
     try:
         _check(node)
         yield _value(node)
@@ -189,7 +189,7 @@ def _pair(node: "Node") -> tuple[str, Any] | None:
     _check(node)
     key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
     if node.type != "pair" or not key or not value or key.type == "computed_property_name":
-        return None  # a method, or what only a program can tell
+        return None  # a method, or a key that only running the program would give
     for child in node.children:
         _check(child)
     return _unescaped(_text(key)) if key.type == "property_identifier" else str(_value(key)), _value(value)
@@ -207,7 +207,7 @@ def _number(text: str) -> int | float | None:
     for read in (lambda: int(text, 0), lambda: float(text)):
         try:
             return read()
-        except ValueError:  # of int: a fraction, or more digits than Python reads
+        except ValueError:  # int() takes no fraction and only 4,300 digits
             continue
     return None
 

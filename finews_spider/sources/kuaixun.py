@@ -11,9 +11,9 @@ from finews_spider.sources.rows import Row, check_success, code_of, read_rows
 
 
 def parse(body: bytes) -> ListPage:
-    """Return the page's articles.
+    """Return the articles of the page.
 
-    :raises SourceError: ``rc`` isn't 1, with the upstream's ``me``, or there is no ``LivesList``.
+    :raises SourceError: ``rc`` isn't 1 (the message is the upstream's ``me``), or there is no ``LivesList``.
     """
     answer = read_json(body)
     check_success(answer, "rc", "me")

@@ -1,4 +1,4 @@
-"""A category page of a mirror, made by Jekyll: links to posts, whose file names mostly are their articles' codes."""
+"""A category page of a mirror that Jekyll made. It links to posts, whose file names usually are articles' codes."""
 
 import re
 from pathlib import PurePosixPath
@@ -17,9 +17,10 @@ LINK = re.compile(r"https?://[^\s<>\"']+")
 
 
 def parse(body: bytes, content_type: str = "") -> ListPage:
-    """Return the articles whose posts the page lists; posts that name none come as ``links``.
+    """Return the articles whose posts the page lists. Posts without a code in their name are in ``links``.
 
-    :raises SourceError: no web page, or none that links to a post.
+    :param content_type: the HTTP header, which may name the encoding.
+    :raises SourceError: the answer is no web page, or links to no post.
     """
     page = read_html(body, content_type)
     refs: dict[str, ArticleRef] = {}
@@ -35,9 +36,10 @@ def parse(body: bytes, content_type: str = "") -> ListPage:
 
 
 def share_code(body: bytes, content_type: str = "") -> str:
-    """Return the code of the article that a post leads to, by its share link before any other; nothing if by none.
+    """Return the code of the article to which a post links; a share link is preferred. It is empty without such a link.
 
-    :raises SourceError: no web page.
+    :param content_type: the HTTP header, which may name the encoding.
+    :raises SourceError: the answer is no web page.
     """
     page = read_html(body, content_type)
     links = [*page.xpath("//a/@href").getall(), *LINK.findall(text_of(Selector(root=page.root)))]

@@ -1,7 +1,7 @@
 """An article of the app's API: ``newsinfo…/kuaixun/v2/api/article/{code}``.
 
 ``{"data": {Art_Code, Art_Title, Art_ShowTime, Art_Content, …}, "message": "", "success": 1}``, recorded on 2026-09-19.
-Every value in ``data`` is a string, and lists are JSON in a string, now and then broken.
+Every value in ``data`` is a string. A list is JSON in a string, which sometimes is broken.
 """
 
 import json
@@ -17,10 +17,10 @@ STOCK_TYPES = {"999", "1005"}
 
 
 def parse(body: bytes, code: str) -> Article:
-    """Return the article *code* as far as the answer has it.
+    """Return the article *code* with the fields that the answer has.
 
     :raises ArticleGone: ``data`` is null or has no text.
-    :raises SourceError: the answer is no object with ``data``, or is another article.
+    :raises SourceError: the answer is no object with ``data``, or holds another article.
     """
     data = _data(read_json(body), body, code)
     own = code_of(data, "Art_Code")
@@ -32,7 +32,7 @@ def parse(body: bytes, code: str) -> Article:
     return Article(
         code=code,
         title=fields.plain(data.get("Art_Title")),
-        # In the recording the description is what the list gives as summary; the digest is another, longer text.
+        # In the recording, the description is the summary of the list. The digest is another, longer text.
         digest=fields.text(data.get("Art_Description")) or fields.text(data.get("Art_Digest")),
         body=fragment,
         published_at=fields.time(data.get("Art_ShowTime")),
@@ -52,7 +52,7 @@ def _data(answer: Row, body: bytes, code: str) -> Row:
 
 
 def _tips(data: Row) -> list[str]:
-    """Return the stocks that the editors tagged; other types of tips are boards and the like."""
+    """Return the stocks that the editors tagged. Other types of tips are boards and similar things."""
     tips = [tip for tip in _embedded(data, "Art_Tip_Info") if isinstance(tip, dict)]
     listed = [fields.text(tip.get("Code")) for tip in tips if fields.text(tip.get("Type")) in STOCK_TYPES]
     return ",".join(listed).split(",")

@@ -16,7 +16,7 @@ from finews_spider.items import Article
 from finews_spider.sources.header import find_media, find_time
 from finews_spider.sources.html import inner, read_html, text_of
 
-# Searching a whole page costs as much as parsing it, so it is done once: for the text, around which all else stands.
+# Searching a whole page takes as long as parsing it, so only the text is searched for; all else is around the text.
 BODY = (
     "//*[@id='ContentBody'] | //article[@id='zwtext']",
     "//div[contains(concat(' ', normalize-space(@class), ' '), ' content_text ')]",
@@ -25,7 +25,7 @@ AROUND = "ancestor::div[contains(@class, 'contentwrap') or contains(@class, 'new
 OWN = "/html/head/link[@rel='canonical']/@href | /html/head/meta[@property='og:url']/@content"
 TITLES = (".//*[@id='topbox']//div[contains(@class, 'title')]", ".//h1", ".//*[contains(@class, 'atitle')]")
 ABOUT = ("info", "time", "source")
-"""Parts of the names of the classes whose elements, before the text, tell when and where the article appeared."""
+"""Elements before the text whose class contains one of these hold the time and the publication."""
 DIGESTS = (
     ".//div[@class='abstract']//div[contains(@class, 'txt')]",
     ".//*[contains(@class, 'b-review')]",
@@ -37,11 +37,11 @@ SITE = "_东方财富网"
 
 
 def parse(body: bytes, code: str, content_type: str = "") -> Article:
-    """Return the article *code* as far as its page has it.
+    """Return the article *code* with the fields that its page has.
 
-    :param content_type: the header, which may name the encoding.
-    :raises ArticleGone: a page without an article's text.
-    :raises SourceError: no web page, or the page of another article.
+    :param content_type: the HTTP header, which may name the encoding.
+    :raises ArticleGone: the page has no text of an article.
+    :raises SourceError: the answer is no web page, or the page of another article.
     """
     page = read_html(body, content_type)
     if b"</html" not in body.lower():
@@ -67,7 +67,7 @@ def parse(body: bytes, code: str, content_type: str = "") -> Article:
 
 
 def _about(around: etree._Element, text: etree._Element) -> Iterator[etree._Element]:
-    """Give the elements before the *text* that tell about it, each with all that are in it."""
+    """Yield the elements before *text* that hold its time and publication, each with its descendants."""
     holders = {text, *text.iterancestors()}
     walk = etree.iterwalk(around, events=("start",))
     for _, element in walk:

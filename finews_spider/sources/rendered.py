@@ -1,4 +1,4 @@
-"""A share page after a browser has filled it: its ids and classes are unknown, so it is read by its structure."""
+"""A share page that a browser has rendered. Its ids and classes are unknown, so it is read by its structure."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -15,15 +15,16 @@ PARAGRAPHS = frozenset({"p", "table", "ul", "ol", "blockquote", "center"})
 ASIDE = frozenset({"head", "script", "style", "nav", "footer", "aside", "noscript", "form", "button", "select"})
 HEADINGS = frozenset({"h1", "h2", "h3"})
 SHORTEST = 10
-"""Characters of text without which a page shows no article."""
+"""The fewest characters of an article's text."""
 MORE = 1.2
-"""A parent is the body rather than its child if it has so many times its child's text in paragraphs."""
+"""The parent is the body instead of its child if it has this many times as much text in paragraphs."""
 
 
 def parse(body: bytes, code: str, content_type: str = "") -> Article:
-    """Return the article *code* as the page shows it.
+    """Return the article *code* with the fields that the page shows.
 
-    :raises SourceError: no web page, or one that shows no article.
+    :param content_type: the HTTP header, which may name the encoding.
+    :raises SourceError: the answer is no web page, or shows no article.
     """
     root = read_html(body, content_type).root
     found = _body(root)
@@ -40,7 +41,7 @@ def parse(body: bytes, code: str, content_type: str = "") -> Article:
 
 
 def _body(root: etree._Element) -> etree._Element | None:
-    """Return the element that holds most of the text in paragraphs, or most bare text where there are none."""
+    """Return the element with most of the text in its paragraphs, or with most text of its own if there are none."""
     elements = list(_elements(root))
     first = next((element for element in elements if element.tag in HEADINGS), None)
     above = {first, *(first.iterancestors() if first is not None else ())}
@@ -58,7 +59,7 @@ def _body(root: etree._Element) -> etree._Element | None:
 
 
 def _size(element: etree._Element, lengths: Mapping[etree._Element, int]) -> int:
-    """Return how much text is an element's own or in its own paragraphs, less what is in links alone."""
+    """Return the characters of an element's own text and of its own paragraphs, without paragraphs of links."""
     if element.tag in PARAGRAPHS | HEADINGS | {"title", "a", "span"}:
         return 0
     own = len((element.text or "").strip()) + sum(len((child.tail or "").strip()) for child in element)
@@ -66,10 +67,10 @@ def _size(element: etree._Element, lengths: Mapping[etree._Element, int]) -> int
 
 
 def _lengths(root: etree._Element) -> dict[etree._Element, int]:
-    """Return element → how much text it holds, 0 where half of that is in links."""
+    """Return element → characters of its text, 0 if half of them are in links."""
     whole: Counter[etree._Element] = Counter()
     linked: Counter[etree._Element] = Counter()
-    for element in reversed(list(root.iter())):  # what an element holds comes before it
+    for element in reversed(list(root.iter())):  # children come before their parents
         if isinstance(element.tag, str):
             whole[element] += len((element.text or "").strip())
         if element.tag == "a":
@@ -81,7 +82,7 @@ def _lengths(root: etree._Element) -> dict[etree._Element, int]:
 
 
 def _elements(root: etree._Element) -> Iterator[etree._Element]:
-    """Return the elements of the page, those excepted that never hold its text."""
+    """Yield the elements of the page, without those that never hold the article's text."""
     walk = etree.iterwalk(root, events=("start",))
     for _, element in walk:
         if element.tag in ASIDE:
@@ -91,7 +92,7 @@ def _elements(root: etree._Element) -> Iterator[etree._Element]:
 
 
 def _before(root: etree._Element, body: etree._Element) -> tuple[str, list[etree._Element]]:
-    """Return the last heading before the body, and the elements between the two."""
+    """Return the text of the last heading before the body, and the elements between the heading and the body."""
     heading: str = ""
     since: list[etree._Element] = []
     holders = set(body.iterancestors())
@@ -106,5 +107,5 @@ def _before(root: etree._Element, body: etree._Element) -> tuple[str, list[etree
 
 
 def _text(element: etree._Element) -> str:
-    """Return the text of an element, without that of comments."""
+    """Return the text of an element without comments."""
     return str(element.xpath("string()"))

@@ -1,4 +1,4 @@
-"""The shared reading of a list's rows."""
+"""Reads the rows of a list, for all formats."""
 
 import re
 import reprlib
@@ -15,23 +15,24 @@ from finews_spider.sources.javascript import Unread
 Row = dict[str, Any]
 
 CODE_KEYS = ("infoCode", "infocode", "code", "newsid", "id")
-"""Where the formats have an article's code."""
+"""The keys of an article's code, in all formats."""
 LINK_KEYS = ("url", "url_w", "url_m", "url_unique", "uniqueUrl", "link", "href")
-"""Where rows have a link, those of formats too that have none to an article's page."""
+"""The keys of a link, in all formats."""
 FEW_ADVERTS = 5
-"""Advertisements of a page that may be more than its articles."""
+"""A page may have this many advertisements, even if they are more than its articles."""
 LINK = re.compile(r"(?:https?:)?//[\w-]", re.IGNORECASE)
 NO_CODE = frozenset({"", "0", "-1", "-", "--"})
-"""What the upstream writes where there is no code."""
+"""What the upstream writes instead of a missing code."""
 
 
 def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef]) -> ListPage:
-    """Return the page that *read* makes of the rows under *key* of *holder*: an empty one where there is null.
+    """Return the page with the rows under *key* of *holder*. Null is an empty list.
 
-    A row without a code names the article that its link leads to. Without either it is an advertisement or a problem
-    of the page (:func:`_is_advert`), as is a row that can't be read. Advertisements alone, or many and more than
-    the articles, are a changed format, and so problems.
+    A row without a code gets the code in its link. A row without either is an advertisement or a problem of the page
+    (:func:`_is_advert`). A row that can't be read is a problem. If all rows are advertisements, or many and more than
+    the articles, the format has probably changed, so these are problems too.
 
+    :param read: makes a ref of one row.
     :raises SourceError: the key is missing, or holds no list.
     """
     refs: dict[str, ArticleRef] = {}
@@ -48,7 +49,7 @@ def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef]) -> ListP
             is_advert = ref is not None and _is_advert(row, ref.title)
             (adverts if is_advert else problems).append(f"row {number} names no article: {reprlib.repr(row)}")
         elif ref.code not in refs or _is_later(ref, refs[ref.code]):
-            # A list may name an article again after it was republished: only the later time shows the revision.
+            # A list may name a republished article twice. Only the later time shows the revision.
             refs[ref.code] = ref
     if not refs or len(adverts) > max(len(refs), FEW_ADVERTS):
         problems, adverts = [*problems, *adverts], []
@@ -56,16 +57,21 @@ def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef]) -> ListP
 
 
 def check_success(answer: Row, status: str, message: str) -> None:
-    """Raise SourceError with the upstream's *message* unless *status* is 1, be it a number or a string."""
+    """Check that the answer reports success.
+
+    :param status: the key whose value is 1, as a number or a text, in a successful answer.
+    :param message: the key of the upstream's error message.
+    :raises SourceError: it isn't 1.
+    """
     if fields.text(answer.get(status)) != "1":
-        said = fields.line(answer.get(message)) or reprlib.repr(answer)
-        raise SourceError(f"the upstream reports an error: {said}")
+        reason = fields.line(answer.get(message)) or reprlib.repr(answer)
+        raise SourceError(f"the upstream reports an error: {reason}")
 
 
 def np_data(answer: Row) -> Row | None:
-    """Return ``data`` of a ``{code, message, data}`` from np-listapi or np-weblist, None where it is null.
+    """Return ``data`` of a ``{code, message, data}`` from np-listapi or np-weblist, or None if it is null.
 
-    :raises SourceError: the answer reports an error, with its message, or has no such ``data``.
+    :raises SourceError: the answer reports an error, or its ``data`` is no object.
     """
     check_success(answer, "code", "message")
     data = answer.get("data", "")
@@ -75,7 +81,7 @@ def np_data(answer: Row) -> Row | None:
 
 
 def code_of(row: Row, *keys: str) -> str:
-    """Return the first article code found under *keys*, or nothing."""
+    """Return the first article code under *keys*; empty if there is none."""
     return next(filter(None, (fields.code(row.get(key)) for key in keys)), "")
 
 
@@ -93,9 +99,9 @@ def _links(row: Row) -> list[str]:
 
 
 def _is_advert(row: Row, title: str) -> bool:
-    """Whether a row without a code is known to name no article.
+    """Return whether a row without a code is an advertisement.
 
-    A link of it leads elsewhere; or it has a title, and the upstream itself left the code empty.
+    It is one if it has a link, or if it has a title and the upstream itself left the code empty.
     """
     if any(map(LINK.match, _links(row))):
         return True

@@ -10,9 +10,9 @@ from finews_spider.sources.rows import Row, code_of, read_rows
 
 
 def parse(body: bytes) -> ListPage:
-    """Return the page's articles.
+    """Return the articles of the page.
 
-    :raises SourceError: the answer is no object with ``nodeList``.
+    :raises SourceError: the answer is no object, or has no ``nodeList``.
     """
     return read_rows(read_json(body), "nodeList", _ref)
 

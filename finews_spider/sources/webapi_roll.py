@@ -1,7 +1,7 @@
 """The rolling news of Eastmoney's terminal: ``/web/webapi?type=102``.
 
 ``{"records": [{infoCode, id, title, digest, url_w, showtime}]}``, as the original mirror read it until 2022. Some rows
-have nothing but infoCode, id and digest.
+have only infoCode, id and digest.
 """
 
 from finews_spider.articles import fields
@@ -11,9 +11,9 @@ from finews_spider.sources.rows import Row, code_of, read_rows
 
 
 def parse(body: bytes) -> ListPage:
-    """Return the page's articles, newest first as the upstream lists them.
+    """Return the articles of the page, newest first, in the upstream's order.
 
-    :raises SourceError: the answer is no object with ``records``.
+    :raises SourceError: the answer is no object, or has no ``records``.
     """
     return read_rows(read_json(body), "records", _ref)
 

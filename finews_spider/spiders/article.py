@@ -38,7 +38,7 @@ from finews_spider.spiders.text_sources import RENDER, TextSource, text_sources
 from finews_spider.stats.channels import ChannelFigures
 from finews_spider.stats.failures import INTERNAL_ERROR, cause_of, describe_failure
 from finews_spider.stores import open_store
-from finews_spider.stores.base import ArticleStore
+from finews_spider.stores.base import CrawlStore
 from finews_spider.stores.records import ChannelState
 from finews_spider.times import SHANGHAI
 
@@ -95,7 +95,7 @@ class ArticleSpider(scrapy.Spider):
 
     config: Config
     allowed_domains: list[str]
-    store: ArticleStore
+    store: CrawlStore
     channels: dict[str, Channel]
     text_sources: Sequence[TextSource]
     now: datetime

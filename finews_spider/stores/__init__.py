@@ -1,4 +1,4 @@
-"""Where articles are kept: one contract (:class:`~finews_spider.stores.base.ArticleStore`), two stores."""
+"""Stores of articles. :class:`~finews_spider.stores.base.ArticleStore` is the contract of both kinds."""
 
 from pathlib import Path
 
@@ -7,13 +7,15 @@ from finews_spider.stores.base import Access, ArticleStore
 
 
 def open_store(url: str, access: Access = Access.CREATE) -> ArticleStore:
-    """Return the store that *url* names, not yet connected: ``await store.open()`` or ``async with`` it.
+    """Return the store that *url* names. Connect it by ``async with`` or ``await store.open()``.
+
+    The store is a :class:`~finews_spider.stores.base.LeaseStore` too, unless it is a file (:func:`database_file`).
 
     :param url: ``sqlite:///relative.db``, ``sqlite:////absolute.db`` or ``mongodb://host:port/database``.
-    :param access: what the caller does with it. Only a run, a crawl, an import and a restore make a store.
-    :raises ConfigError: the URL names no store that finews has.
+    :param access: what the caller does with the store. Only a run, a crawl, an import and a restore make a new one.
+    :raises ConfigError: finews has no store for this URL.
     """
-    # Imported here: `finews --help` and SQLite users shouldn't pay for pymongo's 0.2 s.
+    # Imported here, because pymongo takes 0.2 s to import, and `finews --help` and SQLite don't need it.
     scheme = url.partition(":")[0]
     if scheme == "sqlite":
         from finews_spider.stores.sqlite.store import SqliteStore
@@ -30,6 +32,6 @@ def open_store(url: str, access: Access = Access.CREATE) -> ArticleStore:
 
 
 def database_file(url: str) -> Path | None:
-    """Return the file of the SQLite store that *url* names, or None where it names another store."""
+    """Return the file of the SQLite store that *url* names, or None for another kind of store."""
     path = url.removeprefix("sqlite:///")
     return Path(path) if path != url else None

@@ -1,4 +1,4 @@
-"""A store in one file: an SQLite store that nobody writes, whichever store it was made of."""
+"""Backups. A backup is one file, an SQLite store, whichever store it is a copy of."""
 
 import asyncio
 import os
@@ -8,26 +8,34 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
-from finews_spider.errors import ConfigError, StoreError
+from finews_spider.errors import ConfigError, StoreError, one_line
 from finews_spider.files import unfinished
-from finews_spider.stores.base import ArticleStore, Progress
+from finews_spider.stores.base import Progress, UpkeepStore
 from finews_spider.stores.sqlite import check as sqlite_check
 from finews_spider.stores.sqlite.check import RefusedError
 from finews_spider.stores.sqlite.read_only import connect_to_read
-from finews_spider.stores.sqlite.rows import DECIDE_TWINS, MIGRATIONS
+from finews_spider.stores.sqlite.schema import (
+    DECIDE_TWINS,
+    SCHEMA_VERSION,
+    expected_schema,
+    foreign_parts,
+    make_schema,
+    schema_of,
+    tables_of,
+)
 from finews_spider.stores.sqlite.store import SqliteStore
 from finews_spider.stores.sqlite.upkeep import stoppable
 
 MAGIC = b"SQLite format 3\0"
 
 
-async def backup(store: ArticleStore, file: Path, progress: Progress) -> None:
-    """Write all that *store* keeps into *file*: whole, or not at all; nobody else may read it.
+async def backup(store: UpkeepStore, file: Path, progress: Progress) -> None:
+    """Write the whole *store* into *file*, or nothing. Only the file's owner can read it.
 
-    What a restore would refuse, as of a damaged store, never takes the place of what was there.
+    A copy that a restore would refuse, such as of a damaged store, doesn't replace an earlier file.
 
-    :raises ConfigError: there can be no such file.
-    :raises StoreError: the store can't be read, it is damaged, or the disk is full.
+    :raises ConfigError: the file can't be made.
+    :raises StoreError: the store can't be read or is damaged, or the disk is full.
     """
     with unfinished(file.parent, file.name) as partial:
         await store.backup(partial, progress)
@@ -36,18 +44,18 @@ async def backup(store: ArticleStore, file: Path, progress: Progress) -> None:
             partial.replace(file)
             _flush(file.parent)
         except RefusedError as error:
-            raise StoreError(f"the store {error}; {file} wasn't written, and what was there stays") from None
+            raise StoreError(f"the store {error}; {file} wasn't written, and an earlier backup there stays") from None
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"{file} can't be written: {error}") from None
 
 
 @asynccontextmanager
 async def opened(file: Path, folder: Path, progress: Progress) -> AsyncIterator[Path]:
-    """Give a new store in *folder* that holds what the backup *file* does; the file stays as it is.
+    """Copy the backup *file* into a new store in *folder*, and remove that store at the end. The file doesn't change.
 
-    Only values get into it, and each of them is one that finews could have written.
+    Only values are copied, and each of them is one that finews could have written.
 
-    :raises ConfigError: the file is no backup, damaged or made by a newer finews.
+    :raises ConfigError: the file is no backup, is damaged, or was made by a newer finews.
     """
     try:
         with file.open("rb") as opened_file:
@@ -63,13 +71,12 @@ async def opened(file: Path, folder: Path, progress: Progress) -> AsyncIterator[
         except RefusedError as error:
             raise ConfigError(f"{file} {error}") from None
         except (sqlite3.Error, OSError, StoreError) as error:
-            reason = " ".join(str(error).split())[:300]
-            raise ConfigError(f"{file} is damaged or can't be copied to {folder}: {reason}") from None
+            raise ConfigError(f"{file} is damaged or can't be copied to {folder}: {one_line(error)}") from None
         yield partial
 
 
 def articles_in(file: Path) -> int:
-    """Return how many articles a backup holds, 0 where nobody can say."""
+    """Return how many articles a backup holds, 0 if it can't be read."""
     try:
         with closing(connect_to_read(file)[0]) as db:
             return int(db.execute("SELECT count(*) FROM articles").fetchone()[0])
@@ -78,17 +85,17 @@ def articles_in(file: Path) -> int:
 
 
 def _rewrite(file: Path, target: Path, progress: Progress, cancelled: threading.Event) -> None:
-    """Write the rows of a backup into an empty file, each value looked at."""
+    """Check each value of a backup, and copy it into an empty file."""
     with (
         closing(sqlite_check.connect(file)) as read,
         closing(sqlite3.connect(target, isolation_level=None)) as write,
     ):
-        read.execute("BEGIN")  # what is read is what was checked
+        read.execute("BEGIN")  # so that the checked rows are the copied rows
         version = sqlite_check.check(read)
-        tables = sqlite_check.tables(read)
+        tables = tables_of(read)
         done, total = 0, sum(read.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
-        sqlite_check.make(write, version)
-        write.execute("PRAGMA synchronous = OFF")  # nobody needs what a restore wrote that was cut short
+        make_schema(write, version)
+        write.execute("PRAGMA synchronous = OFF")  # an interrupted restore is thrown away
         write.execute("BEGIN")
         for table in tables:
             for rows in sqlite_check.rows(read, table):
@@ -101,23 +108,23 @@ def _rewrite(file: Path, target: Path, progress: Progress, cancelled: threading.
 
 
 def _finish(file: Path) -> None:
-    """Make a new backup a file by itself, with nothing that finews doesn't make, and see that it can be restored."""
+    """Make a new backup independent of other files, drop what finews didn't make, and check that it can be restored."""
     with closing(sqlite3.connect(file, isolation_level=None)) as db:
-        # In WAL mode a file can't be read where nothing can be written beside it.
+        # A file in WAL mode can't be read where no file can be made beside it.
         db.execute("PRAGMA journal_mode = DELETE")
-        for kind, name in sqlite_check.foreign(sqlite_check.schema_of(db), sqlite_check.schema(len(MIGRATIONS))):
+        for kind, name in foreign_parts(schema_of(db), expected_schema(SCHEMA_VERSION)):
             quoted = name.replace('"', '""')
             db.execute(f'DROP {kind} IF EXISTS "{quoted}"')
     with closing(sqlite_check.connect(file)) as db:
         sqlite_check.check(db)
-        for table in sqlite_check.tables(db):
+        for table in tables_of(db):
             for _ in sqlite_check.rows(db, table):
                 pass
     _flush(file)
 
 
 def _flush(path: Path) -> None:
-    """Wait until *path*, a file or folder, is on the disk."""
+    """Wait until *path*, a file or a folder, is on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

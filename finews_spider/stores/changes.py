@@ -1,4 +1,4 @@
-"""What changed in an article from one version to the next, as a person reads it: by paragraphs, not by markup."""
+"""Shows what changed between two versions of an article, by paragraphs and not by markup."""
 
 import json
 import re
@@ -20,13 +20,13 @@ BLOCKS = (
 )
 UNSEEN = ("script", "style", etree.Comment, etree.ProcessingInstruction)
 WORD = re.compile(r"[0-9][0-9.,]*%?|[A-Za-z]+|.", re.DOTALL)
-"""Chinese has no blanks between its words: each character stands for itself."""
+"""Chinese has no blanks between its words, so each character counts as a word."""
 LONGEST = 1000
-"""Words of a paragraph up to which it is compared word by word, for that takes the square of their number."""
+"""The most words of a paragraph that is compared word by word, which takes time by the square of their number."""
 MOST_LINES = 2000
-"""Lines of a text up to which those that stayed are looked for, which may take the square of their number too."""
+"""The most lines of a text in which unchanged lines are found, which may take time by the square of their number."""
 ALIKE = 0.5
-"""Share of words in common from which two paragraphs are versions of one; below it nothing is marked."""
+"""Two lines with at least this share of words in common are versions of one line. In others, no word is marked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +34,35 @@ class Line:
     """One line of a diff."""
 
     sign: str
-    """``-`` deleted, ``+`` added, a blank for what stayed, ``@`` before each place of the text that changed."""
+    """``-`` deleted, ``+`` added, a blank: unchanged, ``@``: the header of a group of changes."""
     pieces: tuple[tuple[str, bool], ...]
-    """The text in order; True marks what has no counterpart in the line's other version."""
+    """The parts of the text in order. True marks a part that the other version of the line lacks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one revision changed."""
+    """The changes of one revision."""
 
     revision: int
     shown_at: datetime | None
     title: list[Line]
-    """Empty where the title stayed."""
+    """Empty if the title is the same."""
     text: list[Line]
-    """Empty where the text stayed: the upstream changed the time, or markup that isn't seen."""
+    """Empty if the text is the same. The upstream then changed the time, or markup that readers don't see."""
 
 
 def changes(versions: Sequence[Version]) -> Iterator[Change]:
-    """Give what each of *versions*, oldest first, changed in the one before it."""
+    """Yield the changes from each version to the next.
+
+    :param versions: the versions of one article, oldest first.
+    """
     for old, new in pairwise(versions):
         title = _replaced([old.title], [new.title]) if old.title != new.title else []
         yield Change(new.revision, new.shown_at, title, diff(lines_of(old.body), lines_of(new.body)))
 
 
 def json_line(version: Version) -> str:
-    """Return *version* as a line of JSON, with what could steer a terminal written as escapes."""
+    """Return *version* as a line of JSON. Characters that could control a terminal are escaped."""
     shown = version.shown_at.isoformat() if version.shown_at else None
     whole = {"revision": version.revision, "shown_at": shown, "title": version.title, "body": version.body}
     line = json.dumps(whole, ensure_ascii=False)
@@ -67,8 +70,8 @@ def json_line(version: Version) -> str:
 
 
 def lines_of(fragment: str) -> list[str]:
-    """Return the text of a piece of HTML: a line for each paragraph or row, an image as its URL in brackets."""
-    # In an element of our own: there may be none in the fragment.
+    """Return the text of *fragment*: a line for each paragraph or table row, and an image as its URL in brackets."""
+    # The element around it is needed if the fragment has none.
     root = Selector(text=f"<div>{' '.join(bounds.body(fragment).split())}</div>", type="html").root
     etree.strip_elements(root, *UNSEEN, with_tail=False)
     parts = []
@@ -83,7 +86,7 @@ def lines_of(fragment: str) -> list[str]:
 
 
 def diff(old: Sequence[str], new: Sequence[str]) -> list[Line]:
-    """Return how *old* becomes *new*: a unified diff with one line of context."""
+    """Return the unified diff from *old* to *new*, with one line of context."""
     if max(len(old), len(new)) > MOST_LINES:
         return _replaced(old, new)
     lines = []
@@ -103,7 +106,7 @@ def _plain(sign: str, text: str) -> Line:
 
 
 def _replaced(old: Sequence[str], new: Sequence[str]) -> list[Line]:
-    """Return *old* as deleted, then *new* as added; lines in the same place are taken for versions of one."""
+    """Return *old* as deleted, then *new* as added. Lines in the same position count as versions of one line."""
     pairs = [_marked(*pair) for pair in zip_longest(old, new, fillvalue="")]
     deleted = [Line("-", before) for before, _ in pairs[: len(old)]]
     return deleted + [Line("+", after) for _, after in pairs[: len(new)]]

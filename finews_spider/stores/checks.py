@@ -1,20 +1,11 @@
-"""Whether what a store holds is what finews wrote there: a disk, or another program, may have changed it."""
+"""Checks whether a record is as finews wrote it. A disk error or another program may have changed it."""
 
 import json
 from collections.abc import Callable
 from dataclasses import is_dataclass
 from functools import cache, wraps
 from types import UnionType
-from typing import (
-    Any,
-    Literal,
-    TypeVar,
-    Union,
-    get_args,
-    get_origin,
-    get_type_hints,
-    is_typeddict,
-)
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from finews_spider.errors import DamagedRecordError
 
@@ -23,10 +14,10 @@ Check = Callable[[Any], bool]
 
 
 def checked(what: str, key: str) -> Callable[[Callable[..., T]], Callable[..., T]]:
-    """Let a function that reads a record raise DamagedRecordError where the record isn't as finews writes it.
+    """Decorate a function that reads a record: it raises DamagedRecordError if the record isn't as finews writes it.
 
-    :param what: what the record is, for a person.
-    :param key: the field of the record that tells it from the others.
+    :param what: what the record is, for the message.
+    :param key: the field that identifies the record.
     """
 
     def decorate(read: Callable[..., T]) -> Callable[..., T]:
@@ -36,15 +27,13 @@ def checked(what: str, key: str) -> Callable[[Callable[..., T]], Callable[..., T
                 made = read(record, **options)
                 wrong = misfit(made, type(made)) if is_dataclass(made) else ""
             except DamagedRecordError as error:
-                if error.is_named:
+                if error.record:
                     raise
                 wrong = str(error)
             except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
                 wrong = f"{type(error).__name__}: {error}"
             if wrong:
-                named = DamagedRecordError(" ".join(f"{what} {_name(record, key)} can't be read: {wrong}".split()))
-                named.is_named = True
-                raise named
+                raise DamagedRecordError(wrong, f"{what} {_name(record, key)}")
             return made
 
         return reading
@@ -54,14 +43,14 @@ def checked(what: str, key: str) -> Callable[[Callable[..., T]], Callable[..., T
 
 @checked("the record of the run", "id")
 def load_run(record: Any) -> dict[str, Any]:
-    """Return the run of a row or document, which has it as JSON."""
+    """Return the run of a row or document, in which it is JSON."""
     return dict(json.loads(record["run"]))
 
 
 def sound(made: T) -> T:
-    """Return a record that was made of many.
+    """Return *made*, a dataclass that was made of many records.
 
-    :raises DamagedRecordError: it isn't of its type.
+    :raises DamagedRecordError: one of its fields isn't of the declared type.
     """
     if wrong := misfit(made, type(made)):
         raise DamagedRecordError(f"something in it isn't as finews writes it: {wrong}")
@@ -69,7 +58,10 @@ def sound(made: T) -> T:
 
 
 def misfit(record: Any, kind: Any) -> str:
-    """Return the first field of *record* that isn't of the type that *kind* declares; nothing where all are."""
+    """Return the first field of *record* that isn't of its declared type, and its value; empty if there is none.
+
+    :param kind: the dataclass or TypedDict that declares the types.
+    """
     checks = _checks(kind)
     if not is_typeddict(kind):
         return next(
@@ -102,7 +94,7 @@ def _checks(kind: Any) -> list[tuple[str, Check]]:
 
 
 def _check(hint: Any) -> Check:
-    """Return what says whether a value is of the type *hint*."""
+    """Return the function that says whether a value is of the type *hint*."""
     origin = get_origin(hint)
     if origin is Literal:
         return get_args(hint).__contains__

@@ -1,4 +1,4 @@
-"""The stored articles as data, in JSON lines, CSV or Parquet. docs/data.md says what the fields mean."""
+"""Writes the stored articles as JSON lines, CSV or Parquet. docs/data.md describes the fields."""
 
 import dataclasses
 import os
@@ -16,28 +16,31 @@ from finews_spider.articles import fields
 from finews_spider.errors import ConfigError
 from finews_spider.files import unfinished
 from finews_spider.items import Article
-from finews_spider.stores.base import ArticleStore
+from finews_spider.stores.base import QueryStore
 from finews_spider.stores.records import ALL, Post, Selection
 
 BATCH = 1000
-"""Articles in memory at once, and in a row group of Parquet."""
+"""Articles that are in memory at a time. Each batch is a row group of Parquet."""
 KEPT = tuple(f.name for f in dataclasses.fields(Article) if f.name not in {"code", "listings", "image_files"})
 FIELDS = ("code", "info_code", *KEPT, "path")
 TIMES = ("published_at", "revised_at", "first_seen_at", "gone_at")
 LISTS = ("stocks", "images")
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins with one of these is run as a formula by spreadsheets."""
+"""A spreadsheet runs a cell that begins with one of these as a formula."""
 
 Record = dict[str, Any]
 Write = Callable[[list[Record]], None]
 
 
 def selection(since: str, until: str, media: str, stock: str) -> Selection:
-    """Return the articles that the command line asks for; what is empty asks for all.
+    """Return the selection of the command line's options. An empty option selects all articles.
 
-    :param since: the first day in China, such as ``2026-01-31``; *until*: the last.
-    :raises ConfigError: no such day or quote code, or the days are in the wrong order.
+    :param since: the first day, in China, such as ``2026-01-31``.
+    :param until: the last day, which is included.
+    :param media: the publication, exactly as articles name it.
+    :param stock: a quote code such as ``1.600160`` or ``600160.SH``.
+    :raises ConfigError: a day or the quote code is invalid, or the days are in the wrong order.
     """
     first, last = _day("--since", since), _day("--until", until)
     if first and last and first > last:
@@ -51,33 +54,33 @@ def selection(since: str, until: str, media: str, stock: str) -> Selection:
 def _day(option: str, text: str) -> datetime | None:
     day = fields.time(text) if DAY.fullmatch(text) else None
     if text and not day:
-        raise ConfigError(f"{option} {text!r} is no day; write it as 2026-01-31")
+        raise ConfigError(f"{option} {text!r} is not a valid day; write it as 2026-01-31")
     return day
 
 
 def check(format_: str, output: Path | None) -> None:
-    """See that there is such a format and that it can go to *output*, None for standard output.
+    """Check that the format exists and can be written to *output*; None is standard output.
 
-    :raises ConfigError: it can't.
+    :raises ConfigError: it doesn't, or can't.
     """
     if format_ not in WRITERS:
-        raise ConfigError(f"--format {format_!r} is none of {', '.join(WRITERS)}")
+        raise ConfigError(f"--format {format_!r} is not one of {', '.join(WRITERS)}")
     if output is None and format_ == "parquet":
         raise ConfigError("--format parquet needs a file; name it with --output")
-    # What is renamed onto a device or a pipe would take its place.
+    # The new file would replace a device or a pipe.
     if output and output.exists() and not output.is_file():
         raise ConfigError(f"--output {output} is no file")
 
 
 async def dump(
-    store: ArticleStore, format_: str, output: Path | None, only: Selection, progress: Callable[[int, int | None], None]
+    store: QueryStore, format_: str, output: Path | None, only: Selection, progress: Callable[[int, int | None], None]
 ) -> int:
-    """Write the articles that *only* leaves, but none that is taken down, and return how many those are.
+    """Write the articles that *only* selects, without those that were taken down, and return their number.
 
-    :param output: a file, which is written whole or not at all, or None for standard output.
-    :param progress: called with the articles written, and the number of those stored, where all are asked for.
-    :raises ConfigError: the file can't be written, or the format needs what isn't installed.
-    :raises BrokenPipeError: nobody reads standard output any more.
+    :param output: a file, which is written whole or not at all; None: standard output.
+    :param progress: is called with the number of articles written and, if *only* selects all, of those stored.
+    :raises ConfigError: the file can't be written, or a package that the format needs isn't installed.
+    :raises BrokenPipeError: the reader of standard output has ended.
     """
     total = (await store.summary(datetime.now().astimezone())).articles if only == ALL else None
     written, after = 0, ""
@@ -92,7 +95,7 @@ async def dump(
 
 
 def record(post: Post) -> Record:
-    """Return the FIELDS of *post*, in order; times are datetimes and collections tuples."""
+    """Return FIELDS → value. Times are datetimes, lists are tuples."""
     article = post.article
     kept = {name: getattr(article, name) for name in KEPT}
     return {"code": article.code, "info_code": article.info_code, **kept, "path": post.path}
@@ -104,7 +107,7 @@ def _open(path: Path | None) -> Iterator[IO[bytes]]:
         with _standard_output() as file:
             yield file
         return
-    target = Path(os.path.realpath(path))  # Path.resolve fails at a circle of links
+    target = Path(os.path.realpath(path))  # Path.resolve fails for links that form a circle
     with unfinished(target.parent, f".{target.name}", 0o666, f"the file {path}") as partial:
         try:
             with partial.open("wb") as file:
@@ -120,7 +123,7 @@ def _standard_output() -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
     except OSError as error:
-        # What is still buffered goes nowhere; else Python would fail on it once more when it ends.
+        # The rest of the buffer goes to /dev/null; else Python would fail again when it flushes the buffer at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             raise
@@ -129,7 +132,7 @@ def _standard_output() -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _json_lines(file: IO[bytes]) -> Iterator[Write]:
-    exporter = JsonLinesItemExporter(file, encoding="utf-8")  # type: ignore[arg-type]  # any file of bytes will do
+    exporter = JsonLinesItemExporter(file, encoding="utf-8")  # type: ignore[arg-type]  # any binary file works
 
     def write(records: list[Record]) -> None:
         for record in records:
@@ -147,7 +150,7 @@ def _csv(file: IO[bytes]) -> Iterator[Write]:
             exporter.export_item({name: _cell(value) for name, value in record.items()})
 
     try:
-        # Here, for the exporter would write none where there is no article.
+        # The exporter itself would write no names if there is no article.
         exporter.csv_writer.writerow(FIELDS)
         yield write
     finally:
@@ -157,7 +160,7 @@ def _csv(file: IO[bytes]) -> Iterator[Write]:
 @contextmanager
 def _parquet(file: IO[bytes]) -> Iterator[Write]:
     try:
-        import pyarrow as pa  # an extra
+        import pyarrow as pa  # needs an extra
         from pyarrow.parquet import ParquetWriter
     except ImportError:
         raise ConfigError("--format parquet needs pyarrow: pip install 'finews[parquet]'") from None

@@ -1,4 +1,4 @@
-"""The records that pass between a store and those who use it."""
+"""The records that pass between a store and its users."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,35 +13,36 @@ from finews_spider.stores.checks import misfit
 RETRY_STEP = timedelta(minutes=5)
 RETRY_LONGEST = timedelta(days=1)
 RETRY_HORIZON = RETRY_LONGEST + timedelta(hours=1)
-"""A next try further away than that is a wrong clock's, and due; the hour is for crawls that began before it failed."""
+"""A next try further away than this comes from a wrong clock, and is due. The hour is for crawls that began earlier."""
 EARLY = timedelta(minutes=2)
-"""How much earlier than its interval a channel is due at most, a fifth of it otherwise: runs don't begin to the second,
-and one that comes a little early mustn't leave the channel to the next."""
+"""A channel is due this much before the end of its interval, or a fifth of the interval if that is less. Runs don't
+begin exactly on time, and a run that begins a little early must not leave the channel to the next one."""
 
 
 class Outcome(StrEnum):
-    """What saving an article came to."""
+    """The result of saving an article."""
 
     INSERTED = "new"
     REVISED = "revised"
     UNCHANGED = "unchanged"
     REFUSED = "taken down"
-    """The article was taken down; it never comes back by crawling."""
+    """The article was taken down, so a crawl never stores it again."""
 
 
 @dataclass(slots=True)
 class Known:
-    """What the store knows of a code that a list names."""
+    """What the store knows of an article that a list names."""
 
     listings: dict[str, Listing]
+    """Channel → its listing of the article."""
     newest: datetime | None = None
-    """The latest showtime stored; None where only a failure is known."""
+    """The latest showtime stored; None if the article isn't stored."""
     taken_down: bool = False
     retry_at: datetime | None = None
-    """Fetching it failed before and is due again then."""
+    """When to fetch it again after a failure; None: there was none."""
 
     def wants(self, ref: ArticleRef, now: datetime) -> bool:
-        """Whether *ref* shows something that isn't stored: a revision, or an article that is due to be tried again."""
+        """Return whether *ref* shows something that isn't stored: a revision, or a failed article that is due."""
         if self.taken_down:
             return False
         if self.retry_at is not None and not now < self.retry_at <= now + RETRY_HORIZON:
@@ -49,11 +50,11 @@ class Known:
         listing = self.listings.get(ref.channel)
         if listing is not None:
             return listing != Listing(ref.time, ref.title)
-        # A channel that never listed it says nothing about a revision by its title, which lists shorten at will.
+        # Lists shorten titles, so for a channel that never listed the article only a later time shows a revision.
         return ref.time is not None and self.newest is not None and ref.time > self.newest
 
     def has(self, ref: ArticleRef, began: datetime) -> bool:
-        """Whether what *ref* shows came, or was remembered as failed, in a run that *began* then."""
+        """Return whether what *ref* shows was stored, or remembered as failed, since the run *began*."""
         return (self.retry_at is not None and self.retry_at > began) or not self.wants(ref, began)
 
 
@@ -63,57 +64,61 @@ class ChannelState:
 
     name: str
     asked_at: datetime | None = None
+    """When a run last requested its list."""
     succeeded_at: datetime | None = None
+    """When a run last read its list."""
     newest: datetime | None = None
-    """Showtime of the newest article it ever listed."""
+    """The showtime of the newest article that it ever listed."""
     complete: bool = False
-    """The last run that asked it got through: all it listed is stored or remembered as failed."""
+    """Whether the last run finished it: everything that it listed is stored or remembered as failed."""
     validators: dict[str, dict[str, str]] = field(default_factory=dict)
-    """URL → ``If-None-Match`` and ``If-Modified-Since`` for the next conditional GET; only while complete."""
+    """URL → ``If-None-Match`` and ``If-Modified-Since`` for the next conditional GET; empty unless complete."""
     failures: int = 0
-    """Runs in a row in which its list couldn't be read."""
+    """The number of consecutive runs in which its list couldn't be read."""
     error: str = ""
-    """What went wrong last, in one line; empty after a success."""
+    """The last error, in one line; empty after a success."""
     watched: float = 0.0
-    """Seconds over which runs looked at it."""
+    """Seconds during which runs observed it."""
     silent: float = 0.0
-    """Seconds of these since a run found something newer than before."""
+    """Seconds of these since a run last found a newer article."""
     longest_silence: float = 0.0
-    """The most seconds that it was ever silent until it said something again."""
+    """The largest value of ``silent`` before a newer article came."""
 
     def is_due(self, interval: timedelta | None, now: datetime) -> bool:
-        """Whether a run that begins *now* asks the list: *interval* has passed, or the last run didn't get through.
+        """Return whether a run that begins *now* requests the list.
 
-        :param interval: how long a run leaves the list alone; None: every run asks it.
+        It does if *interval* has passed since the last success, or if the last run didn't finish the channel.
+
+        :param interval: the time between two requests; None: every run requests the list.
         """
         if interval is None or not self.complete or self.succeeded_at is None:
             return True
-        # A time to come is a wrong clock's, which would else silence the channel until then.
+        # A time in the future comes from a wrong clock. It must not keep the channel from being requested.
         return not timedelta(0) <= now - self.succeeded_at < interval - min(interval / 5, EARLY)
 
 
 class Alias(NamedTuple):
-    """Another URL at which an imported mirror had an article."""
+    """Another URL of an article, in a mirror that was imported."""
 
     url: str
-    """From the site's root on."""
+    """The path of the URL, from the site's root on."""
     path: str
-    """Where its post lay below that mirror."""
+    """The path of its post below that mirror's folder."""
 
 
 @dataclass(slots=True)
 class Post:
-    """An article as the mirror has it: with what its first export fixed."""
+    """An article and its place in the mirror, which the first export fixes."""
 
     article: Article
-    """Without its listings, which no post shows."""
+    """The article without its listings, which no post shows."""
     path: str = ""
-    """Path below the mirror folder, empty before the first export."""
+    """Path below the mirror folder; empty before the first export."""
     category: str = ""
-    """The post's category, a part of its URL in Jekyll; empty before the first export, and where the post has none."""
+    """The post's category, which is a part of its URL; empty before the first export, and for a post without one."""
     taken_down: bool = False
     old: bool = False
-    """It was moved out of ``_posts`` for its age."""
+    """It was moved to ``old_post`` because of its age."""
     pending: bool = True
     """It waits for export."""
     aliases: tuple[Alias, ...] = ()
@@ -121,14 +126,16 @@ class Post:
 
 @dataclass(slots=True, frozen=True)
 class Selection:
-    """Which articles are asked for: all, less what each field leaves out."""
+    """Selects articles. Each field that isn't empty leaves some out."""
 
     since: datetime | None = None
+    """The first moment at which a selected article may have been published."""
     until: datetime | None = None
     """The first moment that is too late."""
     media: str = ""
+    """The publication, exactly as the article names it."""
     stock: str = ""
-    """A quote code such as ``116.09988``."""
+    """A stock of the article, such as ``116.09988``."""
 
 
 @dataclass(slots=True)
@@ -137,6 +144,7 @@ class Version:
 
     revision: int
     shown_at: datetime | None
+    """The showtime of this version."""
     title: str
     body: str
     stocks: tuple[str, ...] = ()
@@ -152,9 +160,9 @@ class Summary:
     pending: int
     """Articles that wait for export."""
     today: dict[str, int]
-    """Channel → articles it listed that were first seen since the time asked for."""
+    """Channel → number of articles that it listed and that were first seen since the given time."""
     failed: dict[str, int]
-    """Channel → articles that couldn't be fetched yet."""
+    """Channel → number of articles that couldn't be fetched yet."""
 
 
 ALL = Selection()
@@ -216,5 +224,5 @@ def check(run: Mapping[str, Any]) -> None:
 
 
 def retry_pause(attempts: int) -> timedelta:
-    """Return how long to wait after so many failed *attempts*: none, 5, 15, 35 minutes … a day at most."""
+    """Return the pause after this number of failed *attempts*: 0, 5, 15, 35 … minutes, at most a day."""
     return min(RETRY_STEP * ((1 << min(attempts - 1, 12)) - 1), RETRY_LONGEST)

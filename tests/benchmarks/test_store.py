@@ -11,7 +11,8 @@ from pymongo import MongoClient
 
 from finews_spider.items import Listing
 from finews_spider.stores import open_store
-from finews_spider.stores.sqlite.rows import INSERT, MIGRATIONS, UPSERT_LISTING
+from finews_spider.stores.sqlite.rows import INSERT, UPSERT_LISTING
+from finews_spider.stores.sqlite.schema import SCHEMA_VERSION, make_schema
 from finews_spider.times import SHANGHAI
 from tests.benchmarks.measure import in_turns, times_as_fast
 from tests.benchmarks.news import articles
@@ -54,8 +55,7 @@ def test_articles_are_stored_in_sqlite(tmp_path, figure):
         with closing(sqlite3.connect(tmp_path / f"{next(numbers)}.db")) as db:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
-            for migration in MIGRATIONS:
-                db.executescript(migration)
+            make_schema(db, SCHEMA_VERSION)
             for start in range(0, ARTICLES, BATCH):
                 with db:
                     db.executemany(INSERT, rows[start : start + BATCH])

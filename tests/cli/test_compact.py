@@ -160,5 +160,5 @@ def test_a_full_disk_is_said(tmp_path, monkeypatch):
             monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(0, 0, 1000))
             await store.shrink()
 
-    with pytest.raises(StoreError, match=r"giving space back needs [\d.]+ MB free on its disk for a while"):
+    with pytest.raises(StoreError, match=r"the upkeep needs [\d.]+ MB of free space on its disk for a while"):
         asyncio.run(work())

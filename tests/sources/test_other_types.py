@@ -72,7 +72,7 @@ def trimmed(value):
 
 def check_every_field(name: str, body: bytes) -> None:
     text = body.decode().removeprefix("var ajaxResult=").rstrip(";")
-    if name in ARTICLE_SOURCES:  # which take no other article than the one that was asked for
+    if name in ARTICLE_SOURCES:  # they refuse another article than the requested one
         text = re.sub(r"(?<!\d)\d{18}(?!\d)", CODE, text)
     whole = trimmed(json.loads(text[text.index("{") : text.rindex("}") + 1]))
     assert parse_anything(name, as_bytes(whole)) is not None

@@ -171,9 +171,9 @@ def test_articles_are_chosen_by_day_media_and_stock(filled, arguments, left):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
-        (["--format", "xml"], "--format 'xml' is none of jsonl, csv, parquet"),
+        (["--format", "xml"], "--format 'xml' is not one of jsonl, csv, parquet"),
         (["--format", "parquet"], "--format parquet needs a file"),
         (["--format", "parquet", "--output", "-"], "--format parquet needs a file"),
         (["--format", "csv", "--output", "."], "--output . is no file"),
@@ -181,28 +181,28 @@ def test_articles_are_chosen_by_day_media_and_stock(filled, arguments, left):
         (["--format", "csv", "--all"], "--all is for posts"),
         (["--media", "晨报"], "--media is for data; choose a format with --format"),
         (["--output", "x"], "--output is for data"),
-        (["--format", "csv", "--since", "2026-02-30"], "--since '2026-02-30' is no day"),
+        (["--format", "csv", "--since", "2026-02-30"], "--since '2026-02-30' is not a valid day"),
     ],
 )
-def test_a_slip_is_one_line(finews, arguments, said):
+def test_a_slip_is_one_line(finews, arguments, message):
     done = finews("export", *arguments, code=2)
-    assert said in done.stderr
+    assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert done.stdout == ""
 
 
 @pytest.mark.parametrize(
-    ("since", "until", "stock", "said"),
+    ("since", "until", "stock", "message"),
     [
-        ("", "20260101", "", "--until '20260101' is no day; write it as 2026-01-31"),
-        ("２０２６-01-01", "", "", "is no day"),
-        ("", "9999-12-31", "", "--until '9999-12-31' is no day"),
+        ("", "20260101", "", "--until '20260101' is not a valid day; write it as 2026-01-31"),
+        ("２０２６-01-01", "", "", "is not a valid day"),
+        ("", "9999-12-31", "", "--until '9999-12-31' is not a valid day"),
         ("2026-01-02", "2026-01-01", "", "--since 2026-01-02 is after --until 2026-01-01"),
         ("", "", "600160", "--stock '600160' is no quote code; write it as 1.600160 or 600160.SH"),
     ],
 )
-def test_a_wrong_filter_is_said(since, until, stock, said):
-    with pytest.raises(ConfigError, match=re.escape(said)):
+def test_a_wrong_filter_is_named(since, until, stock, message):
+    with pytest.raises(ConfigError, match=re.escape(message)):
         dump.selection(since, until, "", stock)
 
 
@@ -273,13 +273,13 @@ def test_a_link_to_a_file_stays_one(filled):
 
 def test_many_batches_hold_each_article_once(tmp_path, monkeypatch):
     monkeypatch.setattr(dump, "BATCH", 3)
-    finews, stored, told = Runner(tmp_path), codes(10), []
+    finews, stored, calls = Runner(tmp_path), codes(10), []
     finews.ask(lambda store: store.save([article(code) for code in stored], NOW))
     path = tmp_path / "news.parquet"
-    finews.ask(lambda store: dump.dump(store, "parquet", path, dump.ALL, lambda *counts: told.append(counts)))
+    finews.ask(lambda store: dump.dump(store, "parquet", path, dump.ALL, lambda *counts: calls.append(counts)))
     assert pq.read_table(path)["code"].to_pylist() == stored
     assert pq.ParquetFile(path).num_row_groups == 4
-    assert told == [(3, 10), (6, 10), (9, 10), (10, 10)]
+    assert calls == [(3, 10), (6, 10), (9, 10), (10, 10)]
 
 
 def test_parquet_without_pyarrow_names_the_extra(finews):

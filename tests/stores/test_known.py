@@ -34,9 +34,9 @@ async def test_a_stored_article_that_failed_since_shows_what_failed(store):
 
 @pytest.mark.torture
 async def test_five_thousand_codes_at_once(store):
-    asked = codes(5000)
-    await store.save([article(code) for code in asked[::500]], NOW)
-    assert list(await store.known(asked)) == asked[::500]
+    listed = codes(5000)
+    await store.save([article(code) for code in listed[::500]], NOW)
+    assert list(await store.known(listed)) == listed[::500]
 
 
 @pytest.mark.parametrize(

@@ -17,17 +17,18 @@ from pymongo import MongoClient
 
 from finews_spider.errors import StoreError
 from finews_spider.mirror.exporter import Exporter
-from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.post import Links
+from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.post import LinkTargets
 from finews_spider.stores import open_store, upgrade
 from finews_spider.stores.mongodb import schema as mongo_schema
-from finews_spider.stores.sqlite import connection as sqlite_file
-from finews_spider.stores.sqlite.rows import MIGRATIONS
+from finews_spider.stores.sqlite import schema as sqlite_schema
 from finews_spider.times import SHANGHAI
 from tests.running import ROOT, Runner
 from tests.stores.samples import make_newer
 
-LINKS = Links(site="//news.example", share="https://share.example/{info_code}", page="https://page.example/{code}")
+LINKS = LinkTargets(
+    site="//news.example", share="https://share.example/{info_code}", page="https://page.example/{code}"
+)
 REVISED, TWIN, DOWN, FAILED = (f"20240506070809000{n}" for n in range(4))
 PATH = f"_posts/2024-05-06-NW{REVISED}.md"
 POST = """\
@@ -100,8 +101,7 @@ def write_sqlite(url: str, version: int, articles: list[dict]) -> None:
         "runs": [{"run": json.dumps(RUN)} if version < 3 else {"id": RUN_ID, "run": json.dumps(RUN | {"id": RUN_ID})}],
     }  # fmt: skip
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as db:
-        upgrade.add_functions(db)
-        db.executescript(";".join(MIGRATIONS[:version]) + f"; PRAGMA user_version = {version}")
+        sqlite_schema.make_schema(db, version)
         for table, written in rows.items():
             for row in written:
                 names, marks = ", ".join(row), ", ".join("?" * len(row))
@@ -166,7 +166,7 @@ def version_of(url: str) -> int:
 
 
 def test_both_stores_have_one_schema_and_each_earlier_version_is_tested():
-    assert len(MIGRATIONS) == mongo_schema.SCHEMA_VERSION
+    assert sqlite_schema.SCHEMA_VERSION == mongo_schema.SCHEMA_VERSION
     assert set(WROTE) >= set(range(1, mongo_schema.SCHEMA_VERSION))
 
 
@@ -192,7 +192,7 @@ async def test_an_earlier_store_keeps_all_it_had(store_url, version):
 async def test_an_earlier_store_is_exported_to_the_same_bytes(store_url, version, tmp_path):
     write(store_url, version)
     async with open_store(store_url) as store:
-        await Exporter(store, Folder(tmp_path / "mirror"), LINKS).export(lambda _: None)
+        await Exporter(store, MirrorFolder(tmp_path / "mirror"), LINKS).export(lambda _: None)
     posts = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "mirror/_posts").glob("*")}
     assert list(posts) == [Path(PATH).name]
     [post] = posts.values()
@@ -220,8 +220,9 @@ async def test_stores_that_are_opened_at_once_are_migrated_once(store_url):
 
 async def test_a_migration_that_fails_leaves_the_version_before(sqlite_url, monkeypatch):
     write(sqlite_url, 1)
-    broken = (*MIGRATIONS, "ALTER TABLE articles ADD COLUMN x TEXT; SELECT 1 FROM nowhere")
-    monkeypatch.setattr(sqlite_file, "MIGRATIONS", broken)
+    broken = (*sqlite_schema.MIGRATIONS, "ALTER TABLE articles ADD COLUMN x TEXT; SELECT 1 FROM nowhere")
+    monkeypatch.setattr(sqlite_schema, "MIGRATIONS", broken)
+    monkeypatch.setattr(sqlite_schema, "SCHEMA_VERSION", len(broken))
     with pytest.raises(StoreError, match="no such table: nowhere"):
         await open_store(sqlite_url).open()
     assert version_of(sqlite_url) == 1
@@ -233,13 +234,13 @@ async def test_a_migration_that_fails_leaves_the_version_before(sqlite_url, monk
 KILLED = """
 import asyncio, os, sys
 from finews_spider.stores import open_store
-from finews_spider.stores.sqlite import connection as sqlite_file
-connect = sqlite_file.SqliteFile._connect
+from finews_spider.stores.sqlite import connection as sqlite_file, schema as sqlite_schema
+connect = sqlite_file.SqliteConnection._connect
 def connected(self):
     connect(self)
     self._db.create_function("die", 0, lambda: os._exit(9))
-sqlite_file.SqliteFile._connect = connected
-sqlite_file.MIGRATIONS = (*sqlite_file.MIGRATIONS, "ALTER TABLE articles ADD COLUMN x TEXT; SELECT die()")
+sqlite_file.SqliteConnection._connect = connected
+sqlite_schema.MIGRATIONS = (*sqlite_schema.MIGRATIONS, "ALTER TABLE articles ADD COLUMN x TEXT; SELECT die()")
 asyncio.run(open_store(sys.argv[1]).open())
 """
 
@@ -250,7 +251,7 @@ def test_a_killed_migration_leaves_the_version_before(tmp_path, sqlite_url):
     assert killed.returncode == 9
     assert version_of(sqlite_url) == 1
     assert Runner(tmp_path, store=sqlite_url).summary().articles == 3
-    assert version_of(sqlite_url) == len(MIGRATIONS)
+    assert version_of(sqlite_url) == sqlite_schema.SCHEMA_VERSION
 
 
 async def test_an_unfinished_migration_of_mongodb_is_done_again(mongodb_url, monkeypatch):
@@ -310,7 +311,7 @@ async def test_what_was_hidden_wrongly_is_exported_by_the_next_export(store_url,
     write(store_url, version, ALIKE)
     async with open_store(store_url) as store:
         assert await decided(store) == DECIDED
-        await Exporter(store, Folder(tmp_path / "mirror"), LINKS).export(lambda _: None)
+        await Exporter(store, MirrorFolder(tmp_path / "mirror"), LINKS).export(lambda _: None)
         # What comes from now on is compared with what was stored before.
         late = await store.get(ITS_TWIN)
         late.code, late.listings = "202405060708090020", {}

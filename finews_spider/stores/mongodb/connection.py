@@ -1,6 +1,6 @@
 """A connection to MongoDB, as a store without transactions needs it.
 
-Only what MongoDB 4.4+ and FerretDB 1.24 share is used. See docs/mongodb.md.
+It uses only what MongoDB 4.4 or newer and FerretDB 1.24 have in common. See docs/mongodb.md.
 """
 
 import asyncio
@@ -17,75 +17,80 @@ from bson.errors import BSONError
 from pymongo import AsyncMongoClient, ReadPreference
 from pymongo.errors import AutoReconnect, BulkWriteError, PyMongoError
 
-from finews_spider.errors import ConfigError, DamagedRecordError, StoreError
+from finews_spider.errors import ConfigError, DamagedRecordError, DisconnectedError, StoreError, one_line
+from finews_spider.stores.base import Access, Store
 from finews_spider.stores.mongodb.documents import Document
 from finews_spider.times import SHANGHAI
 
 LEASE = timedelta(seconds=20)
-"""How long a writer that was killed holds up those who want the same."""
+"""How long a killed writer makes others wait for the same record."""
 PAUSE_SECONDS = 0.02
-"""How long to wait before looking again whether another writer is done."""
+"""How long to wait before checking again whether another writer is done."""
+BATCH = 500
+"""Documents that are read at a time."""
 DEFAULTS = {
     "serverSelectionTimeoutMS": 5000,
-    "maxPoolSize": 20,  # all of a batch's updates go out at once, and FerretDB 1.24 hangs at 100 under way
+    "maxPoolSize": 20,  # all updates of a batch are sent at once, and FerretDB 1.24 hangs at 100 open requests
 }
-DAMAGED = "; mend that document, or `finews restore --overwrite` puts a backup in the place of all"
+DAMAGED = "; repair that document, or replace the whole store by a backup with `finews restore --overwrite`"
 DUPLICATE_KEY = 11000
-LONGEST_REASON = 200
 
 
-class MongoConnection:
-    """A database that says what went wrong in one line, and inserts, finds and replaces by id.
+class MongoConnection(Store):
+    """A connection to one database, and the queries that every part of the store needs.
 
     :param url: ``mongodb://user:password@host:27017/database?options``; the options are pymongo's.
     :raises ConfigError: the URL can't be read or names no database.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, access: Access = Access.CREATE) -> None:
         self._url = url
+        self._access = access
         self.name = re.sub("//.*@", "//***@", url).partition("?")[0]
         options: dict[str, Any] = {name: value for name, value in DEFAULTS.items() if name.lower() not in url.lower()}
         try:
-            # Connects when it is first asked.
+            # The client connects at its first request.
             self._client: AsyncMongoClient[Document] = AsyncMongoClient(url, tz_aware=True, tzinfo=SHANGHAI, **options)
-            # A secondary lags behind: what it holds can't be compared with what is.
+            # A secondary may lag behind, so a writer that compares would compare with an old document.
             self.db = self._client.get_default_database(read_preference=ReadPreference.PRIMARY)
         except (PyMongoError, ValueError, OSError) as error:
-            # pymongo quotes what it can't read of a URL, which may be a part of the password.
-            why = "is what is special in its user and password written as %XX?" if "@" in url else _line(error)
+            # pymongo's message quotes the part of the URL that it can't read, which may be a part of the password.
+            why = "write special characters in its user and password as %XX" if "@" in url else _short(error)
             raise ConfigError(
-                f"FINEWS_STORE: {self.name!r} is no MongoDB URL with a database, as mongodb://host:27017/finews: {why}"
+                f"FINEWS_STORE: {self.name!r} is no MongoDB URL with a database, such as mongodb://host:27017/finews; "
+                f"{why}"
             ) from None
         self.is_ferretdb = False
-        """FerretDB 1.x reads, changes and writes a document in three steps, so that two writers may undo each other's
-        work; and for any filter but ``{"_id": one value}`` it decodes the whole collection."""
+        """FerretDB 1.x changes a document in three steps (read, change, write), so two writers may undo each other's
+        work. For any filter but ``{"_id": one value}`` it decodes the whole collection."""
 
     async def open(self) -> None:
-        """Ask the server what it is."""
         self.is_ferretdb = "ferretdbVersion" in await self.db.command("buildInfo")
 
     async def close(self) -> None:
         await self._client.close()
 
     @contextmanager
-    def one_line(self) -> Iterator[None]:
-        """Turn a failure inside into a StoreError of one line that holds no password."""
+    def store_errors(self) -> Iterator[None]:
+        """Turn the errors of MongoDB into a StoreError of one line without a password."""
         try:
             yield
         except DamagedRecordError as error:
             raise StoreError(f"the MongoDB store {self.name} failed: {error}{DAMAGED}") from None
         except (PyMongoError, BSONError) as error:
-            text = str(error)
+            reason = str(error)
             if match := re.search("//[^:]*:(.*)@", self._url):
-                text = text.replace(match[1], "***").replace(unquote_plus(match[1]), "***")
-            failure = StoreError(f"the MongoDB store {self.name} failed: {_line(text)}")
-            failure.may_pass = isinstance(error, AutoReconnect)
-            raise failure from None
+                reason = reason.replace(match[1], "***").replace(unquote_plus(match[1]), "***")
+            kind = DisconnectedError if isinstance(error, AutoReconnect) else StoreError
+            raise kind(f"the MongoDB store {self.name} failed: {_short(reason)}") from None
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[None]:
-        """Wrap whatever changes documents: ``one_line``, and where the server needs it, one writer at a time."""
-        with self.one_line():
+        """Surround each change of documents. It includes ``store_errors``; on FerretDB it lets one writer in at a time.
+
+        :raises StoreError: as ``store_errors``.
+        """
+        with self.store_errors():
             if not self.is_ferretdb:
                 yield
                 return
@@ -95,12 +100,12 @@ class MongoConnection:
                 held = await self.db.meta.find_one({"_id": "turn"})
                 if held != seen:
                     seen, since = held, time.monotonic()
-                # Watched as well: a clock that was set back would make `until` last for ever.
+                # The turn is timed here as well, because `until` never comes if its writer's clock was ahead.
                 is_over = time.monotonic() > since + LEASE.total_seconds()
                 if held and (is_over or held["until"] < datetime.now(UTC)):
                     await self.db.meta.delete_one(held)
                 await asyncio.sleep(PAUSE_SECONDS)
-            renewing = asyncio.create_task(self._renew(turn))
+            renewing = asyncio.create_task(self._renew_turn(turn))
             try:
                 yield
             finally:
@@ -108,15 +113,18 @@ class MongoConnection:
                 await asyncio.wait([renewing])
                 await self.db.meta.delete_one(turn)
 
-    async def _renew(self, turn: Document) -> None:
-        """Keep a turn for a writer that takes longer than LEASE."""
+    async def _renew_turn(self, turn: Document) -> None:
+        """Keep the turn of a writer that takes longer than LEASE."""
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 4)
-            with suppress(PyMongoError):  # it is tried again, and the writer meets the same error itself
+            with suppress(PyMongoError):  # the next round tries again, and the writer meets the same error itself
                 await self.db.meta.update_one(turn, {"$set": {"until": datetime.now(UTC) + LEASE}})
 
     async def by_id(self, collection: str, ids: Collection[str], *names: str) -> dict[str, Document]:
-        """Return those documents of *ids* that there are, by id; only the fields of *names*, if any are named."""
+        """Return id → document, for each of *ids* that exists.
+
+        :param names: the fields to read besides ``_id``; none: all fields.
+        """
         if not ids:
             return {}
         table = self.db[collection]
@@ -127,7 +135,7 @@ class MongoConnection:
         return {document["_id"]: document async for document in found}
 
     async def insert(self, collection: str, new: Sequence[Document]) -> set[str]:
-        """Insert *new* documents, and return the ids of those that were there before and stay as they were."""
+        """Insert the *new* documents whose ids don't exist yet, and return the ids that did."""
         try:
             if new:
                 await self.db[collection].insert_many(new, ordered=False)
@@ -139,17 +147,35 @@ class MongoConnection:
         return set()
 
     async def replace(self, collection: str, changed: Sequence[Document]) -> None:
-        """Put *changed* documents in place of those that have their ids, or beside the others."""
+        """Store the *changed* documents. A document replaces the one with the same id, if there is one."""
         table = self.db[collection]
         await asyncio.gather(*(table.replace_one({"_id": new["_id"]}, new, upsert=True) for new in changed))
 
     async def count(self, collection: str, name: str, *stages: Document) -> dict[str, int]:
-        """Return how many documents have each value of the field *name*, after *stages* of an aggregation."""
+        """Return value of the field *name* → number of documents with it.
+
+        :param stages: the stages of an aggregation that run first.
+        """
         grouped = [*stages, {"$group": {"_id": f"${name}", "count": {"$sum": 1}}}]
         return {each["_id"]: each["count"] async for each in await self.db[collection].aggregate(grouped)}
 
 
-def _line(error: object) -> str:
-    """Return *error* as one line of bearable length, without the pools and topologies that pymongo appends."""
-    said = re.split(r" \(configured timeouts|, Timeout: ", str(error))[0]
-    return " ".join(said.split())[:LONGEST_REASON]
+async def batches(found: Any, together: str = "") -> AsyncIterator[list[Document]]:
+    """Yield the documents of *found* in batches of BATCH.
+
+    :param found: a cursor of pymongo.
+    :param together: a field by which *found* is grouped; a batch gets larger so that it ends with a group.
+    """
+    batch: list[Document] = []
+    async for each in found:
+        if len(batch) >= BATCH and (not together or each[together] != batch[-1][together]):
+            yield batch
+            batch = []
+        batch.append(each)
+    if batch:
+        yield batch
+
+
+def _short(error: object) -> str:
+    """Return *error* on one line, without the pools and topologies that pymongo appends."""
+    return one_line(re.split(r" \(configured timeouts|, Timeout: ", str(error))[0])

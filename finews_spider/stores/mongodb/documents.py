@@ -1,6 +1,6 @@
 """Records ↔ MongoDB documents.
 
-Names that aren't ours (of channels, URLs, stats) are values here, never keys: a key may hold no dot and no dollar.
+Names from elsewhere (of channels, URLs, stats) are values here, never keys, because a key holds no dot and no dollar.
 """
 
 import json
@@ -19,12 +19,12 @@ ARTICLE_FIELDS = tuple(f.name for f in fields(Article) if f.name not in {"code",
 
 
 def second(time: datetime | None) -> datetime | None:
-    """Return *time* in whole seconds, as every store keeps it."""
+    """Return *time* in whole seconds, as every store holds it."""
     return time.replace(microsecond=0) if time else None
 
 
 def dump_article(article: Article) -> Document:
-    """Return the document of *article*, less what the export knows of it."""
+    """Return the document of *article*, without the fields of its post."""
     own = {name: getattr(article, name) for name in ARTICLE_FIELDS}
     own["image_files"] = dump_pairs(article.image_files)
     dumped = {name: second(value) if isinstance(value, datetime) else value for name, value in own.items()}
@@ -33,7 +33,7 @@ def dump_article(article: Article) -> Document:
 
 @checked("the article", "_id")
 def load_article(document: Document) -> Article:
-    # A field that a later finews added is missing in an earlier one's documents.
+    # A document of an earlier finews lacks the fields that were added later.
     own = {name: document[name] for name in ARTICLE_FIELDS if name in document}
     own |= {name: tuple(own[name]) for name in ("stocks", "images")}
     own["image_files"] = load_pairs(document.get("image_files", []))
@@ -55,7 +55,7 @@ def load_post(document: Document, *, taken_down: bool) -> Post:
 
 @checked("the article", "_id")
 def load_known(document: Document) -> Known:
-    """Return what a crawl asks of an article."""
+    """Return what a crawl needs to know of an article."""
     return Known(load_listings(document), document["revised_at"] or document["published_at"])
 
 
@@ -67,15 +67,15 @@ def dump_aliases(aliases: Iterable[Alias]) -> list[Document]:
     return [alias._asdict() for alias in aliases]
 
 
-def dump_revision(document: Document) -> Document:
-    """Return the revision that an article's *document* becomes when it is replaced."""
+def dump_version(document: Document) -> Document:
+    """Return the document in ``revisions`` of an article that is about to be replaced."""
     kept = {name: document[name] for name in ("revision", "title", "body", "content_hash", "stocks")}
     shown = document["revised_at"] or document["published_at"]
     return {"_id": f"{document['_id']}:{document['revision']}", "code": document["_id"], "shown_at": shown} | kept
 
 
 @checked("the version", "_id")
-def load_revision(document: Document) -> Version:
+def load_version(document: Document) -> Version:
     stocks = tuple(document.get("stocks", ()))
     return Version(document["revision"], document["shown_at"], document["title"], document["body"], stocks)
 
@@ -104,7 +104,7 @@ def dump_failure(failure: FailedRef, attempts: int) -> Document:
 
 @checked("the failure of the article", "_id")
 def load_ref(document: Document) -> ArticleRef:
-    """Return the ref that a failure's *document* remembers."""
+    """Return the ref in a failure's *document*."""
     return ArticleRef(**document["ref"] | {"stocks": tuple(document["ref"]["stocks"])})
 
 

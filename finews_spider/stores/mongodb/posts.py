@@ -1,4 +1,4 @@
-"""What the mirror asks of a MongoDB store, and writes into it."""
+"""The posts of a MongoDB store."""
 
 from asyncio import gather
 from collections.abc import Mapping, Sequence
@@ -6,31 +6,27 @@ from datetime import datetime
 
 from pymongo import ASCENDING
 
-from finews_spider.stores.base import fold, new_aliases
+from finews_spider.stores.base import MirrorStore
 from finews_spider.stores.mongodb import documents
-from finews_spider.stores.mongodb.connection import MongoConnection
 from finews_spider.stores.mongodb.documents import Document
 from finews_spider.stores.mongodb.twins import MongoTwins, key_of
 from finews_spider.stores.records import ALL, Alias, Post, Selection
+from finews_spider.stores.rules import fold, new_aliases
 
 GUARDS = ("_id", "content_hash", "duplicate_of", "listings", "taken_down", "image_files", "post_aliases")
-"""The fields of an article that a writer decides by."""
+"""A writer changes an article only if these fields are as it read them."""
 HAS_POST: Document = {"$or": [{"duplicate_of": ""}, {"post_path": {"$ne": ""}}]}
 
 
-class MongoPosts(MongoTwins):
-    """The part of :class:`~finews_spider.stores.base.ArticleStore` that is the mirror's."""
-
-    def __init__(self, url: str) -> None:
-        self._mongo = MongoConnection(url)
-        self._db = self._mongo.db
+class MongoPosts(MongoTwins, MirrorStore):
+    """See :class:`MirrorStore`."""
 
     async def _update(self, read: Document, changes: Document) -> bool:
-        """Change an article if nobody has since *read*, and say whether that was so."""
+        """Change an article unless another writer has changed it since *read*; return whether it was changed."""
         guard = {name: read[name] for name in GUARDS if name in read}
-        if self._mongo.is_ferretdb:
-            guard = {"_id": read["_id"]}  # nobody has: writers take turns
-        return bool((await self._db.articles.update_one(guard, {"$set": changes})).matched_count)
+        if self.is_ferretdb:
+            guard = {"_id": read["_id"]}  # no other writer has: they take turns
+        return bool((await self.db.articles.update_one(guard, {"$set": changes})).matched_count)
 
     async def pending(self, limit: int, after: str = "") -> list[Post]:
         settled: set[str] = set()
@@ -38,11 +34,11 @@ class MongoPosts(MongoTwins):
             posts = await self._posts({"export_pending": True}, limit, after)
             articles = [post.article for post in posts if post.article.code not in settled and not post.taken_down]
             firsts = {a.code: key_of(a.text_hash, a.published_at) for a in articles if not a.duplicate_of}
-            with self._mongo.one_line():
+            with self.store_errors():
                 in_doubt = {a.code for a in articles if a.duplicate_of} | await self.unconfirmed(firsts)
             if not in_doubt:
                 return posts
-            async with self._mongo.writing():
+            async with self.writing():
                 for code in sorted(in_doubt):
                     await self.settle(code)
             settled |= in_doubt
@@ -57,41 +53,41 @@ class MongoPosts(MongoTwins):
         return await self._posts({name: value for name, value in conditions.items() if value}, limit, after)
 
     async def twins(self, code: str) -> list[Post]:
-        with self._mongo.one_line():
-            alike = await self._mongo.by_id("articles", await self.alike(code))
-            barred = await self._mongo.by_id("takedowns", list(alike), "_id")
-        return [documents.load_post(read, taken_down=code in barred) for code, read in sorted(alike.items())]
+        with self.store_errors():
+            found = await self.by_id("articles", await self.same(code))
+            barred = await self.by_id("takedowns", list(found), "_id")
+        return [documents.load_post(read, taken_down=code in barred) for code, read in sorted(found.items())]
 
     async def _posts(self, condition: Document, limit: int, after: str) -> list[Post]:
-        with self._mongo.one_line():
-            wanted = self._db.articles.find(condition | {"_id": {"$gt": after}}, {"listings": False})
+        with self.store_errors():
+            wanted = self.db.articles.find(condition | {"_id": {"$gt": after}}, {"listings": False})
             found = await wanted.sort("_id", ASCENDING).limit(limit).to_list()
-            barred = await self._mongo.by_id("takedowns", [read["_id"] for read in found], "_id")
+            barred = await self.by_id("takedowns", [read["_id"] for read in found], "_id")
             return [documents.load_post(read, taken_down=read["_id"] in barred) for read in found]
 
     async def posts_of(self, codes: Sequence[str]) -> dict[str, Post]:
-        with self._mongo.one_line():
-            found = await self._mongo.by_id("articles", codes)
-            barred = await self._mongo.by_id("takedowns", list(found), "_id")
+        with self.store_errors():
+            found = await self.by_id("articles", codes)
+            barred = await self.by_id("takedowns", list(found), "_id")
         return {code: documents.load_post(read, taken_down=code in barred) for code, read in found.items()}
 
     async def add_aliases(self, aliases: Mapping[str, Sequence[Alias]]) -> None:
-        async with self._mongo.writing():
+        async with self.writing():
             for code, more in aliases.items():
-                read = await self._db.articles.find_one({"_id": code}, ["post_aliases"])
+                read = await self.db.articles.find_one({"_id": code}, ["post_aliases"])
                 known = documents.load_aliases(read or {})
                 if read and (new := new_aliases(known, more)):
                     changes = {"post_aliases": documents.dump_aliases([*known, *new]), "export_pending": True}
-                    await self._db.articles.update_one({"_id": code}, {"$set": changes})
+                    await self.db.articles.update_one({"_id": code}, {"$set": changes})
 
     async def mark_exported(self, posts: Sequence[Post]) -> None:
         exported = {post.article.code: post for post in posts}
-        async with self._mongo.writing():
+        async with self.writing():
             names = [name for name in GUARDS if name not in {"_id", "listings"}]
-            stored = await self._mongo.by_id("articles", list(exported), *names)
-            # Where they differ the takedown came or went since the post was read, or its writer was cut short.
+            stored = await self.by_id("articles", list(exported), *names)
+            # They differ if the article was taken down or restored since, or the writer of that was killed.
             differ = [code for code, read in stored.items() if read["taken_down"] != exported[code].taken_down]
-            barred = await self._mongo.by_id("takedowns", differ, "_id")
+            barred = await self.by_id("takedowns", differ, "_id")
             outdated = {code for code in differ if (code in barred) != exported[code].taken_down}
             tries = ((exported[code], read, code in outdated) for code, read in stored.items())
             await gather(*(self._mark(post, read, is_outdated=late) for post, read, late in tries))
@@ -118,16 +114,16 @@ class MongoPosts(MongoTwins):
         return moved + await self._requeue(exported | {"post_old": True, "published_at": {"$gte": limit}})
 
     async def _requeue(self, condition: Document) -> int:
-        async with self._mongo.writing():
-            marked = await self._db.articles.update_many(condition, {"$set": {"export_pending": True}})
+        async with self.writing():
+            marked = await self.db.articles.update_many(condition, {"$set": {"export_pending": True}})
             return marked.matched_count
 
     async def image_users(self, paths: Sequence[str]) -> dict[str, set[str]]:
         users: dict[str, set[str]] = {}
-        with self._mongo.one_line():
+        with self.store_errors():
             names = ["image_files", "duplicate_of", "post_path"]
-            found = await self._db.articles.find({"image_files.value": {"$in": list(paths)}}, names).to_list()
-            barred = await self._mongo.by_id("takedowns", [read["_id"] for read in found], "_id")
+            found = await self.db.articles.find({"image_files.value": {"$in": list(paths)}}, names).to_list()
+            barred = await self.by_id("takedowns", [read["_id"] for read in found], "_id")
         for read in found:
             if (read["post_path"] or not read["duplicate_of"]) and read["_id"] not in barred:
                 for path in {pair["value"] for pair in read["image_files"]} & set(paths):
@@ -135,38 +131,38 @@ class MongoPosts(MongoTwins):
         return users
 
     async def slugs(self) -> dict[str, str]:
-        with self._mongo.one_line():
-            return {given["slug"]: given["_id"] async for given in self._db.slugs.find()}
+        with self.store_errors():
+            return {given["slug"]: given["_id"] async for given in self.db.slugs.find()}
 
     async def slug_of(self, name: str, wanted: str) -> str:
-        with self._mongo.one_line():
-            while (given := await self._db.slugs.find_one({"_id": name})) is None:
-                await self._mongo.insert("slugs", [{"_id": name, "slug": await self._claim_slug(name, wanted)}])
+        with self.store_errors():
+            while (given := await self.db.slugs.find_one({"_id": name})) is None:
+                await self.insert("slugs", [{"_id": name, "slug": await self._claim_slug(name, wanted)}])
         return str(given["slug"])
 
     async def _claim_slug(self, name: str, wanted: str) -> str:
-        """Return a slug that from now on is for *name* alone, or that was claimed for it before."""
+        """Return a slug that no other name can get any more; the same one if *name* has claimed one before."""
         slug, number = wanted, 2
-        while await self._mongo.insert("slug_names", [{"_id": fold(slug), "name": name, "slug": slug}]):
-            taken = await self._db.slug_names.find_one({"_id": fold(slug), "name": name})
+        while await self.insert("slug_names", [{"_id": fold(slug), "name": name, "slug": slug}]):
+            taken = await self.db.slug_names.find_one({"_id": fold(slug), "name": name})
             if taken:
                 return str(taken["slug"])
             slug, number = f"{wanted}-{number}", number + 1
         return slug
 
-    # Each marks the post before and after: wherever it is cut short, the next export finds what came of it.
+    # take_down and restore mark the post before and after. Wherever they are killed, the next export sees the result.
 
     async def take_down(self, code: str, reason: str, now: datetime) -> bool:
-        async with self._mongo.writing():
+        async with self.writing():
             await self._update({"_id": code}, {"export_pending": True})
-            await self._mongo.insert("takedowns", [{"_id": code, "reason": reason, "at": documents.second(now)}])
+            await self.insert("takedowns", [{"_id": code, "reason": reason, "at": documents.second(now)}])
             return await self._update({"_id": code}, {"export_pending": True, "taken_down": True})
 
     async def restore(self, code: str) -> bool:
-        async with self._mongo.writing():
-            marking = {"_id": code} | HAS_POST, {"$set": {"export_pending": True}}
-            await self._db.articles.update_one(*marking)
-            was_taken_down = bool((await self._db.takedowns.delete_one({"_id": code})).deleted_count)
+        async with self.writing():
+            mark = {"_id": code} | HAS_POST, {"$set": {"export_pending": True}}
+            await self.db.articles.update_one(*mark)
+            was_taken_down = bool((await self.db.takedowns.delete_one({"_id": code})).deleted_count)
             await self._update({"_id": code}, {"taken_down": False})
-            await self._db.articles.update_one(*marking)
+            await self.db.articles.update_one(*mark)
             return was_taken_down

@@ -1,4 +1,4 @@
-"""MongoDB documents ↔ SQLite rows: how all that is kept passes from one store to the other."""
+"""MongoDB documents ↔ SQLite rows, for a backup and a restore."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -7,14 +7,14 @@ from sqlite3 import Row
 from typing import Any
 
 from finews_spider.items import Listing
-from finews_spider.stores.base import fold
 from finews_spider.stores.mongodb import documents
 from finews_spider.stores.mongodb.documents import Document
+from finews_spider.stores.rules import fold
 from finews_spider.stores.sqlite import rows
 
 
 def article_rows(document: Document) -> dict[str, list[dict[str, Any]]]:
-    """Return the rows that an article is in SQLite: table → rows."""
+    """Return table → rows, for one article."""
     article = documents.load_article(document)
     post = {name: document[name] for name in ("export_pending", "post_path", "post_category")}
     aliases = rows.dump_aliases(documents.load_aliases(document))
@@ -30,7 +30,10 @@ def article_rows(document: Document) -> dict[str, list[dict[str, Any]]]:
 
 
 def article_document(row: Row, listings: Sequence[Row], *, taken_down: bool) -> Document:
-    """Return the document of an article's *row*."""
+    """Return the document of an article.
+
+    :param listings: the article's rows of the table of that name.
+    """
     article = rows.load_article(row)
     article.listings = {each["channel"]: Listing(rows.time_of(each["time"]), each["title"]) for each in listings}
     flags = {name: bool(row[name]) for name in ("export_pending", "post_old")} | {"taken_down": taken_down}
@@ -71,7 +74,7 @@ TO_ROW: dict[str, Callable[[Document], dict[str, Any]]] = {
     "takedowns": lambda each: {"code": each["_id"], "reason": each["reason"], "at": rows.iso(each["at"])},
     "runs": lambda each: {"id": each["_id"], "run": each["run"]},
 }
-"""Table, and the collection of the same name → what makes its row of a document."""
+"""Name of a table and of its collection → the function that makes a row of a document."""
 TO_DOCUMENT: dict[str, tuple[str, Callable[[Row], Document]]] = {
     "revisions": ("revisions", _revision_document),
     "failures": ("failures", _failure_document),
@@ -84,5 +87,6 @@ TO_DOCUMENT: dict[str, tuple[str, Callable[[Row], Document]]] = {
     ),
     "runs": ("runs", lambda row: {"_id": row["id"], "run": row["run"]}),
 }
-"""Collection → its table, and what makes its document of a row."""
+"""Collection → its table, and the function that makes a document of a row."""
 COLLECTIONS = ("articles", "texts", *TO_DOCUMENT)
+"""All collections of a store but ``meta``."""

@@ -1,7 +1,7 @@
-"""The store for many machines: MongoDB 4.4+, or a server that speaks its protocol.
+"""The store for several hosts: MongoDB 4.4 or newer, or a server with the same protocol.
 
-One document an article, so that all of it changes in one write. There are no transactions: a writer reads a document
-and changes it only if nobody has done so since, else it reads again. See docs/mongodb.md.
+An article is one document, so that all of it changes in one write. There are no transactions: a writer reads a document
+and changes it only if no other writer has changed it since; else it reads the document again. See docs/mongodb.md.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import PyMongoError
 
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
-from finews_spider.stores.base import Access, ArticleStore, revise
+from finews_spider.stores.base import Access, ArticleStore
 from finews_spider.stores.checks import load_run, sound
 from finews_spider.stores.ids import after_run
 from finews_spider.stores.mongodb import documents
@@ -27,45 +27,36 @@ from finews_spider.stores.mongodb.schema import MongoSchema
 from finews_spider.stores.mongodb.twins import key_of
 from finews_spider.stores.mongodb.upkeep import SWITCH, MongoUpkeep
 from finews_spider.stores.records import RETRY_HORIZON, ChannelState, Known, Outcome, Summary, Version
+from finews_spider.stores.rules import revise
 
 
 class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
-    """See :class:`ArticleStore`.
-
-    :param url: ``mongodb://user:password@host:27017/database?options``; the options are pymongo's.
-    """
-
-    def __init__(self, url: str, access: Access = Access.CREATE) -> None:
-        super().__init__(url)
-        self._access = access
+    """See :class:`ArticleStore` and :class:`LeaseStore`. The parameters are those of :class:`MongoConnection`."""
 
     async def open(self) -> None:
         try:
-            with self._mongo.one_line():
-                await self._mongo.open()
+            with self.store_errors():
+                await super().open()
                 await self.check_version(self._access)
-                if await self._db.meta.find_one(SWITCH):
+                if await self.db.meta.find_one(SWITCH):
                     if self._access is Access.READ:
-                        raise PyMongoError("a restore was cut short; `finews export` ends it")
+                        raise PyMongoError("a restore was interrupted; `finews export` finishes it")
                     await self.finish_load()
-                # Who only reads takes an earlier schema as it is: what its documents lack is what `documents` fills in.
+                # A reader needs no upgrade: `documents` fills in what the documents of an earlier schema lack.
                 if self._access is not Access.READ:
                     await self.bring_up_to_date()
         except BaseException:
             await self.close()
             raise
 
-    async def close(self) -> None:
-        await self._mongo.close()
-
-    # What a crawl asks
+    # CrawlStore
 
     async def known(self, codes: Sequence[str]) -> dict[str, Known]:
-        with self._mongo.one_line():
+        with self.store_errors():
             articles, failures, takedowns = await gather(
-                self._mongo.by_id("articles", codes, "published_at", "revised_at", "listings"),
-                self._mongo.by_id("failures", codes, "ref", "retry_at"),
-                self._mongo.by_id("takedowns", codes, "_id"),
+                self.by_id("articles", codes, "published_at", "revised_at", "listings"),
+                self.by_id("failures", codes, "ref", "retry_at"),
+                self.by_id("takedowns", codes, "_id"),
             )
             known = {code: documents.load_known(article) for code, article in articles.items()}
             for code, failure in failures.items():
@@ -77,36 +68,29 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
         return known
 
     async def due(self, channels: Sequence[str], now: datetime) -> list[ArticleRef]:
-        with self._mongo.one_line():
+        with self.store_errors():
             late = [{"retry_at": {"$lte": now}}, {"retry_at": {"$gt": now + RETRY_HORIZON}}]
             waiting = {"channel": {"$in": list(channels)}, "$or": late}
-            found = self._db.failures.find(waiting).sort([("failed_at", ASCENDING), ("_id", ASCENDING)])
+            found = self.db.failures.find(waiting).sort([("failed_at", ASCENDING), ("_id", ASCENDING)])
             return [documents.load_ref(failure) async for failure in found]
-
-    async def channel_states(self) -> dict[str, ChannelState]:
-        with self._mongo.one_line():
-            found = self._db.channels.find().sort("_id", ASCENDING)
-            return {state["_id"]: documents.load_state(state) async for state in found}
-
-    # What a crawl writes
 
     async def save(self, articles: Sequence[Article], now: datetime) -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}
-        async with self._mongo.writing():
+        async with self.writing():
             while len(outcomes) < len(articles):
                 saved = await self._save(_independent(articles, outcomes), now)
                 outcomes |= saved
                 if not saved:
                     await asyncio.sleep(PAUSE_SECONDS)
-            await self._db.failures.delete_many({"_id": {"$in": [article.code for article in articles]}})
+            await self.db.failures.delete_many({"_id": {"$in": [article.code for article in articles]}})
         return [outcomes[index] for index in range(len(articles))]
 
     async def _save(self, batch: Mapping[int, Article], now: datetime) -> dict[int, Outcome]:
-        """Save what can be saved at once; what another writer got in the way of is left out, to be tried again."""
+        """Save the articles of *batch*. Those that another writer changed meanwhile are left out, to be tried again."""
         codes = [article.code for article in batch.values()]
-        # In this order: barring an article after the second look changes its document, which the writing notices.
-        stored = await self._mongo.by_id("articles", codes)
-        barred = await self._mongo.by_id("takedowns", codes, "_id")
+        # The takedowns are read last: a later takedown changes the article's document, which the write notices.
+        stored = await self.by_id("articles", codes)
+        barred = await self.by_id("takedowns", codes, "_id")
         saved: dict[int, Outcome] = {}
         changed: dict[int, Article] = {}
         for index, article in batch.items():
@@ -129,7 +113,7 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
         return saved
 
     async def _unchanged(self, read: Document, article: Article) -> bool:
-        """Add what an unchanged article brings, listings and copies of images, and say whether it is there now."""
+        """Add the listings and image copies of an unchanged article; return False if another writer was faster."""
         stored = documents.load_pairs(read.get("image_files", []))
         if article.image_files.keys() <= stored.keys():
             return await self._list(read, article.listings, None)
@@ -143,18 +127,18 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
         return await self._update(read, changes)
 
     async def _list(self, read: Document, rows: Mapping[str, Listing], gone_at: datetime | None) -> bool:
-        """Add *rows* to an article's listings, and say whether they are there now."""
+        """Add *rows* to an article's listings; return False if another writer was faster."""
         listings = documents.dump_listings({**documents.load_listings(read), **rows})
         changes = {"listings": listings, "gone_at": gone_at}
         return changes.items() <= read.items() or await self._update(read, changes)
 
     async def _add(self, new: Mapping[int, Article], now: datetime) -> dict[int, Outcome]:
-        there = await self._mongo.insert(
+        there = await self.insert(
             "articles",
             [
                 documents.dump_article(replace(article, first_seen_at=now))
                 | {
-                    "export_pending": True,  # it is in doubt until the claim names it
+                    "export_pending": True,  # it is in doubt until its claim is confirmed
                     "post_path": "",
                     "post_category": "",
                     "post_old": False,
@@ -169,8 +153,8 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
         self, incoming: Mapping[int, Article], stored: Mapping[str, Document], now: datetime
     ) -> dict[int, Outcome]:
         tries = [(stored[article.code], article) for article in incoming.values()]
-        # First, so that a crash leaves no gap; the next try then finds its revision there.
-        await self._mongo.insert("revisions", [documents.dump_revision(read) for read, _ in tries])
+        # The version comes first, so that a crash loses none. The next try then finds it there.
+        await self.insert("revisions", [documents.dump_version(read) for read, _ in tries])
         done = await gather(*(self._revise_one(read, article, now) for read, article in tries))
         revised = [index for index, is_revised in zip(incoming, done, strict=True) if is_revised]
         for article in (incoming[index] for index in revised):
@@ -182,7 +166,7 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
         if _leaves(read, incoming):
             await self.doubt(read)
         article = revise(documents.load_article(read), incoming, now)
-        # What was published goes on being so, even where another article now is its twin.
+        # A published article stays published, even if it has become a duplicate.
         changes = documents.dump_article(article) | {"export_pending": True}
         del changes["_id"]
         return await self._update(read, changes)
@@ -192,21 +176,21 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
 
     async def mark_gone(self, refs: Sequence[ArticleRef], now: datetime) -> set[str]:
         stored = await self._add_listings(refs, documents.second(now))
-        async with self._mongo.writing():
-            await self._db.failures.delete_many({"_id": {"$in": list(stored)}})
+        async with self.writing():
+            await self.db.failures.delete_many({"_id": {"$in": list(stored)}})
         return stored
 
     async def _add_listings(self, refs: Sequence[ArticleRef], gone_at: datetime | None = None) -> set[str]:
-        """Remember the listings of those *refs* that are stored, and return their codes.
+        """Store the listings of *refs* whose articles are stored, and return the codes of these.
 
-        :param gone_at: where it isn't None, the articles are marked with it too.
+        :param gone_at: mark the articles with it too; None: don't.
         """
         rows: defaultdict[str, dict[str, Listing]] = defaultdict(dict)
         for ref in refs:
             rows[ref.code][ref.channel] = Listing(documents.second(ref.time), ref.title)
         codes, listed = list(rows), set[str]()
-        async with self._mongo.writing():
-            while stored := await self._mongo.by_id("articles", codes, *GUARDS, "gone_at"):
+        async with self.writing():
+            while stored := await self.by_id("articles", codes, *GUARDS, "gone_at"):
                 marks = (gone_at or read["gone_at"] for read in stored.values())
                 tries = zip(stored.items(), marks, strict=True)
                 done = await gather(*(self._list(read, rows[code], mark) for (code, read), mark in tries))
@@ -215,53 +199,58 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
         return listed
 
     async def save_failures(self, failures: Sequence[FailedRef]) -> None:
-        async with self._mongo.writing():
-            stored = await self._mongo.by_id("failures", [failure.ref.code for failure in failures], "attempts")
+        async with self.writing():
+            stored = await self.by_id("failures", [failure.ref.code for failure in failures], "attempts")
             for failure in failures:
                 attempts = stored.get(failure.ref.code, {"attempts": 0})["attempts"] + 1
                 stored[failure.ref.code] = documents.dump_failure(failure, attempts)
-            await self._mongo.replace("failures", list(stored.values()))
+            await self.replace("failures", list(stored.values()))
 
     async def save_channels(self, states: Sequence[ChannelState]) -> None:
-        async with self._mongo.writing():
-            await self._mongo.replace("channels", [documents.dump_state(state) for state in states])
+        async with self.writing():
+            await self.replace("channels", [documents.dump_state(state) for state in states])
 
     async def save_run(self, run: dict[str, Any]) -> None:
-        async with self._mongo.writing():
-            await self._mongo.replace("runs", [documents.dump_run(run)])
+        async with self.writing():
+            await self.replace("runs", [documents.dump_run(run)])
 
-    # What a person asks
+    # QueryStore
 
     async def get(self, code: str) -> Article | None:
-        with self._mongo.one_line():
-            found = await self._db.articles.find_one({"_id": code})
+        with self.store_errors():
+            found = await self.db.articles.find_one({"_id": code})
             return documents.load_article(found) if found else None
 
     async def history(self, code: str) -> list[Version]:
-        with self._mongo.one_line():
-            article = await self._mongo.by_id("articles", [code], "revision")
+        with self.store_errors():
+            article = await self.by_id("articles", [code], "revision")
             ids = [f"{code}:{n}" for n in range(article[code]["revision"] if article else 0)]
-            found = await self._mongo.by_id("revisions", ids)
-            return [documents.load_revision(found[each]) for each in ids if each in found]
+            found = await self.by_id("revisions", ids)
+            return [documents.load_version(found[each]) for each in ids if each in found]
 
     async def summary(self, since: datetime) -> Summary:
         today = {"$match": {"first_seen_at": {"$gte": documents.second(since)}}}
-        with self._mongo.one_line():
+        with self.store_errors():
             return sound(
                 Summary(
-                    articles=await self._db.articles.estimated_document_count(),
-                    duplicates=await self._db.articles.count_documents({"duplicate_of": {"$ne": ""}}),
-                    revisions=await self._db.revisions.estimated_document_count(),
-                    pending=await self._db.articles.count_documents({"export_pending": True}),
-                    today=await self._mongo.count("articles", "listings.channel", today, {"$unwind": "$listings"}),
-                    failed=await self._mongo.count("failures", "channel"),
+                    articles=await self.db.articles.estimated_document_count(),
+                    duplicates=await self.db.articles.count_documents({"duplicate_of": {"$ne": ""}}),
+                    revisions=await self.db.revisions.estimated_document_count(),
+                    pending=await self.db.articles.count_documents({"export_pending": True}),
+                    today=await self.count("articles", "listings.channel", today, {"$unwind": "$listings"}),
+                    failed=await self.count("failures", "channel"),
                 )
             )
 
+    async def channel_states(self) -> dict[str, ChannelState]:
+        with self.store_errors():
+            found = self.db.channels.find().sort("_id", ASCENDING)
+            return {state["_id"]: documents.load_state(state) async for state in found}
+
     async def runs(self, limit: int, until: datetime | None = None) -> list[dict[str, Any]]:
-        with self._mongo.one_line():
+        with self.store_errors():
             found = (
-                await self._db.runs.find({"_id": {"$lt": after_run(until)}})
+                await self.db.runs.find({"_id": {"$lt": after_run(until)}})
                 .sort("_id", DESCENDING)
                 .limit(limit)
                 .to_list()
@@ -270,12 +259,12 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
 
 
 def _leaves(read: Document, incoming: Article) -> bool:
-    """Whether an article that may have duplicates becomes another than they are."""
+    """Return whether an article that may have duplicates is about to get another text than theirs."""
     return not read["duplicate_of"] and read["text_hash"] not in {"", incoming.text_hash}
 
 
 def _independent(articles: Sequence[Article], saved: Collection[int]) -> dict[int, Article]:
-    """Return those of *articles* not *saved* yet that share neither code nor text with one before them."""
+    """Return index → article for the unsaved articles that share neither code nor text with an earlier one."""
     chosen: dict[int, Article] = {}
     seen: set[str] = set()
     for index, article in enumerate(articles):

@@ -1,7 +1,7 @@
-"""Copying a MongoDB store whole, into SQLite files and out of them, and making it smaller.
+"""Copies a whole MongoDB store into an SQLite file and back, and makes it smaller.
 
-Without transactions no moment can be held. What is copied is sound in itself by its order, and by mending what other
-processes changed meanwhile (docs/upkeep.md).
+Without transactions, a copy can't show one moment. It is consistent because of the order in which it is made, and
+because it repairs what other processes changed meanwhile (docs/upkeep.md).
 """
 
 import json
@@ -15,10 +15,10 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.errors import OperationFailure
 
-from finews_spider.stores.base import Progress
+from finews_spider.stores.base import Progress, UpkeepStore
 from finews_spider.stores.ids import run_time
 from finews_spider.stores.mongodb import documents
-from finews_spider.stores.mongodb.connection import MongoConnection
+from finews_spider.stores.mongodb.connection import BATCH, MongoConnection, batches
 from finews_spider.stores.mongodb.documents import Document
 from finews_spider.stores.mongodb.rows import (
     COLLECTIONS,
@@ -27,25 +27,16 @@ from finews_spider.stores.mongodb.rows import (
     article_document,
     article_rows,
 )
+from finews_spider.stores.mongodb.schema import INDEXES, RESTORED
 from finews_spider.stores.mongodb.twins import claim_of, key_of
-from finews_spider.stores.sqlite.rows import DECIDE_TWINS, dump_record, time_of
+from finews_spider.stores.sqlite.rows import dump_record, time_of
+from finews_spider.stores.sqlite.schema import DECIDE_TWINS
 from finews_spider.stores.sqlite.store import SqliteStore
 
-INDEXES = (
-    ["export_pending", "_id"],
-    ["first_seen_at"],
-    ["duplicate_of"],
-    ["post_old", "published_at"],
-    ["image_files.value"],
-)
-BATCH = 500
-"""Records that are in memory at a time."""
-NEW = "restored_"
-"""What the collections of a restore are called until it is complete."""
 SWITCH: Document = {"_id": "restored"}
-"""While this is in ``meta``, a restore is complete and its collections take the place of those that were."""
+"""While this is in ``meta``, a restore is complete and its collections are replacing the earlier ones."""
 NAMESPACE_NOT_FOUND = 26
-# Articles that were copied at another moment than their twins: the first came too late, or another became the first.
+# Articles that were copied at another moment than their twins: the first one is missing, or there are two.
 OUT_OF_STEP = """
 SELECT duplicate_of AS code FROM articles WHERE duplicate_of != '' AND duplicate_of NOT IN (SELECT code FROM articles)
 UNION SELECT code FROM articles AS a WHERE duplicate_of = '' AND text_hash != '' AND 1 < (
@@ -53,32 +44,31 @@ UNION SELECT code FROM articles AS a WHERE duplicate_of = '' AND text_hash != ''
         AND substr(b.published_at, 1, 10) = substr(a.published_at, 1, 10))
 """
 ROUNDS = 3
+"""How often the articles of OUT_OF_STEP are copied again."""
 
 
-class MongoUpkeep:
-    """The part of :class:`~finews_spider.stores.base.ArticleStore` that keeps the store itself."""
-
-    _mongo: MongoConnection
+class MongoUpkeep(MongoConnection, UpkeepStore):
+    """See :class:`UpkeepStore`."""
 
     async def backup(self, file: Path, progress: Progress) -> None:
         async with SqliteStore(f"sqlite:///{file}") as copy:
-            with self._mongo.one_line():
-                await _Copier(self._mongo, copy).copy(progress)
+            with self.store_errors():
+                await _Copier(self, copy).copy(progress)
 
     async def load(self, file: Path, progress: Progress) -> None:
-        db = self._mongo.db
+        db = self.db
         async with SqliteStore(f"sqlite:///{file}") as source:
-            with self._mongo.one_line():
+            with self.store_errors():
                 for name in COLLECTIONS:
-                    await db.drop_collection(NEW + name)
-                    await db.create_collection(NEW + name)
+                    await db.drop_collection(RESTORED + name)
+                    await db.create_collection(RESTORED + name)
                 for keys in INDEXES:
-                    await db[f"{NEW}articles"].create_index(keys)
+                    await db[f"{RESTORED}articles"].create_index(keys)
                 await self._load_articles(source, progress)
                 for name, (table, to_document) in TO_DOCUMENT.items():
                     async for batch in _table(source, table):
-                        await self._mongo.insert(NEW + name, [to_document(row) for row in batch])
-                await self._mongo.insert("meta", [SWITCH])
+                        await self.insert(RESTORED + name, [to_document(row) for row in batch])
+                await self.insert("meta", [SWITCH])
         await self.finish_load()
 
     async def _load_articles(self, source: SqliteStore, progress: Progress) -> None:
@@ -92,50 +82,50 @@ class MongoUpkeep:
             articles = [
                 article_document(row, listings.get(row["code"], []), taken_down=row["code"] in barred) for row in batch
             ]
-            await self._mongo.insert(f"{NEW}articles", articles)
-            await self._mongo.insert(f"{NEW}texts", await _claims(source, batch))
+            await self.insert(f"{RESTORED}articles", articles)
+            await self.insert(f"{RESTORED}texts", await _claims(source, batch))
             done += len(batch)
             progress(done, total)
 
     async def finish_load(self) -> None:
-        """Put a complete restore in the place of what was before; whoever opens the store ends what was cut short."""
-        async with self._mongo.writing():
+        """Replace the store by a complete restore. The next command that may write finishes an interrupted one."""
+        async with self.writing():
             for name in COLLECTIONS:
                 await self._switch(name)
-            await self._mongo.db.meta.delete_one(SWITCH)
+            await self.db.meta.delete_one(SWITCH)
 
     async def _switch(self, name: str) -> None:
-        db = self._mongo.db
-        if self._mongo.is_ferretdb:  # it can't rename in place of another, but this is its only writer
-            if NEW + name in await db.list_collection_names():
+        db = self.db
+        if self.is_ferretdb:  # its rename can't replace a collection, but there is no other writer
+            if RESTORED + name in await db.list_collection_names():
                 await db.drop_collection(name)
-                await db[NEW + name].rename(name)
+                await db[RESTORED + name].rename(name)
             return
         try:
-            await db[NEW + name].rename(name, dropTarget=True)
+            await db[RESTORED + name].rename(name, dropTarget=True)
         except OperationFailure as error:
-            if error.code != NAMESPACE_NOT_FOUND:  # another process that ends this restore was faster
+            if error.code != NAMESPACE_NOT_FOUND:  # another process that finishes this restore was faster
                 raise
 
     async def drop(
         self, versions_before: datetime | None, runs_before: datetime | None, *, dry_run: bool = False
     ) -> tuple[int, int]:
-        with self._mongo.one_line():
+        with self.store_errors():
             versions = await self._old_versions(versions_before) if versions_before else []
             runs = await self._old_runs(runs_before) if runs_before else []
         for name, ids in (("revisions", versions), ("runs", runs)):
             for start in range(0, 0 if dry_run else len(ids), BATCH):
-                async with self._mongo.writing():
-                    await self._mongo.db[name].delete_many({"_id": {"$in": ids[start : start + BATCH]}})
+                async with self.writing():
+                    await self.db[name].delete_many({"_id": {"$in": ids[start : start + BATCH]}})
         return len(versions), len(runs)
 
     async def _old_versions(self, before: datetime) -> list[Any]:
-        """Return the ids of the versions that were replaced before then: by the next that is kept, or the article."""
+        """Return the ids of the versions that the next version, or the article, replaced before this moment."""
         old = []
-        found = self._mongo.db.revisions.find({}, ["code", "revision", "shown_at"]).sort("_id", ASCENDING)
+        found = self.db.revisions.find({}, ["code", "revision", "shown_at"]).sort("_id", ASCENDING)
         async for batch in batches(found, together="code"):
             codes = {each["code"] for each in batch}
-            articles = await self._mongo.by_id("articles", codes, "revision", "revised_at", "published_at")
+            articles = await self.by_id("articles", codes, "revision", "revised_at", "published_at")
             for code, versions in groupby(batch, lambda each: each["code"]):
                 article = articles.get(code)
                 if article is None:
@@ -149,14 +139,14 @@ class MongoUpkeep:
         return old
 
     async def _old_runs(self, before: datetime) -> list[Any]:
-        ids = [each["_id"] async for each in self._mongo.db.runs.find({}, ["_id"]).sort("_id", ASCENDING)]
+        ids = [each["_id"] async for each in self.db.runs.find({}, ["_id"]).sort("_id", ASCENDING)]
         return [name for name in ids[:-1] if name < run_time(before)]
 
     async def shrink_needs(self) -> dict[Path, int]:
         return {}
 
     async def shrink(self) -> int:
-        return 0  # the server gives space to what comes next by itself
+        return 0  # the server itself uses the free space again
 
 
 class _Copier:
@@ -166,11 +156,11 @@ class _Copier:
         self.mongo = mongo
         self.target = copy
         self.barred: set[str] = set()
-        """Articles that were copied as taken down."""
+        """The codes of the articles that were copied as taken down."""
 
     async def copy(self, progress: Progress) -> None:
-        # Channels come first and failures before articles: what a crawl stores and what it remembers as failed while
-        # this copies is then listed again, or asked for once more, never passed over.
+        # Channels come first, and failures before articles. What a crawl stores, or remembers as failed, during the
+        # copy is then listed or fetched once more, and never skipped.
         await self._table("channels")
         await self._table("failures")
         done, total = 0, await self.mongo.db.articles.estimated_document_count()
@@ -181,10 +171,10 @@ class _Copier:
         for _ in range(ROUNDS):
             codes = [row["code"] for row in await self.target.rows(OUT_OF_STEP)]
             await self._put(list((await self.mongo.by_id("articles", codes)).values()))
-        # Slugs, versions and takedowns after the articles that need them.
+        # Slugs, versions and takedowns come after the articles that need them.
         for name in ("revisions", "slugs", "takedowns", "runs"):
             await self._table(name)
-        await self._agree()
+        await self._repair()
 
     async def _table(self, name: str) -> None:
         async for batch in batches(self.mongo.db[name].find().sort("_id", ASCENDING)):
@@ -199,15 +189,15 @@ class _Copier:
         for table, rows in together.items():
             await self.target.put(table, rows)
 
-    async def _agree(self) -> None:
-        """Mend what other processes changed between two of the steps."""
+    async def _repair(self) -> None:
+        """Repair what other processes changed between two of the steps."""
         later = "revision >= coalesce((SELECT revision FROM articles AS a WHERE a.code = revisions.code), 0)"
         await self.target.change(f"DELETE FROM revisions WHERE {later}")
         await self.target.run(DECIDE_TWINS)
         taken_down = {row["code"] for row in await self.target.rows("SELECT code FROM takedowns")}
         for code in taken_down ^ self.barred:
             await self.target.change("UPDATE articles SET export_pending = 1 WHERE code = ?", code)
-        # A crawl went on, and what it stored may be copied in part: the next run reads these lists whole.
+        # What a crawl stored during the copy may be copied in part. The next run reads the lists of its channels whole.
         now = {each["_id"]: documents.load_state(each) async for each in self.mongo.db.channels.find()}
         for name, state in (await self.target.channel_states()).items():
             if now.get(name) != state:
@@ -215,20 +205,8 @@ class _Copier:
                 await self.target.put("channels", [{"name": name, "state": unsure}])
 
 
-async def batches(found: Any, together: str = "") -> AsyncIterator[list[Document]]:
-    """Give what was *found* in batches that don't part neighbours of which the field *together* is the same."""
-    batch: list[Document] = []
-    async for each in found:
-        if len(batch) >= BATCH and (not together or each[together] != batch[-1][together]):
-            yield batch
-            batch = []
-        batch.append(each)
-    if batch:
-        yield batch
-
-
 async def _table(source: SqliteStore, table: str) -> AsyncIterator[list[Any]]:
-    """Give the rows of *table* in the order in which they were first written."""
+    """Yield the rows of *table* in batches, in the order in which they were first written."""
     after = 0
     query = f"SELECT rowid AS place, * FROM {table} WHERE rowid > ? ORDER BY rowid LIMIT {BATCH}"
     while batch := await source.rows(query, [after]):
@@ -237,7 +215,7 @@ async def _table(source: SqliteStore, table: str) -> AsyncIterator[list[Any]]:
 
 
 async def _claims(source: SqliteStore, articles: Sequence[Any]) -> list[Document]:
-    """Return the claims of those rows of *articles* that aren't duplicates."""
+    """Return the claims of the rows of *articles* that are no duplicates."""
     firsts = {
         row["code"]: key_of(row["text_hash"], time_of(row["published_at"]))
         for row in articles

@@ -1,28 +1,25 @@
-"""Whether an SQLite file is what finews makes: its schema, its pages, and the values in it.
+"""Checks whether an SQLite file is what finews makes: its schema, its pages, and the values in it.
 
-A file from elsewhere may hold anything. What isn't exactly one of finews's schemas is refused before any question could
-run a view or trigger of it; then each value is looked at before it goes into a file of ours.
+A file from elsewhere may hold anything. Its schema is checked first, because a query could run a view or a trigger of a
+foreign schema. Then each value is checked before it is copied into a new file.
 """
 
 import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import fields
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_origin
 
+from finews_spider.errors import one_line
 from finews_spider.items import UNWANTED
 from finews_spider.stores.records import check as check_run
-from finews_spider.stores.sqlite.rows import MIGRATIONS, load_ref, load_state
-from finews_spider.stores.upgrade import add_functions
+from finews_spider.stores.sqlite.rows import load_ref, load_state
+from finews_spider.stores.sqlite.schema import SCHEMA_VERSION, expected_schema, foreign_parts, schema_of
 
-OWN = {"sqlite_sequence", "sqlite_stat1", "sqlite_stat4"}
-"""Tables that SQLite itself makes."""
 LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: 64 << 20,
     sqlite3.SQLITE_LIMIT_SQL_LENGTH: 100_000,
@@ -31,11 +28,11 @@ LIMITS = {
     sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
 }
 BATCH = 500
-"""Rows that are in memory at a time."""
+"""Rows that are read at a time."""
 LONGEST, LONGEST_BODY = 1 << 20, 16 << 20
-"""Characters of a text, and of an article's body."""
+"""The most characters of a text, and of an article's body."""
 MOST = 100_000
-"""Values of a list."""
+"""The most values of a list."""
 CODE = re.compile(r"[0-9a-z][0-9a-z-]{0,63}", re.ASCII)
 HASH = re.compile(r"[0-9A-Za-z]{0,128}", re.ASCII)
 TIME = re.compile(r"(?:19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00", re.ASCII)
@@ -43,22 +40,21 @@ RUN = re.compile(r"[\w:.-]{1,64}", re.ASCII)
 POST = re.compile(r"(?:_posts|old_post)/[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]*")
 IMAGE = re.compile(r"images/(?:[\w-]{1,100}/){0,3}[\w-]{1,100}\.\w{1,10}", re.ASCII)
 URL = re.compile(r"/[^\\\x00-\x1f\x7f]{0,2000}")
-"""From a site's root on."""
+"""The path of a URL, from the site's root on."""
 FOLDER_ENDS = re.compile(r"[/\\\s]+")
 LINE_BREAKS = re.compile(r"[\t\n\r]")
 LONGEST_NAME = 255
-"""Bytes of a file's name."""
+"""The most bytes of a file's name."""
 
-Schema = dict[tuple[str, str], str]
 Check = Callable[[Any], Any]
 
 
 class RefusedError(Exception):
-    """The file isn't what finews makes; the message says why in one line and begins with "is" or "holds"."""
+    """The file isn't what finews makes. The message is one line without its subject: "is …" or "holds …"."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open a file from elsewhere, to be read only, so that it can do nothing but be read."""
+    """Open a file from elsewhere for reading, with the limits that a hostile file needs."""
     db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
     for limit, value in LIMITS.items():
         db.setlimit(limit, value)
@@ -68,66 +64,32 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def check(db: sqlite3.Connection) -> int:
-    """Return the schema's version of a file that is whole and of one of finews's schemas.
+    """Check the schema and the pages of a file, and return the schema's version.
 
-    :raises RefusedError: it isn't.
-    :raises sqlite3.Error: it can't be read.
+    :raises RefusedError: the schema isn't exactly one of finews's, or the file is damaged.
+    :raises sqlite3.Error: the file can't be read.
     """
     found = schema_of(db)
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if not version or ("table", "articles") not in found or ("table", "takedowns") not in found:
         raise RefusedError("is no backup: it is an SQLite file of something else")
-    if version > len(MIGRATIONS):
+    if version > SCHEMA_VERSION:
         raise RefusedError(f"was made by a newer finews (schema {version}); upgrade finews")
-    expected = schema(max(version, 0))
-    for kind, name in foreign(found, expected):
+    expected = expected_schema(max(version, 0))
+    for kind, name in foreign_parts(found, expected):
         raise RefusedError(f"holds something that finews didn't make: the {kind} {name[:60]!r}")
     for kind, name in sorted(expected.keys() - found.keys(), reverse=True):  # tables first
         raise RefusedError(f"is damaged: its {kind} {name} is missing")
-    said = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
-    if said != "ok":
-        raise RefusedError(f"is damaged: {' '.join(str(said).split())[:200]}")
+    result = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if result != "ok":
+        raise RefusedError(f"is damaged: {one_line(result)}")
     return version
 
 
-def schema_of(db: sqlite3.Connection) -> Schema:
-    """Return kind and name → statement, without what differs in blanks, of all that is in a database."""
-    found = db.execute("SELECT type, name, sql FROM sqlite_master")
-    return {(str(kind), str(name)): "".join(str(sql or "").split()) for kind, name, sql in found}
-
-
-def foreign(found: Schema, expected: Schema) -> list[tuple[str, str]]:
-    """Return kind and name of all that is *found* and not *expected*, or made by another statement."""
-    return [
-        (kind, name)
-        for (kind, name), sql in found.items()
-        if expected.get((kind, name)) != sql and not (kind == "table" and name in OWN)
-    ]
-
-
-@cache
-def schema(version: int) -> Schema:
-    """Return the schema that a finews of that *version* made."""
-    with closing(sqlite3.connect(":memory:")) as db:
-        make(db, version)
-        return schema_of(db)
-
-
-def make(db: sqlite3.Connection, version: int) -> None:
-    """Make the tables of that *version* in an empty database."""
-    add_functions(db)
-    db.executescript(";".join([*MIGRATIONS[:version], f"PRAGMA user_version = {version}"]))
-
-
-def tables(db: sqlite3.Connection) -> list[str]:
-    """Return the names of the tables of a database that was checked."""
-    return [name for kind, name in schema_of(db) if kind == "table" and name not in OWN]
-
-
 def rows(db: sqlite3.Connection, table: str) -> Iterator[list[list[Any]]]:
-    """Give the rows of a *table* of a database that was checked, in batches.
+    """Give the rows of a *table* in batches. :func:`check` must have accepted the database.
 
-    :raises RefusedError: a value isn't one that finews could have written.
+    :raises RefusedError: finews could not have written a value.
     """
     found = db.execute(f"SELECT * FROM {table} NOT INDEXED")
     names = [column[0] for column in found.description]
@@ -139,7 +101,7 @@ def rows(db: sqlite3.Connection, table: str) -> Iterator[list[list[Any]]]:
 def _checked(table: str, names: list[str], checks: list[Check], row: tuple[Any, ...]) -> list[Any]:
     try:
         return [fits(value) for fits, value in zip(checks, row, strict=True)]
-    except Exception:  # noqa: BLE001 -- whatever a hostile value leads to
+    except Exception:  # noqa: BLE001 -- a hostile value may raise anything
         raise RefusedError(f"is damaged: {_what_is_wrong(table, names, checks, row)}") from None
 
 
@@ -163,7 +125,7 @@ def _text(value: Any) -> str:
 
 
 def _clean(value: Any) -> str:
-    """Return a text as the pipeline's first stage leaves it."""
+    """Return a text without the characters that the pipeline's first stage removes."""
     _must(isinstance(value, str) and len(value) <= LONGEST_BODY)
     return UNWANTED.sub("", value)
 
@@ -199,7 +161,7 @@ def _number(most: int) -> Check:
 
 
 def _category(value: Any) -> str:
-    """Return a category, whose parts are folders of a URL."""
+    """Return a category. Its parts are folders in a URL."""
     text = _line(value)
     parts = FOLDER_ENDS.split(text)
     _must(".." not in parts and all(len(part.encode()) <= LONGEST_NAME for part in parts))
@@ -255,7 +217,7 @@ def _record(load: Callable[[str], Any]) -> Check:
 
 
 def _run(value: Any) -> str:
-    check_run({"id": ""} | json.loads(_clean(value)))  # earlier schemas have the id beside it only
+    check_run({"id": ""} | json.loads(_clean(value)))  # earlier schemas keep the id outside of the JSON
     return str(value)
 
 
@@ -289,4 +251,4 @@ CHECKS: dict[tuple[str, str], Check] = {
     ("images", "path"): _image,
     ("runs", "id"): _run_id,
 }  # fmt: skip
-"""Table, empty for all, and column → what gives a value back as it should be, or fails."""
+"""Table (empty: any table) and column → the check that returns a value as it is to be copied, or raises."""

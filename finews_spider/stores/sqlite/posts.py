@@ -1,17 +1,18 @@
-"""What the mirror asks of a SQLite store, and writes into it."""
+"""The posts of an SQLite store."""
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from finews_spider.stores.base import fold, free_slug, new_aliases
+from finews_spider.stores.base import MirrorStore
 from finews_spider.stores.records import ALL, Alias, Post, Selection
-from finews_spider.stores.sqlite.connection import SqliteFile
+from finews_spider.stores.rules import fold, free_slug, new_aliases
+from finews_spider.stores.sqlite.connection import SqliteConnection
 from finews_spider.stores.sqlite.rows import dump_aliases, iso, load_aliases, load_post
 
 
-class SqlitePosts(SqliteFile):
-    """The part of :class:`~finews_spider.stores.base.ArticleStore` that is the mirror's."""
+class SqlitePosts(SqliteConnection, MirrorStore):
+    """See :class:`MirrorStore`."""
 
     async def pending(self, limit: int, after: str = "") -> list[Post]:
         return await self._posts("export_pending = 1 AND a.code > ?", [after], limit)
@@ -24,8 +25,8 @@ class SqlitePosts(SqliteFile):
             "media = ?": only.media,
             "? IN (SELECT value FROM json_each(stocks))": only.stock,
         }
-        asked = {condition: value for condition, value in conditions.items() if value}
-        return await self._posts(" AND ".join(asked) or "1", list(asked.values()), limit)
+        wanted = {condition: value for condition, value in conditions.items() if value}
+        return await self._posts(" AND ".join(wanted) or "1", list(wanted.values()), limit)
 
     async def _posts(self, condition: str, values: list[str | None], limit: int) -> list[Post]:
         query = (
@@ -62,7 +63,7 @@ class SqlitePosts(SqliteFile):
         return await self._do(self._requeue, "duplicate_of = '' OR post_path != ''")
 
     async def requeue_by_age(self, before: datetime) -> int:
-        # Two updates: each of them finds its few rows by the index.
+        # Each of the two updates finds its few rows by the index.
         moved = await self._do(self._requeue, "post_path != '' AND post_old = 0 AND published_at < ?", iso(before))
         back = await self._do(self._requeue, "post_path != '' AND post_old = 1 AND published_at >= ?", iso(before))
         return moved + back
@@ -98,8 +99,8 @@ class SqlitePosts(SqliteFile):
 
     async def twins(self, code: str) -> list[Post]:
         first = "(SELECT iif(duplicate_of = '', code, duplicate_of) FROM articles WHERE code = ?)"
-        alike = f"(a.code = {first} OR a.duplicate_of = {first} AND a.duplicate_of != '') AND a.code != ?"
-        return await self._posts(alike, [code, code, code], -1)
+        same = f"(a.code = {first} OR a.duplicate_of = {first} AND a.duplicate_of != '') AND a.code != ?"
+        return await self._posts(same, [code, code, code], -1)
 
     async def take_down(self, code: str, reason: str, now: datetime) -> bool:
         return await self._do(self._take_down, code, reason, now)
@@ -120,7 +121,7 @@ class SqlitePosts(SqliteFile):
 
 
 def _mark(post: Post) -> tuple[str | bool, ...]:
-    """Return where a post is, whether it waits, what it was written from, and its code."""
+    """Return the values of the statement in ``mark_exported``: place, mark, what the post was written from, code."""
     article = post.article
     written = (article.content_hash, json.dumps(article.image_files), dump_aliases(post.aliases), post.taken_down)
     return (post.path, post.category, post.old, post.pending, *written, article.code)

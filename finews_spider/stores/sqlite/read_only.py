@@ -1,8 +1,8 @@
-"""An SQLite file opened to be read, which makes and changes nothing: neither the file nor another one beside it.
+"""Opens an SQLite file for reading, without changing the file or making another one beside it.
 
-SQLite's own read-only mode isn't enough. It leaves a ``-wal`` and a ``-shm`` beside a file in WAL mode, and where they
-can't be made it doesn't open the file. While nobody writes there is no ``-wal``. The file is then read without locks,
-as one that can't change, and its reader looks afterwards whether that held (:class:`Stamp`).
+SQLite's own read-only mode isn't enough. It leaves a ``-wal`` and a ``-shm`` beside a file in WAL mode, and where it
+can't make them it doesn't open the file. While no process writes, there is no ``-wal``. The file is then read without
+locks, and the reader checks afterwards that nothing has changed it (:class:`Stamp`).
 """
 
 import os
@@ -13,19 +13,20 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple, Self
 
 BUSY_SECONDS = 60
-"""How long to wait for other processes."""
+"""How long to wait for another process."""
 
 
 class Stamp(NamedTuple):
-    """What tells one state of a file, and of what SQLite keeps beside it, from another."""
+    """The state of a file and of the files that SQLite keeps beside it. A write changes it."""
 
     inode: int
     size: int
     changed: int
+    """When the file was last written, in nanoseconds."""
     log: int
-    """Bytes of the write-ahead log or of the journal that undoes a transaction."""
+    """Bytes of the write-ahead log, or of the rollback journal."""
     shared: bool
-    """There is a ``-shm``: a process has the file open, or was killed."""
+    """There is a ``-shm``: a process has the file open, or was killed while it had."""
 
     @classmethod
     def of(cls, path: Path) -> Self:
@@ -39,16 +40,16 @@ class Stamp(NamedTuple):
 
 
 def connect_to_read(path: Path) -> tuple[sqlite3.Connection, Stamp | None]:
-    """Return a connection to *path* that only reads, and the stamp that has to hold while it is used.
+    """Return a connection to *path* that only reads, and the stamp that the file must keep while it is read.
 
-    The stamp is None where SQLite's own locks see to that.
+    The stamp is None where SQLite's own locks keep the file unchanged.
     """
     stamp = Stamp.of(path)
     if not stamp.log:
         return _connect(path, "immutable=1"), stamp
     if stamp.shared or not _size(f"{path}-wal"):
         return _connect(path, "mode=ro"), None
-    # A log without its -shm, which SQLite would make: nobody has the file open, so it can be copied.
+    # A log without a -shm: no process has the file open. SQLite would make the -shm, so a copy is read.
     with TemporaryDirectory(prefix="finews-read-") as folder:
         copy = Path(folder, "store")
         shutil.copyfile(path, copy)
@@ -57,7 +58,7 @@ def connect_to_read(path: Path) -> tuple[sqlite3.Connection, Stamp | None]:
 
 
 def in_private(db: sqlite3.Connection) -> sqlite3.Connection:
-    """Close *db*, and return what it holds as a database of this process alone, which its end removes."""
+    """Close *db*, and return a copy of it that only this process sees and that ends with the connection."""
     private = sqlite3.connect("", isolation_level=None)
     try:
         db.backup(private)

@@ -1,4 +1,4 @@
-"""Records ↔ SQLite rows, and the tables they stand in."""
+"""Records ↔ SQLite rows."""
 
 import json
 import sqlite3
@@ -16,87 +16,6 @@ from finews_spider.stores.checks import checked
 from finews_spider.stores.records import Alias, ChannelState, Post, Version
 from finews_spider.times import SHANGHAI
 
-# Small columns first: a look-up that doesn't ask for the body then never reads its overflow pages.
-FIRST_SCHEMA = """
-CREATE TABLE articles (
-    code TEXT PRIMARY KEY, published_at TEXT NOT NULL, revised_at TEXT, content_hash TEXT NOT NULL,
-    text_hash TEXT NOT NULL, revision INTEGER NOT NULL, first_seen_at TEXT NOT NULL, gone_at TEXT,
-    duplicate_of TEXT NOT NULL,
-    export_pending INTEGER NOT NULL, post_path TEXT NOT NULL DEFAULT '', post_category TEXT NOT NULL DEFAULT '',
-    title TEXT NOT NULL, media TEXT NOT NULL, channel TEXT NOT NULL, source_url TEXT NOT NULL, layout TEXT NOT NULL,
-    category TEXT NOT NULL, tag TEXT NOT NULL, stocks TEXT NOT NULL, images TEXT NOT NULL, digest TEXT NOT NULL,
-    body TEXT NOT NULL
-);
-CREATE INDEX articles_pending ON articles (code) WHERE export_pending = 1;
-CREATE INDEX articles_text ON articles (text_hash) WHERE duplicate_of = '' AND text_hash != '';
-CREATE INDEX articles_duplicate ON articles (code) WHERE duplicate_of != '';
-CREATE INDEX articles_seen ON articles (first_seen_at);
-CREATE TABLE revisions (
-    code TEXT, revision INTEGER, shown_at TEXT, title TEXT, body TEXT, content_hash TEXT,
-    PRIMARY KEY (code, revision)
-);
-CREATE TABLE listings (
-    code TEXT, channel TEXT, time TEXT, title TEXT, PRIMARY KEY (code, channel)
-) WITHOUT ROWID;
-CREATE TABLE failures (
-    code TEXT PRIMARY KEY, channel TEXT, ref TEXT, reason TEXT, attempts INTEGER, failed_at TEXT, retry_at TEXT
-);
-CREATE TABLE channels (name TEXT PRIMARY KEY, state TEXT);
-CREATE TABLE slugs (name TEXT PRIMARY KEY, slug TEXT, folded TEXT UNIQUE);
-CREATE TABLE takedowns (code TEXT PRIMARY KEY, reason TEXT, at TEXT);
-CREATE TABLE runs (id INTEGER PRIMARY KEY, run TEXT);
-"""
-IMAGES_AND_AGE = """
-ALTER TABLE articles ADD COLUMN image_files TEXT NOT NULL DEFAULT '{}';
-ALTER TABLE articles ADD COLUMN post_old INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE revisions ADD COLUMN stocks TEXT NOT NULL DEFAULT '[]';
-CREATE INDEX articles_age ON articles (post_old, published_at) WHERE post_path != '';
-CREATE TABLE images (path TEXT, code TEXT, PRIMARY KEY (path, code)) WITHOUT ROWID;
-"""
-# Runs get ids of their own, which sort as they began, so that a run's record can be completed after its crawl.
-RUNS_BY_ID = """
-ALTER TABLE runs RENAME TO numbered_runs;
-CREATE TABLE runs (id TEXT PRIMARY KEY, run TEXT NOT NULL);
-INSERT INTO runs SELECT id, json_set(run, '$.id', id) FROM (
-    SELECT replace(replace(substr(json_extract(run, '$.started_at'), 1, 19), '-', ''), ':', '')
-        || printf('-%06x', id) AS id, run FROM numbered_runs);
-DROP TABLE numbered_runs;
-"""
-# Which articles are duplicates, decided anew; where all is right, nothing changes. The first of several twins stays so;
-# else it is one that was taken down, which bars their text; else one that has a post; else the earliest. What was a
-# duplicate and is none any more waits for export; what has become one and has no post doesn't.
-DECIDE_TWINS = """
-CREATE TEMP TABLE firsts AS SELECT code, first_value(code) OVER (
-    PARTITION BY text_hash, substr(published_at, 1, 10)
-    ORDER BY duplicate_of != '', code NOT IN (SELECT code FROM takedowns), post_path = '', first_seen_at, code) AS first
-    FROM articles WHERE text_hash != '';
-CREATE TEMP TABLE duplicates (code TEXT PRIMARY KEY, first TEXT) WITHOUT ROWID;
-INSERT INTO duplicates SELECT code, first FROM firsts WHERE first != code;
-DROP TABLE firsts;
-UPDATE articles SET export_pending = 1
-    WHERE duplicate_of != '' AND post_path = '' AND code NOT IN (SELECT code FROM duplicates);
-UPDATE articles SET export_pending = 0 WHERE post_path = '' AND code IN (SELECT code FROM duplicates);
-UPDATE articles SET duplicate_of = coalesce((SELECT first FROM duplicates AS d WHERE d.code = articles.code), '')
-    WHERE duplicate_of != '' OR code IN (SELECT code FROM duplicates);
-DROP TABLE duplicates
-"""
-# Twins are alike in title, text and images and are of one day, where they had to be alike in their text only.
-TWINS_OF_A_DAY = f"""
-DROP INDEX articles_text;
-DROP INDEX articles_duplicate;
-UPDATE articles SET text_hash = text_hash_of(title, body);
-{DECIDE_TWINS};
-CREATE INDEX articles_first ON articles (text_hash, substr(published_at, 1, 10))
-    WHERE duplicate_of = '' AND text_hash != '';
-CREATE INDEX articles_duplicate ON articles (duplicate_of) WHERE duplicate_of != ''
-"""
-# A list of [url, path] in JSON: the other URLs that an imported mirror had for the article.
-ALIASES = """
-ALTER TABLE articles ADD COLUMN post_aliases TEXT NOT NULL DEFAULT '[]';
-"""
-MIGRATIONS = (FIRST_SCHEMA, IMAGES_AND_AGE, RUNS_BY_ID, TWINS_OF_A_DAY, ALIASES)
-"""What makes each schema version of the one before it; a file's version is the number of those that it has had."""
-
 ARTICLE_COLUMNS = tuple(f.name for f in fields(Article) if f.name != "listings")
 TIMES = ("published_at", "revised_at", "first_seen_at", "gone_at")
 COLLECTIONS = ("stocks", "images", "image_files")
@@ -109,9 +28,9 @@ UPSERT_LISTING = (
 )
 
 
-@lru_cache(maxsize=1024)  # of three times that an article has, two were just written
+@lru_cache(maxsize=1024)  # two of an article's three times were just written
 def iso(time: datetime | None) -> str | None:
-    """Return *time* as every store keeps it, in whole seconds of China Standard Time."""
+    """Return *time* as the rows hold it: ISO 8601 in China Standard Time, with whole seconds."""
     if time is None:
         return None
     return (time if time.tzinfo is SHANGHAI else time.astimezone(SHANGHAI)).isoformat(timespec="seconds")
@@ -120,9 +39,9 @@ def iso(time: datetime | None) -> str | None:
 def time_of(text: str | None) -> datetime | None:
     """Return the time that :func:`iso` wrote.
 
-    :raises DamagedRecordError: it wrote no such thing.
+    :raises DamagedRecordError: *text* is no time.
     """
-    # Stored with +08:00 throughout, so that the texts sort as the times do.
+    # Every stored time ends in +08:00, so that the texts sort as the times do.
     try:
         return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI) if text else None
     except (TypeError, ValueError):
@@ -148,12 +67,12 @@ _CONVERTED: list[tuple[int, Callable[[Any], str | None], str | None]] = [
     *((ARTICLE_COLUMNS.index(name), _list, "[]") for name in ("stocks", "images")),
     (ARTICLE_COLUMNS.index("image_files"), json.dumps, "{}"),
 ]
-"""Place, how its value is written, and what is written where there is none."""
+"""Index of a column that needs conversion, the conversion, and what an empty value becomes."""
 
 
 @checked("the article", "code")
 def load_article(row: sqlite3.Row) -> Article:
-    """Return the article of a row, without its listings, which have a table of their own."""
+    """Return the article of a row, without its listings, which are in another table."""
 
     def value(name: str) -> Any:
         column = row[name]
@@ -167,13 +86,13 @@ def load_article(row: sqlite3.Row) -> Article:
 
 @checked("the images of the article", "code")
 def load_image_files(row: sqlite3.Row) -> dict[str, str]:
-    """Return the copies of an article's images: source → path."""
+    """Return image URL → path of its copy, for an article's images."""
     return {str(source): str(path) for source, path in json.loads(row["image_files"]).items()}
 
 
 @checked("the article", "code")
 def load_post(row: sqlite3.Row) -> Post:
-    """Return the post of a row that has a column ``taken_down`` too."""
+    """Return the post of a row that also has a column ``taken_down``."""
     return Post(
         load_article(row),
         row["post_path"],
@@ -186,37 +105,37 @@ def load_post(row: sqlite3.Row) -> Post:
 
 
 def load_aliases(text: str) -> tuple[Alias, ...]:
-    """Return the aliases that a row of an article has."""
+    """Return the aliases in the column ``post_aliases``."""
     return tuple(Alias(*each) for each in json.loads(text))
 
 
 def dump_aliases(aliases: Iterable[Alias]) -> str:
-    """Return what :func:`load_aliases` reads."""
+    """Return the value of the column ``post_aliases``."""
     return json.dumps(list(aliases), ensure_ascii=False)
 
 
 @checked("a version of the article", "code")
 def load_version(row: sqlite3.Row) -> Version:
-    """Return the earlier version of a row."""
+    """Return the version of a row of revisions."""
     return Version(
         row["revision"], time_of(row["shown_at"]), row["title"], row["body"], tuple(json.loads(row["stocks"]))
     )
 
 
 def dump_record(record: ArticleRef | ChannelState) -> str:
-    """Return a record as JSON."""
+    """Return *record* as JSON."""
     return json.dumps(asdict(record), default=iso, ensure_ascii=False)
 
 
 @checked("an article that failed", "")
 def load_ref(text: str) -> ArticleRef:
-    """Return the ref that a failure remembers."""
+    """Return the ref in the JSON of a failure."""
     record = json.loads(text)
     return ArticleRef(**record | {"time": time_of(record["time"]), "stocks": tuple(record["stocks"])})
 
 
 @checked("the state of a channel", "")
 def load_state(text: str) -> ChannelState:
-    """Return the state of a channel."""
+    """Return the state in the JSON of a channel."""
     record = json.loads(text)
     return ChannelState(**record | {name: time_of(record[name]) for name in ("asked_at", "succeeded_at", "newest")})

@@ -1,4 +1,4 @@
-"""The embedded store: one SQLite file, safe for a crawl, an export and a status at once."""
+"""The embedded store: one SQLite file, which several processes on one host may use at the same time."""
 
 import json
 from collections.abc import Sequence
@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
-from finews_spider.stores.base import ArticleStore, revise
+from finews_spider.stores.base import ArticleStore
 from finews_spider.stores.checks import load_run, sound
 from finews_spider.stores.ids import after_run
 from finews_spider.stores.records import RETRY_HORIZON, ChannelState, Known, Outcome, Summary, Version, retry_pause
+from finews_spider.stores.rules import revise
 from finews_spider.stores.sqlite.posts import SqlitePosts
 from finews_spider.stores.sqlite.rows import (
     INSERT,
@@ -32,12 +33,9 @@ Key = tuple[str, str]
 
 
 class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
-    """See :class:`ArticleStore`.
+    """See :class:`ArticleStore`. The parameters are those of :class:`SqliteConnection`."""
 
-    :param url: ``sqlite:///relative/path.db`` or ``sqlite:////absolute/path.db``.
-    """
-
-    # What a crawl asks
+    # CrawlStore
 
     async def known(self, codes: Sequence[str]) -> dict[str, Known]:
         return await self._do(self._known, codes)
@@ -64,12 +62,6 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         values = [iso(now), iso(now + RETRY_HORIZON), json.dumps(channels)]
         return await self._records(lambda row: load_ref(row["ref"]), query, values)
 
-    async def channel_states(self) -> dict[str, ChannelState]:
-        states = await self._records(lambda row: load_state(row["state"]), "SELECT state FROM channels ORDER BY name")
-        return {state.name: state for state in states}
-
-    # What a crawl writes
-
     async def save(self, articles: Sequence[Article], now: datetime) -> list[Outcome]:
         return await self._do(self._save, articles, now)
 
@@ -84,7 +76,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         return outcomes
 
     def _save_some(self, articles: Sequence[Article], barred: set[str], now: datetime) -> list[Outcome]:
-        """Save *articles* in their order, up to one that can't be judged by what was stored before them."""
+        """Save *articles* in their order, up to the first one whose outcome depends on the ones before it."""
         query = "SELECT code, content_hash, image_files FROM articles WHERE code IN (?)"
         stored = {row["code"]: row for row in self._rows_in(query, [article.code for article in articles])}
         firsts = self._firsts([_key(article) for article in articles])
@@ -122,7 +114,10 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         return outcomes
 
     def _add_images(self, article: Article, stored: dict[str, str]) -> None:
-        """Add copies that an unchanged article didn't have before."""
+        """Add the image copies that an unchanged article lacks.
+
+        :param stored: image URL → path of its copy, as stored.
+        """
         article.image_files = {**article.image_files, **stored}
         if article.image_files != stored:
             self._db.execute(
@@ -132,7 +127,10 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             self._save_images(article, stored)
 
     def _save_images(self, article: Article, stored: dict[str, str]) -> None:
-        """Note where the copies of its images lie, in the place of those that are *stored*."""
+        """Update the table ``images`` for an article.
+
+        :param stored: image URL → path of its copy, as the table has them.
+        """
         if article.image_files == stored:
             return
         before, now = ({(path, article.code) for path in files.values()} for files in (stored, article.image_files))
@@ -140,8 +138,8 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         self._db.executemany("INSERT INTO images VALUES (?, ?)", now - before)
 
     def _firsts(self, keys: Sequence[Key], but: str = "") -> dict[Key, str]:
-        """Return key → code of the article that isn't a duplicate and has that key, other than *but*."""
-        # The conditions stand here as in the partial index, else SQLite doesn't use it.
+        """Return key → code of the article that has this key and is no duplicate. The article *but* doesn't count."""
+        # SQLite uses the partial index only if the query repeats the index's conditions word for word.
         query = (
             "SELECT text_hash, substr(published_at, 1, 10) AS day, code FROM json_each(?) AS each CROSS JOIN articles "
             "WHERE text_hash = json_extract(each.value, '$[0]') "
@@ -162,7 +160,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         article = revise(stored, incoming, now)
         article.duplicate_of = self._firsts([_key(article)], article.code).get(_key(article), "")
         incoming.duplicate_of = article.duplicate_of
-        # What was published goes on being so, even where another article now is its twin.
+        # A published article stays published, even if it has become a duplicate.
         pending = not article.duplicate_of or row["post_path"] != ""
         self._db.execute(UPDATE, (*dump_article(article), pending, article.code))
         self._save_images(article, stored.image_files)
@@ -170,7 +168,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             self._promote(article.code)
 
     def _promote(self, code: str) -> None:
-        """Make the first of the duplicates that *code* had an article of its own, and the others duplicates of that."""
+        """Make one of the duplicates of *code* the first article of the others, because *code* no longer is."""
         query = (
             "SELECT a.code FROM articles AS a LEFT JOIN takedowns AS t ON t.code = a.code "
             "WHERE duplicate_of = ? AND duplicate_of != '' "
@@ -191,7 +189,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             self._list(refs)
 
     def _list(self, refs: Sequence[ArticleRef]) -> set[str]:
-        """Remember the listings of those *refs* that are stored, and return their codes."""
+        """Store the listings of *refs* whose articles are stored, and return the codes of these."""
         stored = {row["code"] for row in self._rows_in("SELECT code FROM articles WHERE code IN (?)", _codes(refs))}
         listings = [(ref.code, ref.channel, iso(ref.time), ref.title) for ref in refs if ref.code in stored]
         self._db.executemany(UPSERT_LISTING, listings)
@@ -230,7 +228,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         row = (run["id"], json.dumps(run, ensure_ascii=False))
         await self._do(self._save_many, "INSERT OR REPLACE INTO runs VALUES (?, ?)", [row])
 
-    # What a person asks
+    # QueryStore
 
     async def get(self, code: str) -> Article | None:
         return await self._do(self._get, code)
@@ -270,13 +268,17 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             )
         )
 
+    async def channel_states(self) -> dict[str, ChannelState]:
+        states = await self._records(lambda row: load_state(row["state"]), "SELECT state FROM channels ORDER BY name")
+        return {state.name: state for state in states}
+
     async def runs(self, limit: int, until: datetime | None = None) -> list[dict[str, Any]]:
         query = "SELECT id, run FROM runs WHERE id < ? ORDER BY id DESC LIMIT ?"
         return await self._records(load_run, query, [after_run(until), limit])
 
 
 def _key(article: Article) -> Key:
-    """Return what duplicates have in common: the hash of title, text and images, and the day."""
+    """Return what duplicates share: the hash of title, text and images, and the day in China."""
     return article.text_hash, (iso(article.published_at) or "")[:10]
 
 

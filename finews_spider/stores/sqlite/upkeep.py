@@ -1,4 +1,4 @@
-"""Copying an SQLite store whole, into it and out of it, and making it smaller."""
+"""Copies a whole SQLite store, and makes it smaller."""
 
 import os
 import shutil
@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from finews_spider.errors import StoreError
-from finews_spider.stores.base import Progress
+from finews_spider.stores.base import Progress, UpkeepStore
 from finews_spider.stores.ids import run_time
-from finews_spider.stores.sqlite.connection import SqliteFile
+from finews_spider.stores.sqlite.connection import SqliteConnection
 from finews_spider.stores.sqlite.read_only import BUSY_SECONDS, connect_to_read
 from finews_spider.stores.sqlite.rows import iso
 
 PAGES = 1000
-"""Pages of 4 KiB that are copied between two looks at whether to go on."""
+"""Pages of 4 KiB that are copied between two checks whether the copy was cancelled."""
 BATCH = 500
-"""Earlier versions dropped in one transaction: a crawl waits milliseconds for it."""
-# An earlier version is as old as what replaced it: the next version that is kept, or the article itself.
+"""Versions that are deleted in one transaction. A crawl waits milliseconds for it."""
+# A version was replaced when the next stored version, or else the article, first appeared.
 OLD_VERSIONS = """
 SELECT code, revision FROM revisions AS r WHERE coalesce(
     (SELECT n.shown_at FROM revisions AS n WHERE n.code = r.code AND n.revision > r.revision ORDER BY n.revision),
@@ -31,15 +31,15 @@ SELECT code, revision FROM revisions AS r WHERE coalesce(
 OLD_RUNS = "SELECT id FROM runs WHERE id < ? AND id != (SELECT max(id) FROM runs)"
 
 
-class SqliteUpkeep(SqliteFile):
-    """The part of :class:`~finews_spider.stores.base.ArticleStore` that keeps the store itself."""
+class SqliteUpkeep(SqliteConnection, UpkeepStore):
+    """See :class:`UpkeepStore`. The last four methods are for copies of other stores."""
 
     async def backup(self, file: Path, progress: Progress) -> None:
         await copy(self._do, self.path, file, progress)
 
     async def load(self, file: Path, progress: Progress) -> None:
-        # Into the live file as one transaction: a file put in its place would meet the log of the one before it, and
-        # whoever has that open would go on writing to what nobody sees.
+        # The copy is one transaction of the live file. A new file in its place would meet the old file's log, and a
+        # process with the old file open would go on writing to a file that nobody sees.
         await copy(self._do, file, self.path, progress)
 
     async def drop(
@@ -55,7 +55,7 @@ class SqliteUpkeep(SqliteFile):
         return len(versions), len(runs)
 
     async def shrink_needs(self) -> dict[Path, int]:
-        return await self._do(self._needs)
+        return await self._do(self._shrink_needs)
 
     async def shrink(self) -> int:
         return await self._do(self._shrink)
@@ -63,10 +63,10 @@ class SqliteUpkeep(SqliteFile):
     def _pragma(self, name: str) -> int:
         return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
 
-    def _needs(self) -> dict[Path, int]:
+    def _shrink_needs(self) -> dict[Path, int]:
         if not self._pragma("freelist_count"):
             return {}
-        # The new file is made in a temporary place, and then written through the log into the old one's.
+        # VACUUM makes the new file in a temporary folder, and then writes it through the log into the old file.
         size = (self._pragma("page_count") - self._pragma("freelist_count")) * self._pragma("page_size")
         beside, temporary = self.path.absolute().parent, _temporary_folder()
         if beside.stat().st_dev == temporary.stat().st_dev:
@@ -74,7 +74,7 @@ class SqliteUpkeep(SqliteFile):
         return {beside: size, temporary: size}
 
     def _shrink(self) -> int:
-        needs, used = self._needs(), self.path.stat().st_size
+        needs, used = self._shrink_needs(), self.path.stat().st_size
         if not needs:
             return 0
         for folder, needed in needs.items():
@@ -82,19 +82,17 @@ class SqliteUpkeep(SqliteFile):
             if free < needed:
                 wanted, there = (f"{size / 1e6:,.1f} MB" for size in (needed, free))
                 where = "on its disk" if folder == self.path.absolute().parent else f"in {folder} (SQLITE_TMPDIR)"
-                raise OSError(f"giving space back needs {wanted} free {where} for a while, and {there} are")
+                raise OSError(f"the upkeep needs {wanted} of free space {where} for a while, but only {there} are free")
         self._db.execute("VACUUM")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return max(used - self.path.stat().st_size, 0)
 
-    # What fills and reads a backup row by row
-
     async def rows(self, query: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:
-        """Return what *query* finds."""
+        """Return the rows of *query*."""
         return await self._do(self._rows, query, values)
 
     async def put(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
-        """Put *rows*, which have the same columns, into *table*, in place of those that have their keys."""
+        """Insert *rows*, which all have the same columns, into *table*. A row replaces the one with the same key."""
         if rows:
             names = list(rows[0])
             marks = ", ".join("?" * len(names))
@@ -102,7 +100,7 @@ class SqliteUpkeep(SqliteFile):
             await self._do(self._save_many, statement, [tuple(row[name] for name in names) for row in rows])
 
     async def run(self, script: str) -> None:
-        """Run the statements of a *script* as one transaction."""
+        """Run the statements of *script* as one transaction."""
         await self._do(self._run, script)
 
     def _run(self, script: str) -> None:
@@ -116,22 +114,23 @@ class SqliteUpkeep(SqliteFile):
 
 
 def _temporary_folder() -> Path:
-    """Return where SQLite makes its temporary files: the first of these that is a folder it can write."""
+    """Return the folder of SQLite's temporary files: the first one in its own list that it can write."""
     named = (os.environ.get("SQLITE_TMPDIR"), os.environ.get("TMPDIR"), "/var/tmp", "/usr/tmp", "/tmp")  # noqa: S108
     folders = (Path(folder) for folder in named if folder)
     return next((each for each in folders if each.is_dir() and os.access(each, os.W_OK | os.X_OK)), Path.cwd())
 
 
 async def copy(do: Callable[..., Awaitable[None]], source: Path, target: Path, progress: Progress) -> None:
-    """Copy all of one SQLite file into another as they are at this moment, at once or not at all.
+    """Copy one SQLite file into another, as it is at one moment, at once or not at all.
 
     :param do: runs a function in another thread.
+    :raises StoreError: the disk is full, or the file stayed busy for BUSY_SECONDS.
     """
     await stoppable(do, _copy, source, target, progress)
 
 
 async def stoppable(do: Callable[..., Awaitable[None]], work: Callable[..., None], *args: Any) -> None:
-    """Let *do* run some *work* in another thread; its last argument is an event that is set when this is cancelled."""
+    """Let *do* run *work* in another thread. Its last argument is an event that is set when this task is cancelled."""
     cancelled = threading.Event()
     try:
         await do(work, *args, cancelled)
@@ -140,18 +139,18 @@ async def stoppable(do: Callable[..., Awaitable[None]], work: Callable[..., None
 
 
 def _copy(source: Path, target: Path, progress: Progress, cancelled: threading.Event) -> None:
-    def look(status: int, remaining: int, total: int) -> None:
+    def report(status: int, remaining: int, total: int) -> None:
         if status == sqlite3.SQLITE_FULL:
             raise StoreError(f"copying {source} to {target} failed: the disk is full; free some space")
         if cancelled.is_set() or status not in {sqlite3.SQLITE_OK, sqlite3.SQLITE_DONE}:
-            raise StoreError(f"copying {source} to {target} was cut short: the file was busy for {BUSY_SECONDS} s")
+            raise StoreError(f"copying {source} to {target} was interrupted: the file was busy for {BUSY_SECONDS} s")
         progress(total - remaining, total)
 
     with (
         closing(connect_to_read(source)[0]) as read,
         closing(sqlite3.connect(target, timeout=BUSY_SECONDS, isolation_level=None)) as write,
     ):
-        # A transaction of its own holds the moment: without it each write by another process starts the copy anew.
+        # The transaction keeps one moment. Without it, each write by another process would restart the copy.
         read.execute("BEGIN")
         read.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        read.backup(write, pages=PAGES, progress=look)
+        read.backup(write, pages=PAGES, progress=report)

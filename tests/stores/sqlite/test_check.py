@@ -1,4 +1,4 @@
-"""Damaged stores and files from elsewhere: no bad backup takes a good one's place, and only finews's values are restored."""
+"""Damaged stores and foreign files: a bad backup never replaces a good one, and only finews's own values are restored."""
 
 import asyncio
 import random
@@ -12,7 +12,7 @@ from finews_spider.stores import open_store
 from finews_spider.stores.backup import backup, opened
 from finews_spider.stores.records import ChannelState
 from finews_spider.stores.sqlite import check as sqlite_check
-from finews_spider.stores.sqlite.rows import MIGRATIONS
+from finews_spider.stores.sqlite.schema import SCHEMA_VERSION, make_schema, tables_of
 from tests.cli.test_backup import change, filled, quiet
 from tests.running import Runner
 from tests.stores.samples import NOW, A, B
@@ -87,14 +87,14 @@ def test_no_backup_of_a_damaged_store_takes_the_place_of_a_good_one(tmp_path):
         store.write_bytes(whole)
         spoil(store, page, dice)
         file.write_text("the last one")
-        said = ""
+        message = ""
         try:
             asyncio.run(write())
         except StoreError as error:
-            said = str(error)
-        if said:
+            message = str(error)
+        if message:
             refused += 1
-            assert "\n" not in said
+            assert "\n" not in message
             assert file.read_text() == "the last one"
         else:
             restored(file, tmp_path)
@@ -110,10 +110,10 @@ def test_a_backup_that_would_be_damaged_leaves_with_1_in_one_line(tmp_path):
     finews("backup", "news.backup")
     before = (tmp_path / "news.backup").read_bytes()
     change(tmp_path / "news.db", "UPDATE articles SET post_path = '../x'")
-    told = finews("backup", "news.backup", "--overwrite", code=1)
-    assert told.stderr == (
+    done = finews("backup", "news.backup", "--overwrite", code=1)
+    assert done.stderr == (
         f"finews: the store is damaged: post_path of '{A}' in articles can't be '../x'; news.backup wasn't written, and "
-        "what was there stays\n"
+        "an earlier backup there stays\n"
     )
     assert (tmp_path / "news.backup").read_bytes() == before
 
@@ -138,7 +138,7 @@ def test_what_somebody_added_to_a_store_isnt_in_its_backup(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("statements", "said"),
+    ("statements", "message"),
     [
         (["CREATE VIEW x AS SELECT 1"], "holds something that finews didn't make: the view 'x'"),
         ([f"CREATE VIEW x AS {ENDLESS}"], "holds something that finews didn't make: the view 'x'"),
@@ -157,10 +157,10 @@ def test_what_somebody_added_to_a_store_isnt_in_its_backup(tmp_path):
         (["DROP TABLE articles"], "is no backup: it is an SQLite file of something else"),
     ],
 )  # fmt: skip
-def test_a_foreign_schema_is_refused(news, tmp_path, statements, said):
+def test_a_foreign_schema_is_refused(news, tmp_path, statements, message):
     for statement in statements:
         change(news, statement)
-    with pytest.raises(ConfigError, match=f"^{news} {said}") as refused:
+    with pytest.raises(ConfigError, match=f"^{news} {message}") as refused:
         restored(news, tmp_path)
     assert "\n" not in str(refused.value)
     assert not list(tmp_path.glob("*.partial*"))
@@ -244,8 +244,8 @@ def test_a_duplicate_of_nothing_becomes_an_article(news, tmp_path):
 
 
 def test_every_column_has_a_check():
-    for version in range(1, len(MIGRATIONS) + 1):
+    for version in range(1, SCHEMA_VERSION + 1):
         with closing(sqlite3.connect(":memory:")) as db:
-            sqlite_check.make(db, version)
-            for table in sqlite_check.tables(db):
+            make_schema(db, version)
+            for table in tables_of(db):
                 assert list(sqlite_check.rows(db, table)) == []

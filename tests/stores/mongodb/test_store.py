@@ -1,13 +1,11 @@
-"""What a writer that was killed half-way leaves in MongoDB, and how the next one goes on."""
+"""What only the MongoDB store does, such as finishing the work of a killed writer."""
 
 import asyncio
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from bson import ObjectId
-from pymongo import MongoClient
 
 from finews_spider.stores import open_store
 from finews_spider.stores.ids import new_id
@@ -17,18 +15,6 @@ from tests.stores.samples import NOW, SHOWN, A, B, C, Revision, article, digest,
 from tests.stores.test_export import export
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def db(mongodb_url):
-    with closing(MongoClient(mongodb_url)) as client:
-        yield client.get_default_database()
-
-
-@pytest.fixture
-async def store(mongodb_url):
-    async with open_store(mongodb_url) as store:
-        yield store
 
 
 def claim(text: str, code: str):
@@ -65,7 +51,7 @@ async def test_a_claim_whose_article_has_another_text(store, db):
 
 
 async def test_a_claim_whose_article_is_a_duplicate_still(store, db):
-    """Whoever passed it on was killed before that article was told."""
+    """The writer that passed the claim on was killed before it changed the article."""
     await store.save([article(B, "同"), article(C, "同")], NOW)
     await store.save([article(B, "异")], NOW)
     db.texts.replace_one({"_id": claim("同", C)["_id"]}, claim("同", C))
@@ -95,7 +81,7 @@ async def test_a_turn_that_was_not_given_back(store, db):
 
 async def test_a_slow_writer_keeps_its_turn(store, db, monkeypatch):
     monkeypatch.setattr(connection, "LEASE", timedelta(seconds=4))
-    async with store._mongo.writing():
+    async with store.writing():
         turn = db.meta.find_one("turn")
         for _ in range(1000):
             await asyncio.sleep(0.05)

@@ -1,7 +1,7 @@
-"""Several workers write twins into one MongoDB, and some of them are killed: each text has one first, and none is lost.
+"""Several workers write twins into one MongoDB, and some of them are killed. Each text has one first article, none is lost.
 
-FerretDB's writers take turns, so here it is asked as MongoDB is: each single change is one step, and between two of them
-anything may happen.
+FerretDB's writers take turns. Here FerretDB is used like MongoDB: each single change is one step, and anything may happen
+between two steps.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ async def workers(url: str):
     async with AsyncExitStack() as stack:
         stores = [await stack.enter_async_context(open_store(url)) for _ in range(WORKERS)]
         for store in stores:
-            store._mongo.is_ferretdb = False
+            store.is_ferretdb = False
         yield stores
 
 
@@ -119,7 +119,7 @@ def before(monkeypatch, place, name, act):
 async def test_the_first_leaves_while_a_twin_is_about_to_be_stored(mongodb_url, monkeypatch):
     async with workers(mongodb_url) as (one, other, _):
         await one.save([article(A, "同")], NOW)
-        before(monkeypatch, one._mongo, "insert", lambda: other.save([article(A, "异")], NOW))
+        before(monkeypatch, one, "insert", lambda: other.save([article(A, "异")], NOW))
         await one.save([article(B, "同")], NOW)
         assert (await one.get(B)).duplicate_of == ""
         await check(one)
@@ -128,7 +128,7 @@ async def test_the_first_leaves_while_a_twin_is_about_to_be_stored(mongodb_url, 
 async def test_so_it_does_and_the_twins_writer_is_killed(mongodb_url, monkeypatch):
     async with workers(mongodb_url) as (one, other, _):
         await one.save([article(A, "同")], NOW)
-        before(monkeypatch, one._mongo, "insert", lambda: other.save([article(A, "异")], NOW))
+        before(monkeypatch, one, "insert", lambda: other.save([article(A, "异")], NOW))
         monkeypatch.setattr(one, "settle", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             await one.save([article(B, "同")], NOW)
@@ -165,7 +165,7 @@ def at_once(monkeypatch):
 
 async def test_a_slow_writer_whose_claim_another_took_over(mongodb_url, monkeypatch, at_once):
     async with workers(mongodb_url) as (one, other, _):
-        before(monkeypatch, one._mongo, "insert", lambda: other.save([article(code, "同") for code in (B, C)], NOW))
+        before(monkeypatch, one, "insert", lambda: other.save([article(code, "同") for code in (B, C)], NOW))
         slow = article(A, "同")
         await one.save([slow], NOW)
         assert slow.duplicate_of == B
@@ -175,7 +175,7 @@ async def test_a_slow_writer_whose_claim_another_took_over(mongodb_url, monkeypa
 
 async def test_so_it_is_and_killed_before_it_sees_that(mongodb_url, monkeypatch, at_once):
     async with workers(mongodb_url) as (one, other, _):
-        before(monkeypatch, one._mongo, "insert", lambda: other.save([article(B, "同")], NOW))
+        before(monkeypatch, one, "insert", lambda: other.save([article(B, "同")], NOW))
         monkeypatch.setattr(one, "settle_saved", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             await one.save([article(A, "同")], NOW)
@@ -186,7 +186,7 @@ async def test_so_it_is_and_killed_before_it_sees_that(mongodb_url, monkeypatch,
 async def test_a_slow_writer_that_saves_while_its_claim_is_taken_over(mongodb_url, monkeypatch, at_once):
     async with workers(mongodb_url) as (one, other, _):
         before(monkeypatch, other, "_change_claim", lambda: one.save([article(A, "同")], NOW))
-        before(monkeypatch, one._mongo, "insert", lambda: other.save([article(B, "同")], NOW))
+        before(monkeypatch, one, "insert", lambda: other.save([article(B, "同")], NOW))
         await one.save([article(A, "同")], NOW)
         await check(one)
 

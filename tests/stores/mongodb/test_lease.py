@@ -1,4 +1,4 @@
-"""Leases in a store that several hosts share; one of less than no time has run out as it is given."""
+"""Leases. A lease of negative length has expired when it is given."""
 
 import asyncio
 from contextlib import AsyncExitStack, closing
@@ -8,12 +8,6 @@ import pytest
 from pymongo import MongoClient
 
 from finews_spider.stores import open_store
-
-
-@pytest.fixture
-async def store(mongodb_url):
-    async with open_store(mongodb_url) as store:
-        yield store
 
 
 async def test_a_lease_has_one_holder_until_it_is_released(store):
@@ -45,9 +39,9 @@ async def test_of_several_that_ask_at_once_one_gets_it(store, mongodb_url, kille
         await store.lease("run", "killed", -1)
     async with AsyncExitStack() as stack:
         stores = [await stack.enter_async_context(open_store(mongodb_url)) for _ in range(5)]
-        told = await asyncio.gather(*(each.lease("run", f"host {n}", 60) for n, each in enumerate(stores)))
-    assert len(set(told)) == 1
-    assert told[0] != "killed"
+        holders = await asyncio.gather(*(each.lease("run", f"host {n}", 60) for n, each in enumerate(stores)))
+    assert len(set(holders)) == 1
+    assert holders[0] != "killed"
 
 
 async def test_it_lasts_by_the_server_s_clock_and_renewing_waits_for_no_writer(store, mongodb_url):

@@ -1,4 +1,4 @@
-"""What keeps a store itself: copies of a MongoDB store that others write, and restores that are cut short."""
+"""Backups of a MongoDB store that others write, and restores that are interrupted."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.upkeep import content, fill
 
 
 async def test_a_mongodb_backup_is_sound_whatever_changes_meanwhile(tmp_path, mongodb_url, monkeypatch):
-    """What another process writes after the articles were copied, and before all else is."""
+    """Another process writes after the articles were copied, and before the rest is."""
     copied_table = mongo_upkeep._Copier._table
 
     async def meddle(self, name):
@@ -41,7 +41,7 @@ async def test_a_mongodb_backup_is_sound_whatever_changes_meanwhile(tmp_path, mo
 
 
 async def test_an_original_that_came_late_is_in_a_mongodb_backup(tmp_path, mongodb_url, monkeypatch):
-    """Articles are copied by code: an original whose code is smaller than its duplicate's may be stored behind us."""
+    """Articles are copied by code, so an original with a smaller code than its duplicate's may be stored too late."""
     put = mongo_upkeep._Copier._put
 
     async def late(self, articles):
@@ -86,7 +86,7 @@ async def test_a_restore_that_fails_half_way_leaves_the_store_as_it_was(mongodb_
         with pytest.raises(TypeError):
             await store.load(tmp_path / "news.backup", lambda _done, _total: None)
         now = content(mongodb_url)
-        assert {name: found for name, found in now.items() if not name.startswith(mongo_upkeep.NEW)} == before
+        assert {name: found for name, found in now.items() if not name.startswith(mongo_upkeep.RESTORED)} == before
         monkeypatch.undo()
         await store.load(tmp_path / "news.backup", lambda _done, _total: None)
     assert content(mongodb_url) == before

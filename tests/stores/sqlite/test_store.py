@@ -1,4 +1,4 @@
-"""What is only SQLite's."""
+"""What only the SQLite store does."""
 
 import asyncio
 import json
@@ -10,19 +10,14 @@ import pytest
 from finews_spider.errors import ConfigError, StoreError
 from finews_spider.stores import open_store
 from finews_spider.stores.ids import new_id
-from finews_spider.stores.sqlite.rows import ARTICLE_COLUMNS, FIRST_SCHEMA, IMAGES_AND_AGE, dump_article, iso
+from finews_spider.stores.sqlite.rows import ARTICLE_COLUMNS, dump_article, iso
+from finews_spider.stores.sqlite.schema import FIRST_SCHEMA, IMAGES_AND_AGE
 from tests.stores.samples import NOW, A, B, C, article
 
 
 @pytest.fixture
 def file(tmp_path):
     return tmp_path / "store.db"
-
-
-@pytest.fixture
-async def store(sqlite_url):
-    async with open_store(sqlite_url) as store:
-        yield store
 
 
 async def test_it_is_in_wal_mode(store, file):

@@ -1,0 +1,60 @@
+"""What every store decides in the same way: revisions, aliases and slugs."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from finews_spider.items import Article
+from finews_spider.stores.records import Alias
+
+
+def revise(stored: Article, incoming: Article, now: datetime) -> Article:
+    """Return the next revision of *stored*: the fields of *incoming*, except those that keep their first values.
+
+    ``revised_at`` is the new showtime. If the showtime didn't move, it is *now*, when the new text was seen.
+    """
+    shown = incoming.published_at
+    assert shown is not None
+    assert stored.published_at is not None
+    return replace(
+        incoming,
+        published_at=stored.published_at,
+        revised_at=shown if shown > stored.published_at else now,
+        channel=stored.channel,
+        layout=stored.layout,
+        category=stored.category,
+        tag=stored.tag,
+        first_seen_at=stored.first_seen_at,
+        revision=stored.revision + 1,
+        # The upstream draws a chart anew at each request. The copy from the first export stays.
+        image_files=images_of(incoming, {**incoming.image_files, **stored.image_files}),
+        listings=stored.listings | incoming.listings,
+    )
+
+
+def images_of(article: Article, files: Mapping[str, str]) -> dict[str, str]:
+    """Return the part of *files* (image URL → path of its copy) that belongs to the images of *article*."""
+    return {source: files[source] for source in article.images if source in files}
+
+
+def new_aliases(known: Sequence[Alias], more: Sequence[Alias]) -> list[Alias]:
+    """Return the aliases among *more* whose URL isn't in *known*, one for each URL."""
+    urls = {alias.url for alias in known}
+    return [alias for alias in {alias.url: alias for alias in more}.values() if alias.url not in urls]
+
+
+def fold(slug: str) -> str:
+    """Return the same text for all slugs that some file system takes for one: case and accents' spelling differ."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", slug).casefold())
+
+
+def free_slug(wanted: str, taken: set[str]) -> str:
+    """Return *wanted*, or *wanted* with the suffix -2, -3 … that makes it free.
+
+    :param taken: the slugs in use, folded.
+    """
+    slug, number = wanted, 2
+    while fold(slug) in taken:
+        slug, number = f"{wanted}-{number}", number + 1
+    return slug

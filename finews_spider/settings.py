@@ -94,7 +94,7 @@ USER_AGENT = os.environ.get(
 # One kuaixun client found that its list needs the Referer: the page that itself requests these lists.
 DEFAULT_REQUEST_HEADERS = {"Accept": "*/*", "Accept-Language": "zh-CN", "Referer": "https://finance.eastmoney.com/"}
 # Scrapy's own, without those whose work isn't needed here. The Referer is always the one above. A URL that is too long
-# fails in ReachMiddleware, since Scrapy's own drops it silently.
+# fails in ExactHostMiddleware, since Scrapy's own drops it silently.
 SPIDER_MIDDLEWARES_BASE = {"scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": 50}
 # finews doesn't request what a host's robots.txt forbids.
 ROBOTSTXT_OBEY = True
@@ -138,18 +138,18 @@ PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 20_000  # milliseconds
 # `<meta http-equiv=refresh>`, which a crawler shouldn't follow.
 DOWNLOADER_MIDDLEWARES_BASE = {
     # In place of Scrapy's OffsiteMiddleware: exact hosts, no exceptions.
-    "finews_spider.downloadermiddlewares.offsite.ReachMiddleware": 50,
+    "finews_spider.downloadermiddlewares.offsite.ExactHostMiddleware": 50,
     # Like Scrapy's, except for the hosts of FINEWS_ROBOTS_IGNORE.
-    "finews_spider.downloadermiddlewares.robotstxt.RobotsMiddleware": 100,
+    "finews_spider.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": 100,
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
     # In place of Scrapy's RetryMiddleware, which retries at once and ignores Retry-After.
-    "finews_spider.downloadermiddlewares.retry.BackoffMiddleware": 550,
+    "finews_spider.downloadermiddlewares.retry.RetryAfterMiddleware": 550,
     # Like Scrapy's, but a decompression bomb leaves nothing in memory.
-    "finews_spider.downloadermiddlewares.httpcompression.CompressionMiddleware": 590,
+    "finews_spider.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
     # Like Scrapy's, but drops no redirect as a duplicate.
-    "finews_spider.downloadermiddlewares.redirect.RedirectsMiddleware": 600,
+    "finews_spider.downloadermiddlewares.redirect.RedirectMiddleware": 600,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
     "scrapy.downloadermiddlewares.stats.DownloaderStats": 850,
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": 900,
@@ -163,8 +163,6 @@ ITEM_PIPELINES = {
     "finews_spider.pipelines.deduplicate.DeduplicatePipeline": 200,
     "finews_spider.pipelines.store.StorePipeline": 300,
 }
-# Default: off. finews follows the redirect of an image that moved, if the crawl may reach the new host.
-MEDIA_ALLOW_REDIRECTS = True
 # Default: 100. Scrapy makes this many tasks for each response, however little there is to do. One task keeps the order,
 # halves the memory and doubles the speed. An article that waits for its images holds up the rest of its own response.
 CONCURRENT_ITEMS = 1
@@ -190,7 +188,7 @@ EXTENSIONS_BASE = dict.fromkeys(
     0,
 )
 # Like Scrapy's, but the error of an article is one line; `DEBUG` shows the traceback.
-LOG_FORMATTER = "finews_spider.stats.failures.LogFormatter"
+LOG_FORMATTER = "finews_spider.pipelines.logformatter.LogFormatter"
 # Counts as Scrapy's own does, but faster.
 STATS_CLASS = "finews_spider.stats.collector.StatsCollector"
 # `INFO` shows each article that a source failed to give, `DEBUG` each request. The default of `finews` is WARNING.

@@ -14,7 +14,7 @@ from bson import ObjectId
 from finews_spider.errors import FAILED, USAGE, ConfigError, MirrorError
 from finews_spider.items import ArticleRef, FailedRef
 from finews_spider.logs import _File
-from finews_spider.stats.channels import watched
+from finews_spider.stats.channels import with_silence
 from finews_spider.stores import open_store
 from finews_spider.stores.ids import new_id
 from finews_spider.stores.mongodb import connection
@@ -208,7 +208,7 @@ def test_a_run_from_the_future_hides_none_that_came_after_it(store_url):
 def test_a_clock_set_back_makes_no_channel_s_silence_negative():
     now = datetime.now(SHANGHAI)
     state = ChannelState("甲", succeeded_at=now + timedelta(days=365), watched=7.0, silent=5.0)
-    assert (watched(state, None, now).watched, watched(state, None, now).silent) == (7.0, 5.0)
+    assert (with_silence(state, None, now).watched, with_silence(state, None, now).silent) == (7.0, 5.0)
 
 
 def test_a_turn_or_a_claim_from_the_future_holds_nobody_up(mongodb_url, monkeypatch):

@@ -9,7 +9,7 @@ import typer
 
 from finews_spider.cli.export import check_writable, export_posts
 from finews_spider.cli.options import Set, read_config, scrapy_settings
-from finews_spider.errors import FAILED, StoreError
+from finews_spider.errors import FAILED, StoreError, describe_internal_error
 
 if TYPE_CHECKING:
     from scrapy.settings import Settings
@@ -142,7 +142,6 @@ def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: s
     from finews_spider.cli import screen
     from finews_spider.crawl.process import OUT_OF_TIME, crawl
     from finews_spider.monitoring.after_crawl import finish_run, record_failed_run
-    from finews_spider.stats.failures import describe_fault
 
     try:
         with screen.progress("articles") as progress:
@@ -150,7 +149,7 @@ def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: s
         if stats:
             screen.print_run(stats)
     except Exception as error:
-        record_failed_run(config, describe_fault(error))
+        record_failed_run(config, describe_internal_error(error))
         raise
     if not stats:
         if code == FAILED:

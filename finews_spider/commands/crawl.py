@@ -12,9 +12,8 @@ from finews_spider.config.config import Config
 from finews_spider.config.given import check_given, declared_settings, near_misses, read_overrides
 from finews_spider.config.log import install_log
 from finews_spider.crawl.process import exit_code
-from finews_spider.errors import FAILED, USAGE, ConfigError
+from finews_spider.errors import FAILED, USAGE, ConfigError, describe_internal_error
 from finews_spider.monitoring.after_crawl import finish_run, record_failed_run
-from finews_spider.stats.failures import describe_fault
 
 
 class Command(crawl.Command):
@@ -52,7 +51,7 @@ class Command(crawl.Command):
         try:
             self.exitcode = exit_code(crawler, task)
         except Exception as error:
-            record_failed_run(Config.of(crawler), describe_fault(error), spider=spider)
+            record_failed_run(Config.of(crawler), describe_internal_error(error), spider=spider)
             raise
         if task.done() and not task.exception():
             config, stats = Config.of(crawler), crawler.stats.get_stats()

@@ -19,7 +19,7 @@ from finews_spider.logs import printable
 from finews_spider.sources.category_page import EmptyShell
 from finews_spider.spiders.feed import read_list
 from finews_spider.spiders.text_sources import now_ms
-from finews_spider.stats.failures import describe
+from finews_spider.stats.failures import describe_failure
 
 
 class ProbeSpider(scrapy.Spider):
@@ -51,13 +51,13 @@ class ProbeSpider(scrapy.Spider):
             in_browser = bool(response.meta.get("playwright"))
             if isinstance(error, EmptyShell) and not in_browser and browser.available(self.config.chromium):
                 assert response.request
-                return response.request.replace(meta=browser.page_meta(self.config.render_seconds, browser.LISTED))
+                return response.request.replace(meta=browser.page_meta(self.config.render_seconds, browser.HAS_LIST))
             self.trouble = f"no longer answers as a {self.channel.kind!r} list: {response.url}: {error}"
         return None
 
     def fail(self, failure: Failure) -> None:
         """Keep why there is no answer."""
-        self.trouble = f"can't be had: {failure.request.url}: {describe(failure)}"  # type: ignore[attr-defined]
+        self.trouble = f"can't be had: {failure.request.url}: {describe_failure(failure.value)}"  # type: ignore[attr-defined]
 
 
 def probe(settings: Settings, channel: Channel) -> ListPage:

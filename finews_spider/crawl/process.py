@@ -7,12 +7,12 @@ from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
-from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import Settings
 
 from finews_spider import logs
 from finews_spider.downloadermiddlewares.delayed import DelayedRequests
 from finews_spider.errors import DONE, FAILED, USAGE, FinewsError
+from finews_spider.scrapy_internals import engine
 from finews_spider.spiders.article import ArticleSpider
 
 FAILURES = ("finews/articles/failed", "finews/lists/failed", "finews/lists/rows_unreadable", "log_count/ERROR")
@@ -27,11 +27,7 @@ class _Process(AsyncCrawlerProcess):
         for crawler in self.crawlers:
             if crawler.crawling and crawler.engine:
                 DelayedRequests.of(crawler).fail_lists()
-            for slot in crawler.engine.downloader.slots.values() if crawler.crawling else ():
-                while slot.queue:
-                    request, turn = slot.queue.popleft()
-                    request.errback = None  # it hasn't failed: it was never sent
-                    turn.errback(IgnoreRequest("the crawl is ending"))
+                engine.drop_queued(crawler)
         await super().stop()
 
     def limit(self, crawler: Crawler, seconds: float) -> None:

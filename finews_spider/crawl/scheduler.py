@@ -24,8 +24,9 @@ from scrapy_redis.queue import FifoQueue
 from scrapy_redis.scheduler import Scheduler
 
 from finews_spider.crawl.handover import read_fetch, write_fetch
-from finews_spider.downloadermiddlewares.delayed import MOST, DelayedRequests
+from finews_spider.downloadermiddlewares.delayed import MAX_DELAYED, DelayedRequests
 from finews_spider.errors import ClusterError
+from finews_spider.scrapy_internals import engine
 from finews_spider.spiders.article import ArticleSpider
 from finews_spider.spiders.fetch import Fetch
 
@@ -75,21 +76,16 @@ class FetchFilter(RFPDupeFilter):  # type: ignore[misc]
 class FetchQueue(FifoQueue):  # type: ignore[misc]
     """scrapy-redis's queue, with fetches as JSON: its own pickles would run code that somebody writes into Redis."""
 
+    def push(self, request: Request) -> None:
+        self.server.lpush(self.key, write_fetch(request.cb_kwargs["fetch"]))
+
     def pop(self, timeout: int = 0) -> Request | None:  # noqa: ARG002 -- this doesn't wait
-        """Take the next request. Unlike the base class, this doesn't pass over an empty entry silently."""
-        entry = self.server.rpop(self.key)
-        return None if entry is None else self._decode_request(entry)
-
-    def _encode_request(self, request: Request) -> str:
-        return write_fetch(request.cb_kwargs["fetch"])
-
-    def _decode_request(self, encoded_request: bytes) -> Request:
-        """Return a request that the spider makes itself: only the fetch comes from Redis.
+        """Take the next request. The spider makes it itself: only the fetch comes from Redis.
 
         :raises ValueError: the entry is not a fetch of this spider.
         """
-        request: Request = self.spider.source_request(read_fetch(encoded_request, self.spider))
-        return request
+        entry = self.server.rpop(self.key)
+        return None if entry is None else self.spider.source_request(read_fetch(entry, self.spider))
 
 
 class SharedScheduler(Scheduler):  # type: ignore[misc]
@@ -154,7 +150,7 @@ class SharedScheduler(Scheduler):  # type: ignore[misc]
         """Return a request that this worker sends next, if there is one."""
         if self._own:
             return self._own.popleft()
-        if len(self._delayed) >= MOST:
+        if len(self._delayed) >= MAX_DELAYED:
             return None
         take: Callable[[], Request | None] = super().next_request
         for _ in range(MOST_REFUSED):
@@ -181,9 +177,7 @@ class SharedScheduler(Scheduler):  # type: ignore[misc]
     @property
     def _is_idle(self) -> bool:
         """Whether this worker has nothing to do."""
-        engine = self.crawler.engine
-        slot = engine.scraper.slot
-        return not self._own and not self._delayed and not engine.downloader.active and (slot is None or slot.is_idle())
+        return not self._own and not self._delayed and engine.is_idle(self.crawler)
 
     async def shared_requests(self) -> AsyncIterator[Request]:
         """Yield requests of other workers when this one has nothing to do, until all of them are settled.

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any, NamedTuple
 
+from finews_spider.errors import describe_internal_error
 from finews_spider.logs import printable, redact
 from finews_spider.stats import names
-from finews_spider.stats.failures import describe_fault
 from finews_spider.stores.records import AlarmRecord, ChannelState, RunRecord
 from finews_spider.times import span
 
@@ -99,7 +99,7 @@ def run_checks(given: CheckInput) -> list[Alarm]:
             # The texts may quote the upstream, and go to terminals and to services.
             alarms += [alarm._replace(text=printable(redact(alarm.text))) for alarm in check(given)]
         except Exception as error:  # noqa: BLE001 -- whatever it is, the run is checked by the others
-            logger.error("the check %s failed: %s; please report it", check.__name__, describe_fault(error))
+            logger.error("the check %s failed: %s; please report it", check.__name__, describe_internal_error(error))
     return alarms
 
 

@@ -14,10 +14,10 @@ from twisted.python.failure import Failure
 
 from finews_spider import logs
 from finews_spider.config.config import Config
-from finews_spider.errors import DisconnectedError, StoreError
+from finews_spider.errors import DisconnectedError, StoreError, describe_internal_error
 from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.spiders.article import ArticleSpider
-from finews_spider.stats.failures import CAUSE, describe_fault
+from finews_spider.stats.failures import INTERNAL_ERROR
 from finews_spider.stats.runs import run_record
 from finews_spider.stores.ids import new_id
 from finews_spider.stores.records import Outcome
@@ -99,15 +99,17 @@ class StorePipeline:
             elif isinstance(batch[0], Article):
                 await self._write_all([self._failed_ref(batch[0], error)])
             else:
-                logger.error("%s can't be stored: %s; please report it", _name(batch[0]), describe_fault(error))
+                logger.error(
+                    "%s can't be stored: %s; please report it", _name(batch[0]), describe_internal_error(error)
+                )
                 logger.debug("%s", batch[0], exc_info=error)
 
     def _failed_ref(self, article: Article, error: BaseException) -> FailedRef:
         """Log that an article can't be stored for an error of finews, and return what is stored in its place."""
-        reason = describe_fault(error)
+        reason = describe_internal_error(error)
         logger.error("%s failed: %s; please report it", article.info_code, reason, extra={"channel": article.channel})
         logger.debug("%s", article.info_code, exc_info=error)
-        return article.failed(reason, datetime.now(SHANGHAI), CAUSE)
+        return article.failed(reason, datetime.now(SHANGHAI), INTERNAL_ERROR)
 
     def _item_failed(self, item: Item, failure: Failure) -> None:
         """Keep an item for which another stage raised an error: it would be forgotten otherwise."""

@@ -20,16 +20,23 @@ from twisted.python.failure import Failure
 from finews_spider.articles.links import codes_in
 from finews_spider.config.channels import Channel
 from finews_spider.config.config import Config
-from finews_spider.downloadermiddlewares.delayed import MOST, DelayedRequests
-from finews_spider.downloadermiddlewares.retry_after import RUNS, RetryAfter
+from finews_spider.downloadermiddlewares.delayed import MAX_DELAYED, DelayedRequests
+from finews_spider.downloadermiddlewares.retry_after import RECENT_RUNS, RetryAfter
 from finews_spider.downloadhandlers import browser
-from finews_spider.errors import ArticleGone, ConfigError, NoStoreError, SourceError, StoreError
+from finews_spider.errors import (
+    ArticleGone,
+    ConfigError,
+    NoStoreError,
+    SourceError,
+    StoreError,
+    describe_internal_error,
+)
 from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.spiders.backlog import Backlog
 from finews_spider.spiders.fetch import Fetch, compose
 from finews_spider.spiders.text_sources import RENDER, text_sources
 from finews_spider.stats.channels import ChannelFigures
-from finews_spider.stats.failures import CAUSE, cause_of, describe, describe_fault
+from finews_spider.stats.failures import INTERNAL_ERROR, cause_of, describe_failure
 from finews_spider.stores import open_store
 from finews_spider.stores.records import ChannelState
 from finews_spider.times import SHANGHAI
@@ -119,7 +126,7 @@ class ArticleSpider(scrapy.Spider):
 
     def record_stored(self, article: Article, *, is_new: bool) -> None:
         """Note that *article* was stored, as a new one or as a revision."""
-        self._figures[article.channel].came(article.body, is_new=is_new)
+        self._figures[article.channel].add_article(article.body, is_new=is_new)
 
     def channel_states(self) -> list[ChannelState]:
         """Return what the store keeps of this crawl's channels; called when all else is stored."""
@@ -163,7 +170,7 @@ class ArticleSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Yield the first requests, unless another worker is the leader."""
         with self.store_errors():
-            RetryAfter.of(self.crawler).recall(await self.store.runs(RUNS))
+            RetryAfter.of(self.crawler).recall(await self.store.runs(RECENT_RUNS))
         if self.is_leader:
             async for output in self.initial_requests():
                 yield output
@@ -186,7 +193,7 @@ class ArticleSpider(scrapy.Spider):
             return
         delayed = len(DelayedRequests.of(self.crawler))
         # Requests that workers share wait in Redis.
-        limit = inf if self.config.cluster else IN_PROGRESS + min(delayed, MOST - IN_PROGRESS)
+        limit = inf if self.config.cluster else IN_PROGRESS + min(delayed, MAX_DELAYED - IN_PROGRESS)
         for fetch in self.backlog.take(limit):
             yield self.source_request(fetch)
 
@@ -232,10 +239,10 @@ class ArticleSpider(scrapy.Spider):
         """Return why the answer of *url* couldn't be read, and the cause; an error of finews itself is logged."""
         if isinstance(error, SourceError):
             return f"{url}: {error}", cause_of(error)
-        reason = f"{url}: {describe_fault(error)}"
+        reason = f"{url}: {describe_internal_error(error)}"
         logger.error("%s; please report it", reason)
         logger.debug("%s", reason, exc_info=error)
-        return reason, CAUSE
+        return reason, INTERNAL_ERROR
 
     def article_failed(self, failure: Failure) -> Output:
         """Turn to the next source: this one answered with an error or not at all."""
@@ -243,7 +250,7 @@ class ArticleSpider(scrapy.Spider):
         fetch: Fetch = request.cb_kwargs["fetch"]
         error = failure.value
         gone = fetch.gone and isinstance(error, HttpError) and error.response.status in GONE
-        reason = f"{request.url}: {describe(failure)}"
+        reason = f"{request.url}: {describe_failure(error)}"
         yield from self._next_source(replace(fetch, gone=gone), reason, cause_of(error))
 
     def _next_source(self, fetch: Fetch, reason: str, cause: str) -> Output:

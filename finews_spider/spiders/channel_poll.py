@@ -9,7 +9,7 @@ from scrapy.http import Response
 
 from finews_spider.config.channels import Channel
 from finews_spider.items import ArticleRef, ListPage
-from finews_spider.stats.channels import ChannelFigures, watched
+from finews_spider.stats.channels import ChannelFigures, with_silence
 from finews_spider.stores.records import ChannelState
 
 
@@ -58,7 +58,7 @@ class ChannelPoll:
     def record_page(self, page: int, listed: ListPage, response: Response) -> None:
         """Record the figures of a page that was read, and the first page's headers for the next run."""
         figures, state = self._figures[self.channel.name], self._state
-        newest = figures.listed(listed, state.newest, self._now)
+        newest = figures.add_page(listed, state.newest, self._now)
         if page == 1:
             # A list with rows that can't be read is requested in full until they can.
             validators = {} if listed.problems else {self.channel.list_url(): _validators(response)}
@@ -111,7 +111,7 @@ class ChannelPoll:
             return replace(state, failures=state.failures + 1, error=self._failure)
         if not self._is_read:  # the crawl was stopped before
             return state
-        state = watched(state, self._figures[self.channel.name].gap, self._now)
+        state = with_silence(state, self._figures[self.channel.name].gap, self._now)
         return replace(state, succeeded_at=self._now, failures=0, error="")
 
 

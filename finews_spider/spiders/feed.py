@@ -21,7 +21,7 @@ from finews_spider.sources.category_page import EmptyShell
 from finews_spider.spiders.article import LINKED, ArticleSpider
 from finews_spider.spiders.channel_poll import ChannelPoll
 from finews_spider.spiders.text_sources import content_type, now_ms
-from finews_spider.stats.failures import NOT_MODIFIED, cause_of, describe
+from finews_spider.stats.failures import NOT_MODIFIED, cause_of, describe_failure
 from finews_spider.stores.records import ChannelState
 
 logger = logging.getLogger(__name__)
@@ -147,7 +147,7 @@ class FeedSpider(ArticleSpider):
                 raise
             logger.info("%s: %s; the browser is asked", response.url, shell)
             assert response.request
-            in_browser = browser.page_meta(self.config.render_seconds, browser.LISTED)
+            in_browser = browser.page_meta(self.config.render_seconds, browser.HAS_LIST)
             return [response.request.replace(headers=None, meta=in_browser)]
         poll.record_page(page, listed, response)
         rows = poll.unseen(listed.refs)
@@ -207,7 +207,7 @@ class FeedSpider(ArticleSpider):
         """Give up a list that couldn't be fetched; the others go on."""
         request: Request = failure.request  # type: ignore[attr-defined]
         poll = self._polls[request.cb_kwargs["channel"].name]
-        self._give_up(poll, f"{request.url}: {describe(failure)}", cause_of(failure.value))
+        self._give_up(poll, f"{request.url}: {describe_failure(failure.value)}", cause_of(failure.value))
         yield from self.requests()
 
     def _give_up(self, poll: ChannelPoll, reason: str, cause: str) -> None:
@@ -246,7 +246,7 @@ class FeedSpider(ArticleSpider):
 
     def post_failed(self, failure: Failure) -> None:
         """Count a mirror's post that couldn't be fetched."""
-        self._count_unreadable(f"{failure.request.url}: {describe(failure)}")  # type: ignore[attr-defined]
+        self._count_unreadable(f"{failure.request.url}: {describe_failure(failure.value)}")  # type: ignore[attr-defined]
 
     def _count_unreadable(self, reason: str) -> None:
         self.crawler.stats.inc_value("finews/lists/rows_unreadable")

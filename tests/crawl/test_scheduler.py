@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 from redis import Redis
 
-from finews_spider.sample import SampleUpstream
+from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner, wait_for, withhold
 
 LEASE = {"FINEWS_LEASE_SECONDS": "3"}
@@ -16,7 +16,7 @@ LEASE = {"FINEWS_LEASE_SECONDS": "3"}
 
 @pytest.fixture
 def upstream():
-    with SampleUpstream(articles=120, seed=3) as upstream:
+    with MisbehavingUpstream(articles=120, seed=3) as upstream:
         yield upstream
 
 

@@ -14,11 +14,11 @@ from finews_spider.monitoring import after_crawl, metrics
 from finews_spider.monitoring import status_page as status
 from finews_spider.monitoring.after_crawl import finish_run, record_failed_run
 from finews_spider.monitoring.overview import read_overview
-from finews_spider.sample import SampleUpstream
 from finews_spider.stores.ids import new_id
 from finews_spider.stores.records import ChannelState
 from finews_spider.times import SHANGHAI
 from tests.browsing import put
+from tests.misbehave import MisbehavingUpstream
 from tests.monitoring.test_notifiers import listening
 from tests.running import wait_for
 
@@ -29,7 +29,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.fixture(scope="module")
 def upstream():
-    with SampleUpstream(articles=20, seed=4) as upstream:
+    with MisbehavingUpstream(articles=20, seed=4) as upstream:
         yield upstream
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from finews_spider.sample import SampleUpstream
+from tests.misbehave import MisbehavingUpstream
 from tests.running import ROOT
 
 ESCAPE = "\x1b"
@@ -77,7 +77,7 @@ def check_log(log: str) -> None:
 
 @pytest.fixture
 def upstream():
-    with SampleUpstream(articles=len(CAUSES) + len(HARMLESS) + 20, seed=21) as upstream:
+    with MisbehavingUpstream(articles=len(CAUSES) + len(HARMLESS) + 20, seed=21) as upstream:
         yield upstream
 
 

@@ -14,6 +14,8 @@ SPIDER_MODULES = ["finews_spider.spiders"]
 NEWSPIDER_MODULE = "finews_spider.spiders"
 # `scrapy crawl` with the exit codes of finews and errors of one line.
 COMMANDS_MODULE = "finews_spider.commands"
+# Sets the event loop and the scheduler as FINEWS_FAST and FINEWS_CLUSTER say.
+ADDONS = {"finews_spider.crawl.addon.FinewsAddon": 0}
 
 # --- finews -----------------------------------------------------------------------------------------------
 

@@ -186,7 +186,7 @@ def test_a_next_try_that_a_wrong_clock_put_a_year_ahead_is_due(store_url):
             for _ in range(3):
                 await store.save_failures([FailedRef(ref=ref, reason="x", at=failed_at)])
             known = (await store.known([ref.code]))[ref.code]
-            return [len(await store.due(["甲"], now)), known.wants(ref, now)]
+            return [len(await store.due(["甲"], now)), known.needs_fetch(ref, now)]
 
     assert asyncio.run(due(now)) == [0, False]
     assert asyncio.run(due(now + timedelta(days=365))) == [1, True]

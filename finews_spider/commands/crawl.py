@@ -11,8 +11,7 @@ from finews_spider import logs
 from finews_spider.config.config import Config
 from finews_spider.config.given import check_given, declared_settings, near_misses, read_overrides
 from finews_spider.config.log import install_log
-from finews_spider.crawl.memory import collect_seldom
-from finews_spider.crawl.process import choose_loop, exit_code
+from finews_spider.crawl.process import exit_code
 from finews_spider.errors import FAILED, USAGE, ConfigError
 from finews_spider.monitoring.after_crawl import broken_off, conclude
 from finews_spider.stats.failures import describe_fault
@@ -22,7 +21,7 @@ class Command(crawl.Command):
     """Takes the place of Scrapy's own command, since COMMANDS_MODULE names this package."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Check the settings, and take over the log and the event loop before Scrapy does."""
+        """Check the settings, and set up the log before Scrapy does."""
         assert self.settings is not None
         try:
             declared_settings()
@@ -32,7 +31,6 @@ class Command(crawl.Command):
             super().process_options(args, opts)
             install_log(self.settings)
             Config.from_settings(self.settings)
-            choose_loop(self.settings)
         except ConfigError as error:  # in one line: Scrapy prints its usage above a UsageError
             logs.print_error(str(error))
             sys.exit(USAGE)
@@ -49,7 +47,6 @@ class Command(crawl.Command):
         except KeyError as error:
             raise UsageError(str(error.args[0]), print_help=False) from None
         task = self.crawler_process.crawl(crawler, **opts.spargs)
-        collect_seldom()
         self.crawler_process.start()
         spider = crawler.spidercls.name
         try:
@@ -61,5 +58,5 @@ class Command(crawl.Command):
             config, stats = Config.of(crawler), crawler.stats.get_stats()
             self.exitcode = conclude(config, stats, self.exitcode, spider=spider)
         elif self.exitcode == FAILED:
-            why = "the crawl couldn't begin, or was broken off"
+            why = "the crawl couldn't begin, or was stopped at once"
             broken_off(Config.of(crawler), why, spider=spider)

@@ -41,7 +41,7 @@ class Known:
     retry_at: datetime | None = None
     """When to fetch it again after a failure; None: there was none."""
 
-    def wants(self, ref: ArticleRef, now: datetime) -> bool:
+    def needs_fetch(self, ref: ArticleRef, now: datetime) -> bool:
         """Return whether *ref* shows something that isn't stored: a revision, or a failed article that is due."""
         if self.taken_down:
             return False
@@ -55,7 +55,7 @@ class Known:
 
     def has(self, ref: ArticleRef, began: datetime) -> bool:
         """Return whether what *ref* shows was stored, or remembered as failed, since the run *began*."""
-        return (self.retry_at is not None and self.retry_at > began) or not self.wants(ref, began)
+        return (self.retry_at is not None and self.retry_at > began) or not self.needs_fetch(ref, began)
 
 
 @dataclass(slots=True)

@@ -7,13 +7,13 @@ from email.utils import format_datetime
 
 import pytest
 import time_machine
+from scrapy import Spider
 from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Request, Response
 
 from finews_spider.downloadermiddlewares import retry, retry_after
 from finews_spider.downloadermiddlewares.delayed import DELAY
 from finews_spider.sample import SampleUpstream
-from finews_spider.spiders.feed import FeedSpider
 from tests.fault_env import at
 from tests.running import Runner, interrupt, make_crawler, wait_for
 
@@ -25,7 +25,7 @@ def middleware(monkeypatch):
     """Return a middleware whose clock, ``clock.now``, stands still."""
     crawler = make_crawler()
     crawler.crawling = True
-    crawler.spider = FeedSpider()
+    crawler.spider = Spider("feed")
     crawler.spider.crawler = crawler
     crawler.stats = crawler.settings and __import__("scrapy.statscollectors", fromlist=["x"]).MemoryStatsCollector(
         crawler

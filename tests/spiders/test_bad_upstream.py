@@ -152,7 +152,7 @@ def test_a_list_of_nothing_but_unreadable_rows_is_told_in_few_lines(finews, upst
     upstream.answers("type=102", b'{"records": [' + b"0," * 5000 + b"0]}")
     done = finews("run", "--channels", "滚动新闻", code=1, LOG_LEVEL="WARNING")
     assert len(done.stderr.splitlines()) == 23
-    assert "4981 rows more can't be read" in done.stderr
+    assert "4981 more rows can't be read" in done.stderr
     assert "channel 滚动新闻 failed" in done.stderr
     assert "none of its 5001 rows names an article" in done.stderr
 

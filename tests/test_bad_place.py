@@ -218,12 +218,12 @@ def test_a_turn_or_a_claim_from_the_future_holds_nobody_up(mongodb_url, monkeypa
 
     async def save():
         async with open_store(mongodb_url) as store:
-            await store._db.meta.insert_one({"_id": "turn", "by": "killed", "until": to_come})
-            saved = await store.save([article(A)], NOW) if store._mongo.is_ferretdb else ["new"]
-            store._mongo.is_ferretdb = False
+            await store.db.meta.insert_one({"_id": "turn", "by": "killed", "until": to_come})
+            saved = await store.save([article(A)], NOW) if store.is_ferretdb else ["new"]
+            store.is_ferretdb = False
             other = article(B, "别的")
             claim = claim_of(key_of(other.text_hash, other.published_at), C)
-            await store._db.texts.insert_one(claim | {"at": ObjectId.from_datetime(to_come)})
+            await store.db.texts.insert_one(claim | {"at": ObjectId.from_datetime(to_come)})
             return saved + await store.save([other], NOW)
 
     assert asyncio.run(asyncio.wait_for(save(), 30)) == ["new", "new"]

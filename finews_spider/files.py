@@ -1,22 +1,26 @@
-"""Makes unfinished files, which a command writes before it renames them, and removes those of killed commands.
+"""Files that appear whole or not at all.
 
-The name of such a file or folder contains its host and its process. The next command that makes one in the same folder
-removes those whose process has ended. It removes another host's files after a day, because it can't know whether that
-host's process still runs.
+A command that makes one large file writes an *unfinished* file or folder first, which is named by its host and process.
+The next command that makes one there removes those whose process has ended. It can't check the processes of another
+host, so it removes that host's files after a day.
+
+A command that writes many files below one folder opens that folder, and uses the handles of the folders below it.
 """
 
+import errno
 import os
 import re
 import secrets
 import shutil
 import socket
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from finews_spider.errors import ConfigError
+from finews_spider.errors import ConfigError, MirrorError
 
 MADE = re.compile(r".*\.finews-(.+)-(\d+)-\w+\.partial(?:-journal|-wal|-shm)?", re.ASCII)
 BESIDE = ("", "-journal", "-wal", "-shm")
@@ -25,6 +29,13 @@ DAY = 86_400
 """Seconds."""
 STARTED = time.time()
 """When this process started, in seconds since 1970."""
+
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""Follows no link, and doesn't wait until somebody writes into a pipe."""
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+ABSENT = (FileNotFoundError, NotADirectoryError)
+"""The errors for a path at which there is nothing."""
 
 
 @contextmanager
@@ -105,3 +116,119 @@ def _is_left(name: str, changed: float) -> bool:
     if process == os.getpid():  # in a container, a command often has the same id each time
         return changed < STARTED
     return not is_running(process)
+
+
+# Files below a folder that others may write to, too: no link there is followed, for it may lead anywhere.
+
+
+class LinkError(OSError):
+    """A symbolic link stands where a folder should be."""
+
+
+@contextmanager
+def open_folders(root: Path, path: str, *, create: bool = False) -> Iterator[list[int]]:
+    """Open *root* and each folder on the way to the file at *path*, and give their handles.
+
+    *root* itself may be a symbolic link; no folder below it may be one.
+
+    :param create: make the folders that are missing.
+    :raises MirrorError: *path* leads outside *root*.
+    :raises LinkError: one of the folders is a link.
+    :raises OSError: a folder can't be opened or made.
+    """
+    names = folders_on_the_way(root, path)
+    if create:
+        os.makedirs(root, exist_ok=True)  # noqa: PTH103 -- a Path takes longer, and this runs for each file
+    handles = [os.open(root, FOLDER)]
+    try:
+        for number, name in enumerate(names, 1):
+            handles.append(_open_folder(handles[-1], name, "/".join(names[:number]), create=create))
+        yield handles
+    finally:
+        for handle in handles:
+            os.close(handle)
+
+
+def folders_on_the_way(root: Path, path: str) -> list[str]:
+    """Return the names of the folders between *root* and the file at *path*.
+
+    :raises MirrorError: *path* leads outside *root*.
+    """
+    *folders, name = path.split("/")
+    if path.startswith("/") or ".." in (*folders, name) or "\\" in path:
+        raise MirrorError(f"{path!r} would lie outside the mirror folder {root}")
+    return folders
+
+
+def _open_folder(parent: int, name: str, path: str, *, create: bool) -> int:
+    try:
+        return os.open(name, FOLDER | os.O_NOFOLLOW, dir_fd=parent)
+    except FileNotFoundError:
+        if not create:
+            raise
+        with suppress(FileExistsError):
+            os.mkdir(name, dir_fd=parent)
+        return _open_folder(parent, name, path, create=False)
+    except OSError:
+        if stat.S_ISLNK(lstat(parent, name).st_mode):
+            raise LinkError(f"{path} is a link; finews follows no link below a mirror folder") from None
+        raise
+
+
+def replace_file(parent: int, name: str, content: bytes, unfinished_name: str, within: int | None = None) -> None:
+    """Write the file *name* in the folder *parent*, in place of whatever has that name: whole, or not at all.
+
+    :param unfinished_name: the file's name until it is whole.
+    :param within: the folder of the unfinished file; by default *parent*.
+    :raises OSError: the file can't be written.
+    """
+    within = parent if within is None else within
+    try:
+        try:
+            handle = os.open(unfinished_name, NEW_FILE, 0o666, dir_fd=within)
+        except FileExistsError:  # a killed process left it, or somebody put a link there
+            os.unlink(unfinished_name, dir_fd=within)
+            handle = os.open(unfinished_name, NEW_FILE, 0o666, dir_fd=within)
+        with open(handle, "wb") as new:  # noqa: PTH123 -- a handle
+            new.write(content)
+        os.replace(unfinished_name, name, src_dir_fd=within, dst_dir_fd=parent)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(unfinished_name, dir_fd=within)
+        raise
+
+
+def read_file(parent: int, name: str) -> bytes | None:
+    """Return the bytes of the file *name* in the folder *parent*; None where there is no file.
+
+    A link, a pipe and a socket are no files. A folder raises an error.
+    """
+    try:
+        handle = os.open(name, READ, dir_fd=parent)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENXIO}:  # a link, a socket
+            return None
+        raise
+    try:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with open(handle, "rb", closefd=False) as file:
+            return file.read() if stat.S_ISREG(mode) else None
+    finally:
+        os.close(handle)
+
+
+def is_file(parent: int, name: str) -> bool:
+    """Whether *name* in the folder *parent* is a file; a link is none."""
+    try:
+        return stat.S_ISREG(lstat(parent, name).st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def lstat(parent: int, name: str) -> os.stat_result:
+    """Return what the disk knows of *name* in the folder *parent*, of a link itself where it is one."""
+    return os.stat(name, dir_fd=parent, follow_symlinks=False)

@@ -19,8 +19,8 @@ from finews_spider.articles.normalize import normalize
 from finews_spider.downloadhandlers import browser
 from finews_spider.items import Article
 from finews_spider.mirror.exporter import Exporter
-from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.post import Links, url_of
+from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.post import LinkTargets, url_of
 from finews_spider.sample import SampleNews
 from finews_spider.stores import open_store
 from finews_spider.times import SHANGHAI
@@ -88,7 +88,7 @@ def chromium(*arguments: str) -> Iterator[Browser]:
         browsing.close()
 
 
-LINKS = Links("//news.example", "http://share.example/?infoCode={info_code}", "http://page.example/a/{code}.html")
+LINKS = LinkTargets("//news.example", "http://share.example/?infoCode={info_code}", "http://page.example/a/{code}.html")
 
 
 def put(file: Path, text: str) -> None:
@@ -102,7 +102,7 @@ def export(mirror: Path, articles: list[Article]) -> dict[str, str]:
     async def through() -> dict[str, str]:
         async with open_store(f"sqlite:///{mirror.parent / 'news.db'}") as store:
             await store.save([normalize(article) for article in articles], NOW)
-            await Exporter(store, Folder(mirror), LINKS).export()
+            await Exporter(store, MirrorFolder(mirror), LINKS).export()
             posts = await store.posts(len(articles))
             return {post.article.code: url_of(post.path, post.article, post.category) for post in posts if post.path}
 

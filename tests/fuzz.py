@@ -15,9 +15,9 @@ with atheris.instrument_imports(include=["finews_spider.sources", "finews_spider
     from finews_spider.errors import MirrorError, SourceError
     from finews_spider.items import Article
     from finews_spider.mirror import sanitize
-    from finews_spider.mirror.kramdown import unshielded
+    from finews_spider.mirror.kramdown import unshield
     from finews_spider.mirror.post import path_of, render
-    from finews_spider.mirror.reader import read
+    from finews_spider.mirror.reader import read_post
     from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES, LIST_PAGES, LIST_SOURCES
 
 from tests.browsing import LINKS
@@ -44,12 +44,12 @@ def sources(data: bytes) -> None:
 def posts(data: bytes) -> None:
     """A post is read, or refused by a MirrorError; what is read is written and read again as the same."""
     try:
-        post = read(f"_posts/2026-01-02-{CODE}.md", data.decode("utf-8", "replace"))
+        post = read_post(f"_posts/2026-01-02-{CODE}.md", data.decode("utf-8", "replace"))
     except MirrorError:
         return
     category = post.category or "x"
     text = render(post.article, category, LINKS)
-    again = read(path_of(post.article), text)
+    again = read_post(path_of(post.article), text)
     assert render(again.article, category, LINKS) == text
 
 
@@ -57,7 +57,7 @@ def bodies(data: bytes) -> None:
     """A body is made safe once, for all, whole, and without anything that Liquid reads."""
     article = normalize(Article(code=CODE, body=data.decode("utf-8", "replace")))
     made = sanitize.body(article.body)
-    assert sanitize.body(unshielded(made)) == made
+    assert sanitize.body(unshield(made)) == made
     assert "{{" not in made
     assert "{%" not in made
 

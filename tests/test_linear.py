@@ -16,8 +16,8 @@ from finews_spider.articles import body, fields, links
 from finews_spider.articles.normalize import normalize
 from finews_spider.errors import MirrorError, SourceError
 from finews_spider.items import Article
-from finews_spider.mirror import postings, reader, safe, sanitize
-from finews_spider.mirror.index import Changes
+from finews_spider.mirror import escape, postings, reader, sanitize
+from finews_spider.mirror.listing_updates import ListedPost, entries_of
 from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES, LIST_PAGES, LIST_SOURCES, mirror_category
 from finews_spider.stats import channels as figures
 from finews_spider.stores import changes as history
@@ -300,13 +300,13 @@ def post(text):
         f"{POST}> {text}",
     ):
         with suppress(MirrorError):
-            reader.read(f"_posts/2026-01-02-{CODE}.md", whole)
+            reader.read_post(f"_posts/2026-01-02-{CODE}.md", whole)
 
 
 def index(text):
     whole = normalize(Article(code=CODE, title=text, digest=text, media=text, body=text))
-    Changes().add(Post(whole, path=f"_posts/2026-01-02-{CODE}.md", category="x"), "/x", "x", "名", ())()
-    postings.postings({0: text}, {}, [])
+    entries_of(ListedPost(Post(whole, path=f"_posts/2026-01-02-{CODE}.md", category="x"), "/x", "x", "名", ()))
+    postings.build_postings({0: text}, {}, [])
 
 
 def differences(text):
@@ -339,7 +339,7 @@ READERS = {
     "log": (lambda text: logs.escaped(logs.redact(text)), TEXTS),
     "figures": (lambda text: figures.ChannelFigures().came(text, is_new=True), HTML),
     "sanitize": (sanitize.body, HTML),
-    "markdown": (lambda text: [safe.markdown(text), safe.quoted(text)], TEXTS),
+    "markdown": (lambda text: [escape.markdown(text), escape.yaml_string(text)], TEXTS),
 }  # fmt: skip
 
 

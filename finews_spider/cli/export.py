@@ -104,13 +104,13 @@ def exporter(config: "Config", store: "MirrorStore") -> "Exporter":
     from datetime import timedelta
 
     from finews_spider.mirror.exporter import Exporter
-    from finews_spider.mirror.folder import Folder
-    from finews_spider.mirror.post import Links
+    from finews_spider.mirror.folder import MirrorFolder
+    from finews_spider.mirror.post import LinkTargets
     from finews_spider.times import midnight
 
-    links = Links(site=config.site_url, share=config.share_url, page=config.page_url)
+    links = LinkTargets(site=config.site_url, share=config.share_url, page=config.page_url)
     before = midnight() - timedelta(days=config.retention_days) if config.retention_days else None
-    return Exporter(store, Folder(config.mirror_dir), links, before)
+    return Exporter(store, MirrorFolder(config.mirror_dir), links, before)
 
 
 def export_posts(config: "Config", *, everything: bool = False) -> "Exported":

@@ -36,11 +36,11 @@ def import_(
 
     from finews_spider.cli import screen
     from finews_spider.locks import run_lock
-    from finews_spider.mirror.importer import Imported, import_posts, posts_of
+    from finews_spider.mirror.importer import Imported, import_posts, post_files
     from finews_spider.stores import open_store
 
     config = read_config(overrides)
-    files = posts_of(folder)
+    files = post_files(folder)
 
     async def work() -> Imported:
         async with open_store(config.store) as store:

@@ -94,7 +94,7 @@ def _warn_of_new_store(config: "Config") -> None:
 
     from finews_spider import logs
     from finews_spider.errors import MissingStoreError
-    from finews_spider.mirror.folder import Folder
+    from finews_spider.mirror.folder import MirrorFolder
     from finews_spider.mirror.post import OLD_POSTS, POSTS
     from finews_spider.stores import database_file, open_store
     from finews_spider.stores.base import Access
@@ -107,7 +107,7 @@ def _warn_of_new_store(config: "Config") -> None:
     with suppress(OSError):
         if database and database.stat().st_size:
             return
-    if not any(Folder(config.mirror_dir).files(POSTS, OLD_POSTS)):
+    if not any(MirrorFolder(config.mirror_dir).files(POSTS, OLD_POSTS)):
         return
     try:
         asyncio.run(look())

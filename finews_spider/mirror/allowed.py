@@ -1,4 +1,4 @@
-"""What an article may bring into a page: tags, attributes and their values. All else is taken out."""
+"""The tags, attributes and values that an article may have in a page. Everything else is removed."""
 
 import html
 import re
@@ -10,10 +10,11 @@ from finews_spider.items import UNWANTED
 
 TAGS = nh3.ALLOWED_TAGS | {"address", "big", "center", "font", "section", "u"}
 SCHEMES = {"http", "https", "mailto"}
-STEERING = re.compile(f"{UNWANTED.pattern}|\r")
+CONTROLS = re.compile(f"{UNWANTED.pattern}|\r")
+"""Control characters, and those that change the writing direction."""
 LONGEST_STYLE = 2_000
 
-# Some of them do something on a few elements only; publishers write them on any.
+# Some of these have an effect only on a few elements, but publishers write them on any.
 _ANYWHERE = {
     "align", "alt", "bgcolor", "border", "bordercolor", "cellpadding", "cellspacing", "charset", "class", "color",
     "dir", "face", "height", "hspace", "id", "label", "lang", "noshade", "nowrap", "size", "style", "summary", "title",
@@ -39,8 +40,8 @@ _BY_TAG = {
     "time": {"datetime"},
 }
 NAMES = frozenset(_ANYWHERE.union(*_BY_TAG.values()))
-"""The attributes that do something."""
-# Every name that HTML, SVG or a browser gives a meaning on some element. What isn't among them does nothing.
+"""The allowed attributes that have an effect."""
+# Every attribute that has a meaning on some element of HTML or SVG or to some browser. No other one has an effect.
 _KNOWN = {
     "abbr", "about", "accept", "accept-charset", "accesskey", "accuracymode", "action", "align", "alink", "allow",
     "allowfullscreen", "allowpaymentrequest", "alt", "anchor", "archive", "as", "async", "attributionsrc",
@@ -73,8 +74,8 @@ _KNOWN = {
     "virtualkeyboardpolicy", "vlink", "vspace", "watch", "webkitdirectory", "width", "wrap", "writingsuggestions",
     "xmlns",
 }  # fmt: skip
-# A name that no page acts on: no handler, no namespace, none that a common script library looks for.
-_IDLE = re.compile(
+# A name that no script acts on: it is no event handler, has no namespace, and no common script library looks for it.
+_NO_EFFECT = re.compile(
     r"(?!on|aria-|data-(?:bind|hx-|ng-|on|v-|x-)|(?:hx|ng|v|x|up|ws|sse|wire|uk)-)[a-z_][a-z0-9_.-]{0,60}"
 )
 _PATTERNS = {
@@ -92,9 +93,9 @@ _PATTERNS = {
     )
     for name in names.split()
 }
-# The ids that publishers give stocks and keywords; any other could take the place of one of the page's own.
+# The ids that publishers give to stocks and keywords. Any other id might be one of the page's own.
 _ID = re.compile(r"(?:\w{0,8}stock|\w{0,8}quote|bk|fund|Info)[_.][\w.]{1,40}", re.ASCII)
-# The classes that publishers give. No theme writes its own in snake_case.
+# The classes that publishers write. No theme has classes of its own in snake_case.
 _CLASS = re.compile(
     r"Em[A-Z]\w*|EM\w*|em(?:[_-]\w+|h\d)|[a-z0-9]+(?:_[a-z0-9]+)+|firstRow|infokey|keytip|keyword|list-paddingleft-\d|Mso\w+|[ps]\d|res-edit|selectTdClass|toplink|wscnph|wxw-img",
     re.ASCII,
@@ -119,33 +120,36 @@ _VALUE = (
     rf"(?:{_NUMBER}|-?[A-Za-z\u4e00-\u9fff](?:[\w-]*\w)?|#[0-9a-fA-F]{{3,8}}|rgba?\([\d., %]{{0,40}}\)"
     r"""|"[\w -]*"|'[\w -]*')(?![\w(.%-])"""
 )
-# Declarations that can't fetch anything, nor lay themselves over the page or push the rest of it out of sight.
+# Declarations that can't fetch anything, cover the page, or push the rest of the page out of sight.
 _DECLARATION = re.compile(rf"\s*({_PROPERTY})\s*:\s*((?:{_VALUE}[\s,/]*)*)(!\s*important)?\s*", re.IGNORECASE)
 _THEMED = frozenset({"background", "background-color", "border-color", "color"})
-"""What the theme sets anew in the dark, which an ``!important`` would keep it from."""
+"""Properties that the theme overrides in dark mode; ``!important`` would prevent that."""
 _NONE = re.compile(r"(?:none|normal|initial|auto|[01](?:px)?)\s*", re.IGNORECASE)
-# Properties that only some values of are harmless.
+# Properties of which only some values are harmless.
 _VALUES = {
     "position": re.compile(r"(?:static|relative)\s*", re.IGNORECASE),
     **dict.fromkeys(("box-shadow", "outline", "text-shadow", "zoom"), _NONE),
 }
-# A URL that needs no parser's look.
+# A URL that is harmless without being parsed.
 _PLAIN_URL = re.compile(r"(?:https?:)?//[A-Za-z0-9][\w.-]*(?:/[\w./?=&%#,~+@!;-]*)?", re.ASCII)
 _ONE_URL = nh3.Cleaner(tags={"a"}, attributes={"a": {"href"}}, url_schemes=SCHEMES, link_rel=None)
 
 
-def is_idle(name: str) -> bool:
-    """Tell whether an attribute of this name does nothing in any browser."""
-    return name not in _KNOWN and bool(_IDLE.fullmatch(name))
+def has_no_effect(name: str) -> bool:
+    """Whether an attribute of this name has no effect in any browser."""
+    return name not in _KNOWN and bool(_NO_EFFECT.fullmatch(name))
 
 
 @lru_cache(maxsize=8192)
-def attribute(tag: str, name: str, value: str) -> str | None:
-    """Return what is left of an attribute's value, its references decoded, or None where the attribute must go."""
-    if STEERING.search(value):
+def value_of(tag: str, name: str, value: str) -> str | None:
+    """Return the allowed part of an attribute's value, or None where the attribute isn't allowed.
+
+    :param value: with its character references decoded.
+    """
+    if CONTROLS.search(value):
         return None
     if name not in _ANYWHERE and name not in _BY_TAG.get(tag, ()):
-        return value if is_idle(name) else None
+        return value if has_no_effect(name) else None
     if check := _CHECKS.get(name):
         return check(value)
     return value if name not in _PATTERNS or _PATTERNS[name].fullmatch(value.strip().lower()) else None
@@ -155,7 +159,7 @@ def _style(value: str) -> str | None:
     if len(value) > LONGEST_STYLE:
         return None
     declarations = value.split(";")
-    kept = [each for each in declarations if not each.strip() or _is_harmless(each)]
+    kept = [declaration for declaration in declarations if not declaration.strip() or _is_harmless(declaration)]
     if kept == declarations:
         return value
     return ";".join(kept) if "".join(kept).strip() else None
@@ -172,9 +176,9 @@ def _is_harmless(declaration: str) -> bool:
 
 
 def _classes(value: str) -> str | None:
-    words = value.split()
-    kept = [word for word in words if _CLASS.fullmatch(word)]
-    return value if kept == words else " ".join(kept) or None
+    names = value.split()
+    kept = [name for name in names if _CLASS.fullmatch(name)]
+    return value if kept == names else " ".join(kept) or None
 
 
 def _id(value: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Mirror → store: what another program, or an earlier finews, has published, with the URLs it has there."""
+"""Mirror → store: imports the posts that another program or an earlier finews published, with their URLs."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -7,84 +7,95 @@ from datetime import datetime
 from pathlib import Path
 
 from finews_spider.errors import MirrorError, StoreError, why_one_failed
-from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.post import media_of, url_of
-from finews_spider.mirror.reader import read
+from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.post import OLD_POSTS, POSTS, media_of, url_of
+from finews_spider.mirror.reader import read_post
 from finews_spider.stores.base import ArticleStore
 from finews_spider.stores.records import Alias, Post
 from finews_spider.stores.rules import fold
 from finews_spider.times import SHANGHAI
 
 BATCH = 500
-FOLDERS = ("_posts", "old_post")
-MEDIA = re.compile(r"-NW\d+\.", re.ASCII)
-"""In the name of a post in media layout."""
+MEDIA_POST = re.compile(r"-NW\d+\.", re.ASCII)
+"""Part of the file name of a post in media layout."""
 
 
 @dataclass(slots=True)
 class Imported:
-    """What an import did."""
+    """The result of an import."""
 
     new: int = 0
     known: int = 0
-    """Posts whose article the store had already, from a crawl, an import or another post."""
+    """Posts whose article was in the store already, from a crawl, an import or another post."""
     aliases: int = 0
-    """URLs that lead to an article's post at another one."""
+    """Other URLs of articles, which lead to their posts."""
     taken_down: int = 0
     """Posts of articles that were taken down; they stay so."""
     unreadable: dict[str, str] = field(default_factory=dict)
     """File → why it is no article's post."""
 
 
-def posts_of(folder: Path) -> list[str]:
-    """Return the paths of the files of a mirror's posts in the order in which they are read.
+def post_files(folder: Path) -> list[str]:
+    """Return the paths of a mirror's posts, in the order in which an import reads them.
 
-    Of an article that has several, the first is kept: one in media layout, then the one whose name sorts first.
+    If an article has several posts, the first one is kept: posts in media layout come first, then names in their order.
 
-    :raises MirrorError: the folder is no mirror, or can't be read.
+    :raises MirrorError: the folder is not a mirror, or can't be read.
     """
-    if not any((folder / name).is_dir() for name in FOLDERS):
-        raise MirrorError(f"{folder} is no mirror: it holds neither {' nor '.join(FOLDERS)}")
-    files = (path for path in Folder(folder).files(*FOLDERS) if "/." not in path)
-    return sorted(files, key=lambda path: (not MEDIA.search(path), path))
+    if not any((folder / name).is_dir() for name in (POSTS, OLD_POSTS)):
+        raise MirrorError(f"{folder} is no mirror: it holds neither {POSTS} nor {OLD_POSTS}")
+    files = (path for path in MirrorFolder(folder).files(POSTS, OLD_POSTS) if "/." not in path)
+    return sorted(files, key=lambda path: (not MEDIA_POST.search(path), path))
 
 
 async def import_posts(
     store: ArticleStore, folder: Path, files: Sequence[str], progress: Callable[[int], None] = lambda _: None
 ) -> Imported:
-    """Put the posts in *files*, which lie below *folder*, into *store*; what it has already stays as it is.
+    """Put the posts in *files*, which lie below *folder*, into *store*. Articles that it has already stay as they are.
 
-    Their paths and categories are kept, and their media's slugs are learnt, so that no URL changes; where an article
-    has another post already, the URL becomes an alias of that. The next export writes them into the mirror folder,
-    which may be another one.
+    Posts keep their paths and categories, and the slugs of their publications are learnt, so that no URL changes. If an
+    article has another post already, the URL becomes an alias of that post. The next export writes the posts into the
+    mirror folder, which may be another one.
 
     :param progress: called with the number of files done so far.
     :raises StoreError: the store failed.
     """
     imported = Imported()
-    slugs = _Slugs(store, await store.slugs())
+    slugs = _MediaSlugs(store, await store.slugs())
     for start in range(0, len(files), BATCH):
         batch = files[start : start + BATCH]
         posts: dict[str, list[Post]] = {}
-        for post in _read(folder, batch, imported):
+        for post in _read_posts(folder, batch, imported):
             posts.setdefault(post.article.code, []).append(post)
         await _store_each(store, posts, slugs, imported)
         progress(start + len(batch))
     return imported
 
 
+def _read_posts(folder: Path, paths: Sequence[str], imported: Imported) -> Iterator[Post]:
+    for path in paths:
+        try:
+            if (content := MirrorFolder(folder).read_bytes(path)) is None:
+                raise MirrorError("it is a link or no file")
+            yield read_post(path, content.decode("utf-8"))
+        except (MirrorError, UnicodeDecodeError) as error:
+            imported.unreadable[path] = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        except Exception as error:  # noqa: BLE001 -- whatever is wrong with one file, the import goes on
+            imported.unreadable[path] = why_one_failed(error)
+
+
 async def _store_each(
-    store: ArticleStore, posts: Mapping[str, list[Post]], slugs: "_Slugs", imported: Imported
+    store: ArticleStore, posts: Mapping[str, list[Post]], slugs: "_MediaSlugs", imported: Imported
 ) -> None:
     """Store *posts* together, or article by article where one of them fails.
 
-    :param posts: code → what was read of the article.
+    :param posts: code → the posts of that article.
     """
     try:
         await _store(store, dict(posts), slugs, imported)
     except StoreError:
         raise
-    except Exception as error:  # noqa: BLE001 -- whatever is wrong with one article, the others go on
+    except Exception as error:  # noqa: BLE001 -- whatever is wrong with one article, the import goes on
         for code, found in posts.items():
             if len(posts) > 1:
                 await _store_each(store, {code: found}, slugs, imported)
@@ -92,18 +103,18 @@ async def _store_each(
                 imported.unreadable |= {post.path: why_one_failed(error) for post in found}
 
 
-async def _store(store: ArticleStore, posts: dict[str, list[Post]], slugs: "_Slugs", imported: Imported) -> None:
+async def _store(store: ArticleStore, posts: dict[str, list[Post]], slugs: "_MediaSlugs", imported: Imported) -> None:
     known, stored = await store.known(list(posts)), await store.posts_of(list(posts))
     barred = [posts.pop(code) for code, each in known.items() if each.taken_down and code not in stored]
     new = [found[0] for code, found in posts.items() if code not in stored]
     for post in new:
         await slugs.learn(post)
     await store.save([post.article for post in new], datetime.now(SHANGHAI).replace(microsecond=0))
-    # An article that has no post yet takes the path that it has here.
-    fixed = [*new, *(_at(post, posts[code][0]) for code, post in stored.items() if not post.path)]
+    # A stored article without a post gets the path of the imported one.
+    fixed = [*new, *(_with_path_of(posts[code][0], post) for code, post in stored.items() if not post.path)]
     await store.mark_exported(fixed)
     final = stored | {post.article.code: post for post in fixed}
-    aliases = {code: _aliases(final[code], found) for code, found in posts.items()}
+    aliases = {code: _aliases_of(final[code], found) for code, found in posts.items()}
     await store.add_aliases(aliases)
     imported.new += len(new)
     imported.taken_down += sum(map(len, barred))
@@ -111,40 +122,32 @@ async def _store(store: ArticleStore, posts: dict[str, list[Post]], slugs: "_Slu
     imported.aliases += sum(map(len, aliases.values()))
 
 
-def _at(stored: Post, read: Post) -> Post:
-    return replace(stored, path=read.path, category=read.category, old=read.old, pending=True)
+def _with_path_of(imported: Post, stored: Post) -> Post:
+    return replace(stored, path=imported.path, category=imported.category, old=imported.old, pending=True)
 
 
-def _aliases(post: Post, found: Sequence[Post]) -> list[Alias]:
-    """Return where the posts that were *found* of an article answered, less the URL of its *post*."""
+def _aliases_of(post: Post, found: Sequence[Post]) -> list[Alias]:
+    """Return the URLs of the posts that were *found* of an article, less the URL of its final *post*."""
     own = url_of(post.path, post.article, post.category) if post.path else ""
     urls = {alias.url: alias for each in found for alias in each.aliases}
     return [alias for url, alias in urls.items() if url != own]
 
 
-class _Slugs:
-    """The slugs of publications, as the posts have them."""
+class _MediaSlugs:
+    """The slugs of publications, which are the categories of their posts.
 
-    def __init__(self, store: ArticleStore, given: Mapping[str, str]) -> None:
+    :param slugs: slug → name, as the store has them.
+    """
+
+    def __init__(self, store: ArticleStore, slugs: Mapping[str, str]) -> None:
         self.store = store
-        self.names = set(given.values())
-        self.taken = set(map(fold, given))
+        self.names = set(slugs.values())
+        self.folded_slugs = set(map(fold, slugs))
 
     async def learn(self, post: Post) -> None:
-        """Give the category of *post* to its publication, if neither of them is in use."""
+        """Give the category of *post* to its publication as its slug, unless one of them is in use already."""
         name, slug = media_of(post.article), post.category
-        if post.article.layout == "media" and slug and name not in self.names and fold(slug) not in self.taken:
-            self.taken.add(fold(await self.store.slug_of(name, slug)))
+        is_free = slug and name not in self.names and fold(slug) not in self.folded_slugs
+        if post.article.layout == "media" and is_free:
+            self.folded_slugs.add(fold(await self.store.slug_of(name, slug)))
             self.names.add(name)
-
-
-def _read(folder: Path, paths: Sequence[str], imported: Imported) -> Iterator[Post]:
-    for path in paths:
-        try:
-            if (content := Folder(folder).read_bytes(path)) is None:
-                raise MirrorError("it is a link or no file")
-            yield read(path, content.decode("utf-8"))
-        except (MirrorError, UnicodeDecodeError) as error:
-            imported.unreadable[path] = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
-        except Exception as error:  # noqa: BLE001 -- whatever is wrong with one file, the others go on
-            imported.unreadable[path] = why_one_failed(error)

@@ -1,8 +1,8 @@
-"""Lists of posts that Jekyll can't make without plugins: of a day, of a publication, of a stock.
+"""Lists of posts that Jekyll can't make without plugins: of a day, of a category, of a stock.
 
-A listing is one head page, ``index.html``, and full pages beneath: ``1.html`` has the oldest PAGE rows, ``2.html`` the
-next. Full pages never change while posts arrive in order of time, so that a tick rewrites heads only. Which row
-stands where follows from the rows alone, whatever the order in which they came.
+A list is a head page, ``index.html``, and full pages. ``1.html`` has the oldest PAGE rows, ``2.html`` the next ones.
+Full pages don't change while posts arrive in order of time, so a tick rewrites only heads. The rows alone determine
+which row stands on which page, not the order in which they came.
 """
 
 import json
@@ -11,108 +11,108 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from finews_spider.mirror import categories, safe
-from finews_spider.mirror.folder import Folder
+from finews_spider.mirror import categories, escape
+from finews_spider.mirror.folder import MirrorFolder
 
 PAGE = 60
-"""Rows of a full page; the head has up to twice as many: 50 KB of HTML."""
+"""Rows of a full page. The head has at most twice as many, which is 50 KB of HTML."""
 LONGEST_TITLE = 60
+"""Characters of the longest title in a row."""
 FOLDERS = ("archive", "category", "stock")
 
-Kind = Literal["archive", "category", "stock"]
+ListKind = Literal["archive", "category", "stock"]
 
 
 class Row(NamedTuple):
-    """One post in a listing. Rows sort by time."""
+    """A post in a list. Rows sort by time."""
 
     time: str
     """ISO 8601, +08:00."""
     url: str
-    """From the site's root on; a post's identity here."""
+    """From the site's root on; identifies the post here."""
     title: str
     media: str
     stock: str = ""
-    """The stock's name as the post has it, in a listing of a stock."""
+    """In the list of a stock, the stock's name in the post."""
 
 
-class Listing(NamedTuple):
-    """Which posts: of the day, the category or the stock *key*."""
+class ListPageKey(NamedTuple):
+    """Identifies a list: it has the posts of the day, the category or the stock *key*."""
 
-    kind: Kind
+    kind: ListKind
     key: str
     title: str = ""
-    """What a person calls it; of a stock the rows know."""
+    """The list's title for readers. A stock's is empty: its rows have the stock's name."""
 
-    def page(self, number: int | None = None) -> str:
+    def path(self, number: int | None = None) -> str:
         """Return the path of a full page, or of the head."""
         return f"{self.kind}/{categories.file_name(self.key)}/{number or 'index'}.html"
 
 
 @dataclass(slots=True)
-class _Loaded:
-    """The newest pages of a listing, as far down as they are needed."""
+class _ReadRows:
+    """The rows of a list's newest pages, as far as they were read."""
 
-    first: int
+    first_page: int
     """Number of the oldest page that was read."""
     rows: dict[str, Row]
+    """URL → row."""
+
+    def apply(self, changes: Mapping[str, Row | None]) -> None:
+        for url, row in changes.items():
+            if row is None:
+                self.rows.pop(url, None)
+            else:
+                self.rows[url] = row
 
 
-def update(folder: Folder, listing: Listing, changes: Mapping[str, Row | None]) -> None:
-    """Bring a listing up to date.
+def update(folder: MirrorFolder, key: ListPageKey, changes: Mapping[str, Row | None]) -> None:
+    """Bring the pages of a list up to date.
 
-    :param changes: URL → its row now, or None where it no longer belongs here.
+    :param changes: URL → the post's row, or None to remove it.
     :raises MirrorError: the folder can't be read or written.
     """
-    head = folder.read(listing.page()) or ""
-    last = _part(head)
-    loaded = _Loaded(last, {row.url: row for row in _rows(head)})
-    # A row that goes must be found, and one that comes needs its place, however deep.
-    goes = any(url not in loaded.rows for url, row in changes.items() if row is None)
+    head = folder.read(key.path()) or ""
+    read = _ReadRows(_number_of(head), {row.url: row for row in _rows_of(head)})
+    # A removed row must be found, and a new row needs its place, on however old a page.
+    is_missing = any(url not in read.rows for url, row in changes.items() if row is None)
     oldest = min((row for row in changes.values() if row), default=None)
-    _apply(loaded, changes)
-    while loaded.first > 1 and (goes or len(loaded.rows) < PAGE or oldest == min(loaded.rows.values())):
-        loaded.first -= 1
-        page = _rows(folder.read(listing.page(loaded.first)) or "")
-        loaded.rows = {row.url: row for row in page} | loaded.rows
-        _apply(loaded, changes)
-    _write(folder, listing, loaded)
+    read.apply(changes)
+    while read.first_page > 1 and (is_missing or len(read.rows) < PAGE or oldest == min(read.rows.values())):
+        read.first_page -= 1
+        page = _rows_of(folder.read(key.path(read.first_page)) or "")
+        read.rows = {row.url: row for row in page} | read.rows
+        read.apply(changes)
+    _write(folder, key, read)
 
 
-def _apply(loaded: _Loaded, changes: Mapping[str, Row | None]) -> None:
-    for url, row in changes.items():
-        if row is None:
-            loaded.rows.pop(url, None)
-        else:
-            loaded.rows[url] = row
-
-
-def _write(folder: Folder, listing: Listing, loaded: _Loaded) -> None:
-    rows = sorted(loaded.rows.values())
-    number = loaded.first
+def _write(folder: MirrorFolder, key: ListPageKey, read: _ReadRows) -> None:
+    rows = sorted(read.rows.values())
+    number = read.first_page
     if len(rows) >= 2 * PAGE:
-        # For the moment the head has them all: rows move between pages, and a run may be killed before the last.
-        folder.write(listing.page(), _render(listing, rows, number, is_head=True))
+        # The head has all rows until the full pages are written, so that a killed run loses none.
+        folder.write(key.path(), _render(key, rows, number, is_head=True))
     while len(rows) >= 2 * PAGE:
-        folder.write(listing.page(number), _render(listing, rows[:PAGE], number, is_head=False))
+        folder.write(key.path(number), _render(key, rows[:PAGE], number, is_head=False))
         rows, number = rows[PAGE:], number + 1
     if rows:
-        folder.write(listing.page(), _render(listing, rows, number, is_head=True))
+        folder.write(key.path(), _render(key, rows, number, is_head=True))
     else:
-        folder.remove(listing.page())
-    while folder.remove(listing.page(number)):
+        folder.remove(key.path())
+    while folder.remove(key.path(number)):
         number += 1
 
 
-def _render(listing: Listing, rows: list[Row], number: int, *, is_head: bool) -> str:
+def _render(key: ListPageKey, rows: list[Row], number: int, *, is_head: bool) -> str:
     newest_first = rows[::-1]
-    title = listing.title or next((row.stock for row in newest_first if row.stock), "")
+    title = key.title or next((row.stock for row in newest_first if row.stock), "")
     lines = "".join(f"- {_json(row if row.stock else row[:4])}\n" for row in newest_first)
     return (
         "---\n"
         "layout: listing\n"
-        f"kind: {listing.kind}\n"
-        f"key: {safe.quoted(listing.key)}\n"
-        f"title: {safe.quoted(title)}\n"
+        f"kind: {key.kind}\n"
+        f"key: {escape.yaml_string(key.key)}\n"
+        f"title: {escape.yaml_string(title)}\n"
         f"part: {number}\n"
         f"head: {'true' if is_head else 'false'}\n"
         f'newest: "{newest_first[0].time}"\n'
@@ -124,34 +124,30 @@ def _json(row: Iterable[str]) -> str:
     return json.dumps(list(row), ensure_ascii=False)
 
 
-def _part(head: str) -> int:
+def _number_of(head: str) -> int:
+    """Return the number that a head page has."""
     match = re.search(r"^part: ([1-9]\d{0,4})$", head, re.MULTILINE | re.ASCII)
     return int(match[1]) if match else 1
 
 
-def _rows(page: str) -> list[Row]:
-    """Return a page's rows; a line that isn't as we write it is passed over, and `finews verify` finds it."""
+def _rows_of(page: str) -> list[Row]:
+    """Return a page's rows. A line that finews didn't write so is skipped; `finews verify` finds it."""
     rows = []
     for line in page.split("\n"):
         if line.startswith("- ["):
             try:
-                read = json.loads(line[2:])
+                values = json.loads(line[2:])
             except (ValueError, RecursionError):
                 continue
-            if row := row_of(read):
+            if row := row_of(values):
                 rows.append(row)
     return rows
 
 
-def row_of(read: Any) -> Row | None:
-    """Return the row that was *read* from JSON; None where it isn't as we write it."""
+def row_of(values: Any) -> Row | None:
+    """Return the row of *values*, which were read from JSON; None where finews didn't write them so."""
     try:
-        "".join(read).encode()
-        return Row(*read)
+        "".join(values).encode()
+        return Row(*values)
     except (TypeError, ValueError):
         return None
-
-
-def cut(title: str) -> str:
-    """Return *title* short enough for a row."""
-    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"

@@ -1,8 +1,8 @@
-"""What makes an article's HTML harmless in a page, and leaves all that is harmless as it is written.
+"""Makes an article's HTML harmless, and keeps its harmless parts byte for byte.
 
-What must go is taken out where it stands. Then nh3 reads what is left twice: within its page with all values checked,
-and by itself with every value let through. If that gives the same tree, nothing is left that nh3 would take out, and
-nothing that reaches out of the article. Otherwise what nh3 writes is taken.
+First, everything that isn't allowed is removed where it stands. Then nh3 parses the rest twice: within its page, with
+every value checked, and alone, with every value accepted. If both give the same tree, nothing remains that nh3 would
+remove, and nothing that reaches out of the article. Otherwise the post gets the HTML that nh3 writes.
 """
 
 import html
@@ -15,13 +15,13 @@ import nh3
 from finews_spider.articles import bounds
 from finews_spider.articles.tokens import ANY_TAG, ATTRIBUTE, IMAGE, VOID, Token, attributes_of, tokens_of, value_of
 from finews_spider.mirror import allowed
-from finews_spider.mirror.kramdown import leaves_alone, shielded
+from finews_spider.mirror.kramdown import leaves_alone, shield
 
 EMPTY = "<div></div>"
 
 _BEFORE, _AFTER = "<article><div>", "<p>.</p></div><footer>.</footer></article>"
-"""What stands around an article in its page; none of it may change."""
-# A reference to a control character or to one that turns the direction of writing.
+"""The page around an article. An article must not change it."""
+# A reference that may stand for a control character or for a change of the writing direction.
 _REFERENCE = re.compile(r"&(?:#[xX]?[0-9a-fA-F]+;?|[lr]lm;)")
 _COMMENT = re.compile(r"<!--(?!-?>)(?![ \t\n]*(?:more|excerpt|break)\b)[^-<>\[]*(?:-(?!-)[^-<>\[]*)*-->", re.IGNORECASE)
 _END = re.compile(r"</[A-Za-z0-9]+[ \t]*(?:\n[ \t]*)?>")
@@ -46,22 +46,22 @@ _CLOSED_BY_OTHERS = {
 
 
 def body(fragment: str) -> str:
-    """Return *fragment* without anything that could run, fetch unasked or break out of its post."""
+    """Return *fragment* without anything that could run a script, fetch by itself or break out of its post."""
     fragment = bounds.body(fragment)
-    fragment = allowed.STEERING.sub("", fragment.replace("\r\n", "\n").replace("\r", "\n"))
-    tokens = list(_kept(_REFERENCE.sub(_visible, fragment)))
+    fragment = allowed.CONTROLS.sub("", fragment.replace("\r\n", "\n").replace("\r", "\n"))
+    tokens = list(_allowed_tokens(_REFERENCE.sub(_unless_control, fragment)))
     if not _is_harmless(tokens):
-        tokens = list(_kept(allowed.STEERING.sub("", _STRICT.clean(_source(tokens)))))
+        tokens = list(_allowed_tokens(allowed.CONTROLS.sub("", _STRICT.clean(_source(tokens)))))
         if not _is_harmless(tokens):
             tokens = [Token("text", html.escape(ANY_TAG.sub("", fragment), quote=False))]
     source = _source(tokens).strip("\n")
     if not source.strip():
         return EMPTY
-    return _LIQUID.sub("&#123;", source if leaves_alone(tokens) else shielded(source))
+    return _LIQUID.sub("&#123;", source if leaves_alone(tokens) else shield(source))
 
 
 def with_images(safe_body: str, copies: Mapping[str, str]) -> str:
-    """Return a body that :func:`body` made, with the images that have one shown from their copy.
+    """Return *safe_body*, which :func:`body` made, with the copies of images in place of the originals.
 
     :param copies: ``img src`` → URL of the copy.
     """
@@ -73,24 +73,27 @@ def with_images(safe_body: str, copies: Mapping[str, str]) -> str:
     return IMAGE.sub(lambda image: image[0][:4] + ATTRIBUTE.sub(with_copy, image[0][4:]), safe_body)
 
 
-def _visible(reference: re.Match[str]) -> str:
+def _unless_control(reference: re.Match[str]) -> str:
     character = html.unescape(reference[0])
-    return "" if not character or allowed.STEERING.search(character) else reference[0]
+    return "" if not character or allowed.CONTROLS.search(character) else reference[0]
 
 
-def _kept(fragment: str) -> Iterator[Token]:
-    """Give the tokens of *fragment* without what must go; whatever is open at the end is closed."""
+def _allowed_tokens(fragment: str) -> Iterator[Token]:
+    """Give the allowed tokens of *fragment*, and close the elements that are open at its end."""
     opened: list[str] = []
     for token in tokens_of(fragment):
-        if kept := _checked(token, opened):
-            yield kept
+        if allowed_token := _allowed_part(token, opened):
+            yield allowed_token
     for name in reversed(opened):
         if name not in _CLOSED_BY_OTHERS:
             yield Token("end", f"</{name}>", name)
 
 
-def _checked(token: Token, opened: list[str]) -> Token | None:
-    """Return what is left of *token*, or None; *opened* are the names of the elements that it stands in."""
+def _allowed_part(token: Token, opened: list[str]) -> Token | None:
+    """Return the part of *token* that is allowed, or None.
+
+    :param opened: the names of the elements that are open; brought up to date.
+    """
     if token.kind == "text":
         return token
     if token.kind == "comment":
@@ -101,24 +104,24 @@ def _checked(token: Token, opened: list[str]) -> Token | None:
     if token.kind == "tag":
         if name not in VOID:
             opened.append(name)
-        return _cleaned(token)
+        return _clean_tag(token)
     if name in opened:
         opened.reverse()
         opened.remove(name)
         opened.reverse()
-    elif name not in {"br", "p"}:  # browsers make an element of these even where none is open
+    elif name not in {"br", "p"}:  # for a browser, these end tags make an element even where none is open
         return None
     return token if _END.fullmatch(token.source) else token._replace(source=f"</{token.name}>")
 
 
 @lru_cache(maxsize=4096)
-def _cleaned(tag: Token) -> Token:
-    """Return a start tag without the attributes that must go."""
+def _clean_tag(tag: Token) -> Token:
+    """Return a start tag with only the attributes that are allowed."""
     name, source = tag.name.lower(), tag.source
     seen: set[str] = set()
     parts = [source[: 1 + len(tag.name)]]
     for attribute in attributes_of(tag):
-        value = None if attribute.name in seen else allowed.attribute(name, attribute.name, attribute.value)
+        value = None if attribute.name in seen else allowed.value_of(name, attribute.name, attribute.value)
         seen.add(attribute.name)
         if value == attribute.value and "<" not in attribute.written:
             parts.append(attribute.source)
@@ -133,12 +136,12 @@ def _source(tokens: list[Token]) -> str:
 
 
 def _is_harmless(tokens: list[Token]) -> bool:
-    """Tell whether nh3 reads what is left in its page as it reads it alone with all values let through."""
+    """Whether nh3 reads *tokens* within their page, with every value checked, as it reads them alone and unchecked."""
     source = _source(tokens)
     names = frozenset([each.name for token in tokens if token.kind == "tag" for each in attributes_of(token)])
     alone = _cleaner(names, None).clean(source)
-    whole = _cleaner(names, allowed.attribute).clean(f"{_BEFORE}{source}{_AFTER}")
-    return whole == f"{_BEFORE}{alone}{_AFTER}" and not allowed.STEERING.search(whole)
+    whole = _cleaner(names, allowed.value_of).clean(f"{_BEFORE}{source}{_AFTER}")
+    return whole == f"{_BEFORE}{alone}{_AFTER}" and not allowed.CONTROLS.search(whole)
 
 
 @lru_cache(maxsize=512)
@@ -155,4 +158,4 @@ def _cleaner(
     )
 
 
-_STRICT = _cleaner(allowed.NAMES, allowed.attribute, comments=False)
+_STRICT = _cleaner(allowed.NAMES, allowed.value_of, comments=False)

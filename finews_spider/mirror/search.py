@@ -1,8 +1,8 @@
-"""The search index: static files that the site's own script reads, as few of them as a query needs.
+"""The search index: static files, of which the site's script fetches as few as a query needs.
 
-A *segment* has the posts of one day. Its posts are numbered in order of time and lie, PAGE in a file, in
-``rows-{n}.json``. Its *terms* are spread over *shards*, each a JSON object of term → postings
-(:mod:`finews_spider.mirror.postings`). docs/site.md has the format, for those who read it elsewhere.
+A *segment* holds the posts of one day. The posts are numbered in order of time, and their rows lie in
+``rows-{n}.json``, PAGE rows in a file. The segment's *terms* are spread over *shards*; each shard is a JSON object of
+term → postings (:mod:`finews_spider.mirror.postings`). docs/site.md describes the format for other readers.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from finews_spider.mirror.folder import Folder
+from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.listings import Row, row_of
 
 DATA = "search/data"
@@ -19,19 +19,19 @@ INDEX = f"{DATA}/index.json"
 PAGE = 100
 """Rows in a file."""
 POSTS_A_SHARD = 32
-"""A shard is then some 20 KB, whatever the size of the segment."""
+"""A shard then has about 20 KB, whatever the size of the segment."""
 MOST_SHARDS = 1024
 MOST_ARTICLES = 1_000_000
-"""More than any day has: bounds what a changed ``index.json`` costs."""
+"""More than any day has. This bounds the cost of an ``index.json`` that somebody changed."""
 NAME = re.compile(r"\d{4}-\d\d-\d\d-[0-9a-f]{12}", re.ASCII)
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-"""May stand for half a character, which no file takes."""
+"""May be half a character, which can't be written to a file."""
 
 T = TypeVar("T", list[Any], dict[str, Any])
 
 
 class Segment(NamedTuple):
-    """A segment as ``index.json`` has it."""
+    """A segment, as ``index.json`` lists it."""
 
     name: str
     """The day and a digest."""
@@ -47,25 +47,26 @@ class Segment(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A post as the index takes it."""
+    """A post for the index."""
 
     row: Row
     text: str
-    """All that is searched, as plain text."""
+    """The plain text in which it is found."""
 
 
-def update(folder: Folder, changes: Mapping[str, Mapping[str, Entry | None]]) -> None:
+def update(folder: MirrorFolder, changes: Mapping[str, Mapping[str, Entry | None]]) -> None:
     """Bring the index up to date.
 
-    A segment's name ends in a digest of its content: it is written whole beside the one that it replaces, and the new
-    ``index.json`` switches to it. So a run that is killed leaves a whole index, and files never change under a reader.
+    A segment's name ends in a digest of its content. A new segment is written beside the one that it replaces, and then
+    the new ``index.json`` switches to it. So a killed run leaves a whole index, and files don't change while somebody
+    reads them.
 
-    :param changes: day → URL → the post now, or None where it is gone.
+    :param changes: day → URL → the post, or None to remove it.
     :raises MirrorError: the folder can't be read or written.
     """
-    segments = {segment.day: segment for segment in _segments(folder)}
+    segments = {segment.day: segment for segment in _read_segments(folder)}
     for day, changed in changes.items():
-        segments[day] = _update(folder, day, segments.get(day, Segment(day, 0, 0)), changed)
+        segments[day] = _write_segment(folder, day, segments.get(day, Segment(day, 0, 0)), changed)
     listed = sorted((segment for segment in segments.values() if segment.articles), reverse=True)
     folder.write(INDEX, _json({"segments": [segment._asdict() for segment in listed]}))
     for name in set(folder.folders(DATA)) - {segment.name for segment in listed}:
@@ -73,86 +74,86 @@ def update(folder: Folder, changes: Mapping[str, Mapping[str, Entry | None]]) ->
             folder.remove(path)
 
 
-def _update(folder: Folder, day: str, old: Segment, changes: Mapping[str, Entry | None]) -> Segment:
-    """Write the segment that *changes* make of *old*."""
-    from finews_spider.mirror.postings import postings  # numpy takes 0.1 s, which an export with nothing to do hasn't
+def _write_segment(folder: MirrorFolder, day: str, old: Segment, changes: Mapping[str, Entry | None]) -> Segment:
+    """Apply *changes* to the segment *old*, and write the new segment."""
+    from finews_spider.mirror.postings import build_postings  # takes 0.1 s, for numpy; most exports change nothing
 
-    rows = _rows(folder, old)
+    rows = _read_rows(folder, old)
     entries = sorted((entry for entry in changes.values() if entry), key=lambda entry: entry.row)
     kept = [row for row in rows if row and row.url not in changes]
     new_rows = sorted(kept + [entry.row for entry in entries])
     numbers = {row.url: number for number, row in enumerate(new_rows)}
     texts = {numbers[entry.row.url]: entry.text for entry in entries}
-    # The numbers now of the old rows; of those that changed or went, or that someone removed, none.
+    # The new numbers of the old rows; -1 for a row that was changed or removed, or that can't be read.
     moves = [numbers[row.url] if row and row.url not in changes else -1 for row in rows]
-    parts = _shard_count(len(new_rows))
-    files = dict(_shards(postings(texts, _postings(folder, old), moves), parts))
+    shard_count = _shard_count(len(new_rows))
+    files = dict(_shards(build_postings(texts, _read_postings(folder, old), moves), shard_count))
     for number in range(-(-len(new_rows) // PAGE)):
         files[f"rows-{number}"] = _json([row[:4] for row in new_rows[number * PAGE : (number + 1) * PAGE]])
     digest = hashlib.sha256("".join(f"{name}\0{files[name]}\0" for name in sorted(files)).encode()).hexdigest()
-    segment = Segment(f"{day}-{digest[:12]}", len(new_rows), parts)
+    segment = Segment(f"{day}-{digest[:12]}", len(new_rows), shard_count)
     for name, text in files.items():
         folder.write(segment.file(name), text)
     return segment
 
 
-# What someone changed in the files that are read back is passed over, and `finews verify` finds it.
+# The functions that read skip what somebody changed in the files; `finews verify` finds it.
 
 
-def _segments(folder: Folder) -> Iterator[Segment]:
+def _read_segments(folder: MirrorFolder) -> Iterator[Segment]:
     listed = _load(folder, INDEX, dict).get("segments")
-    for each in listed if isinstance(listed, list) else ():
-        match each:
+    for segment in listed if isinstance(listed, list) else ():
+        match segment:
             case {"name": str(name), "articles": int(articles), "shards": int(shards)}:
                 if NAME.fullmatch(name) and 0 < articles <= MOST_ARTICLES and 0 < shards <= MOST_SHARDS:
                     yield Segment(name, articles, shards)
 
 
-def _rows(folder: Folder, segment: Segment) -> list[Row | None]:
-    """Return the rows of a segment, each at its number."""
+def _read_rows(folder: MirrorFolder, segment: Segment) -> list[Row | None]:
+    """Return the rows of a segment, each at its number; None for a row that can't be read."""
     rows: list[Row | None] = []
     for number in range(-(-segment.articles // PAGE)):
-        page = [row_of(read) for read in _load(folder, segment.file(f"rows-{number}"), list)[:PAGE]]
+        page = [row_of(values) for values in _load(folder, segment.file(f"rows-{number}"), list)[:PAGE]]
         rows += page + [None] * (PAGE - len(page))
     return rows[: segment.articles]
 
 
-def _postings(folder: Folder, segment: Segment) -> dict[str, str]:
+def _read_postings(folder: MirrorFolder, segment: Segment) -> dict[str, str]:
     shards = (_load(folder, segment.file(str(number)), dict) for number in range(segment.shards))
     terms = (term for shard in shards for term in shard.items())
     return {term: coded for term, coded in terms if "" < term < "\U00040000" and isinstance(coded, str)}
 
 
-def _shards(terms: Mapping[str, str], parts: int) -> Iterator[tuple[str, str]]:
-    """Give each shard's name and content.
+def _shards(postings: Mapping[str, str], count: int) -> Iterator[tuple[str, str]]:
+    """Give the name and the content of each of *count* shards.
 
-    :param terms: each term's postings.
+    :param postings: term → postings.
     """
-    shards: list[list[str]] = [[] for _ in range(parts)]
-    for term, coded in terms.items():
-        shards[ord(term[0]) % parts].append(f'{term}":"{coded}')
+    shards: list[list[str]] = [[] for _ in range(count)]
+    for term, coded in postings.items():
+        shards[ord(term[0]) % count].append(f'{term}":"{coded}')
     for number, shard in enumerate(shards):
-        # As json.dumps would write it, in a fourth of its time: terms need no escapes, postings that of the backslash.
+        # The same as json.dumps writes, but four times as fast: in terms nothing is escaped, in postings the backslash.
         inside = '","'.join(sorted(shard)).replace("\\", "\\\\")
         yield str(number), f'{{"{inside}"}}' if shard else "{}"
 
 
 def _shard_count(articles: int) -> int:
-    """Return the power of two that gives each shard its share, 0 for nothing."""
+    """Return the number of shards: a power of two, or 0 where there are no articles."""
     return min(1 << max(articles // POSTS_A_SHARD, 1).bit_length() - 1, MOST_SHARDS) if articles else 0
 
 
-def _load(folder: Folder, path: str, kind: type[T]) -> T:
-    """Return a file's JSON; an empty *kind* where it is missing, broken or something else."""
+def _load(folder: MirrorFolder, path: str, kind: type[T]) -> T:
+    """Return the JSON value in a file; an empty *kind* where the file is missing or broken, or holds another kind."""
     text = folder.read(path) or ""
     try:
-        read = json.loads(text)
+        value = json.loads(text)
         if SURROGATE.search(text):
-            _json(read).encode()
+            _json(value).encode()
     except (ValueError, RecursionError):
         return kind()
-    return read if isinstance(read, kind) else kind()
+    return value if isinstance(value, kind) else kind()
 
 
-def _json(content: Any) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

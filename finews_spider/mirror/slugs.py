@@ -1,24 +1,26 @@
-"""The name of a publication → the slug that its category page and its posts' URLs bear."""
+"""The name of a publication → its slug, for the URLs of its posts and of its category page."""
 
 import re
 import unicodedata
 
-LONGEST, LONGEST_NAME = 60, 200
+from finews_spider.mirror.categories import WINDOWS_DEVICES
+
+LONGEST_SLUG, LONGEST_NAME = 60, 200
 RESERVED = {
     "index",  # the page of all publications
     "emnews",  # the roll's category
-    *("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))),  # Windows' devices
+    *WINDOWS_DEVICES,
 }
-"""No file of these names, whatever their case, can be a publication's page."""
+"""A publication's page can't have one of these names, in any case."""
 
 
 def slug_for(name: str) -> str:
-    """Return pinyin run together, Latin letters and digits as they are: safe in a URL and as a file name.
+    """Return the pinyin of *name* without blanks, for a URL and a file name; Latin letters and digits stay.
 
-    The store gives slugs away (``slug_of``): a name keeps its first one, and no two names share one.
+    The store decides which slug a name gets (``slug_of``): a name keeps its first slug, and no two names share one.
     """
-    from pypinyin import lazy_pinyin  # its dictionary takes half a second to load, and most exports meet no new name
+    from pypinyin import lazy_pinyin  # loading its dictionary takes half a second, and most exports meet no new name
 
     syllables = "".join(lazy_pinyin(unicodedata.normalize("NFKC", name[:LONGEST_NAME]), errors="default"))
-    slug = re.sub(r"[^A-Za-z0-9-]+", "", syllables)[:LONGEST].strip("-") or "media"
+    slug = re.sub(r"[^A-Za-z0-9-]+", "", syllables)[:LONGEST_SLUG].strip("-") or "media"
     return f"{slug}-media" if slug.lower() in RESERVED else slug

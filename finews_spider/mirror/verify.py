@@ -1,22 +1,21 @@
-"""Store ↔ mirror: what the store would write, written to a folder beside, and compared with what is there."""
+"""Store ↔ mirror: writes the mirror that the store gives into a temporary folder, and compares it with the real one."""
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 from finews_spider.errors import ConfigError, why_one_failed
 from finews_spider.files import unfinished_folder
 from finews_spider.mirror import listings, site
-from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter, is_replaced
-from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.post import ALIASES, OLD_POSTS, POST_FOLDERS, POSTS, file_of
+from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter, is_replaced, possible_files
+from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.post import ALIASES, OLD_POSTS, POST_FOLDERS, POSTS
 from finews_spider.stores.base import MirrorStore
 from finews_spider.stores.records import Post
-from finews_spider.stores.rules import fold, free_slug
 
-OURS = (*listings.FOLDERS, ALIASES, "search/data", "takedown", "images")
-"""Folders in which all files are made from the store; in the others people keep files of their own."""
+GENERATED_FOLDERS = (*listings.FOLDERS, ALIASES, "search/data", "takedown", "images")
+"""Folders in which finews makes every file from the store. In the other folders people keep files of their own."""
 CATEGORY_PAGE = re.compile(r"category/[^/]+\.html")
 IMAGE = re.compile(r"images/[0-9a-f]{2}/([0-9a-f]{64})\.\w+", re.ASCII)
 UNFINISHED = re.compile(r"\..*\.new")
@@ -24,31 +23,24 @@ UNFINISHED = re.compile(r"\..*\.new")
 
 @dataclass(slots=True)
 class Findings:
-    """How a mirror differs from its store: paths below the mirror folder."""
+    """The differences between a mirror and its store. Files are named by their paths below the mirror folder."""
 
     right: int = 0
     """Files that are as they should be."""
     posts: int = 0
-    """Posts of the store that are there, right or changed."""
+    """Posts of the store that are in the mirror, right or changed."""
     missing: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     orphaned: list[str] = field(default_factory=list)
-    """Made from the store once, and belonging to nothing in it now."""
+    """Files that were made from the store once, and belong to nothing in it now."""
     foreign: list[str] = field(default_factory=list)
-    """Posts and category pages of which the store knows nothing; never touched."""
+    """Posts and category pages that the store doesn't know; a repair leaves them alone."""
     failed: dict[str, str] = field(default_factory=dict)
-    """Article → why nobody can say what its post should be; the post stays as it is."""
+    """Article → why it has no post to compare with; a repair leaves its post as it is."""
 
     def __bool__(self) -> bool:
-        """Whether there is something to mend."""
+        """Whether there is something to repair."""
         return bool(self.missing or self.changed or self.orphaned)
-
-
-class _Preview(Exporter):
-    """Writes a mirror to compare with; a new publication gets the slug that an export would give it, for now only."""
-
-    async def _slug_of(self, name: str, wanted: str) -> str:  # noqa: ARG002 -- a store remembers the name
-        return free_slug(wanted, set(map(fold, self.names)))
 
 
 async def verify(
@@ -59,84 +51,79 @@ async def verify(
     force: bool = False,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Findings:
-    """Compare the mirror of *exporter* with *store*, in as much free space as its text takes.
+    """Compare the mirror of *exporter* with *store*. This takes as much free space as the mirror's text.
 
-    What waits for export counts as missing or changed. Only a repair changes anything, and that in the mirror alone.
+    Posts that wait for export count as missing or changed. Only a repair changes anything, and only in the mirror.
 
-    :param repair: write what is missing or changed, and remove what is orphaned.
-    :param force: repair even where the mirror looks like another store's.
+    :param repair: write the files that are missing or changed, and remove those that are orphaned.
+    :param force: repair even where the mirror seems to belong to another store.
     :param progress: called with the number of articles done so far.
-    :raises ConfigError: the repair would take most of the mirror away.
+    :raises ConfigError: the repair would remove most of the mirror.
     :raises MirrorError: the mirror folder can't be read or written.
     :raises StoreError: the store failed.
     """
     mirror = exporter.folder
-    with unfinished_folder("verify") as beside:
-        expected = Folder(beside)
-        made = await _write(store, exporter, expected, progress)
-        findings = _compare(mirror, expected, made)
+    with unfinished_folder("verify") as temporary:
+        expected = MirrorFolder(temporary)
+        known = await _write_expected(store, exporter, expected, progress)
+        findings = Findings(failed=known.failed)
+        wanted = set(expected.files())
+        _compare_files(mirror, expected, wanted, findings)
+        _find_others(mirror, wanted, known, findings)
+        _compare_images(mirror, known.images, findings)
         if repair:
             if not force:
-                _check_same(findings)
-            for path in findings.missing + findings.changed:
-                if (content := expected.read_bytes(path)) is not None:
-                    mirror.write(path, content)
-            for path in findings.orphaned:
-                mirror.remove(path)
+                _check_same_store(findings)
+            _repair(mirror, expected, findings)
     return findings
 
 
 @dataclass(slots=True)
-class _Made:
-    """What is known of a mirror that was written to compare with."""
+class _KnownFiles:
+    """Files that the store knows of, besides those that an export writes."""
 
     images: set[str] = field(default_factory=set)
-    """Those that it shows."""
+    """Copies of images that posts show."""
     gone: set[str] = field(default_factory=set)
-    """Files of posts that were taken down, or that stand elsewhere now."""
+    """Files of posts that were taken down, or that have another path now."""
     failed: dict[str, str] = field(default_factory=dict)
-    left: set[str] = field(default_factory=set)
+    """Article → why its post can't be made."""
+    of_failed: set[str] = field(default_factory=set)
     """Files of the articles that failed."""
 
-    def add(self, mirror: Folder, post: Post) -> None:
+    def add(self, mirror: MirrorFolder, post: Post) -> None:
         if post.taken_down:
-            self.gone.update(_files(post))
+            self.gone.update(possible_files(post))
         else:
             self.images.update(post.article.image_files.values())
         self.gone.update(alias.path for alias in post.aliases if is_replaced(mirror, alias, post))
 
 
-def _files(post: Post) -> set[str]:
-    """Return where the file of *post* may lie."""
-    return {file_of(replace(post, old=old)) for old in (True, False)}
-
-
-async def _write(store: MirrorStore, exporter: Exporter, expected: Folder, progress: Callable[[int], None]) -> _Made:
+async def _write_expected(
+    store: MirrorStore, exporter: Exporter, expected: MirrorFolder, progress: Callable[[int], None]
+) -> _KnownFiles:
     """Write the mirror as it should be into *expected*."""
-    made = _Made()
-    beside = _Preview(store, expected, exporter.links)
-    beside.images = exporter.folder
+    known = _KnownFiles()
+    preview = Exporter(store, expected, exporter.links, images=exporter.folder, is_preview=True)
     count, after = 0, ""
     while posts := await store.posts(BATCH, after):
         for post in posts:
-            made.add(exporter.folder, post)
+            known.add(exporter.folder, post)
             try:
                 if post.path or post.aliases or not (post.article.duplicate_of or post.taken_down):
-                    await beside.write(post, is_old=post.old)
-            except Exception as error:  # noqa: BLE001 -- whatever is wrong with one article, the others go on
-                made.failed[post.article.info_code] = why_one_failed(error)
-                made.left |= _files(post)
+                    await preview.write(post, is_old=post.old)
+            except Exception as error:  # noqa: BLE001 -- whatever is wrong with one article, the comparison goes on
+                known.failed[post.article.info_code] = why_one_failed(error)
+                known.of_failed |= possible_files(post)
         after, count = posts[-1].article.code, count + len(posts)
         if count % FLUSH < BATCH:
-            beside.write_lists()
+            preview.write_lists()
         progress(count)
-    beside.write_lists()
-    return made
+    preview.write_lists()
+    return known
 
 
-def _compare(mirror: Folder, expected: Folder, made: _Made) -> Findings:
-    findings = Findings(failed=made.failed)
-    wanted = set(expected.files())
+def _compare_files(mirror: MirrorFolder, expected: MirrorFolder, wanted: Iterable[str], findings: Findings) -> None:
     for path in sorted(wanted):
         content = mirror.read_bytes(path)
         if content is None:
@@ -146,31 +133,39 @@ def _compare(mirror: Folder, expected: Folder, made: _Made) -> Findings:
         else:
             findings.right += 1
         findings.posts += content is not None and path.startswith(POST_FOLDERS)
-    for path in _others(mirror, wanted | made.images | made.left):
-        is_foreign = path.startswith(POST_FOLDERS) or CATEGORY_PAGE.fullmatch(path)
-        is_ours = path in made.gone or not is_foreign or UNFINISHED.fullmatch(path.rpartition("/")[2])
+
+
+def _find_others(mirror: MirrorFolder, wanted: set[str], known: _KnownFiles, findings: Findings) -> None:
+    """Find the files in finews' folders that belong neither to the store nor to the theme."""
+    expected = wanted | known.images | known.of_failed | site.theme_files()
+    for path in sorted(set(mirror.files(POSTS, OLD_POSTS, *GENERATED_FOLDERS)) - expected):
+        may_be_foreign = path.startswith(POST_FOLDERS) or CATEGORY_PAGE.fullmatch(path)
+        is_ours = path in known.gone or not may_be_foreign or UNFINISHED.fullmatch(path.rpartition("/")[2])
         (findings.orphaned if is_ours else findings.foreign).append(path)
-    for path in sorted(made.images):
+
+
+def _compare_images(mirror: MirrorFolder, images: Iterable[str], findings: Findings) -> None:
+    """Check each copy of an image by the digest in its name. Where the copy is missing, the post shows the original."""
+    for path in sorted(images):
         content, digest = mirror.read_bytes(path), IMAGE.fullmatch(path)
         if content is None:
-            continue  # the post then shows the original
+            continue
         if digest and hashlib.sha256(content).hexdigest() == digest[1]:
             findings.right += 1
         else:
             findings.orphaned.append(path)
-    return findings
 
 
-def _check_same(findings: Findings) -> None:
-    """See that most of what the mirror holds is of this store, or that there is nothing that a repair takes away.
+def _check_same_store(findings: Findings) -> None:
+    """Check that most of the mirror's files belong to this store.
 
-    Lists and the search index name foreign posts no longer after a repair, so those count too.
+    A repair deletes orphaned files. It takes foreign posts out of the lists and the search index, so they count too.
 
-    :raises ConfigError: most isn't.
+    :raises ConfigError: most don't, and a repair would take them away.
     """
     foreign = sum(path.startswith(POST_FOLDERS) for path in findings.foreign)
     orphaned, kept = len(findings.orphaned), findings.right + len(findings.changed) - findings.posts
-    for strange, count, what in (
+    for strange, count, description in (
         (
             foreign,
             foreign + findings.posts,
@@ -180,13 +175,14 @@ def _check_same(findings: Findings) -> None:
     ):
         if 2 * strange > count:
             raise ConfigError(
-                f"{strange} of the mirror's {count} {what}; is FINEWS_STORE the right one? --force repairs nevertheless"
+                f"{strange} of the mirror's {count} {description}; is FINEWS_STORE the right one? "
+                "--force repairs nevertheless"
             )
 
 
-def _others(mirror: Folder, known: set[str]) -> Iterator[str]:
-    """Give the files of the mirror's own folders that aren't among *known* nor the site's."""
-    theme = site.theme_files()
-    for path in sorted(mirror.files(POSTS, OLD_POSTS, *OURS)):
-        if path not in known and path not in theme:
-            yield path
+def _repair(mirror: MirrorFolder, expected: MirrorFolder, findings: Findings) -> None:
+    for path in findings.missing + findings.changed:
+        if (content := expected.read_bytes(path)) is not None:
+            mirror.write(path, content)
+    for path in findings.orphaned:
+        mirror.remove(path)

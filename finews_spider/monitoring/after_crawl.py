@@ -12,7 +12,7 @@ from finews_spider import logs
 from finews_spider.config.config import Config
 from finews_spider.errors import FAILED, MirrorError, StoreError
 from finews_spider.logs import printable
-from finews_spider.mirror.folder import Folder
+from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.monitoring import metrics, status_page
 from finews_spider.monitoring.alerts import next_alert, notified_after
 from finews_spider.monitoring.checks import HISTORY, Alarm, CheckInput, run_checks
@@ -110,7 +110,7 @@ async def _complete(
             run["exit_code"] = code or (FAILED if alarms else 0)
             await store.save_run(run)
             with suppress(MirrorError):
-                Folder(config.mirror_dir).remove(STORE_FAILURE_SENT)
+                MirrorFolder(config.mirror_dir).remove(STORE_FAILURE_SENT)
             _publish(config, replace(overview, runs=[run, *(each for each in overview.runs if each is not stored)]))
         except Exception:
             run["exit_code"] = FAILED
@@ -126,7 +126,7 @@ def _check(config: Config, overview: Overview, run: RunRecord) -> list[Alarm]:
     channels = [*overview.enabled, *asked]
     alarms = run_checks(CheckInput(run, earlier, channels, overview.states, config.alarm_silence))
     known = notified(earlier[0]) if earlier else []
-    if Folder(config.mirror_dir).exists(STORE_FAILURE_SENT):
+    if MirrorFolder(config.mirror_dir).is_file(STORE_FAILURE_SENT):
         known = [*known, STORE_FAILED]
     run["alarms"] = [alarm.record() for alarm in alarms]
     run["notified"] = _notify(config, alarms, known, earlier)
@@ -147,8 +147,8 @@ def _notify(config: Config, alarms: list[Alarm], known: list[str], earlier: Sequ
 def _report_store_failure(config: Config, spider: str, error: StoreError) -> Alarm:
     """Notify the owner once that the store failed, and return the alarm."""
     alarm = Alarm("store_failed", "", printable(logs.redact(str(error))))
-    mirror = Folder(config.mirror_dir)
-    if spider == CHECKED_SPIDER and not mirror.exists(STORE_FAILURE_SENT) and _notify(config, [alarm], [], []):
+    mirror = MirrorFolder(config.mirror_dir)
+    if spider == CHECKED_SPIDER and not mirror.is_file(STORE_FAILURE_SENT) and _notify(config, [alarm], [], []):
         with suppress(MirrorError):
             mirror.write(STORE_FAILURE_SENT, "")
     return alarm
@@ -157,7 +157,7 @@ def _report_store_failure(config: Config, spider: str, error: StoreError) -> Ala
 def _publish(config: Config, overview: Overview) -> None:
     """Write the status page and the metrics. A file that can't be written is a warning."""
     try:
-        status_page.write(Folder(config.mirror_dir), overview)
+        status_page.write(MirrorFolder(config.mirror_dir), overview)
     except MirrorError as error:
         logger.warning("the run's figures can't be written: %s", error)
     try:

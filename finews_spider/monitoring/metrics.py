@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from finews_spider.mirror.folder import opened, replace
+from finews_spider.files import open_folders, replace_file
 from finews_spider.monitoring.overview import Overview
 
 CHANNELS: Mapping[str, tuple[str, Callable[[Overview, str], float | None]]] = {
@@ -45,8 +45,8 @@ def write(path: Path, overview: Overview) -> None:
 
     :raises OSError: the file can't be written.
     """
-    with opened(path.parent, path.name, create=True) as [folder]:
-        replace(folder, path.name, text(overview).encode(), f".{path.name}.new")
+    with open_folders(path.parent, path.name, create=True) as [folder]:
+        replace_file(folder, path.name, text(overview).encode(), f".{path.name}.new")
 
 
 def _registry(overview: Overview) -> Any:

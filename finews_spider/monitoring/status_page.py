@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from finews_spider.mirror.folder import Folder
+from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.monitoring.overview import Overview
 
 PAGE = "status/index.html"
@@ -20,12 +20,12 @@ FAILURES = 3
 """So many runs in a row that couldn't read a channel are trouble; one or two are normal."""
 
 
-def write(folder: Folder, overview: Overview) -> bool:
+def write(folder: MirrorFolder, overview: Overview) -> bool:
     """Write the page's data if the site has the page and a reader sees a difference; return whether it was written.
 
     :raises MirrorError: the folder can't be read or written.
     """
-    if not folder.exists(PAGE):
+    if not folder.is_file(PAGE):
         return False
     new = data(overview)
     if is_same(_read(folder), new):
@@ -33,7 +33,7 @@ def write(folder: Folder, overview: Overview) -> bool:
     return folder.write(DATA, json.dumps(new, ensure_ascii=False, indent=1) + "\n")
 
 
-def _read(folder: Folder) -> Mapping[str, Any]:
+def _read(folder: MirrorFolder) -> Mapping[str, Any]:
     try:
         read = json.loads(folder.read(DATA) or "{}")
     except ValueError:

@@ -27,9 +27,8 @@ from twisted.python.failure import Failure
 
 from finews_spider.config.config import Config
 from finews_spider.errors import FULL, ConfigError, StoreError
-from finews_spider.files import is_running
+from finews_spider.files import ABSENT, is_file, is_running, open_folders, replace_file
 from finews_spider.items import Article, ArticleRef, FailedRef
-from finews_spider.mirror.folder import ABSENT, is_file, opened, replace
 from finews_spider.spiders.article import ArticleSpider
 from finews_spider.stats.failures import describe
 from finews_spider.times import SHANGHAI
@@ -82,7 +81,7 @@ class WholeFiles(FSFilesStore):
     def __init__(self, basedir: str) -> None:
         super().__init__(basedir)
         self.root = Path(basedir)
-        with suppress(*ABSENT), opened(self.root, UNFINISHED) as (*_, folder):
+        with suppress(*ABSENT), open_folders(self.root, UNFINISHED) as (*_, folder):
             for name in os.listdir(folder):  # noqa: PTH208 -- a handle
                 if not _is_another(name.rpartition(".")[2]):
                     os.unlink(name, dir_fd=folder)
@@ -101,9 +100,12 @@ class WholeFiles(FSFilesStore):
         """
         file = os.fspath(path)
         name = file.rpartition("/")[2]
-        with opened(self.root, file, create=True) as to, opened(self.root, UNFINISHED, create=True) as beside:
+        with (
+            open_folders(self.root, file, create=True) as to,
+            open_folders(self.root, UNFINISHED, create=True) as beside,
+        ):
             if not is_file(to[-1], name):
-                replace(to[-1], name, buf.getvalue(), f"{name}.{os.getpid()}", beside[-1])
+                replace_file(to[-1], name, buf.getvalue(), f"{name}.{os.getpid()}", beside[-1])
 
 
 class ImagesPipeline(FilesPipeline):

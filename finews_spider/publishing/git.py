@@ -1,4 +1,4 @@
-"""A folder's files as one commit on a branch of a git remote, without a clone in the folder."""
+"""Pushes a folder's files as one commit to a branch of a git remote; the folder needs no clone."""
 
 import os
 from collections.abc import Sequence
@@ -9,18 +9,18 @@ from finews_spider.errors import PublishError
 from finews_spider.publishing.tools import run_tool
 
 FETCHED = "refs/remotes/published"
-AS_IT_IS = ("core.autocrlf=false", "core.excludesFile=/dev/null", "core.hooksPath=/dev/null")
-"""What a user's git settings would do to the files is none of the mirror's business."""
-PATIENCE = ("http.lowSpeedLimit=1000", "http.lowSpeedTime=60")
-"""A transfer below this many bytes a second for this many seconds is given up."""
+UNCHANGED_FILES = ("core.autocrlf=false", "core.excludesFile=/dev/null", "core.hooksPath=/dev/null")
+"""Settings of the user that would change or leave out files don't apply."""
+LOW_SPEED = ("http.lowSpeedLimit=1000", "http.lowSpeedTime=60")
+"""Git gives up a transfer with fewer bytes a second than that for so many seconds."""
 SSH = "ssh -o BatchMode=yes -o ServerAliveInterval=15"
-"""Asks nothing, for nobody is there to answer; notices within a minute when the other side is gone."""
+"""Never asks for input, and notices within a minute when the server doesn't answer."""
 
 
 class Git:
-    """A repository of our own that knows the branch's last commit and no more.
+    """A repository of finews' own, with the branch's last commit only.
 
-    Every method raises :class:`PublishError` where git fails, :class:`ConfigError` where there is none.
+    Every method raises :class:`PublishError` if git fails, and :class:`ConfigError` if git isn't installed.
     """
 
     def __init__(self, folder: Path, author: tuple[str, str]) -> None:
@@ -37,25 +37,26 @@ class Git:
         }
         if not (folder / "HEAD").is_file():
             self._git("init", "--quiet", "--bare", str(folder))
-        # Left by a git that was killed, they would hold up every later one; publish_lock keeps living ones out.
+        # A killed git leaves its locks, which would stop every later one. No other git is running, by publish_lock.
         for lock in (*folder.glob("*.lock"), *folder.glob("refs/**/*.lock")):
             lock.unlink(missing_ok=True)
 
-    def tree(self, folder: Path, passed_over: Sequence[str] = ()) -> str:
-        """Take in the files of *folder* as they are now, and return the hash of all.
+    def tree(self, folder: Path, ignored: Sequence[str] = ()) -> str:
+        """Add the files of *folder* to the repository, and return the hash of their tree.
 
-        :param passed_over: patterns as in .gitignore, which is then obeyed too; without any, all files are taken.
+        :param ignored: patterns as in .gitignore, and then the folder's .gitignore holds too; if empty, all files are
+            added.
         """
         (self.folder / "info").mkdir(exist_ok=True)
-        (self.folder / "info/exclude").write_text("".join(f"{each}\n" for each in passed_over), encoding="utf-8")
-        everything = () if passed_over else ("--force",)
+        (self.folder / "info/exclude").write_text("".join(f"{pattern}\n" for pattern in ignored), encoding="utf-8")
+        everything = () if ignored else ("--force",)
         self._git(f"--work-tree={folder}", "add", "--all", *everything, "--", ".", folder=folder)
         return self._git("write-tree")
 
     def push(self, tree: str, to: Destination, message: str) -> bool:
-        """Make *tree* the branch's newest commit, and say whether it wasn't that already.
+        """Make *tree* the branch's newest commit; return False if it was that already.
 
-        Where somebody else pushed in the meantime, the commit is made once more on top of theirs.
+        If somebody else pushes at the same time, the commit is made again on top of theirs.
         """
         head = self._fetch(to)
         for _ in range(2):
@@ -70,16 +71,16 @@ class Git:
                     raise
             else:
                 return True
-        raise PublishError(f"git: others push to {to} all the time; the next publication tries again")
+        raise PublishError(f"git: others keep pushing to {to}; the next publication tries again")
 
     def _fetch(self, to: Destination) -> str:
-        """Return the branch's newest commit, fetched without those before it; nothing where there is no such branch."""
+        """Fetch the branch's newest commit without its history, and return it; empty if there is no such branch."""
         if not self._git("ls-remote", "--", to.where, f"refs/heads/{to.branch}"):
             return ""
-        once = ("--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head")
-        self._git("fetch", *once, "--", to.where, f"+refs/heads/{to.branch}:{FETCHED}")
+        options = ("--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head")
+        self._git("fetch", *options, "--", to.where, f"+refs/heads/{to.branch}:{FETCHED}")
         return self._git("rev-parse", FETCHED)
 
     def _git(self, *arguments: str, folder: Path | None = None) -> str:
-        options = [part for option in (*AS_IT_IS, *PATIENCE) for part in ("-c", option)]
+        options = [part for option in (*UNCHANGED_FILES, *LOW_SPEED) for part in ("-c", option)]
         return run_tool(["git", *options, *arguments], "git", self.env, folder).stdout.strip()

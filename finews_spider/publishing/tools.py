@@ -1,4 +1,4 @@
-"""Programs of others: run without questions, and told of in one line where they fail."""
+"""Runs other programs without input, and reports a failure in one line."""
 
 import os
 import re
@@ -15,23 +15,23 @@ HINTS = {
     "git": "apt install git",
     "rsync": "apt install rsync",
 }
-LAST_WORDS = 400
+LONGEST_REASON = 400
 """Characters of a failed program's output that are shown."""
 
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
-RUBY = re.compile(r"\s*from \S.*:in `")
+RUBY_TRACE = re.compile(r"\s*from \S.*:in `")
 
 
 def run_tool(
     command: list[str], name: str, env: Mapping[str, str], folder: Path | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a program to its end and return what it printed.
+    """Run a program to its end, and return its output.
 
-    :param name: what to call it where it fails.
-    :param env: what its environment has besides ours.
-    :param folder: where it runs; by default where we are.
+    :param name: the program's name in an error message.
+    :param env: added to the environment of finews.
+    :param folder: the folder in which it runs; by default the current one.
     :raises ConfigError: it isn't installed.
-    :raises PublishError: it failed; with its last words.
+    :raises PublishError: it failed; the message has the end of its output.
     """
     try:
         done = subprocess.run(  # noqa: S603 -- no shell but the one that runs the user's own command
@@ -50,13 +50,13 @@ def run_tool(
     except OSError as error:
         raise PublishError(f"{command[0]} can't be run: {error.strerror}") from None
     if done.returncode:
-        words = _last_words(done.stderr) or _last_words(done.stdout) or "it said nothing"
-        raise PublishError(f"{name} failed ({done.returncode}): {words}")
+        reason = _end_of(done.stderr) or _end_of(done.stdout) or "it printed nothing"
+        raise PublishError(f"{name} failed ({done.returncode}): {reason}")
     return done
 
 
-def _last_words(output: str) -> str:
-    """Return the end of *output* in one line, without colours, passwords and Ruby's way to where it failed."""
+def _end_of(output: str) -> str:
+    """Return the end of *output* in one line, without colours, passwords and Ruby's traceback."""
     plain = COLOUR.sub("", output)
-    lines = [line.strip() for line in plain.splitlines() if line.strip(" \t-|") and not RUBY.match(line)]
-    return without_password("; ".join(lines[-4:]))[-LAST_WORDS:]
+    lines = [line.strip() for line in plain.splitlines() if line.strip(" \t-|") and not RUBY_TRACE.match(line)]
+    return without_password("; ".join(lines[-4:]))[-LONGEST_REASON:]

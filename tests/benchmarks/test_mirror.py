@@ -7,16 +7,18 @@ from itertools import count
 import pytest
 
 from finews_spider.mirror.exporter import Exporter
-from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.importer import import_posts, posts_of
-from finews_spider.mirror.post import Links
+from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.importer import import_posts, post_files
+from finews_spider.mirror.post import LinkTargets
 from finews_spider.stores import open_store
 from tests.benchmarks.measure import compare, more, times_as_fast
 from tests.benchmarks.news import FIRST, articles
 from tests.benchmarks.references import files
 
 ARTICLES = 20_000
-LINKS = Links("//mirror.example", "http://share.example/?infoCode={info_code}", "https://page.example/a/{code}.html")
+LINKS = LinkTargets(
+    "//mirror.example", "http://share.example/?infoCode={info_code}", "https://page.example/a/{code}.html"
+)
 
 
 class Mirror:
@@ -39,7 +41,7 @@ class Mirror:
         async with open_store(f"sqlite:///{self.database}") as store:
             if everything:
                 await store.requeue()
-            return await Exporter(store, Folder(self.folder), LINKS).export()
+            return await Exporter(store, MirrorFolder(self.folder), LINKS).export()
 
     def export(self):
         return asyncio.run(self._export(everything=False))
@@ -96,7 +98,7 @@ def test_a_tick_of_20(mirror, figure):
 
 @pytest.mark.benchmark
 def test_an_import(mirror, tmp_path, figure):
-    posts = posts_of(mirror.folder)
+    posts = post_files(mirror.folder)
     number = count()
 
     async def work():

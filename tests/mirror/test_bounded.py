@@ -74,23 +74,23 @@ from pathlib import Path
 from finews_spider.times import SHANGHAI
 from finews_spider.items import Article
 from finews_spider.mirror.exporter import Exporter
-from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.post import Links
-from finews_spider.mirror.reader import read
+from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.post import LinkTargets
+from finews_spider.mirror.reader import read_post
 from finews_spider.articles.normalize import normalize
 from finews_spider.stores import open_store
 
 SHOWN = datetime(2026, 1, 2, 12, tzinfo=SHANGHAI)
-LINKS = Links("//news.example", "http://share.example/?infoCode={info_code}", "http://page.example/a/{code}.html")
+LINKS = LinkTargets("//news.example", "http://share.example/?infoCode={info_code}", "http://page.example/a/{code}.html")
 
 async def main(given, folder):
     given["stocks"] = tuple(given.get("stocks", ()))
     article = Article(code="202601020000000001", channel="甲", published_at=SHOWN, **given)
     async with open_store(f"sqlite:///{folder / 'news.db'}") as store:
         await store.save([normalize(article)], SHOWN)
-        await Exporter(store, Folder(folder / "mirror"), LINKS).export()
+        await Exporter(store, MirrorFolder(folder / "mirror"), LINKS).export()
     for post in (folder / "mirror/_posts").glob("*.md"):
-        read(f"_posts/{post.name}", post.read_text("utf-8"))
+        read_post(f"_posts/{post.name}", post.read_text("utf-8"))
 
 root, memory, seconds = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 for number, given in enumerate(json.load(sys.stdin)):
@@ -107,12 +107,18 @@ for number, given in enumerate(json.load(sys.stdin)):
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """Return the folder of each hostile article, in which ``status`` says how its process ended; and what they said."""
+    """Return the folder of each hostile article, in which ``status`` says how its process ended; and their standard error."""
     root = tmp_path_factory.mktemp("each")
     command = [sys.executable, "-c", EACH_ARTICLE, str(root), str(MEMORY), str(SECONDS)]
-    told = json.dumps([PLAIN | given for given in HOSTILE.values()])
+    given_articles = json.dumps([PLAIN | given for given in HOSTILE.values()])
     done = subprocess.run(
-        command, input=told, cwd=root, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+        command,
+        input=given_articles,
+        cwd=root,
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return {name: root / str(number) for number, name in enumerate(HOSTILE)}, done.stderr
 

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from finews_spider.mirror import listings
-from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.listings import Listing, Row
+from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.listing_updates import ListedPost, entries_of
+from finews_spider.mirror.listings import ListPageKey, Row
+from finews_spider.stores.records import Post
 from tests.mirror.test_exporter import Mirror, article, run
 
 LONG = "长" * 100_000
@@ -41,11 +43,17 @@ def test_an_article_makes_a_bounded_number_of_bounded_files(tmp_path, fields, st
 def test_lists_of_stocks_that_are_none_lose_the_article(tmp_path):
     async def scenario(mirror):
         stored = replace(article(stocks=("1.600001",)), stocks=("1.s0", "1.600001"))
-        folder, listing = Folder(mirror.folder), Listing("stock", "1.S0")
+        folder, key = MirrorFolder(mirror.folder), ListPageKey("stock", "1.S0")
         url = f"/chenbao/2026/01/02/{stored.info_code}.html"
-        listings.update(folder, listing, {url: Row("2026-01-02T11:59:00+08:00", url, "题1", "晨报")})
+        listings.update(folder, key, {url: Row("2026-01-02T11:59:00+08:00", url, "题1", "晨报")})
         await mirror.save(stored)
         await mirror.export()
         assert [path for path in mirror.files() if path.startswith("stock/")] == ["stock/1.600001/index.html"]
 
     run(scenario, Mirror(tmp_path))
+
+
+def test_a_list_cuts_long_titles():
+    titles = ["题" * 60, "题" * 61]
+    rows = [entries_of(ListedPost(Post(article(title=title)), "/x", "x", "名", ())).row for title in titles]
+    assert [row.title for row in rows] == ["题" * 60, "题" * 59 + "…"]

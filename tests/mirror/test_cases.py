@@ -7,7 +7,7 @@ import pytest
 
 from finews_spider.articles.normalize import normalize
 from finews_spider.items import Article
-from finews_spider.mirror.reader import read
+from finews_spider.mirror.reader import read_post
 from finews_spider.stores.rules import fold
 from finews_spider.times import SHANGHAI
 from tests.mirror.test_categories import POST
@@ -80,13 +80,13 @@ def test_a_title_is_what_stands_between_its_quotes(finews, tmp_path, written, ti
     text = POST.format(category="chaye", tag="茶业报", number=1, code="202206012399290001")
     name = "2022-06-01-NW202206012399290001.md"
     text = text.replace('"新茶上市"', f'"{written}"')
-    post = read(f"_posts/{name}", text)
+    post = read_post(f"_posts/{name}", text)
     assert post.article.title == title
     (tmp_path / "old/_posts").mkdir(parents=True)
     (tmp_path / "old/_posts" / name).write_text(text, encoding="utf-8")
     finews("import", str(tmp_path / "old"))
     finews("export")
-    assert read(f"_posts/{name}", finews.posts()[name].decode()) == post
+    assert read_post(f"_posts/{name}", finews.posts()[name].decode()) == post
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_title_is_what_stands_between_its_quotes(finews, tmp_path, written, ti
 )
 def test_a_publication_is_read_whatever_signs_it_has(tag):
     text = POST.format(category="chaye", tag=tag, number=1, code="202206012399290001")
-    assert read("_posts/2022-06-01-NW202206012399290001.md", text).article.media == tag
+    assert read_post("_posts/2022-06-01-NW202206012399290001.md", text).article.media == tag
 
 
 def test_a_whole_mirror_of_twins_has_a_page_each(finews, tmp_path):

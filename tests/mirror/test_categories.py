@@ -12,21 +12,21 @@ import pytest
 from finews_spider.errors import MirrorError
 from finews_spider.mirror import site
 from finews_spider.mirror.categories import (
-    DEVICES,
     LONGEST_NAME,
-    check,
+    WINDOWS_DEVICES,
+    category_page,
+    check_category,
     file_name,
-    is_free,
+    is_free_url,
     needs_permalink,
-    place,
-    url_below,
-    words,
+    post_url,
+    split_category,
 )
 from finews_spider.mirror.post import url_of
-from finews_spider.mirror.reader import read
+from finews_spider.mirror.reader import read_post
 from finews_spider.stores.rules import fold
 from tests.browsing import build
-from tests.mirror.odd import CATEGORIES
+from tests.mirror.unusual_categories import CATEGORIES
 from tests.running import Runner
 from tests.servers import missing
 
@@ -115,7 +115,7 @@ def test_each_url_is_the_one_that_jekyll_gave_it(original, exported):
 
 @pytest.mark.parametrize("category", [each for each in SEEN if each not in REFUSED])
 def test_what_finews_believes_is_where_the_post_lies(original, category):
-    post = read(f"_posts/{name_of(category)}", text_of(category))
+    post = read_post(f"_posts/{name_of(category)}", text_of(category))
     page = original[1].get(CODES[category])
     if page:
         assert unquote(url_of(post.path, post.article, post.category)) == f"/{page}"
@@ -167,9 +167,9 @@ def test_no_two_pages_share_a_file_on_any_disk_and_none_is_the_themes(exported):
 )
 @pytest.mark.parametrize("is_roll", [False, True])
 def test_every_file_system_takes_the_files(key, is_roll):
-    for part in place(key, is_roll=is_roll).file.split("/"):
+    for part in category_page(key, is_roll=is_roll).file.split("/"):
         stem = part.partition(".")[0].lower().strip()
-        assert stem not in DEVICES
+        assert stem not in WINDOWS_DEVICES
         assert not re.search(r'[<>:"\\|?*\x00-\x1f]|[ .]$|^[._ -]', part)
         assert len(part.encode()) <= LONGEST_NAME + len(".html")
     assert file_name(key).partition("=")[0] in {key, ""}
@@ -179,7 +179,7 @@ def test_every_file_system_takes_the_files(key, is_roll):
     "key", ["search", "index", "Assets", "feed.xml", "_layouts", ".git", "..", "a/b", "old_post", "vendor"]
 )
 def test_a_channels_page_never_takes_the_place_of_another(key):
-    assert place(key, is_roll=True).file.startswith("category/")
+    assert category_page(key, is_roll=True).file.startswith("category/")
 
 
 HOSTILE = [
@@ -219,7 +219,7 @@ def test_a_hostile_mirror_in_roll_layout_writes_over_nothing(tmp_path):
 @pytest.mark.parametrize("category", ["中" * 90, "x" * 256, "a/../b", "..\\x", "a\u202eb", "x y.html", "feed.xml y"])
 def test_a_category_that_no_site_can_have_is_refused_by_name(category):
     with pytest.raises(MirrorError, match="its category '"):
-        read(f"_posts/{name_of('')}", POST.format(category=category, tag="茶", number=1, code=CODES[""]))
+        read_post(f"_posts/{name_of('')}", POST.format(category=category, tag="茶", number=1, code=CODES[""]))
 
 
 @pytest.mark.parametrize(
@@ -231,13 +231,13 @@ def test_a_category_that_no_site_can_have_is_refused_by_name(category):
     ],
 )  # fmt: skip
 def test_a_url_that_is_free_for_an_alias(url):
-    assert is_free(url)
+    assert is_free_url(url)
 
 
 @pytest.mark.parametrize("category", [each for each in SEEN if each not in REFUSED])
 def test_the_url_of_a_category_that_an_import_takes_can_be_an_alias(category):
-    url = url_below(words(check(category)), "2022/01/07/NW202201072239300001.html")
-    assert is_free(url), url
+    url = post_url(split_category(check_category(category)), "2022/01/07/NW202201072239300001.html")
+    assert is_free_url(url), url
 
 
 @pytest.mark.parametrize(
@@ -250,4 +250,4 @@ def test_the_url_of_a_category_that_an_import_takes_can_be_an_alias(category):
     ],
 )  # fmt: skip
 def test_a_url_that_takes_another_pages_place(url):
-    assert not is_free(url)
+    assert not is_free_url(url)

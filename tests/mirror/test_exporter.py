@@ -8,14 +8,16 @@ from finews_spider.articles.normalize import normalize
 from finews_spider.errors import MirrorError
 from finews_spider.items import Article
 from finews_spider.mirror.exporter import Exporter
-from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.post import Links
+from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.post import LinkTargets
 from finews_spider.stores import open_store
 from finews_spider.stores.records import Post
 from finews_spider.times import SHANGHAI
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=SHANGHAI)
-LINKS = Links("//mirror.example", "http://share.example/?infoCode={info_code}", "https://page.example/a/{code}.html")
+LINKS = LinkTargets(
+    "//mirror.example", "http://share.example/?infoCode={info_code}", "https://page.example/a/{code}.html"
+)
 
 
 def article(number=1, **fields):
@@ -34,7 +36,7 @@ class Mirror:
         return await self.store.save(articles, now)
 
     async def export(self):
-        return await Exporter(self.store, Folder(self.folder), LINKS).export()
+        return await Exporter(self.store, MirrorFolder(self.folder), LINKS).export()
 
     def files(self):
         return {
@@ -160,7 +162,7 @@ def test_many_posts_are_exported_in_batches(mirror):
         ]
         await mirror.save(*many)
         done = []
-        exported = await Exporter(mirror.store, Folder(mirror.folder), LINKS).export(done.append)
+        exported = await Exporter(mirror.store, MirrorFolder(mirror.folder), LINKS).export(done.append)
         assert exported.written == done[-1] == 1203
         assert len(done) == 3
 

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from finews_spider.items import UNWANTED
-from finews_spider.mirror import safe
-from finews_spider.mirror.categories import words
-from tests.mirror.odd import CATEGORIES
+from finews_spider.mirror import escape
+from finews_spider.mirror.categories import split_category
+from tests.mirror.unusual_categories import CATEGORIES
 from tests.servers import missing
 
 # As Jekyll does: it allows dates and times, and stops at all else that is no plain value.
@@ -78,20 +78,20 @@ def wrong(texts, write, expected):
 
 
 def test_a_title(texts):
-    assert wrong(texts, safe.quoted, lambda text, read: read == text) == []
+    assert wrong(texts, escape.yaml_string, lambda text, read: read == text) == []
 
 
 def test_a_tag(texts):
-    assert wrong(texts, safe.scalar, lambda text, read: read in (text, [text])) == []
+    assert wrong(texts, escape.yaml_tag, lambda text, read: read in (text, [text])) == []
 
 
 def test_a_category(texts):
     def is_read(text, read):
-        parts = read if isinstance(read, list) else words(read or "")
-        return parts == words(text)
+        parts = read if isinstance(read, list) else split_category(read or "")
+        return parts == split_category(text)
 
     texts = [text.strip() for text in texts]
-    assert wrong(texts, safe.words, is_read) == []
+    assert wrong(texts, escape.yaml_category, is_read) == []
 
 
 PLAIN = [
@@ -103,4 +103,4 @@ PLAIN = [
 
 @pytest.mark.parametrize("text", PLAIN)
 def test_what_the_original_wrote_stays_without_quotes(text):
-    assert safe.scalar(text) == safe.words(text) == text
+    assert escape.yaml_tag(text) == escape.yaml_category(text) == text

@@ -149,12 +149,12 @@ ARTICLES = [
 
 @contextmanager
 def outside():
-    """Give the port of a server that stands for all the world, and the list of what it was asked."""
-    asked = []
+    """Give the port of a server that stands for all other hosts, and the list of the paths that were requested."""
+    requests = []
 
     class World(BaseHTTPRequestHandler):
         def do_GET(self):
-            asked.append(self.path)
+            requests.append(self.path)
             self.send_error(404)
 
         do_POST = do_GET  # noqa: N815
@@ -165,7 +165,7 @@ def outside():
     with ThreadingHTTPServer(("127.0.0.1", 0), World) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield server.server_port, asked
+        yield server.server_port, requests
         server.shutdown()
         thread.join()
 
@@ -186,9 +186,9 @@ def mirror(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def world():
-    """Return a browser for which every host is one server, and the list of what that was asked."""
-    with outside() as (port, asked), chromium(all_hosts_are(port), "--ignore-certificate-errors") as browser:
-        yield browser, asked
+    """Return a browser for which every host is one server, and the list of the paths requested from it."""
+    with outside() as (port, requests), chromium(all_hosts_are(port), "--ignore-certificate-errors") as browser:
+        yield browser, requests
 
 
 # What is seen where each of the page's own links is: that link, or something else.
@@ -223,9 +223,9 @@ def look_at(browser, built, urls, *, without_csp):
 @pytest.fixture(scope="module", params=[False, True], ids=["as a reader", "without CSP"])
 def seen(request, mirror, world):
     """Return what a browser saw of each page, what went wrong, and what left for the world."""
-    (built, urls), (browser, asked) = mirror, world
-    asked.clear()
-    return *look_at(browser, built, urls, without_csp=request.param), list(asked), request.param
+    (built, urls), (browser, requests) = mirror, world
+    requests.clear()
+    return *look_at(browser, built, urls, without_csp=request.param), list(requests), request.param
 
 
 def test_no_script_runs(seen):
@@ -233,9 +233,9 @@ def test_no_script_runs(seen):
 
 
 def test_no_request_leaves(seen):
-    _, _, asked, without_csp = seen
+    _, _, requests, without_csp = seen
     # A picture is fetched by who looks at a post; which hosts may show one is for the site's policy to say.
-    assert set(asked) <= ({"/x"} if without_csp else set())
+    assert set(requests) <= ({"/x"} if without_csp else set())
 
 
 @pytest.mark.parametrize("hostile", ARTICLES[: len(TITLES)], ids=lambda a: repr(a.title[:20]))

@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from finews_spider.items import Article
-from finews_spider.mirror.post import Links, path_of, render
+from finews_spider.mirror.post import LinkTargets, path_of, render
 from finews_spider.times import SHANGHAI
 from tests.servers import missing
 
-LINKS = Links("//mirror.example", "http://share.example/?infoCode={info_code}", "https://page.example/a/{code}.html")
+LINKS = LinkTargets(
+    "//mirror.example", "http://share.example/?infoCode={info_code}", "https://page.example/a/{code}.html"
+)
 LAYOUT = "<title>{{ page.title | escape }}</title><main>{{ content }}</main>"
 TRICKS = [
     "平常的文字。",

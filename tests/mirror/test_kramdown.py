@@ -1,4 +1,4 @@
-"""What is exported comes out of kramdown as it went in: kramdown is asked, and Chromium reads what it answers."""
+"""kramdown returns exported bodies unchanged: kramdown itself converts them, and Chromium reads its output."""
 
 import json
 import re
@@ -11,9 +11,9 @@ import pytest
 
 from finews_spider.articles import bounds
 from finews_spider.mirror import sanitize
-from finews_spider.mirror.kramdown import shielded, unshielded
+from finews_spider.mirror.kramdown import shield, unshield
 from tests.browsing import chromium
-from tests.mirror.shapes import grammar, table
+from tests.mirror.body_shapes import all_shapes, random_bodies
 from tests.servers import missing
 
 LEAD, LEAD_HTML = "> 引\n\n", "<blockquote>\n  <p>引</p>\n</blockquote>\n\n"
@@ -45,7 +45,7 @@ def kramdown(texts: list[str], **options) -> list[str]:
     """Return what Jekyll's kramdown makes of each text."""
     if not shutil.which("ruby") or not shutil.which("jekyll"):
         missing("jekyll", "there is no ruby with jekyll on the PATH")
-    command = ["ruby", str(Path(__file__).with_name("kramdown.rb")), json.dumps(options)]
+    command = ["ruby", str(Path(__file__).with_name("run_kramdown.rb")), json.dumps(options)]
     done = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, check=True, timeout=300)
     return json.loads(done.stdout)
 
@@ -61,13 +61,13 @@ def same():
 @pytest.fixture(scope="module")
 def bodies():
     """Return the body that is exported for each shape."""
-    return list(dict.fromkeys(sanitize.body(shape) for shape in [*table(), *grammar(GENERATED)]))
+    return list(dict.fromkeys(sanitize.body(shape) for shape in [*all_shapes(), *random_bodies(GENERATED)]))
 
 
 def comes_out(bodies, same, lead="", lead_html="", **options):
     """Return for each body whether it comes out of kramdown as it went in, with the rest of its post."""
     printed = kramdown([f"{lead}{body}{FOOT}" for body in bodies], **options)
-    meant = [f"{lead_html}{unshielded(body)}{FOOT_HTML}" for body in bodies]
+    meant = [f"{lead_html}{unshield(body)}{FOOT_HTML}" for body in bodies]
     return same(zip(meant, printed, strict=True))
 
 
@@ -86,12 +86,12 @@ def test_it_does_so_after_a_digest_and_with_other_options(bodies, same, options)
 @pytest.mark.parametrize(
     "options", [{"parse_block_html": True}, {"parse_span_html": True, "html_to_native": True}], ids=str
 )
-def test_a_shielded_body_comes_out_whatever_kramdown_is_told(bodies, same, options):
-    assert all(comes_out([body for body in bodies if unshielded(body) != body][::3], same, **options))
+def test_a_shielded_body_comes_out_with_any_options_of_kramdown(bodies, same, options):
+    assert all(comes_out([body for body in bodies if unshield(body) != body][::3], same, **options))
 
 
 def test_what_kramdown_leaves_alone_keeps_its_bytes(bodies, same):
-    bare = [unshielded(body) for body in bodies]
+    bare = [unshield(body) for body in bodies]
     wrong = [
         body
         for body, text, right in zip(bodies, bare, comes_out(bare, same), strict=True)
@@ -114,7 +114,7 @@ def test_the_deepest_article_comes_out(same):
 )
 def test_the_longest_line_takes_kramdown_seconds(block):
     body = sanitize.body(block * (bounds.LONGEST_BODY // len(block)))
-    assert unshielded(body) != body
+    assert unshield(body) != body
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     kramdown([body])
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 15
@@ -126,20 +126,18 @@ def test_a_long_article_in_one_line_stays_bare():
 
 
 def test_a_second_export_changes_nothing(bodies):
-    assert [body for body in bodies if sanitize.body(unshielded(body)) != body] == []
+    assert [body for body in bodies if sanitize.body(unshield(body)) != body] == []
 
 
 def test_no_excerpt_ends_within_a_shield(bodies):
     assert [
         body
         for body in bodies
-        if unshielded(body) != body and ("\n\n" in body or "{::" in body[5:] or "{:/" in body[:-17])
+        if unshield(body) != body and ("\n\n" in body or "{::" in body[5:] or "{:/" in body[:-17])
     ] == []
 
 
 @pytest.mark.parametrize("text", ["{:/}", "{:/nomarkdown}\n", "\n\n{:/}\n\n", "{::nomarkdown}", "甲\n\n\n乙"])
 def test_nothing_ends_a_shield(text):
-    assert unshielded(shielded(text)) == shielded(text).removeprefix("{::nomarkdown}\n").removesuffix(
-        "\n{:/nomarkdown}"
-    )
-    assert "{:/" not in unshielded(shielded(text))
+    assert unshield(shield(text)) == shield(text).removeprefix("{::nomarkdown}\n").removesuffix("\n{:/nomarkdown}")
+    assert "{:/" not in unshield(shield(text))

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from finews_spider.mirror.exporter import Exporter
-from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.reader import read
+from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.reader import read_post
 from finews_spider.mirror.verify import verify
 from tests.mirror.test_exporter import LINKS, NOW, Mirror, article
 
@@ -25,7 +25,7 @@ class Years(Mirror):
         return await self.exporter(before).export()
 
     def exporter(self, before=None):
-        return Exporter(self.store, Folder(self.folder), LINKS, before)
+        return Exporter(self.store, MirrorFolder(self.folder), LINKS, before)
 
     def urls(self):
         """Return where the site answers, and with which layout."""
@@ -174,7 +174,7 @@ def test_an_old_post_is_read_back_as_it_was(within):
         await mirror.save(article(1, title="新题", published_at=NOW + DAY))
         await mirror.export(NOW + DAY)
         path = "old_post/2026-01-02-NW202601021234567801.md"
-        post = read(path, mirror.files()[path])
+        post = read_post(path, mirror.files()[path])
         assert (post.path, post.old, post.category) == (path.replace("old_post", "_posts"), True, "chenbao")
         assert post.article.revised_at == NOW + DAY
 

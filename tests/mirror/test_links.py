@@ -1,4 +1,4 @@
-"""Links, pipes and files where they don't belong in a mirror folder: nothing is followed, nothing blocks, all is named."""
+"""LinkTargets, pipes and files where they don't belong in a mirror folder: nothing is followed, nothing blocks, all is named."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ import pytest
 
 from finews_spider.errors import MirrorError
 from finews_spider.mirror import site
-from finews_spider.mirror.folder import Folder
+from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.monitoring import metrics
 from finews_spider.pipelines.images import WholeFiles
 from tests.mirror.test_categories import POST
@@ -81,8 +81,8 @@ def test_links_are_orphans_that_go_without_what_they_lead_to(finews, victim):
     (finews.mirror / "stock/0.1").symlink_to(victim)
     (finews.mirror / "takedown").mkdir()
     (finews.mirror / "takedown/x.html").symlink_to(victim / "file.json")
-    assert "stock/0.1" in (said := finews("verify", code=1).stdout)
-    assert "takedown/x.html" in said
+    assert "stock/0.1" in (output := finews("verify", code=1).stdout)
+    assert "takedown/x.html" in output
     finews("verify", "--repair")
     assert not os.path.lexists(finews.mirror / "stock/0.1")
     assert not os.path.lexists(finews.mirror / "takedown/x.html")
@@ -117,7 +117,7 @@ def test_an_import_names_links_and_pipes_and_goes_on(tmp_path, victim):
     finews = Runner(tmp_path)
     done = finews("import", str(tmp_path / "old"), code=1)
     odd = ("2022", "2022-06-01-NW202206012399290002.md", "2022-06-01-NW202206012399290003.md")
-    assert set(done.stderr.splitlines()) == {f"_posts/{name}: it is a link or no file" for name in odd}
+    assert set(done.stderr.splitlines()) == {f"_posts/{name}: it is a link or not a file" for name in odd}
     assert "imported 1," in done.stdout
     (tmp_path / "linked").mkdir()
     (tmp_path / "linked/_posts").symlink_to(posts)
@@ -170,7 +170,7 @@ def test_the_status_page_and_the_lock_are_not_written_through_a_link(finews, vic
     shutil.rmtree(finews.mirror / "_data")
     (finews.mirror / "_data").symlink_to(victim)
     with pytest.raises(MirrorError, match="_data is a link"):
-        Folder(finews.mirror).write("_data/status.json", "x")
+        MirrorFolder(finews.mirror).write("_data/status.json", "x")
 
 
 @pytest.mark.parametrize("plant", [os.symlink, os.link, lambda _, lock: os.mkfifo(lock), lambda _, lock: lock.mkdir()])
@@ -179,9 +179,9 @@ def test_what_is_no_lock_of_its_own_is_refused_and_not_written_to(finews, victim
     lock.unlink()
     plant(victim / "file.json", lock)
     for command in (("export",), ("verify", "--repair")):
-        said = finews(*command, code=2).stderr
-        assert f"the lock {lock} is a link or not a file" in said
-        assert said.count("\n") == 1
+        output = finews(*command, code=2).stderr
+        assert f"the lock {lock} is a link or no file" in output
+        assert output.count("\n") == 1
     finews("verify")
 
 
@@ -193,8 +193,8 @@ def test_a_note_that_the_store_failed_is_not_made_through_a_link(finews, tmp_pat
 
 @pytest.mark.parametrize("path", ["../x", "a/../../x", "/x", "..", "a/..", "a\\..\\x", "./../x"])
 def test_no_path_leads_outside(tmp_path, path):
-    folder = Folder(tmp_path / "mirror")
-    for work in (folder.read, folder.exists, folder.holds, folder.remove, lambda path: folder.write(path, "x")):
+    folder = MirrorFolder(tmp_path / "mirror")
+    for work in (folder.read, folder.is_file, folder.exists, folder.remove, lambda path: folder.write(path, "x")):
         with pytest.raises(MirrorError, match="outside"):
             work(path)
     assert not (tmp_path / "x").exists()

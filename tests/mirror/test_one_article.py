@@ -9,18 +9,20 @@ import pytest
 
 from finews_spider.errors import MirrorError, StoreError
 from finews_spider.mirror import exporter as exporters
-from finews_spider.mirror import importer, index
+from finews_spider.mirror import importer, listing_updates
 from finews_spider.mirror.exporter import Exporter
-from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.importer import import_posts, posts_of
-from finews_spider.mirror.post import Links
+from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.importer import import_posts, post_files
+from finews_spider.mirror.post import LinkTargets
 from finews_spider.mirror.verify import verify
 from finews_spider.sample import SampleUpstream
 from finews_spider.stores import open_store
 from tests.running import Runner
 from tests.stores.samples import NOW, A, B, C, article
 
-LINKS = Links(site="//news.example", share="https://share.example/{info_code}", page="https://page.example/{code}")
+LINKS = LinkTargets(
+    site="//news.example", share="https://share.example/{info_code}", page="https://page.example/{code}"
+)
 ERRORS = [
     RecursionError("too deep"),
     ValueError("a\nb"),
@@ -53,7 +55,7 @@ def listed(folder):
 def export(url, folder):
     async def work():
         async with open_store(url) as store:
-            done = await Exporter(store, Folder(folder), LINKS).export()
+            done = await Exporter(store, MirrorFolder(folder), LINKS).export()
             return done, [post.article.code for post in await store.pending(10)]
 
     return asyncio.run(work())
@@ -70,7 +72,9 @@ def mirror(sqlite_url, tmp_path):
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=repr)
-@pytest.mark.parametrize(("module", "name"), [(exporters, "render"), (exporters, "url_of"), (index.search, "Entry")])
+@pytest.mark.parametrize(
+    ("module", "name"), [(exporters, "render"), (exporters, "url_of"), (listing_updates.search, "Entry")]
+)
 def test_an_export_goes_on_without_it_and_tries_it_again(sqlite_url, mirror, monkeypatch, module, name, error):
     with monkeypatch.context() as patch:
         breaking(patch, module, name, error)
@@ -136,7 +140,7 @@ def test_verify_goes_on_without_it_and_leaves_its_post(sqlite_url, mirror, monke
 
     async def look(repair):
         async with open_store(sqlite_url) as store:
-            return await verify(store, Exporter(store, Folder(mirror), LINKS), repair=repair)
+            return await verify(store, Exporter(store, MirrorFolder(mirror), LINKS), repair=repair)
 
     findings = asyncio.run(look(repair=True))
     assert findings.failed == {f"NW{A}": "RecursionError: too deep"}
@@ -147,14 +151,14 @@ def test_verify_goes_on_without_it_and_leaves_its_post(sqlite_url, mirror, monke
     assert list(findings.failed) == [f"NW{A}"]
 
 
-@pytest.mark.parametrize(("module", "name"), [(importer, "read"), (importer, "media_of")])
+@pytest.mark.parametrize(("module", "name"), [(importer, "read_post"), (importer, "media_of")])
 def test_an_import_goes_on_without_it(sqlite_url, mirror, tmp_path, monkeypatch, module, name):
     export(sqlite_url, mirror)
     breaking(monkeypatch, module, name, RecursionError("too deep"))
 
     async def work():
         async with open_store(f"sqlite:///{tmp_path}/other.db") as store:
-            done = await import_posts(store, mirror, posts_of(mirror))
+            done = await import_posts(store, mirror, post_files(mirror))
             return done, [post.article.code for post in await store.posts(10)]
 
     done, stored = asyncio.run(work())

@@ -4,10 +4,12 @@ from datetime import datetime
 import yaml
 
 from finews_spider.items import Article
-from finews_spider.mirror.post import Links, path_of, render
+from finews_spider.mirror.post import LinkTargets, path_of, render
 from finews_spider.times import SHANGHAI
 
-LINKS = Links("//mirror.example", "http://share.example/?infoCode={info_code}", "https://page.example/a/{code}.html")
+LINKS = LinkTargets(
+    "//mirror.example", "http://share.example/?infoCode={info_code}", "https://page.example/a/{code}.html"
+)
 MEDIA = Article(
     code="202601021234567890",
     title="油价上涨",

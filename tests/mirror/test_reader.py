@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from finews_spider.articles import bounds
 from finews_spider.errors import MirrorError
-from finews_spider.mirror.reader import read
+from finews_spider.mirror.reader import read_post
 from finews_spider.times import SHANGHAI
 
 CODE = "202203043000000001"
@@ -33,7 +33,7 @@ SHOWN = datetime(2022, 3, 4, 10, 37, 25, tzinfo=SHANGHAI)
     ids=["first", "second", "third", "last", "crlf"],
 )
 def test_a_roll_post_of_every_generation(text):
-    post = read(f"_posts/2022-03-04-{CODE}.md", text)
+    post = read_post(f"_posts/2022-03-04-{CODE}.md", text)
     article = post.article
     assert (post.path, post.category) == (f"_posts/2022-03-04-{CODE}.md", "emnews")
     assert (article.code, article.title, article.body, article.published_at) == (CODE, "题目", "正文。", SHOWN)
@@ -44,32 +44,34 @@ def test_a_roll_post_of_every_generation(text):
 def test_a_media_post():
     share = f"<http://x.example/html_News/NewsShare.html?infoCode=NW{CODE}>"
     text = f"{MEDIA}<p>正文。</p>\n\n{share}\n\n[返回晨报新闻](//x/category/chenbao.html)｜[返回首页](//x/)"
-    post = read(f"old_post/2022-03-04-NW{CODE}.md", text)
+    post = read_post(f"old_post/2022-03-04-NW{CODE}.md", text)
     assert (post.article.media, post.article.layout, post.category) == ("晨报", "media", "chenbao")
     assert post.article.body == "<p>正文。</p>"
 
 
 def test_several_categories_stay_as_the_url_has_them():
     text = f"{ROLL.replace('emnews', '[a, b]')}\n正文。\n\n{LINK}"
-    assert read(f"_posts/2022-03-04-{CODE}.md", text).category == "a b"
+    assert read_post(f"_posts/2022-03-04-{CODE}.md", text).category == "a b"
 
 
 def test_the_names_of_fields_that_jekyll_knows_too():
     matter = MEDIA.replace("categories: chenbao", "category: chen bao").replace("tags:", "tag:")
-    post = read(f"_posts/2022-03-04-NW{CODE}.md", f"{matter}<p>正文。</p>\n\n{LINK}")
+    post = read_post(f"_posts/2022-03-04-NW{CODE}.md", f"{matter}<p>正文。</p>\n\n{LINK}")
     assert (post.category, post.article.media) == ("chen bao", "晨报")
     assert [alias.url for alias in post.aliases] == [f"/chen%20bao/2022/03/04/NW{CODE}.html"]
-    assert read(f"_posts/2022-03-04-NW{CODE}.md", f"{ROLL.replace('emnews', '~')}\n正文。\n\n{LINK}").category == ""
+    assert (
+        read_post(f"_posts/2022-03-04-NW{CODE}.md", f"{ROLL.replace('emnews', '~')}\n正文。\n\n{LINK}").category == ""
+    )
 
 
 def test_a_tag_of_several_lines_is_one():
     matter = ROLL.replace("东财滚动新闻", '"滚动\\n\\n# 题\u202e"')
-    assert read(f"_posts/2022-03-04-{CODE}.md", f"{matter}\n正文。\n\n{LINK}").article.tag == "滚动 # 题"
+    assert read_post(f"_posts/2022-03-04-{CODE}.md", f"{matter}\n正文。\n\n{LINK}").article.tag == "滚动 # 题"
 
 
 def test_an_empty_record_is_filled_from_its_code_and_digest():
     matter = MATTER.format(title="", date=" +0800", category="emnews", tag="东财滚动新闻")
-    article = read(
+    article = read_post(
         f"_posts/-{CODE}.md", f"{matter}> 摘要第一句。第二句。\n\n<p>正文。</p>\n\n<>\n\n[返回首页](//x/)"
     ).article
     assert (article.title, article.published_at) == ("摘要第一句", datetime(2022, 3, 4, tzinfo=SHANGHAI))
@@ -88,7 +90,7 @@ def test_an_empty_record_is_filled_from_its_code_and_digest():
 )
 def test_a_title_is_no_number(written, read_as):
     text = f"{ROLL}正文\n\n{LINK}".replace('title: "题目"', written)
-    assert read(f"_posts/2022-03-04-{CODE}.md", text).article.title == bounds.cut(read_as, bounds.LONGEST_TITLE)
+    assert read_post(f"_posts/2022-03-04-{CODE}.md", text).article.title == bounds.cut(read_as, bounds.LONGEST_TITLE)
 
 
 @pytest.mark.parametrize(
@@ -103,12 +105,12 @@ def test_a_title_is_no_number(written, read_as):
 )
 def test_a_date_in_another_zone_is_the_same_moment(date, shown):
     text = f"{ROLL.replace('2022-03-04 10:37:25 +0800', date)}正文\n\n{LINK}"
-    assert read(f"_posts/2022-03-04-{CODE}.md", text).article.published_at == shown
+    assert read_post(f"_posts/2022-03-04-{CODE}.md", text).article.published_at == shown
 
 
 def test_a_tag_that_a_channel_set_comes_back():
     text = f"{MEDIA.replace('晨报新闻', '财经')}<p>正文。</p>\n\n{LINK}"
-    article = read(f"_posts/2022-03-04-NW{CODE}.md", text).article
+    article = read_post(f"_posts/2022-03-04-NW{CODE}.md", text).article
     assert (article.media, article.tag) == ("财经", "财经")
 
 
@@ -126,7 +128,7 @@ def test_a_tag_that_a_channel_set_comes_back():
 )
 def test_what_is_no_articles_post_says_why(name, text, reason):
     with pytest.raises(MirrorError, match=reason):
-        read(f"_posts/{name}", text)
+        read_post(f"_posts/{name}", text)
 
 
 @given(st.text(max_size=200))
@@ -135,7 +137,7 @@ def test_what_is_no_articles_post_says_why(name, text, reason):
 def test_whatever_comes_it_is_a_post_or_an_error(text):
     for content in (text, f"---\n{text}\n---\n正文\n\n{LINK}", f"{ROLL}{text}\n\n{LINK}"):
         with suppress(MirrorError):
-            assert read(f"_posts/2022-03-04-{CODE}.md", content).article.code == CODE
+            assert read_post(f"_posts/2022-03-04-{CODE}.md", content).article.code == CODE
 
 
 @pytest.mark.parametrize(
@@ -148,7 +150,7 @@ def test_whatever_comes_it_is_a_post_or_an_error(text):
     ],
 )
 def test_a_file_that_does_not_name_its_article_gets_a_path_that_does_and_keeps_its_url(name, url):
-    post = read(f"_posts/{name}", f"{ROLL}正文。\n\n{LINK}")
+    post = read_post(f"_posts/{name}", f"{ROLL}正文。\n\n{LINK}")
     assert post.path == ("" if url else f"_posts/{name}")
     assert [alias.url for alias in post.aliases] == [url or f"/emnews/2022/03/04/{CODE}.html"]
 
@@ -159,7 +161,7 @@ def test_a_file_that_does_not_name_its_article_gets_a_path_that_does_and_keeps_i
 def test_a_permalink_that_is_a_page_of_the_site_is_refused(url):
     text = f"{ROLL}正文。\n\n{LINK}".replace("\n---\n", f'\npermalink: "{url}"\n---\n', 1)
     with pytest.raises(MirrorError, match="is a page of the site"):
-        read(f"_posts/2022-03-04-{CODE}.md", text)
+        read_post(f"_posts/2022-03-04-{CODE}.md", text)
 
 
 BIG = 200_000
@@ -184,7 +186,7 @@ def test_every_footer_takes_linear_time(text):
     began = time.process_time()
     for whole in (f"{ROLL}{text}", f"{ROLL}正文。\n\n{text}\n\n{LINK}"):
         with suppress(MirrorError):
-            read(f"_posts/2022-03-04-{CODE}.md", whole)
+            read_post(f"_posts/2022-03-04-{CODE}.md", whole)
     assert time.process_time() - began < 5
 
 
@@ -198,7 +200,7 @@ def test_every_front_matter_takes_linear_time(key, value):
         with suppress(MirrorError):
             matter = "".join(line for line in ROLL.splitlines(keepends=True) if not line.startswith(f"{key}:"))
             text = matter.replace("---\n", f"---\n{key}: {written}\n", 1)
-            read(f"_posts/2022-03-04-{CODE}.md", f"{text}正文。\n\n{LINK}")
+            read_post(f"_posts/2022-03-04-{CODE}.md", f"{text}正文。\n\n{LINK}")
     assert time.process_time() - began < 5
 
 
@@ -214,5 +216,5 @@ FOOTERS = st.lists(
 def test_whatever_footer_category_and_tag_come_it_is_a_post_or_an_error(footer, category, tag):
     matter = MATTER.format(title="题目", date="2022-03-04 10:37:25 +0800", category=category, tag=tag)
     with suppress(MirrorError):
-        post = read(f"_posts/2022-03-04-{CODE}.md", f"{matter}正文。\n\n{footer}")
+        post = read_post(f"_posts/2022-03-04-{CODE}.md", f"{matter}正文。\n\n{footer}")
         assert (post.article.code, post.path) == (CODE, f"_posts/2022-03-04-{CODE}.md")

@@ -2,36 +2,19 @@
 
 import json
 import random
-import re
-import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finews_spider.mirror.folder import Folder
+from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.listings import Row
-from finews_spider.mirror.postings import HAN, LONGEST_WORD, postings
+from finews_spider.mirror.postings import build_postings
 from finews_spider.mirror.search import DATA, INDEX, Entry, update
+from tests.mirror import postings_reference
+from tests.mirror.postings_reference import decode, terms_of
 
 WORDS = ["油价上涨", "央行降息", "银行", "A股", "TechWeb", "2026", "新能源汽车", "比亚迪", "人民币", "𠀀", "ﾃｽﾄ"]
-
-
-def terms_of(text):
-    """Return the terms of *text*, one by one."""
-    text = unicodedata.normalize("NFKC", text).lower()
-    runs = re.findall(f"[{''.join(f'{first}-{last}' for first, last in HAN)}]+", text)
-    pairs = {run[n : n + 2] for run in runs for n in range(len(run))}
-    return pairs | {word[:LONGEST_WORD] for word in re.findall("[a-z0-9]+", text)}
-
-
-def decode(coded):
-    """Return the numbers of the posts in postings, one by one."""
-    numbers, number = [], -1
-    for point in map(ord, coded):
-        number += point - 0x22 - (0x800 if point >= 0xD800 else 0)
-        numbers.append(number)
-    return numbers
 
 
 def entry(number, text, day="2026-01-02"):
@@ -66,11 +49,11 @@ def found(folder, prefix):
 
 @pytest.fixture
 def folder(tmp_path):
-    return Folder(tmp_path)
+    return MirrorFolder(tmp_path)
 
 
 def test_terms_are_pairs_of_chinese_characters_and_words():
-    terms = postings({0: "油价上涨3.5%，ＴｅｃｈWeb说", 1: "x" * 50, 2: "…… \n!"}, {}, [])
+    terms = build_postings({0: "油价上涨3.5%，ＴｅｃｈWeb说", 1: "x" * 50, 2: "…… \n!"}, {}, [])
     assert terms.keys() == {"油价", "价上", "上涨", "涨", "3", "5", "techweb", "说", "x" * 40}
 
 
@@ -98,7 +81,7 @@ def test_the_order_of_changes_leaves_no_trace_and_all_is_found(tmp_path, seed):
     entries = [entry(n, " ".join(dice.sample(WORDS, 3))) for n in range(dice.choice([20, 130, 400]))]
     gone = dice.sample(entries, 10)
     left = [e for e in entries if e not in gone]
-    one, other = Folder(tmp_path / "one"), Folder(tmp_path / "other")
+    one, other = MirrorFolder(tmp_path / "one"), MirrorFolder(tmp_path / "other")
     change(other, *left)
     dice.shuffle(entries)
     while entries:
@@ -116,7 +99,7 @@ def test_the_order_of_changes_leaves_no_trace_and_all_is_found(tmp_path, seed):
 def test_killed_anywhere_the_index_is_whole(tmp_path, monkeypatch):
     entries = [entry(n, dice) for n, dice in enumerate(WORDS * 20)]
     for writes in range(14):
-        folder = Folder(tmp_path / str(writes))
+        folder = MirrorFolder(tmp_path / str(writes))
         change(folder, *entries[:150])
         count = 0
 
@@ -125,7 +108,7 @@ def test_killed_anywhere_the_index_is_whole(tmp_path, monkeypatch):
             count += 1
             if count > writes:
                 raise KeyboardInterrupt
-            return Folder.write(folder, path, text)
+            return MirrorFolder.write(folder, path, text)
 
         monkeypatch.setattr(folder, "write", write)
         try:
@@ -151,8 +134,8 @@ NUMBERS = st.lists(st.integers(0, 200_000), unique=True, max_size=50).map(sorted
 
 @given(NUMBERS, NUMBERS)
 def test_postings_come_back_as_they_were(before, now):
-    old = postings(dict.fromkeys(before, "油价"), {}, [])
-    both = postings(dict.fromkeys(set(now) - set(before), "油价"), old, range(200_001))
+    old = build_postings(dict.fromkeys(before, "油价"), {}, [])
+    both = build_postings(dict.fromkeys(set(now) - set(before), "油价"), old, range(200_001))
     numbers = sorted({*before, *now})
     expected = {"油价": numbers, "价": numbers} if numbers else {}
     written = json.loads(json.dumps(both, ensure_ascii=False).encode())
@@ -165,16 +148,24 @@ TEXTS = st.dictionaries(
 
 
 @given(TEXTS, TEXTS, st.sets(st.integers(0, 9)))
-def test_any_texts_are_found_by_their_terms_whenever_they_came(before, now, gone):
-    old = postings(before, {}, [])
+def test_postings_are_those_of_the_reference(before, now, gone):
+    old = build_postings(before, {}, [])
+    assert old == postings_reference.build_postings(before, {}, [])
     moves = [-1 if number in gone or number in now else number for number in range(10)]
-    found = {term: decode(coded) for term, coded in postings(now, old, moves).items()}
-    left = {number: text for number, text in before.items() if number not in gone} | now
-    expected = {}
-    for number, text in sorted(left.items()):
-        for term in terms_of(text):
-            expected.setdefault(term, []).append(number)
-    assert found == expected
+    assert build_postings(now, old, moves) == postings_reference.build_postings(now, old, moves)
+
+
+@given(TEXTS, st.permutations(range(10)), TEXTS)
+def test_postings_of_posts_that_move_are_those_of_the_reference(before, moves, now):
+    old = build_postings(before, {}, [])
+    moves = [-1 if new in now else new for new in moves]
+    assert build_postings(now, old, moves) == postings_reference.build_postings(now, old, moves)
+
+
+def test_the_example_in_the_docs_is_right():
+    texts = {0: "油价涨, A股", 1: "股价", 3: "油价"}
+    expected = {"油价": "#%", "价涨": "#", "涨": "#", "a": "#", "股": "#", "股价": "$", "价": "$$"}
+    assert build_postings(texts, {}, []) == postings_reference.build_postings(texts, {}, []) == expected
 
 
 def test_what_someone_broke_costs_no_neighbour(folder):

@@ -11,8 +11,8 @@ import yaml
 from finews_spider.errors import MirrorError
 from finews_spider.items import Article
 from finews_spider.mirror import site
-from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.index import Changes
+from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.listing_updates import ListedPost, ListingUpdates, entries_of
 from finews_spider.sample import SampleUpstream
 from finews_spider.stores.records import Post
 from finews_spider.times import SHANGHAI
@@ -133,7 +133,7 @@ def test_another_language_is_one_more_file(tmp_path):
     put(tmp_path / "_data/strings/en.yml", yaml.safe_dump(translated(strings)))
     config = (tmp_path / "_config.yml").read_text("utf-8")
     put(tmp_path / "_config.yml", config.replace("lang: zh-CN", "lang: en").replace("财经新闻镜像", "Mirror"))
-    changes = Changes()
+    updates = ListingUpdates()
     for day, slug in enumerate(("emnews", "daily"), 1):
         put(
             tmp_path / f"_posts/2026-03-0{day}-1.md",
@@ -142,9 +142,10 @@ def test_another_language_is_one_more_file(tmp_path):
         article = Article(
             code="1", title=f"Post {day}", media="Daily", published_at=datetime(2026, 3, day, 8, tzinfo=SHANGHAI)
         )
-        changes.add(Post(article, category=slug), f"/{slug}/2026/03/0{day}/1.html", slug, slug, ())
+        listed = ListedPost(Post(article, category=slug), f"/{slug}/2026/03/0{day}/1.html", slug, slug, ())
+        updates.add(listed, entries_of(listed))
     put(tmp_path / "emnews/index.html", "---\nlayout: category\ntitle: Roll\ncategory: emnews\n---")
-    changes.write(Folder(tmp_path))
+    updates.write(MirrorFolder(tmp_path))
     built = build(tmp_path, tmp_path / "_site")
     pages = [path for path in built.rglob("*") if path.suffix in {".html", ".js", ".css", ".xml"}]
     assert {page.name: CHINESE.findall(page.read_text("utf-8")) for page in pages} == {page.name: [] for page in pages}

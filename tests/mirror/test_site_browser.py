@@ -62,22 +62,22 @@ CHANNELS = [
 
 @dataclass
 class Site:
-    """A built site, where it and its pictures are served, and what the page opened last asked for and complained of."""
+    """A built site, where it and its pictures are served, and the requests and the errors of the page opened last."""
 
     browser: Browser
     url: str
     pictures: str
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
     def open(self, path: str, *, wide=1280, **context) -> Page:
         for context_before in self.browser.contexts:
             context_before.close()
-        self.asked.clear()
+        self.requests.clear()
         self.complaints.clear()
         page = self.browser.new_context(viewport={"width": wide, "height": 800}, **context).new_page()
         page.set_default_timeout(60_000)
-        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("request", lambda request: self.requests.append(request.url))
         page.on("console", lambda line: self.complaints.append(line.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(self.url + path)
@@ -211,10 +211,10 @@ def test_words_are_marked_and_markup_in_a_title_is_text(finews):
 def test_nothing_is_loaded_until_asked_and_then_little(finews):
     page = finews.open("/search/")
     page.wait_for_load_state("networkidle")
-    assert not [url for url in finews.asked if "/search/data/" in url]
-    finews.asked.clear()
+    assert not [url for url in finews.requests if "/search/data/" in url]
+    finews.requests.clear()
     found(page, "芯片")
-    loaded = [url.partition("/data/")[2] for url in finews.asked]
+    loaded = [url.partition("/data/")[2] for url in finews.requests]
     assert sum(name.endswith("index.json") for name in loaded) == 1
     assert sum("rows-" in name for name in loaded) == 1
 
@@ -289,7 +289,7 @@ def test_pages_keep_still_keep_within_the_screen_and_ask_nobody_else(finews, wid
         assert page.evaluate("document.documentElement.scrollWidth") <= wide, path
     assert finews.complaints == ["Failed to load resource: the server responded with a status of 404 (Not Found)"]
     hosts = tuple(f"{url}/" for url in (finews.url, finews.pictures))
-    assert [url for url in finews.asked if not url.startswith(hosts)] == []
+    assert [url for url in finews.requests if not url.startswith(hosts)] == []
 
 
 def test_pictures_show_and_have_words_but_from_nowhere_else(finews):

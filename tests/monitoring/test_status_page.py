@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from finews_spider.mirror.folder import Folder
+from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.monitoring import status_page as status
 from finews_spider.monitoring.overview import Overview
 from finews_spider.stores.records import ChannelState, Summary
@@ -20,7 +20,7 @@ EMPTY = Summary(articles=0, duplicates=0, revisions=0, pending=0, today={}, fail
 @pytest.fixture
 def folder(tmp_path):
     put(tmp_path / status.PAGE, "")
-    return Folder(tmp_path)
+    return MirrorFolder(tmp_path)
 
 
 def overview(ticks=0, alarms=(), **state):
@@ -74,7 +74,7 @@ def test_one_failure_is_no_trouble(folder):
 
 
 def test_without_the_site_nothing_is_written(tmp_path):
-    assert not status.write(Folder(tmp_path), overview())
+    assert not status.write(MirrorFolder(tmp_path), overview())
     assert list(tmp_path.iterdir()) == []
 
 

@@ -139,8 +139,8 @@ def test_a_mirror_that_lost_most_of_its_posts_takes_no_site_away(copies, remote,
     for day in range(1, 4):
         (copies.mirror / f"_posts/2026-03-0{day}-{day}.md").unlink()
     before = {path: path.lstat().st_mtime_ns for path in copies.folder.glob(".site*")}
-    said = copies("publish", code=2).stderr
-    assert said == (
+    output = copies("publish", code=2).stderr
+    assert output == (
         f"finews: the mirror {copies.mirror} holds 2 posts, and 5 were published last; is FINEWS_MIRROR_DIR right and "
         "its disk mounted? --force publishes nevertheless\n"
     )
@@ -164,7 +164,7 @@ def test_half_of_the_posts_may_go_and_old_ones_count(copies):
     assert send(copies) == (True, False)
 
 
-def test_a_pipe_in_the_mirror_is_said_and_waited_for_by_nobody(copies):
+def test_a_pipe_in_the_mirror_is_named_and_jekyll_does_not_wait_for_it(copies):
     os.mkfifo(copies.mirror / "assets/pipe")
     assert "assets/pipe is no file" in copies("publish", code=2).stderr
 
@@ -182,11 +182,11 @@ def test_a_site_that_cannot_be_built_leaves_the_old_one_and_says_why(finews):
     before = files(finews.folder / "site")
     broken = finews.mirror / "broken.html"
     put(broken, "---\n---\n{% nonsense \x1b]0;x\x07 %}")
-    said = finews("publish", code=1).stderr
-    assert said.startswith("finews: Jekyll failed (1): ")
-    assert "nonsense" in said
-    assert said.count("\n") == 1
-    assert said[:-1].isprintable()
+    output = finews("publish", code=1).stderr
+    assert output.startswith("finews: Jekyll failed (1): ")
+    assert "nonsense" in output
+    assert output.count("\n") == 1
+    assert output[:-1].isprintable()
     assert files(finews.folder / "site") == before
     broken.unlink()
     assert "Built" in finews("publish").stdout
@@ -194,38 +194,44 @@ def test_a_site_that_cannot_be_built_leaves_the_old_one_and_says_why(finews):
 
 def test_a_gemfile_is_obeyed(finews):
     put(finews.mirror / "Gemfile", 'gem "no-such-gem-as-this"\n')
-    said = finews("publish", code=1 if shutil.which("bundle") else 2).stderr
-    assert "no-such-gem-as-this" in said or "no bundle" in said
+    output = finews("publish", code=1 if shutil.which("bundle") else 2).stderr
+    assert "no-such-gem-as-this" in output or "no bundle" in output
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({"FINEWS_MIRROR_DIR": "nowhere"}, "there is no mirror folder nowhere; `finews run` makes one"),
         ({"FINEWS_MIRROR_DIR": "taken"}, "taken is no site yet; `finews site init taken` writes what it needs"),
         ({"FINEWS_SITE_DIR": "mirror/_site"}, "FINEWS_SITE_DIR: mirror/_site lies in the mirror folder; name one"),
-        ({"FINEWS_SITE_DIR": "taken"}, "FINEWS_SITE_DIR: taken is not of finews publish; remove it or name another"),
-        ({"FINEWS_SITE_DIR": "link"}, "FINEWS_SITE_DIR: link is not of finews publish; remove it or name another"),
+        (
+            {"FINEWS_SITE_DIR": "taken"},
+            "FINEWS_SITE_DIR: taken was not made by finews publish; remove it or name another",
+        ),
+        (
+            {"FINEWS_SITE_DIR": "link"},
+            "FINEWS_SITE_DIR: link was not made by finews publish; remove it or name another",
+        ),
         ({"FINEWS_PUBLISH": "ftp:secret"}, "FINEWS_PUBLISH should be git:REMOTE#BRANCH"),
         ({"FINEWS_PUBLISH": "git:https://t0ken@host/x"}, "FINEWS_PUBLISH has no branch; write git:REMOTE#BRANCH"),
         ({"FINEWS_PUBLISH_AUTHOR": "me"}, "FINEWS_PUBLISH_AUTHOR: 'me' should be Name <mail>"),
     ],
 )
-def test_what_cannot_be_is_said(finews, monkeypatch, settings, said):
+def test_wrong_settings_are_named(finews, monkeypatch, settings, message):
     monkeypatch.chdir(finews.folder)
     (finews.folder / "taken").mkdir()
     (finews.folder / "link").symlink_to("taken")
     with pytest.raises(ConfigError if "FINEWS_MIRROR_DIR" not in settings else MirrorError) as error:
         publish(read_config([f"{name}={value}" for name, value in settings.items()]))
-    assert str(error.value).startswith(said)
+    assert str(error.value).startswith(message)
     assert "secret" not in str(error.value)
     assert "t0ken" not in str(error.value)
 
 
 def test_a_tool_that_is_not_there_is_named(finews):
     finews.settings["PATH"] = "/nowhere"
-    said = "finews: there is no jekyll on the PATH; apt install jekyll, or gem install jekyll\n"
-    assert finews("publish", code=2).stderr == said
+    output = "finews: there is no jekyll on the PATH; apt install jekyll, or gem install jekyll\n"
+    assert finews("publish", code=2).stderr == output
 
 
 @pytest.mark.parametrize(
@@ -284,7 +290,7 @@ def jekyll_hangs(copies: Runner) -> None:
 
 
 def stop(copies: Runner, process, number: signal.Signals) -> tuple[str, str, int]:
-    """Tell a publication to stop when Jekyll is at work, see that Jekyll is gone too, and return what was said."""
+    """Tell a publication to stop when Jekyll is at work, see that Jekyll is gone too, and return its output."""
     pid = copies.folder / "pid"
     wait_for(lambda: pid.exists() and pid.read_text())
     process.send_signal(number)
@@ -359,9 +365,9 @@ def test_a_push_that_fails_is_tried_again_without_a_build(copies, remote):
 def test_a_token_is_never_shown(copies):
     url = "http://t0ken-of-mine@127.0.0.1:9/site.git"
     copies.settings["FINEWS_PUBLISH"] = f"git:{url}#pages"
-    said = copies("publish", code=1)
-    assert "127.0.0.1:9" in said.stderr
-    assert "t0ken" not in said.stdout + said.stderr
+    output = copies("publish", code=1)
+    assert "127.0.0.1:9" in output.stderr
+    assert "t0ken" not in output.stdout + output.stderr
     for path in copies.folder.rglob("*"):
         assert not path.is_file() or b"t0ken" not in path.read_bytes(), path
 

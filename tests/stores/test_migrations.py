@@ -17,8 +17,8 @@ from pymongo import MongoClient
 
 from finews_spider.errors import StoreError
 from finews_spider.mirror.exporter import Exporter
-from finews_spider.mirror.folder import Folder
-from finews_spider.mirror.post import Links
+from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.post import LinkTargets
 from finews_spider.stores import open_store, upgrade
 from finews_spider.stores.mongodb import schema as mongo_schema
 from finews_spider.stores.sqlite import schema as sqlite_schema
@@ -26,7 +26,9 @@ from finews_spider.times import SHANGHAI
 from tests.running import ROOT, Runner
 from tests.stores.samples import make_newer
 
-LINKS = Links(site="//news.example", share="https://share.example/{info_code}", page="https://page.example/{code}")
+LINKS = LinkTargets(
+    site="//news.example", share="https://share.example/{info_code}", page="https://page.example/{code}"
+)
 REVISED, TWIN, DOWN, FAILED = (f"20240506070809000{n}" for n in range(4))
 PATH = f"_posts/2024-05-06-NW{REVISED}.md"
 POST = """\
@@ -190,7 +192,7 @@ async def test_an_earlier_store_keeps_all_it_had(store_url, version):
 async def test_an_earlier_store_is_exported_to_the_same_bytes(store_url, version, tmp_path):
     write(store_url, version)
     async with open_store(store_url) as store:
-        await Exporter(store, Folder(tmp_path / "mirror"), LINKS).export(lambda _: None)
+        await Exporter(store, MirrorFolder(tmp_path / "mirror"), LINKS).export(lambda _: None)
     posts = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "mirror/_posts").glob("*")}
     assert list(posts) == [Path(PATH).name]
     [post] = posts.values()
@@ -309,7 +311,7 @@ async def test_what_was_hidden_wrongly_is_exported_by_the_next_export(store_url,
     write(store_url, version, ALIKE)
     async with open_store(store_url) as store:
         assert await decided(store) == DECIDED
-        await Exporter(store, Folder(tmp_path / "mirror"), LINKS).export(lambda _: None)
+        await Exporter(store, MirrorFolder(tmp_path / "mirror"), LINKS).export(lambda _: None)
         # What comes from now on is compared with what was stored before.
         late = await store.get(ITS_TWIN)
         late.code, late.listings = "202405060708090020", {}

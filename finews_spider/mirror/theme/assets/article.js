@@ -1,5 +1,5 @@
-// Upstream's pictures come without words; a screen reader would read their file names out.
+// The upstream's pictures have no alt text, so a screen reader would read their file names out.
 const article = document.querySelector("article");
 for (const picture of article.querySelectorAll("img:not([alt])")) picture.alt = article.dataset.picture;
-// Browsers of today take this for granted; older ones would let the page behind the link steer this one.
+// New browsers do this by default. In an old one, the page that a link opens could control this page.
 for (const link of article.querySelectorAll("a[target]")) link.rel = "noopener";

@@ -1,8 +1,8 @@
-// Search over the static index in search/data, which the exporter writes; docs/site.md says what stands in it.
-// Nothing is loaded before something is asked for, and then only what the words need.
+// Searches the static index in search/data, which the exporter writes; docs/site.md describes its format.
+// Nothing is loaded before the first query, and then only the files that the query needs.
 
 const PAGE = 30; // results shown at a time
-const AHEAD = 4; // segments looked into at once
+const AHEAD = 4; // segments searched at once
 const CHUNK = 100; // rows in a file
 const LATIN = /^[a-z0-9]/;
 const RUNS =
@@ -12,22 +12,22 @@ const form = document.getElementById("search");
 const results = document.getElementById("results");
 const more = document.getElementById("more");
 const status = document.getElementById("status");
-const words = form.dataset;
+const strings = form.dataset;
 
-// The words of a text as the index has them.
-const normal = (text) => text.normalize("NFKC").toLowerCase();
-const runsOf = (text) => [...new Set(normal(text).match(RUNS))];
+// Split a text into runs of Chinese characters, and of Latin letters and digits.
+const normalize = (text) => text.normalize("NFKC").toLowerCase();
+const runsOf = (text) => [...new Set(normalize(text).match(RUNS))];
 
-// What to look up for a run: all its pairs of characters; a Latin word or a single character is a term's beginning.
+// Return the terms of a run: all its pairs of characters. A Latin word or a single character is the start of a term.
 function termsOf(run) {
   const letters = [...run];
   if (LATIN.test(run) || letters.length === 1) return [{ text: run, whole: false }];
-  return letters.slice(1).map((letter, place) => ({ text: letters[place] + letter, whole: true }));
+  return letters.slice(1).map((letter, index) => ({ text: letters[index] + letter, whole: true }));
 }
 
 class Search {
-  constructor(question) {
-    this.runs = runsOf(question);
+  constructor(query) {
+    this.runs = runsOf(query);
     this.terms = this.runs.flatMap(termsOf);
     this.found = this.failed = this.shown = 0;
     this.reached = "";
@@ -37,20 +37,20 @@ class Search {
   }
 
   async fetch(path) {
-    const answer = await fetch(`${words.root}search/data/${path}`, { signal: this.control.signal });
-    if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
-    return answer.json();
+    const response = await fetch(`${strings.root}search/data/${path}`, { signal: this.control.signal });
+    if (!response.ok) throw new Error(`${path}: ${response.status}`);
+    return response.json();
   }
 
-  // Return a file of the index, or what stands in for one that can't be had: the search goes on without it.
+  // Return a file of the index, or a substitute if it can't be fetched; then the search continues without it.
   load(path, substitute) {
     if (!this.files.has(path)) {
-      const without = () => {
+      const useSubstitute = () => {
         this.control.signal.throwIfAborted();
         this.failed += 1;
         return substitute;
       };
-      this.files.set(path, this.fetch(path).catch(without));
+      this.files.set(path, this.fetch(path).catch(useSubstitute));
     }
     return this.files.get(path);
   }
@@ -58,15 +58,15 @@ class Search {
   // Give the rows of all hits, newest first.
   async *walk() {
     const { segments } = await this.fetch("index.json");
-    for (let at = 0; at < segments.length; at += AHEAD) {
-      const next = segments.slice(at, at + AHEAD);
+    for (let start = 0; start < segments.length; start += AHEAD) {
+      const next = segments.slice(start, start + AHEAD);
       const hits = await Promise.all(next.map((segment) => this.hitsIn(segment)));
-      for (const [place, segment] of next.entries()) {
-        this.found += hits[place].length;
+      for (const [index, segment] of next.entries()) {
+        this.found += hits[index].length;
         this.reached = segment.name.slice(0, 10);
-        yield* this.rows(segment, hits[place].reverse());
+        yield* this.rows(segment, hits[index].reverse());
       }
-      tell(this);
+      showProgress(this);
     }
   }
 
@@ -94,7 +94,7 @@ class Search {
   }
 }
 
-// Return the article numbers of a postings string: each character is the gap to the next; surrogates are left out.
+// Return the article numbers of a postings string: each character is the distance from the number before.
 function decode(postings) {
   let number = -1;
   return Array.from(postings, (letter) => {
@@ -104,12 +104,12 @@ function decode(postings) {
   });
 }
 
-// Return a text's letters, each with whether it stands in one of the runs, whatever its case or width.
+// Return a text's letters, each with whether it belongs to one of the runs; case and width don't matter.
 function lettersOf(text, runs) {
   const letters = [...text];
-  const folded = letters.map(normal);
+  const folded = letters.map(normalize);
   const whole = folded.join("");
-  const starts = []; // of each unit of the folded text, its letter's number
+  const starts = []; // for each code unit of the folded text, the number of its letter
   folded.forEach((part, number) => starts.push(...Array(part.length).fill(number)));
   const marked = new Set();
   for (const run of runs) {
@@ -137,22 +137,22 @@ function itemOf([time, url, title, media], runs) {
   const [when, source, link] = item.children;
   when.textContent = time.slice(0, 16).replace("T", " ");
   source.textContent = media;
-  link.href = words.root + url.slice(1);
+  link.href = strings.root + url.slice(1);
   fillMarked(link, title || url, runs);
   return item;
 }
 
-// Say how far the search is.
-function tell(search, done = false) {
+// Show how many articles were found, and how far back the search is.
+function showProgress(search, done = false) {
   if (search !== current) return;
-  const text = (done ? words.done : words.found)
+  const text = (done ? strings.done : strings.found)
     .replace("%found", search.found)
     .replace("%date", search.reached);
-  const failed = search.failed ? ` ${words.failed.replace("%failed", search.failed)}` : "";
+  const failed = search.failed ? ` ${strings.failed.replace("%failed", search.failed)}` : "";
   status.textContent = text + failed;
 }
 
-// Show the next page of results. One row is asked for beyond it, to know whether there is more.
+// Show the next page of results. One more row is fetched, to know whether there are more results.
 async function show(search) {
   more.disabled = true;
   const first = results.children.length;
@@ -164,7 +164,7 @@ async function show(search) {
   }
   search.next ??= await search.hits.next();
   if (search !== current) return;
-  tell(search, search.next.done);
+  showProgress(search, search.next.done);
   more.disabled = false;
   more.hidden = search.next.done;
   if (first) results.children[first]?.querySelector("a").focus();
@@ -172,12 +172,12 @@ async function show(search) {
 
 let current = null;
 
-async function begin(question) {
+async function start(query) {
   current?.control.abort();
-  const search = (current = new Search(question));
+  const search = (current = new Search(query));
   results.replaceChildren();
   more.hidden = true;
-  status.textContent = search.terms.length ? words.searching : words.empty;
+  status.textContent = search.terms.length ? strings.searching : strings.empty;
   if (search.terms.length) await run(search);
 }
 
@@ -187,20 +187,20 @@ async function run(search) {
   } catch (error) {
     if (search !== current) return;
     console.error(error);
-    status.textContent = words.broken;
+    status.textContent = strings.broken;
   }
 }
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const question = form.elements.q.value.trim();
-  history.replaceState(null, "", `?q=${encodeURIComponent(question)}`);
-  begin(question);
+  const query = form.elements.q.value.trim();
+  history.replaceState(null, "", `?q=${encodeURIComponent(query)}`);
+  start(query);
 });
 more.addEventListener("click", () => run(current));
 
-const asked = new URLSearchParams(location.search).get("q");
-if (asked) {
-  form.elements.q.value = asked;
-  begin(asked);
+const initialQuery = new URLSearchParams(location.search).get("q");
+if (initialQuery) {
+  form.elements.q.value = initialQuery;
+  start(initialQuery);
 }

@@ -1,4 +1,4 @@
-"""Bodies of every shape: what editors write, what is broken, and Markdown wherever kramdown might look for it."""
+"""Bodies of many shapes: HTML that editors write, broken HTML, and Markdown wherever kramdown might find it."""
 
 import itertools
 import random
@@ -67,8 +67,8 @@ SEPARATORS = [
 ]  # fmt: skip
 
 
-def table() -> list[str]:
-    """Return every shape, each once."""
+def all_shapes() -> list[str]:
+    """Return every combination of the parts above, each once."""
     separated = (
         shape
         for block, separator in itertools.product(BLOCKS, SEPARATORS)
@@ -79,8 +79,8 @@ def table() -> list[str]:
     return list(dict.fromkeys([*separated, *nested, *hidden]))
 
 
-def grammar(count: int, seed: int = 18) -> Iterator[str]:
-    """Give *count* bodies that nest, break and mix all of it."""
+def random_bodies(count: int, seed: int = 18) -> Iterator[str]:
+    """Give *count* random bodies that nest, break and mix the parts above."""
     chance = random.Random(seed)
 
     def part(depth: int) -> str:

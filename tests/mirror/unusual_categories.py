@@ -1,4 +1,4 @@
-"""Categories as no publication's slug should be, and some that were: each keeps its URL and its bytes."""
+"""Categories that no publication should have as its slug; some real ones did. Each keeps its URL and its bytes."""
 
 CATEGORIES = [
     "chayeguoji(xianggang)", "《cha》zhoukan·e", "A&B+", "ＡＢＣ", "ｃｈａ（x）", "C#zhoukan", "100%", "a%41b", "a?b", "a?b#c%",

@@ -1,0 +1,151 @@
+"""The pages and files that name posts: lists, category pages, years and the search index."""
+
+import errno
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+from finews_spider.articles import body, bounds, fields
+from finews_spider.errors import OF_ONE_FILE, MirrorError
+from finews_spider.mirror import listings, search
+from finews_spider.mirror.categories import category_page
+from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.listings import LONGEST_TITLE, ListKind, ListPageKey, Row
+from finews_spider.mirror.post import MEDIA_TAG_SUFFIX, ROLL_TAG, media_of, render_category
+from finews_spider.stores.records import Post
+
+NO_CATEGORY = "新闻"
+"""Title of the page of posts without a category; the original tagged these posts so."""
+STOCK = re.compile(r"\d{1,3}\.[\w-]{1,20}", re.ASCII)
+"""A quote code that can be a folder's name."""
+OF_ONE_LIST = OF_ONE_FILE | {errno.ENOTDIR}
+"""The disk's errors where something else has the path of one list."""
+BREAK = re.compile(r"</?(?:p|div|br|li|td|th|tr|h[1-6])\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPost:
+    """A post, with what its lists show of it."""
+
+    post: Post
+    url: str
+    key: str
+    """Names the page and the list of its category (:mod:`finews_spider.mirror.category_names`)."""
+    name: str
+    """Its category's name for readers."""
+    earlier_stocks: Collection[str]
+    """Stocks that only earlier versions of the article named. Their lists may still hold the post."""
+
+    @property
+    def day(self) -> str:
+        return f"{self.post.article.published_at:%Y-%m-%d}"
+
+
+class Entries(NamedTuple):
+    """What lists and search index write for a post."""
+
+    row: Row
+    search: search.Entry
+    stocks: dict[str, str]
+    """Quote code → the stock's name in the article, empty where it has none."""
+
+
+def entries_of(listed: ListedPost) -> Entries:
+    """Return the entries of a post.
+
+    :raises Exception: the article can't be listed.
+    """
+    article = listed.post.article
+    assert article.published_at is not None
+    if article.layout == "media":
+        media = media_of(article)
+    else:
+        media = article.media or (article.tag or ROLL_TAG).removesuffix(MEDIA_TAG_SUFFIX)
+    time = article.published_at.isoformat(timespec="seconds")
+    row = Row(time, listed.url, bounds.cut(article.title, LONGEST_TITLE), bounds.cut(media, LONGEST_TITLE))
+    names = body.stock_names_of(article.body)
+    # The codes are checked again here, for an article stored by an earlier version.
+    stocks = {stock: names.get(stock, "") for stock in fields.stocks(article.stocks)}
+    text = fields.plain(body.without_markup(BREAK.sub(r"\n\g<0>", article.body)))
+    parts = (article.title, media, article.digest, *stocks, *filter(None, stocks.values()), text)
+    entry = search.Entry(row, "\n".join(parts))
+    "\n".join((*row, listed.name, entry.text)).encode()  # fails here, for this post alone, where it isn't Unicode
+    return Entries(row, entry, stocks)
+
+
+class ListingUpdates:
+    """Collects what posts change in the lists and in the search index, and writes all of it together."""
+
+    def __init__(self) -> None:
+        self.titles: dict[tuple[ListKind, str], str] = {}
+        self.rows: defaultdict[tuple[ListKind, str], dict[str, Row | None]] = defaultdict(dict)
+        """List → URL → the post's row, or None to remove it."""
+        self.entries: defaultdict[str, dict[str, search.Entry | None]] = defaultdict(dict)
+        """Day → URL → the post's entry in the search index, or None to remove it."""
+        self.categories: dict[str, str] = {}
+        """Key of a category's page → the category."""
+        self.roll_categories: set[str] = set()
+
+    def add(self, listed: ListedPost, entries: Entries) -> None:
+        """Add a post to its lists and to the search index, or replace it there. This doesn't fail."""
+        self._set(listed, entries.row, entries.search)
+        self._remove_from_stocks(listed.url, {*listed.earlier_stocks, *listed.post.article.stocks} - {*entries.stocks})
+        for stock, name in entries.stocks.items():
+            self.rows["stock", stock.upper()][listed.url] = entries.row._replace(stock=name)
+
+    def remove(self, listed: ListedPost) -> None:
+        """Remove a post from all lists and from the search index."""
+        self._set(listed, None, None)
+        self._remove_from_stocks(listed.url, [*listed.post.article.stocks, *listed.earlier_stocks])
+
+    def _set(self, listed: ListedPost, row: Row | None, entry: search.Entry | None) -> None:
+        article, day, key = listed.post.article, listed.day, listed.key
+        self.titles["archive", day] = day
+        self.titles["category", key] = listed.name or (key and article.tag) or key or NO_CATEGORY
+        self.categories[key] = listed.post.category
+        if article.layout == "roll":
+            self.roll_categories.add(key)
+        self.rows["archive", day][listed.url] = self.rows["category", key][listed.url] = row
+        self.entries[day][listed.url] = entry
+
+    def _remove_from_stocks(self, url: str, stocks: Iterable[str]) -> None:
+        for stock in filter(STOCK.fullmatch, stocks):
+            self.rows["stock", stock.upper()][url] = None
+
+    def write(self, folder: MirrorFolder) -> None:
+        """Write the pages and files that change. If one list can't be written, the others are written all the same.
+
+        :raises MirrorError: the folder, or one of the lists, can't be read or written.
+        """
+        failed: list[MirrorError] = []
+        for write in self._writers(folder):
+            try:
+                write()
+            except MirrorError as error:
+                if not error.disk or error.disk.errno not in OF_ONE_LIST:
+                    raise
+                failed.append(error)
+        if failed:
+            raise failed[0]
+
+    def _writers(self, folder: MirrorFolder) -> Iterator[Callable[[], object]]:
+        """Give a function for each list, page or index that must be written."""
+        for (kind, key), rows in self.rows.items():
+            title = bounds.cut(self.titles.get((kind, key), ""), LONGEST_TITLE)
+            yield partial(listings.update, folder, ListPageKey(kind, key, title), rows)
+        for kind, key in self.titles:
+            if kind == "category":
+                yield partial(self._write_category, folder, key)
+            else:
+                year = key[:4]
+                page = f'---\nlayout: year\ntitle: "{year}"\nyear: "{year}"\n---\n'
+                yield partial(folder.write, f"archive/{year}.html", page)
+        if self.entries:
+            yield partial(search.update, folder, self.entries)
+
+    def _write_category(self, folder: MirrorFolder, key: str) -> None:
+        page = category_page(key, is_roll=key in self.roll_categories)
+        folder.write(page.file, render_category(self.titles["category", key], self.categories[key], page.permalink))

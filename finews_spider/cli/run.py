@@ -10,6 +10,7 @@ import typer
 from finews_spider.cli.export import check_writable, export_posts
 from finews_spider.cli.options import Set, read_config, scrapy_settings
 from finews_spider.errors import FAILED, StoreError, describe_internal_error
+from finews_spider.stats import names
 
 if TYPE_CHECKING:
     from scrapy.settings import Settings
@@ -158,7 +159,7 @@ def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: s
     if OUT_OF_TIME in stats:
         print(f"Out of time (--max-minutes): {stats[OUT_OF_TIME]} articles that were listed wait for the next run.")
     elif stats.get("finish_reason") != "finished":
-        print(STORE_FAILED if "finews/store_failed" in stats else STOPPED)
+        print(STORE_FAILED if names.STORE_FAILED in stats else STOPPED)
         return finish_run(config, stats, code)
     return finish_run(config, stats, code, partial(export_posts, config))
 

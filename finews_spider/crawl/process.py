@@ -14,9 +14,10 @@ from finews_spider.downloadermiddlewares.delayed import DelayedRequests
 from finews_spider.errors import DONE, FAILED, USAGE, FinewsError
 from finews_spider.scrapy_internals import engine
 from finews_spider.spiders.article import ArticleSpider
+from finews_spider.stats import names
 
-FAILURES = ("finews/articles/failed", "finews/lists/failed", "finews/lists/rows_unreadable", "log_count/ERROR")
-OUT_OF_TIME = "finews/out_of_time"
+FAILURES = (names.FAILED, names.LISTS_FAILED, names.ROWS_UNREADABLE, "log_count/ERROR")
+OUT_OF_TIME = names.OUT_OF_TIME
 """Stat of a crawl that its time limit ended: how many articles were still to be fetched."""
 
 
@@ -94,7 +95,7 @@ def exit_code(crawler: Crawler, task: "asyncio.Task[None]") -> int:
         logs.print_error(str(error))
         return error.exit_code
     stats = crawler.stats.get_stats()
-    if stats.get("finews/links_bad") or stats.get("finews/no_store"):
+    if stats.get(names.LINKS_BAD) or stats.get(names.NO_STORE):
         return USAGE
     ended = stats.get("finish_reason") == "finished" or OUT_OF_TIME in stats
     if not ended or any(stats.get(name) for name in FAILURES):

@@ -29,6 +29,7 @@ from finews_spider.errors import ClusterError
 from finews_spider.scrapy_internals import engine
 from finews_spider.spiders.article import ArticleSpider
 from finews_spider.spiders.fetch import Fetch
+from finews_spider.stats import names
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -157,7 +158,7 @@ class SharedScheduler(Scheduler):  # type: ignore[misc]
             try:
                 return self._ask(take, otherwise=None)
             except ValueError as error:
-                self.crawler.stats.inc_value("finews/cluster_refused")
+                self.crawler.stats.inc_value(names.CLUSTER_REFUSED)
                 logger.error("an entry of %s is not an article of this crawl and is dropped: %s", self.queue.key, error)
         return None
 
@@ -225,7 +226,7 @@ class SharedScheduler(Scheduler):  # type: ignore[misc]
             except LockError:
                 raise
             except RedisError as error:
-                self.crawler.stats.set_value("finews/cluster_failed", str(error))
+                self.crawler.stats.set_value(names.CLUSTER_FAILED, str(error))
                 logger.error(
                     "the Redis of FINEWS_CLUSTER failed: %s; what isn't stored is fetched by the next run", error
                 )

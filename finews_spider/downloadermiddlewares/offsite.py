@@ -6,6 +6,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.utils.httpobj import urlparse_cached
 
+from finews_spider.stats import names
 from finews_spider.stats.failures import OutOfReachError
 
 MAX_URL_LENGTH = 2083
@@ -33,7 +34,7 @@ class ExactHostMiddleware:
         """
         host = urlparse_cached(request).hostname or ""
         if host not in (getattr(self.crawler.spider, "allowed_domains", None) or ()):
-            self.crawler.stats.inc_value("finews/out_of_reach")
+            self.crawler.stats.inc_value(names.OUT_OF_REACH)
             raise OutOfReachError(f"this crawl may not reach the host {host}; see FINEWS_ALLOWED_HOSTS")
         if len(request.url) > MAX_URL_LENGTH:
             raise OutOfReachError(f"the URL is too long: {len(request.url)} characters")

@@ -18,6 +18,7 @@ from finews_spider.config.config import Config
 from finews_spider.downloadermiddlewares.delayed import DELAY_KEY, MAX_DELAYED, DelayedRequests
 from finews_spider.downloadermiddlewares.retry_after import RetryAfter, host_of, retry_after
 from finews_spider.scrapy_internals import engine
+from finews_spider.stats import names
 from finews_spider.stats.failures import CrawlEndingError, RetryLaterError, UnresponsiveHostError
 
 logger = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ class RetryAfterMiddleware(RetryMiddleware):
         host = host_of(request)
         self.timeouts[host] = 0
         if response.status in REFUSALS and (seconds := retry_after(response)):
-            self.crawler.stats.inc_value("finews/retry_after")
+            self.crawler.stats.inc_value(names.RETRY_AFTER)
             self.retry_after.note(host, seconds)
             if request.meta.get("dont_obey_robotstxt"):  # the pages that wait for this robots.txt are delayed instead
                 return response

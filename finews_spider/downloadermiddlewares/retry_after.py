@@ -14,11 +14,12 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
+from finews_spider.stats import names
 from finews_spider.times import SHANGHAI
 
 MAX_SECONDS = timedelta(days=1).total_seconds()
 """A longer Retry-After is taken as this. A stored time that is further away comes from a wrong clock."""
-STAT_PREFIX = "finews/retry_at/"
+STAT_PREFIX = names.RETRY_AT
 """With a host behind it, the stat that holds when the host may get requests again. A run's record keeps its stats, and
 later runs read them."""
 SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")

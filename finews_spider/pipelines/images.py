@@ -22,6 +22,7 @@ from finews_spider.errors import FULL, ConfigError, StoreError
 from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.mirror.images import ImageFolder, RefusedImageError
 from finews_spider.spiders.article import ArticleSpider
+from finews_spider.stats import names
 from finews_spider.stats.failures import describe_failure
 from finews_spider.times import SHANGHAI
 
@@ -186,7 +187,7 @@ class ImagesPipeline:
         :raises NoImageError: the answer is an error.
         :raises NoAnswerError: the host is overloaded.
         """
-        if not self.crawler.crawling or self.crawler.stats.get_value("finews/store_failed"):
+        if not self.crawler.crawling or self.crawler.stats.get_value(names.STORE_FAILED):
             raise PassedOverError
         assert self.crawler.engine
         response = await self.crawler.engine.download_async(request)
@@ -214,7 +215,7 @@ class ImagesPipeline:
         logger.info("%s stays remote: %s", url, reason)
 
     def _count(self, outcome: str, count: int = 1) -> None:
-        self.crawler.stats.inc_value(f"finews/images/{outcome}", count)
+        self.crawler.stats.inc_value(f"{names.IMAGES}{outcome}", count)
 
 
 def _failed(article: Article, reason: str) -> FailedRef:

@@ -17,6 +17,7 @@ from finews_spider.config.config import Config
 from finews_spider.errors import DisconnectedError, StoreError, describe_internal_error
 from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.spiders.article import ArticleSpider
+from finews_spider.stats import names
 from finews_spider.stats.failures import INTERNAL_ERROR
 from finews_spider.stats.runs import run_record
 from finews_spider.stores.ids import new_id
@@ -49,7 +50,7 @@ class StorePipeline:
         self.tasks: set[asyncio.Task[None]] = set()
         crawler.signals.connect(self._item_failed, signals.item_error)
         run = new_id(datetime.now(SHANGHAI))
-        crawler.stats.set_value("finews/run", run)
+        crawler.stats.set_value(names.RUN, run)
         logs.bind(run=run, spider=crawler.spidercls.name)
 
     @classmethod
@@ -129,17 +130,17 @@ class StorePipeline:
             gone = await _retry_once(lambda: store.mark_gone(deleted, now))
             failed = [failure for failure in failures if failure.ref.code not in gone]
             await _retry_once(lambda: store.save_failures(failed))
-            stats.inc_value("finews/articles/gone", len(gone))
-            stats.inc_value("finews/articles/failed", len(failed))
+            stats.inc_value(names.GONE, len(gone))
+            stats.inc_value(names.FAILED, len(failed))
             for failure in failed:
-                stats.inc_value(f"finews/failures/{failure.cause}")
+                stats.inc_value(f"{names.FAILURES}{failure.cause}")
 
     def _count(self, article: Article, outcome: Outcome) -> None:
-        self.crawler.stats.inc_value(f"finews/articles/{outcome}")
+        self.crawler.stats.inc_value(f"{names.ARTICLES}{outcome}")
         if outcome in {Outcome.INSERTED, Outcome.REVISED}:
             self.spider.record_stored(article, is_new=outcome is Outcome.INSERTED)
             if article.duplicate_of:
-                self.crawler.stats.inc_value("finews/articles/duplicates")
+                self.crawler.stats.inc_value(names.DUPLICATES)
 
     async def close_spider(self) -> None:
         """Write the last batch, then what this run learned of its channels: it is true only now."""

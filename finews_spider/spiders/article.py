@@ -35,6 +35,7 @@ from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.spiders.backlog import Backlog
 from finews_spider.spiders.fetch import Fetch, compose
 from finews_spider.spiders.text_sources import RENDER, text_sources
+from finews_spider.stats import names as stat_names
 from finews_spider.stats.channels import ChannelFigures
 from finews_spider.stats.failures import INTERNAL_ERROR, cause_of, describe_failure
 from finews_spider.stores import open_store
@@ -144,16 +145,16 @@ class ArticleSpider(scrapy.Spider):
         try:
             yield
         except StoreError as error:
-            self.crawler.stats.set_value("finews/store_failed", str(error))
+            self.crawler.stats.set_value(stat_names.STORE_FAILED, str(error))
             if isinstance(error, NoStoreError):
-                self.crawler.stats.set_value("finews/no_store", value=True)
+                self.crawler.stats.set_value(stat_names.NO_STORE, value=True)
             logger.error("%s; what isn't stored is fetched again by the next run", error)
             raise CloseSpider("store_failed") from None
 
     @property
     def store_failed(self) -> bool:
         """Whether the store failed in this crawl. Nothing is written to it any more."""
-        return self.crawler.stats.get_value("finews/store_failed") is not None
+        return self.crawler.stats.get_value(stat_names.STORE_FAILED) is not None
 
     async def settle_stored(self) -> bool:
         """Settle the articles that other workers stored or saw fail, and return whether there were any."""
@@ -256,7 +257,7 @@ class ArticleSpider(scrapy.Spider):
     def _next_source(self, fetch: Fetch, reason: str, cause: str) -> Output:
         """Yield the request to the next text source, or what is remembered of an article that no source gives."""
         ref, gone = fetch.ref, fetch.gone
-        self.crawler.stats.inc_value(f"finews/source_failed/{self.text_sources[fetch.source_index].name}")
+        self.crawler.stats.inc_value(f"{stat_names.SOURCE_FAILED}{self.text_sources[fetch.source_index].name}")
         logger.info("%s: %s", ref.info_code, reason)
         following = self.text_sources[fetch.source_index + 1 :]
         if following and not (gone and following[0].in_browser):

@@ -21,6 +21,7 @@ from finews_spider.sources.category_page import EmptyShell
 from finews_spider.spiders.article import LINKED, ArticleSpider
 from finews_spider.spiders.channel_poll import ChannelPoll
 from finews_spider.spiders.text_sources import content_type, now_ms
+from finews_spider.stats import names as stat_names
 from finews_spider.stats.failures import NOT_MODIFIED, cause_of, describe_failure
 from finews_spider.stores.records import ChannelState
 
@@ -75,7 +76,7 @@ class FeedSpider(ArticleSpider):
             if not self._polls_all:
                 intervals = {name: channel.interval for name, channel in self.channels.items()}
                 states = {name: state for name, state in states.items() if state.is_due(intervals[name], self.now)}
-            self.crawler.stats.set_value("finews/lists/not_due", len(self.channels) - len(states))
+            self.crawler.stats.set_value(stat_names.LISTS_NOT_DUE, len(self.channels) - len(states))
             # No channel is complete before the end: what a killed run leaves behind, the next one reads in full.
             await self.store.save_channels([replace(state, complete=False) for state in states.values()])
             due = await self.store.due([*self.channels, LINKED], self.now)
@@ -137,7 +138,7 @@ class FeedSpider(ArticleSpider):
 
     async def _read_page(self, response: Response, poll: ChannelPoll, page: int) -> list[Request | ArticleRef]:
         if response.status == NOT_MODIFIED:
-            self.crawler.stats.inc_value("finews/lists/not_modified")
+            self.crawler.stats.inc_value(stat_names.LISTS_NOT_MODIFIED)
             poll.finish()
             return []
         try:
@@ -175,10 +176,10 @@ class FeedSpider(ArticleSpider):
     def _log_problems(self, url: str, listed: ListPage) -> None:
         """Count the rows without an article, and log those that can't be read, of many the first ones."""
         problems = listed.problems
-        self.crawler.stats.inc_value("finews/lists/rows_without_article", len(listed.adverts))
+        self.crawler.stats.inc_value(stat_names.ROWS_WITHOUT_ARTICLE, len(listed.adverts))
         for advert in listed.adverts:
             logger.info("%s: %s", url, advert)
-        self.crawler.stats.inc_value("finews/lists/rows_unreadable", len(problems))
+        self.crawler.stats.inc_value(stat_names.ROWS_UNREADABLE, len(problems))
         for problem in problems[:NAMED_PROBLEMS]:
             logger.warning("%s: %s", url, problem)
         if more := len(problems[NAMED_PROBLEMS:]):
@@ -200,7 +201,7 @@ class FeedSpider(ArticleSpider):
             if channel.name not in stored.listings:
                 additions.append(replace(ref, known=True))
         unchanged = len(self._unchanged - self.backlog.requested)
-        self.crawler.stats.set_value("finews/articles/listed_unchanged", unchanged)
+        self.crawler.stats.set_value(stat_names.LISTED_UNCHANGED, unchanged)
         return new, additions
 
     def list_failed(self, failure: Failure) -> Iterator[Request]:
@@ -213,8 +214,8 @@ class FeedSpider(ArticleSpider):
     def _give_up(self, poll: ChannelPoll, reason: str, cause: str) -> None:
         name = poll.channel.name
         logger.warning("channel %s failed: %s", name, reason, extra={"channel": name})
-        self.crawler.stats.inc_value("finews/lists/failed")
-        self.crawler.stats.inc_value(f"finews/failures/{cause}")
+        self.crawler.stats.inc_value(stat_names.LISTS_FAILED)
+        self.crawler.stats.inc_value(f"{stat_names.FAILURES}{cause}")
         poll.fail(reason, cause)
 
     # --- Posts of a mirror, which name no article themselves -----------------------------------------------------
@@ -249,7 +250,7 @@ class FeedSpider(ArticleSpider):
         self._count_unreadable(f"{failure.request.url}: {describe_failure(failure.value)}")  # type: ignore[attr-defined]
 
     def _count_unreadable(self, reason: str) -> None:
-        self.crawler.stats.inc_value("finews/lists/rows_unreadable")
+        self.crawler.stats.inc_value(stat_names.ROWS_UNREADABLE)
         logger.warning("%s", reason)
 
 

@@ -14,6 +14,7 @@ from finews_spider.config.config import Config
 from finews_spider.errors import ConfigError
 from finews_spider.items import ArticleRef
 from finews_spider.spiders.article import ArticleSpider
+from finews_spider.stats import names
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class NewsshareSpider(ArticleSpider):
         """Request each article that isn't stored yet."""
         for link in self.bad_links:
             logger.error("%r is not an article; the other links go on", link)
-        self.crawler.stats.set_value("finews/links_bad", len(self.bad_links))
+        self.crawler.stats.set_value(names.LINKS_BAD, len(self.bad_links))
         with self.store_errors():
             known = await self.store.known(self.codes)
         for code in self.codes:
@@ -60,7 +61,7 @@ class NewsshareSpider(ArticleSpider):
             if stored and (stored.taken_down or (stored.newest and not self.refresh)):
                 why = "was taken down" if stored.taken_down else "is stored already; -a refresh=1 fetches it again"
                 logger.info("NW%s %s", code, why)
-                self.crawler.stats.inc_value("finews/articles/listed_unchanged")
+                self.crawler.stats.inc_value(names.LISTED_UNCHANGED)
                 continue
             self.backlog.enqueue([ArticleRef(code=code, channel=self.name)])
         for request in self.requests():

@@ -47,9 +47,8 @@ class Git:
         :param changed: the files that changed since *last*; None: all may have.
         :param last: the commit that this repository pushed last.
         """
-        if changed is not None and last and last == self._remote_head(to):
-            return self._push(self.tree(folder, changed), to, message, last)
-        return self.push(self.tree(folder, None), to, message, last)
+        is_known = bool(last) and last == self._remote_head(to)
+        return self.push(self.tree(folder, changed if is_known else None), to, message, last)
 
     def tree(self, folder: Path, changed: Sequence[str] | None, excluded: Sequence[str] = ()) -> str:
         """Take in the files of *folder* as they are now, and return the hash of all.

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from finews_spider.errors import PublishError
 from finews_spider.publishing.sources import EXPORTED
-from finews_spider.publishing.tools import COLOUR, run_tool
+from finews_spider.publishing.tools import COLOUR, run_tool, stop_all
 
 PIECE = 1000
 """Files that one Jekyll builds at a time: 150 MB."""
@@ -88,9 +88,11 @@ class Stage:
                         yield each.result()
                         built += 1
                         progress(built, len(self.pieces))
-            finally:
+            except BaseException:
                 for each in running:
                     each.cancel()
+                stop_all()
+                raise
 
     def _build(self, piece: Path) -> list[Output]:
         out, told = piece.with_suffix(".out"), piece.with_suffix(".json")

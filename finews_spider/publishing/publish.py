@@ -82,7 +82,9 @@ def _build(
     """Bring the site up to date; return whether there was something to do, and why all had to be built."""
     mirror = config.mirror_dir.resolve()
     if not (mirror / sources.CONFIG).is_file():
-        raise MirrorError(f"{mirror} is no site yet; `finews site init {mirror}` writes what it needs")
+        raise MirrorError(
+            f"{config.mirror_dir} is no site yet; `finews site init {config.mirror_dir}` writes what it needs"
+        )
     folder = site.link.with_name(f"{site.prefix}{BUILD}")
     shutil.rmtree(folder, ignore_errors=True)
     try:

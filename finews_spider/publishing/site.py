@@ -48,7 +48,7 @@ class Site:
         :raises PublishError: the database or the link can't be written.
         """
         if os.path.lexists(link) and not (link.is_symlink() and link.readlink().name.startswith(f".{link.name}-")):
-            raise ConfigError(f"FINEWS_SITE_DIR: {link} is not of finews publish; remove it or name another")
+            raise ConfigError(f"FINEWS_SITE_DIR: {link.name} was not made by finews publish; remove it or name another")
         try:
             with closing(sqlite3.connect(link.with_name(f".{link.name}.db"))) as db:
                 db.executescript(SCHEMA)

@@ -18,6 +18,9 @@ HINTS = {
 LAST_WORDS = 400
 """Characters of a failed program's output that are shown."""
 
+RUNNING: "set[subprocess.Popen[str]]" = set()
+"""Programs that run at this moment."""
+
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 RUBY = re.compile(r"\s*from \S.*:in `")
 
@@ -42,25 +45,40 @@ def run_tool(
     :raises PublishError: it failed; with its last words.
     """
     try:
-        done = subprocess.run(  # noqa: S603 -- no shell but the one that runs the user's own command
+        process = subprocess.Popen(  # noqa: S603 -- no shell but the one that runs the user's own command
             command,
             env=os.environ | env,
             cwd=folder,
-            input=given,
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
-            check=False,
         )
     except FileNotFoundError:
         hint = HINTS.get(command[0])
         raise ConfigError(f"there is no {command[0]} on the PATH" + (f"; {hint}" if hint else "")) from None
     except OSError as error:
         raise PublishError(f"{command[0]} can't be run: {error.strerror}") from None
-    if done.returncode and not may_fail:
-        words = _last_words(done.stderr) or _last_words(done.stdout) or "it said nothing"
-        raise PublishError(f"{name} failed ({done.returncode}): {words}")
-    return done
+    RUNNING.add(process)
+    with process:
+        try:
+            out, err = process.communicate(given)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            RUNNING.discard(process)
+    if process.returncode and not may_fail:
+        words = _last_words(err) or _last_words(out) or "it said nothing"
+        raise PublishError(f"{name} failed ({process.returncode}): {words}")
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def stop_all() -> None:
+    """Kill the programs that other threads run: nobody waits for them any more."""
+    for process in list(RUNNING):
+        process.kill()
 
 
 def _last_words(output: str) -> str:

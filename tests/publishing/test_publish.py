@@ -15,13 +15,22 @@ from finews_spider.cli.options import read_config
 from finews_spider.config.destination import Destination
 from finews_spider.errors import ConfigError, MirrorError, PublishError
 from finews_spider.mirror import site
+from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.publishing.publish import publish
+from finews_spider.publishing.send import MARK
 from tests.browsing import put
 from tests.running import Runner, wait_for
 from tests.servers import missing
 
 POST = "---\nlayout: post\ntitle: {title}\ndate: 2026-03-0{day} 08:00:00 +0800\ncategories: news\n---\n<p>{title}</p>\n"
 NOTHING = "Nothing changed since the last time.\n"
+STAND_IN = """#!/bin/sh
+mkdir "$5"; cd "$3"
+for file in index.html _posts/* old_post/* assets/site.css; do
+    [ -f "$file" ] && cp "$file" "$5" && echo "[\\"$file\\", \\"${file##*/}\\"]" >> "$FINEWS_OUTPUTS"
+done
+exit 0
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +55,7 @@ def finews(tmp_path):
 def copies(finews, monkeypatch):
     """Return the same with a stand-in for Jekyll that only copies, to be published by this process."""
     jekyll = finews.folder / "bin/jekyll"
-    put(jekyll, '#!/bin/sh\nmkdir "$5"; cp "$3"/index.html "$3"/_posts/* "$3"/assets/site.css "$5"\n')
+    put(jekyll, STAND_IN)
     jekyll.chmod(0o755)
     monkeypatch.setenv("PATH", f"{jekyll.parent}:{os.environ['PATH']}")
     monkeypatch.chdir(finews.folder)
@@ -55,7 +64,7 @@ def copies(finews, monkeypatch):
 
 def send(finews: Runner) -> tuple[bool, bool]:
     """Publish, and return whether the site was built and sent."""
-    return publish(read_config([f"{name}={value}" for name, value in finews.settings.items()]))
+    return publish(read_config([f"{name}={value}" for name, value in finews.settings.items()]))[:2]
 
 
 @pytest.fixture
@@ -66,7 +75,11 @@ def remote(tmp_path):
 
 
 def post(finews: Runner, day: int) -> None:
-    put(finews.mirror / f"_posts/2026-03-0{day}-{day}.md", POST.format(title=f"第{day}篇", day=day))
+    MirrorFolder(finews.mirror).write(f"_posts/2026-03-0{day}-{day}.md", POST.format(title=f"第{day}篇", day=day))
+
+
+def remove_post(finews: Runner, day: int) -> None:
+    assert MirrorFolder(finews.mirror).remove(f"_posts/2026-03-0{day}-{day}.md")
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -80,7 +93,9 @@ def commits(remote: Path, branch: str = "pages") -> list[str]:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Return the files of a folder, without the mark that a destination has."""
+    found = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {path: content for path, content in found.items() if path != MARK}
 
 
 def test_the_site_is_built_once_for_each_change(finews):
@@ -90,30 +105,31 @@ def test_the_site_is_built_once_for_each_change(finews):
     assert finews("publish").stdout == NOTHING
     assert {path: path.stat().st_mtime_ns for path in built.rglob("*")} == before
     post(finews, 2)
-    (finews.mirror / "_posts/2026-03-01-1.md").unlink()
+    remove_post(finews, 1)
     finews("publish")
-    assert "第2篇" in (built / "index.html").read_text("utf-8")
+    assert "第2篇" in (built / "news/2026/03/02/2.html").read_text("utf-8")
     assert (built / "assets/site.css").stat().st_mtime_ns == before[built / "assets/site.css"]
-    assert "第1篇" not in (built / "index.html").read_text("utf-8")
+    assert not (built / "news/2026/03/01").exists()
     assert len(list(finews.folder.glob(".site-*"))) == 2, "this build and the one that is still read"
     assert built.stat().st_mode & 0o777 == 0o755
 
 
-def test_a_mirror_of_another_user_is_built_without_writing_into_it(finews, monkeypatch):
+def test_a_mirror_is_built_without_writing_into_it(finews):
+    before = files(finews.mirror)
     send(finews)
-    assert (finews.mirror / ".jekyll-cache").exists()
-    shutil.rmtree(finews.mirror / ".jekyll-cache")
     post(finews, 2)
-    monkeypatch.setattr(os, "access", lambda *_: False)  # as it is for who isn't root
-    assert send(finews) == (True, False)
-    assert not (finews.mirror / ".jekyll-cache").exists()
+    send(finews)
+    assert {path for path in files(finews.mirror).keys() - before.keys() if not path.startswith(".finews-")} == {
+        "_posts/2026-03-02-2.md"
+    }
 
 
 def test_a_change_that_keeps_size_and_time_is_seen(copies):
+    page = copies.mirror / "about.html"
+    put(page, "第1版")
     send(copies)
-    page = copies.mirror / "_posts/2026-03-01-1.md"
     stat = page.stat()
-    page.write_text(page.read_text("utf-8").replace("第1篇", "第一篇"), encoding="utf-8")
+    page.write_text("第二版"[:1] + "2" + "版", encoding="utf-8")
     os.utime(page, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert send(copies) == (True, False)
 
@@ -137,7 +153,7 @@ def test_a_mirror_that_lost_most_of_its_posts_takes_no_site_away(copies, remote,
     copies("publish")
     commit = git(remote, "rev-parse", "--all")
     for day in range(1, 4):
-        (copies.mirror / f"_posts/2026-03-0{day}-{day}.md").unlink()
+        remove_post(copies, day)
     before = {path: path.lstat().st_mtime_ns for path in copies.folder.glob(".site*")}
     output = copies("publish", code=2).stderr
     assert output == (
@@ -156,11 +172,10 @@ def test_a_mirror_that_lost_most_of_its_posts_takes_no_site_away(copies, remote,
 def test_half_of_the_posts_may_go_and_old_ones_count(copies):
     post(copies, 2)
     send(copies)
-    (copies.mirror / "old_post").mkdir()
-    (copies.mirror / "_posts/2026-03-01-1.md").rename(copies.mirror / "old_post/2026-03-01-1.md")
+    MirrorFolder(copies.mirror).write("old_post/2026-03-01-1.md", "---\n---\n")
+    remove_post(copies, 1)
     send(copies)
-    (copies.mirror / "_posts/2026-03-02-2.md").unlink()
-    put(copies.mirror / "_posts/notes", "")
+    remove_post(copies, 2)
     assert send(copies) == (True, False)
 
 
@@ -247,7 +262,7 @@ def test_a_tool_that_is_not_there_is_named(finews):
 def test_a_site_without_what_jekyll_could_not_read_is_not_put_out(finews, path, text):
     finews("publish")
     before = files(finews.folder / "site")
-    put(finews.mirror / path, text)
+    MirrorFolder(finews.mirror).write(path, text)
     done = finews("publish", code=1)
     assert done.stderr.startswith(f"finews: Jekyll left out what it couldn't read (1): {path}: ")
     assert done.stderr.count("\n") == 1
@@ -324,7 +339,7 @@ def test_a_build_that_makes_the_same_site_is_no_commit(copies, remote):
     send(copies)
     put(copies.mirror / "_drafts/x.md", "---\n---\nx")
     assert send(copies) == (True, True)
-    assert len(commits(remote)) == 1
+    assert len(commits(remote)) == 1, "the same files are no new commit"
 
 
 def test_what_others_pushed_meanwhile_stays_in_the_history(copies, remote):
@@ -399,7 +414,7 @@ def test_rsync_brings_what_changed_and_takes_away_what_is_gone(copies):
     assert files(target) == files(copies.folder / "site")
     times = {path: path.stat().st_ino for path in target.rglob("*.css")}
     post(copies, 2)
-    (copies.mirror / "_posts/2026-03-01-1.md").unlink()
+    remove_post(copies, 1)
     send(copies)
     assert files(target) == files(copies.folder / "site")
     assert {path: path.stat().st_ino for path in target.rglob("*.css")} == times

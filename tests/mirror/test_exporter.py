@@ -7,6 +7,7 @@ import pytest
 from finews_spider.articles.normalize import normalize
 from finews_spider.errors import MirrorError
 from finews_spider.items import Article
+from finews_spider.mirror import journal
 from finews_spider.mirror.exporter import Exporter
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.post import LinkTargets
@@ -40,7 +41,9 @@ class Mirror:
 
     def files(self):
         return {
-            p.relative_to(self.folder).as_posix(): p.read_text("utf-8") for p in self.folder.rglob("*") if p.is_file()
+            p.relative_to(self.folder).as_posix(): p.read_text("utf-8")
+            for p in self.folder.rglob("*")
+            if p.is_file() and p.name != journal.NAME
         }
 
     def posts(self):
@@ -65,6 +68,7 @@ def test_what_waits_is_written_once(mirror):
         await mirror.save(article(1), article(2, layout="roll"))
         assert (await mirror.export()).written == 2
         assert [path for path in sorted(mirror.files()) if not path.startswith("search/")] == [
+            *(f"_data/mirror/{name}.json" for name in ("archive", "feed", "home", "publications", "stocks")),
             "_posts/2026-01-02-202601021234567802.md",
             "_posts/2026-01-02-NW202601021234567801.md",
             "archive/2026-01-02/index.html",
@@ -73,8 +77,13 @@ def test_what_waits_is_written_once(mirror):
             "category/chenbao/index.html",
             "category/emnews/index.html",
             "emnews/index.html",
+            "sitemap/2026-01-02.xml",
+            "stock/.all.json",
         ]
-        assert mirror.files()["category/chenbao.html"] == "---\nlayout: category\ntitle: 晨报\ncategory: chenbao\n---"
+        assert mirror.files()["category/chenbao.html"] == (
+            "---\nlayout: category\ntitle: 晨报\ncategory: chenbao\nrows:\n"
+            '- ["2026-01-02T11:59:00+08:00", "/chenbao/2026/01/02/NW202601021234567801.html", "题1", "晨报"]\n---'
+        )
         again = await mirror.export()
         assert (again.written, again.same) == (0, 0)
 

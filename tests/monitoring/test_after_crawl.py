@@ -234,7 +234,7 @@ def test_an_error_after_the_export_leaves_a_failed_run(finews, monkeypatch, step
 def test_a_crawl_that_cannot_begin_is_recorded_as_failed(finews):
     finews("run")
     assert "FINEWS_CLUSTER" in finews("run", code=1, FINEWS_CLUSTER="redis://127.0.0.1:1/0").stderr
-    assert "left with 1" in finews("status", "--check", code=1).stderr
+    assert "exited with 1" in finews("status", "--check", code=1).stderr
 
 
 def test_a_store_that_fails_is_told_once_and_all_is_well_after_three_runs(finews, tmp_path):

@@ -90,4 +90,4 @@ def test_an_error_after_the_crawl_is_a_failed_run(finews, tmp_path):
     with (tmp_path / "sitecustomize.py").open("a") as file:
         file.write("from finews_spider.cli import screen\nscreen.print_run = lambda stats: 1 // 0\n")
     assert "ZeroDivisionError" in finews("run", code=1).stderr
-    assert "left with 1" in finews("status", "--check", code=1).stderr
+    assert "exited with 1" in finews("status", "--check", code=1).stderr

@@ -64,7 +64,7 @@ lock: $(VENV)/.dev
 	$(PYTHON) -m venv $(VENV)/lock
 	$(VENV)/lock/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
 	echo 'setuptools>=77' | $(VENV)/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--extra monitors --custom-compile-command 'make lock' --output-file deploy/requirements.txt pyproject.toml -
+		--extra notify --custom-compile-command 'make lock' --output-file deploy/requirements.txt pyproject.toml -
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix

@@ -1,6 +1,8 @@
 """Every error that finews raises on purpose, with the exit code of each."""
 
 import errno
+import traceback
+from pathlib import Path
 from textwrap import shorten
 
 DONE, FAILED, USAGE, LOCKED = 0, 1, 2, 75
@@ -146,3 +148,10 @@ def why_one_failed(error: Exception) -> str:
         raise error
     why = one_line(error)
     return why if isinstance(error, FinewsError) else f"{type(error).__name__}: {why}"
+
+
+def describe_internal_error(error: BaseException) -> str:
+    """Return in one line which bug in finews *error* is: its type, its place in the code and its message."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"an error of finews itself, {type(error).__name__}{place}: {' '.join(str(error).split())}"[:300]

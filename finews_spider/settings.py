@@ -14,6 +14,8 @@ SPIDER_MODULES = ["finews_spider.spiders"]
 NEWSPIDER_MODULE = "finews_spider.spiders"
 # `scrapy crawl` with the exit codes of finews and errors of one line.
 COMMANDS_MODULE = "finews_spider.commands"
+# Sets the event loop and the scheduler as FINEWS_FAST and FINEWS_CLUSTER say.
+ADDONS = {"finews_spider.crawl.addon.FinewsAddon": 0}
 
 # --- finews -----------------------------------------------------------------------------------------------
 
@@ -65,25 +67,10 @@ FINEWS_LEASE_SECONDS = 60
 # A lower number gives earlier alarms, and false ones on every holiday.
 FINEWS_ALARM_SILENCE = 1.5
 # A file for Prometheus's textfile collector, written after each run; empty: none.
-FINEWS_METRICS_FILE = os.environ.get("FINEWS_METRICS_FILE", "")
-# Who is told when a run turns bad and when all is well again; empty: nobody. A URL that takes a POST of JSON:
-FINEWS_NOTIFY_WEBHOOK = os.environ.get("FINEWS_NOTIFY_WEBHOOK", "")
-# … Slack, by a bot's token, to @users and #channels, comma-separated;
-SPIDERMON_SLACK_SENDER_TOKEN = os.environ.get("SPIDERMON_SLACK_SENDER_TOKEN", "")
-SPIDERMON_SLACK_SENDER_NAME = os.environ.get("SPIDERMON_SLACK_SENDER_NAME", "finews")
-SPIDERMON_SLACK_RECIPIENTS = os.environ.get("SPIDERMON_SLACK_RECIPIENTS", "")
-# … Telegram, by a bot's token, to chat ids, comma-separated;
-SPIDERMON_TELEGRAM_SENDER_TOKEN = os.environ.get("SPIDERMON_TELEGRAM_SENDER_TOKEN", "")
-SPIDERMON_TELEGRAM_RECIPIENTS = os.environ.get("SPIDERMON_TELEGRAM_RECIPIENTS", "")
-# … e-mail, by SMTP. Port: 25, with SSL 465; TLS means STARTTLS; no user: no login.
-SPIDERMON_EMAIL_SENDER = os.environ.get("SPIDERMON_EMAIL_SENDER", "")
-SPIDERMON_EMAIL_TO = os.environ.get("SPIDERMON_EMAIL_TO", "")
-SPIDERMON_SMTP_HOST = os.environ.get("SPIDERMON_SMTP_HOST", "")
-SPIDERMON_SMTP_PORT = os.environ.get("SPIDERMON_SMTP_PORT", "")
-SPIDERMON_SMTP_USER = os.environ.get("SPIDERMON_SMTP_USER", "")
-SPIDERMON_SMTP_PASSWORD = os.environ.get("SPIDERMON_SMTP_PASSWORD", "")
-SPIDERMON_SMTP_ENFORCE_TLS = os.environ.get("SPIDERMON_SMTP_ENFORCE_TLS", "")
-SPIDERMON_SMTP_ENFORCE_SSL = os.environ.get("SPIDERMON_SMTP_ENFORCE_SSL", "")
+FINEWS_METRICS_FILE = ""
+# The services that are notified when a run turns bad and when all is well again: one URL of Apprise for each, separated
+# by blanks. Empty: none. It needs finews[notify].
+FINEWS_NOTIFY = ""
 # The built site of `finews publish`: a link to a folder beside it, so that a new site appears at once and whole.
 FINEWS_SITE_DIR = "site"
 # Where `finews publish` sends the site: git:REMOTE#BRANCH, rsync:USER@HOST:/PATH or command:…; source:REMOTE#BRANCH
@@ -107,7 +94,7 @@ USER_AGENT = os.environ.get(
 # One kuaixun client found that its list needs the Referer: the page that itself requests these lists.
 DEFAULT_REQUEST_HEADERS = {"Accept": "*/*", "Accept-Language": "zh-CN", "Referer": "https://finance.eastmoney.com/"}
 # Scrapy's own, without those whose work isn't needed here. The Referer is always the one above. A URL that is too long
-# fails in ReachMiddleware, since Scrapy's own drops it silently.
+# fails in ExactHostMiddleware, since Scrapy's own drops it silently.
 SPIDER_MIDDLEWARES_BASE = {"scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": 50}
 # finews doesn't request what a host's robots.txt forbids.
 ROBOTSTXT_OBEY = True
@@ -151,18 +138,18 @@ PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 20_000  # milliseconds
 # `<meta http-equiv=refresh>`, which a crawler shouldn't follow.
 DOWNLOADER_MIDDLEWARES_BASE = {
     # In place of Scrapy's OffsiteMiddleware: exact hosts, no exceptions.
-    "finews_spider.downloadermiddlewares.offsite.ReachMiddleware": 50,
+    "finews_spider.downloadermiddlewares.offsite.ExactHostMiddleware": 50,
     # Like Scrapy's, except for the hosts of FINEWS_ROBOTS_IGNORE.
-    "finews_spider.downloadermiddlewares.robotstxt.RobotsMiddleware": 100,
+    "finews_spider.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": 100,
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
     # In place of Scrapy's RetryMiddleware, which retries at once and ignores Retry-After.
-    "finews_spider.downloadermiddlewares.retry.BackoffMiddleware": 550,
+    "finews_spider.downloadermiddlewares.retry.RetryAfterMiddleware": 550,
     # Like Scrapy's, but a decompression bomb leaves nothing in memory.
-    "finews_spider.downloadermiddlewares.httpcompression.CompressionMiddleware": 590,
+    "finews_spider.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
     # Like Scrapy's, but drops no redirect as a duplicate.
-    "finews_spider.downloadermiddlewares.redirect.RedirectsMiddleware": 600,
+    "finews_spider.downloadermiddlewares.redirect.RedirectMiddleware": 600,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
     "scrapy.downloadermiddlewares.stats.DownloaderStats": 850,
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": 900,
@@ -176,8 +163,6 @@ ITEM_PIPELINES = {
     "finews_spider.pipelines.deduplicate.DeduplicatePipeline": 200,
     "finews_spider.pipelines.store.StorePipeline": 300,
 }
-# Default: off. finews follows the redirect of an image that moved, if the crawl may reach the new host.
-MEDIA_ALLOW_REDIRECTS = True
 # Default: 100. Scrapy makes this many tasks for each response, however little there is to do. One task keeps the order,
 # halves the memory and doubles the speed. An article that waits for its images holds up the rest of its own response.
 CONCURRENT_ITEMS = 1
@@ -203,7 +188,7 @@ EXTENSIONS_BASE = dict.fromkeys(
     0,
 )
 # Like Scrapy's, but the error of an article is one line; `DEBUG` shows the traceback.
-LOG_FORMATTER = "finews_spider.stats.failures.LogFormatter"
+LOG_FORMATTER = "finews_spider.pipelines.logformatter.LogFormatter"
 # Counts as Scrapy's own does, but faster.
 STATS_CLASS = "finews_spider.stats.collector.StatsCollector"
 # `INFO` shows each article that a source failed to give, `DEBUG` each request. The default of `finews` is WARNING.

@@ -77,8 +77,8 @@ def served(folder: Path, prefix: str = "") -> Iterator[str]:
 @contextmanager
 def chromium(*arguments: str) -> Iterator[Browser]:
     """Give a browser that asks nobody but the page's own hosts."""
-    if not (path := next(filter(None, map(shutil.which, browser.NAMES)), None)):
-        missing("chromium", f"none of {', '.join(browser.NAMES)} is on the PATH")
+    if not (path := next(filter(None, map(shutil.which, browser.PROGRAMS)), None)):
+        missing("chromium", f"none of {', '.join(browser.PROGRAMS)} is on the PATH")
     quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
     with sync_playwright() as playwright:
         browsing = playwright.chromium.launch(

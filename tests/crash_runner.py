@@ -24,7 +24,7 @@ CLOCKS = ("pipelines.normalize", "pipelines.store", "times", "spiders.article", 
 PHASES = (
     ("crawl", "crawl.process", "crawl"),
     ("export", "cli.run", "export_posts"),
-    ("conclude", "monitoring.after_crawl", "_record"),
+    ("conclude", "monitoring.after_crawl", "_complete"),
 )
 """Phases, each with the module and its function where it begins; what comes before is ``begin``."""
 QUIET = ("hello", "ping", "buildInfo", "find", "getMore", "endSessions", "aggregate")

@@ -16,11 +16,11 @@ from random import Random
 from bson import ObjectId
 from pymongo import MongoClient
 
-from finews_spider.sample import SampleUpstream
 from finews_spider.sample.images import png
 from finews_spider.stores.mongodb.twins import key_of
 from tests import servers
 from tests.fork_server import Command
+from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner
 
 FIRST, SECOND = "2026-03-02T00:20:00+08:00", "2026-03-03T00:20:00+08:00"
@@ -41,7 +41,7 @@ OWN = {
 class Doomed(Runner):
     """A user's folder whose commands write down their steps, and are killed when they come to the one they are told."""
 
-    def __init__(self, folder: Path, upstream: SampleUpstream, now: str, **settings: str) -> None:
+    def __init__(self, folder: Path, upstream: MisbehavingUpstream, now: str, **settings: str) -> None:
         super().__init__(folder, upstream, **settings)
         self.steps = folder / "steps"
         self.settings |= {"CRASH_FOLDER": str(folder), "CRASH_STEPS": str(self.steps), "CRASH_NOW": now}
@@ -75,7 +75,7 @@ class Moment:
 class Scene:
     """What a run finds, and what it leaves where nobody disturbs it."""
 
-    upstream: SampleUpstream
+    upstream: MisbehavingUpstream
     folder: Path
     """The mirror as the run finds it, and the store if that is a file."""
     store: str
@@ -143,7 +143,7 @@ def scene(parent: Path, server: str, tick: Callable[..., AbstractContextManager[
 @contextmanager
 def first_tick(folder: Path, store: str) -> Iterator[Scene]:
     """Give a scene in which nothing is stored yet."""
-    with SampleUpstream(articles=9, newest=datetime.fromisoformat(FIRST)) as upstream:
+    with MisbehavingUpstream(articles=9, newest=datetime.fromisoformat(FIRST)) as upstream:
         yield _scene(upstream, folder, store, FIRST)
 
 
@@ -154,7 +154,7 @@ def second_tick(folder: Path, store: str) -> Iterator[Scene]:
     Articles are new, revised, deleted by the upstream, taken down, grown old, or come at last; one is the same as another,
     and one whose twin was published is rewritten. Images are copied.
     """
-    with SampleUpstream(articles=14, newest=datetime.fromisoformat("2026-03-02T00:03:00+08:00")) as upstream:
+    with MisbehavingUpstream(articles=14, newest=datetime.fromisoformat("2026-03-02T00:03:00+08:00")) as upstream:
         news = upstream.news
         codes = news.codes
         upstream.answers("imageType", png("every chart"))
@@ -183,7 +183,7 @@ def second_tick(folder: Path, store: str) -> Iterator[Scene]:
         yield replace(scene, now=SECOND)
 
 
-def _scene(upstream: SampleUpstream, folder: Path, store: str, now: str, **settings: str) -> Scene:
+def _scene(upstream: MisbehavingUpstream, folder: Path, store: str, now: str, **settings: str) -> Scene:
     finews = Runner(folder, upstream, store=store, **settings)
     finews("site", "init", str(finews.mirror))
     return Scene(upstream, folder, store, now, settings)

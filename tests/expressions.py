@@ -12,7 +12,7 @@ from re import _parser as parser
 import finews_spider
 
 METHODS = ("search", "match", "fullmatch", "sub", "split", "findall", "finditer")
-OURS = {"cli", "config", "publishing", "sample", "stores.mongodb.connection", "monitoring.notifiers"}
+OURS = {"cli", "config", "publishing", "sample", "stores.mongodb.connection"}
 """Modules whose expressions read what the user wrote, and the user alone."""
 
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from finews_spider.sample import SampleUpstream
 from tests.fork_server import Command
+from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner
 from tests.servers import TOOLS, ferretdb_settings, free_port, missing, wait_for
 
@@ -52,9 +52,9 @@ def disk(root: Path, megabytes: int = 8) -> Iterator[Disk]:
         subprocess.run(["umount", "--lazy", root], check=True)
 
 
-def calm_upstream(articles: int = 60, delay: float = 0) -> SampleUpstream:
+def calm_upstream(articles: int = 60, delay: float = 0) -> MisbehavingUpstream:
     """Return an upstream without twins: which of two with one text comes first is its answers' to say."""
-    upstream = SampleUpstream(articles, seed=6, delay=delay)
+    upstream = MisbehavingUpstream(articles, seed=6, delay=delay)
     for number in range(10, articles + 100, 53):
         upstream.news.revisions[number] = 1, upstream.news.shown(number)
     return upstream
@@ -89,7 +89,7 @@ def at(finews: Runner, seconds: float, *arguments: str) -> Command:
     return Command(command, finews.folder, os.environ | finews.settings)
 
 
-def on(small: Disk, what: str, folder: Path, upstream: SampleUpstream, **settings: str) -> Runner:
+def on(small: Disk, what: str, folder: Path, upstream: MisbehavingUpstream, **settings: str) -> Runner:
     """Return a runner in *folder* whose ``store`` or ``mirror``, or ``both``, are on a small disk."""
     store = {"store": f"sqlite:///{small.root}/news.db"} if what != "mirror" else {}
     finews = Runner(folder, upstream, **store, **settings)

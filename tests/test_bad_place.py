@@ -14,7 +14,7 @@ from bson import ObjectId
 from finews_spider.errors import FAILED, USAGE, ConfigError, MirrorError
 from finews_spider.items import ArticleRef, FailedRef
 from finews_spider.logs import _File
-from finews_spider.stats.channels import watched
+from finews_spider.stats.channels import with_silence
 from finews_spider.stores import open_store
 from finews_spider.stores.ids import new_id
 from finews_spider.stores.mongodb import connection
@@ -186,7 +186,7 @@ def test_a_next_try_that_a_wrong_clock_put_a_year_ahead_is_due(store_url):
             for _ in range(3):
                 await store.save_failures([FailedRef(ref=ref, reason="x", at=failed_at)])
             known = (await store.known([ref.code]))[ref.code]
-            return [len(await store.due(["甲"], now)), known.wants(ref, now)]
+            return [len(await store.due(["甲"], now)), known.needs_fetch(ref, now)]
 
     assert asyncio.run(due(now)) == [0, False]
     assert asyncio.run(due(now + timedelta(days=365))) == [1, True]
@@ -208,7 +208,7 @@ def test_a_run_from_the_future_hides_none_that_came_after_it(store_url):
 def test_a_clock_set_back_makes_no_channel_s_silence_negative():
     now = datetime.now(SHANGHAI)
     state = ChannelState("甲", succeeded_at=now + timedelta(days=365), watched=7.0, silent=5.0)
-    assert (watched(state, None, now).watched, watched(state, None, now).silent) == (7.0, 5.0)
+    assert (with_silence(state, None, now).watched, with_silence(state, None, now).silent) == (7.0, 5.0)
 
 
 def test_a_turn_or_a_claim_from_the_future_holds_nobody_up(mongodb_url, monkeypatch):
@@ -218,12 +218,12 @@ def test_a_turn_or_a_claim_from_the_future_holds_nobody_up(mongodb_url, monkeypa
 
     async def save():
         async with open_store(mongodb_url) as store:
-            await store._db.meta.insert_one({"_id": "turn", "by": "killed", "until": to_come})
-            saved = await store.save([article(A)], NOW) if store._mongo.is_ferretdb else ["new"]
-            store._mongo.is_ferretdb = False
+            await store.db.meta.insert_one({"_id": "turn", "by": "killed", "until": to_come})
+            saved = await store.save([article(A)], NOW) if store.is_ferretdb else ["new"]
+            store.is_ferretdb = False
             other = article(B, "别的")
             claim = claim_of(key_of(other.text_hash, other.published_at), C)
-            await store._db.texts.insert_one(claim | {"at": ObjectId.from_datetime(to_come)})
+            await store.db.texts.insert_one(claim | {"at": ObjectId.from_datetime(to_come)})
             return saved + await store.save([other], NOW)
 
     assert asyncio.run(asyncio.wait_for(save(), 30)) == ["new", "new"]

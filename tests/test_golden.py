@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from finews_spider.sample import SampleUpstream
+from tests.misbehave import MisbehavingUpstream
 from tests.running import GOLDEN, Runner
 from tests.servers import missing
 
@@ -28,7 +28,7 @@ def golden():
 @pytest.fixture
 def mirror(golden, tmp_path, store_url):
     """Return the runner of a mirror that was made from the two golden answers."""
-    with SampleUpstream(articles=1) as upstream:
+    with MisbehavingUpstream(articles=1) as upstream:
         upstream.answers("marketType=37", (golden / "upstream/newmarket-37.json").read_bytes())
         upstream.answers("GetNewsText", (golden / "upstream/GetNewsText-NW202206012399294452.json").read_bytes())
         (tmp_path / "golden.toml").write_text(CHANNEL.format(url=upstream.url), encoding="utf-8")

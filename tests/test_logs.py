@@ -15,7 +15,7 @@ from finews_spider.cli.screen_status import as_json
 from finews_spider.config.log import install_log
 from finews_spider.errors import ConfigError
 from finews_spider.monitoring import metrics
-from finews_spider.monitoring.overview import look
+from finews_spider.monitoring.overview import read_overview
 from finews_spider.sample import SampleUpstream
 from tests.running import Runner
 from tests.servers import free_port
@@ -92,10 +92,11 @@ def test_json_is_one_object_a_line():
         ({"FINEWS_STORE": f"mongodb://finews:{ESCAPED}@db/news"}, f"{ESCAPED} and {PASSWORD}"),
         ({"FINEWS_STORE": "mongodb://db/news?tlsCertificateKeyFilePassword=geheim"}, "key: geheim"),
         ({"FINEWS_CLUSTER": f"redis://:{ESCAPED}@redis/0"}, f"AUTH {PASSWORD}"),
-        ({"FINEWS_NOTIFY_WEBHOOK": "https://hooks.example/geheim?key=x1y2"}, "url: /geheim?key=x1y2"),
-        ({"SPIDERMON_SLACK_SENDER_TOKEN": "xoxb-geheim"}, "Bearer xoxb-geheim"),
-        ({"SPIDERMON_TELEGRAM_SENDER_TOKEN": "12:geheim"}, "/bot12:geheim/sendMessage"),
-        ({"SPIDERMON_SMTP_PASSWORD": 'ge"h\\eim'}, 'LOGIN ge"h\\eim'),
+        ({"FINEWS_NOTIFY": "jsons://hooks.example/geheim?key=x1y2"}, "url: /geheim?key=x1y2"),
+        ({"FINEWS_NOTIFY": "json://x.example slack://xoxb-geheim/#news"}, "Bearer xoxb-geheim"),
+        ({"FINEWS_NOTIFY": "tgram://12:geheim-heim/1"}, "/bot12:geheim-heim/sendMessage"),
+        ({"FINEWS_NOTIFY": "wecombot://geheim-heim"}, "/cgi-bin/webhook/send?key=geheim-heim"),
+        ({"FINEWS_NOTIFY": "mailto://me:ge%22h%5Ceim@mail.example"}, 'LOGIN ge"h\\eim'),
         ({}, "http://user:geheim@proxy.example:3128/"),
         ({}, "http://user:ge@heim@proxy.example:3128/"),
     ],
@@ -135,14 +136,8 @@ def test_a_setting_of_the_log_that_makes_no_sense(settings, said):
 
 RUN, CRAWL = ("run", "--log-format", "json"), ("scrapy", "crawl", "feed")
 SECRETS = {
-    "FINEWS_NOTIFY_WEBHOOK": f"http://127.0.0.1:{free_port()}/geheim",
-    "SPIDERMON_TELEGRAM_SENDER_TOKEN": "12:geheim",
-    "SPIDERMON_TELEGRAM_RECIPIENTS": "1",
-    "SPIDERMON_SMTP_HOST": "127.0.0.1",
-    "SPIDERMON_SMTP_PORT": "9",
-    "SPIDERMON_SMTP_PASSWORD": "geheim",
-    "SPIDERMON_EMAIL_SENDER": "a@b.example",
-    "SPIDERMON_EMAIL_TO": "a@b.example",
+    "FINEWS_NOTIFY": f"json://127.0.0.1:{free_port()}/geheim tgram://12:geheim-heim/1 dingtalk://geheimgeheim "
+    "mailto://me:geheim@127.0.0.1:9?from=a@b.example&to=a@b.example",
     "https_proxy": "http://127.0.0.1:9",  # nobody is to reach Telegram
 }
 
@@ -167,7 +162,7 @@ def test_no_secret_leaves_a_crawl_whose_store_is_away(tmp_path, upstream, comman
     store = f"mongodb://user:{ESCAPED}@127.0.0.1:{free_port()}/finews?serverSelectionTimeoutMS=300"
     said = crawl(Runner(tmp_path, upstream, store=store, **SECRETS), *command)
     assert "the MongoDB store mongodb://***@127.0.0.1" in said
-    assert "couldn't tell" in said
+    assert "the alert couldn't be sent" in said
     assert not [secret for secret in ("heim", PASSWORD, ESCAPED) if secret in said]
 
 
@@ -179,6 +174,6 @@ def test_no_secret_leaves_a_crawl_whose_store_answers(tmp_path, upstream, mongod
     store = mongodb_url.replace("//", "//user:geheim@") + "?authMechanism=PLAIN"
     finews = Runner(tmp_path, upstream, store=store, **SECRETS)
     said = crawl(finews, *command)
-    overview = finews.ask(lambda store: look(finews.config(), store, 9))
+    overview = finews.ask(lambda store: read_overview(finews.config(), store, 9))
     assert overview.summary.articles == 5
     assert "heim" not in said + json.dumps(as_json(overview)) + metrics.text(overview) + str(overview.runs)

@@ -16,19 +16,11 @@ SECRET = "ge:h@eim+7"
 WRITTEN = "ge%3Ah%40eim%2B7"
 AWAY = f"http://127.0.0.1:{free_port()}"
 SECRETS = {
-    "FINEWS_NOTIFY_WEBHOOK": f"{AWAY}/{WRITTEN}",
-    "SPIDERMON_SLACK_SENDER_TOKEN": f"xoxb-{SECRET}",
-    "SPIDERMON_SLACK_RECIPIENTS": "@me",
-    "SPIDERMON_TELEGRAM_SENDER_TOKEN": f"12:{SECRET}",
-    "SPIDERMON_TELEGRAM_RECIPIENTS": "1",
-    "SPIDERMON_SMTP_HOST": "127.0.0.1",
-    "SPIDERMON_SMTP_PORT": "9",
-    "SPIDERMON_SMTP_USER": "me",
-    "SPIDERMON_SMTP_PASSWORD": SECRET,
-    "SPIDERMON_EMAIL_SENDER": "a@b.example",
-    "SPIDERMON_EMAIL_TO": "a@b.example",
+    "FINEWS_NOTIFY": f"{AWAY.replace('http', 'json')}/{WRITTEN} json://me:{WRITTEN}@{AWAY[7:]}/x "
+    f"mailto://me:{WRITTEN}@127.0.0.1:9?from=a@b.example&to=a@b.example barks://127.0.0.1:9/{WRITTEN} "
+    f"ntfys://127.0.0.1:9/{WRITTEN} gotifys://127.0.0.1:9/{WRITTEN}",
     "FINEWS_PUBLISH": f"git:{AWAY.replace('//', f'//me:{WRITTEN}@')}/site.git#main",
-    "https_proxy": AWAY.replace("//", f"//me:{WRITTEN}@"),  # nobody is to reach Slack or Telegram
+    "https_proxy": AWAY.replace("//", f"//me:{WRITTEN}@"),  # nothing is sent to a service on the internet
 }
 COMMANDS = [
     ["run"],
@@ -125,7 +117,10 @@ def test_no_command_tells_the_secret_of_a_store_that_is_away(tmp_path, upstream)
         {"FINEWS_CLUSTER": f"http://me:{WRITTEN}@host/0"},
         {"FINEWS_PUBLISH": f"ftp://me:{WRITTEN}@host/"},
         {"FINEWS_PUBLISH": f"git:https://me:{WRITTEN}@host/x"},
-        {"FINEWS_NOTIFY_WEBHOOK": f"hooks/{WRITTEN}"},
+        {"FINEWS_NOTIFY": f"hooks/{WRITTEN}"},
+        {"FINEWS_NOTIFY": f"json://127.0.0.1 slack://{WRITTEN}"},
+        {"FINEWS_NOTIFY_WEBHOOK": f"http://127.0.0.1/{WRITTEN}"},
+        {"SPIDERMON_SMTP_PASSWORD": WRITTEN},
         {"FINEWS_TEXT_URL": f"http://me:{WRITTEN}@host/"},
     ],
     ids=lambda setting: f"{setting}".replace(SECRET, "").replace(WRITTEN, ""),

@@ -79,7 +79,6 @@ TOPICS = {
     "FINEWS_ALARM": "monitoring.md",
     "FINEWS_METRICS": "monitoring.md",
     "FINEWS_NOTIFY": "monitoring.md",
-    "SPIDERMON": "monitoring.md",
     "FINEWS_LOG": "monitoring.md",
 }
 """The start of a setting's name → the page that says more."""

@@ -16,7 +16,7 @@ from finews_spider.cli.publish import publish_app
 from finews_spider.cli.run import run_app
 from finews_spider.cli.status import status_app
 from finews_spider.cli.upkeep import upkeep_app
-from finews_spider.crawl.memory import collect_seldom
+from finews_spider.crawl.memory import tune_gc
 from finews_spider.errors import DONE, FAILED, FinewsError
 
 
@@ -48,7 +48,7 @@ app.add_typer(publish_app)
 
 def main() -> None:
     """Run the command line, and print an error that a user can correct as one line."""
-    collect_seldom()
+    tune_gc()
     output = take_output()
     code: int | str | None = DONE
     try:

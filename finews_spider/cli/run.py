@@ -9,7 +9,8 @@ import typer
 
 from finews_spider.cli.export import check_writable, export_posts
 from finews_spider.cli.options import Set, read_config, scrapy_settings
-from finews_spider.errors import FAILED, StoreError
+from finews_spider.errors import FAILED, StoreError, describe_internal_error
+from finews_spider.stats import names
 
 if TYPE_CHECKING:
     from scrapy.settings import Settings
@@ -60,7 +61,7 @@ def run(
     """
     from finews_spider.config.channels import choose
     from finews_spider.locks import run_lock
-    from finews_spider.monitoring.after_crawl import store_away
+    from finews_spider.monitoring.after_crawl import report_store_failure
     from finews_spider.stores import open_store
     from finews_spider.times import duration
 
@@ -79,7 +80,7 @@ def run(
             try:
                 held.enter_context(run_lock(config))
             except StoreError as error:
-                store_away(config, error)
+                report_store_failure(config, error)
                 raise
             code = _tick(settings, config, (max_minutes or 0) * 60, channels=channels, pages=pages)
     except KeyboardInterrupt:
@@ -141,8 +142,7 @@ def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: s
     """
     from finews_spider.cli import screen
     from finews_spider.crawl.process import OUT_OF_TIME, crawl
-    from finews_spider.monitoring.after_crawl import broken_off, conclude
-    from finews_spider.stats.failures import describe_fault
+    from finews_spider.monitoring.after_crawl import finish_run, record_failed_run
 
     try:
         with screen.progress("articles") as progress:
@@ -150,18 +150,18 @@ def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: s
         if stats:
             screen.print_run(stats)
     except Exception as error:
-        broken_off(config, describe_fault(error))
+        record_failed_run(config, describe_internal_error(error))
         raise
     if not stats:
         if code == FAILED:
-            broken_off(config, "the crawl couldn't begin")
+            record_failed_run(config, "the crawl couldn't begin")
         return code
     if OUT_OF_TIME in stats:
         print(f"Out of time (--max-minutes): {stats[OUT_OF_TIME]} articles that were listed wait for the next run.")
     elif stats.get("finish_reason") != "finished":
-        print(STORE_FAILED if "finews/store_failed" in stats else STOPPED)
-        return conclude(config, stats, code)
-    return conclude(config, stats, code, partial(export_posts, config))
+        print(STORE_FAILED if names.STORE_FAILED in stats else STOPPED)
+        return finish_run(config, stats, code)
+    return finish_run(config, stats, code, partial(export_posts, config))
 
 
 @run_app.command(epilog="Example: finews watch --every 5m --jitter 30s --max-minutes 10")

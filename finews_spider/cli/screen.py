@@ -13,6 +13,7 @@ from rich.text import Text
 from finews_spider.config.channels import Channel
 from finews_spider.items import Article, ListPage
 from finews_spider.logs import print_error, printable
+from finews_spider.stats import names as stat_names
 from finews_spider.times import minute
 
 if TYPE_CHECKING:  # they load pinyin and lxml, which most commands don't need
@@ -50,20 +51,20 @@ def print_run(stats: dict[str, Any]) -> None:
     """Print what a crawl did."""
 
     def count(*names: str) -> str:
-        return str(sum(stats.get(f"finews/{name}", 0) for name in names))
+        return str(sum(stats.get(name, 0) for name in names))
 
     table = Table("articles", "", title="This run", title_justify="left", show_header=False)
-    table.add_row("new", count("articles/new"))
-    table.add_row("revised", count("articles/revised"))
-    table.add_row("unchanged", count("articles/listed_unchanged", "articles/unchanged"))
-    table.add_row("failed", count("articles/failed"))
-    if not_modified := stats.get("finews/lists/not_modified"):
+    table.add_row("new", count(stat_names.NEW))
+    table.add_row("revised", count(stat_names.REVISED))
+    table.add_row("unchanged", count(stat_names.LISTED_UNCHANGED, stat_names.UNCHANGED))
+    table.add_row("failed", count(stat_names.FAILED))
+    if not_modified := stats.get(stat_names.LISTS_NOT_MODIFIED):
         table.add_row("lists that haven't changed", str(not_modified))
-    if not_due := stats.get("finews/lists/not_due"):
+    if not_due := stats.get(stat_names.LISTS_NOT_DUE):
         table.add_row("channels that aren't due", str(not_due))
-    if failed := stats.get("finews/lists/failed"):
+    if failed := stats.get(stat_names.LISTS_FAILED):
         table.add_row("channels that failed", str(failed))
-    if unreadable := stats.get("finews/lists/rows_unreadable"):
+    if unreadable := stats.get(stat_names.ROWS_UNREADABLE):
         table.add_row("rows that can't be read", str(unreadable))
     table.add_row("requests", str(stats.get("downloader/request_count", 0)))
     table.add_row("seconds", f"{stats.get('elapsed_time_seconds', 0):.1f}")

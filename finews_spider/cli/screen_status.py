@@ -1,6 +1,5 @@
 """What `finews status` prints: a table for a person, or JSON for a program."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -9,11 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from finews_spider.cli.screen import out
-from finews_spider.config.notifiers import can_judge
 from finews_spider.logs import printable, redact
 from finews_spider.monitoring.metrics import TOTALS
-from finews_spider.monitoring.overview import JUDGED, Overview
-from finews_spider.stores.records import ChannelState, has_ended
+from finews_spider.monitoring.overview import CHECKED_SPIDER, Overview
+from finews_spider.stores.records import ChannelState, RunRecord, has_ended
 from finews_spider.times import ago
 
 SHOWN = 10
@@ -48,8 +46,6 @@ def print_status(overview: Overview) -> None:
         _line("No run yet: `finews run` makes the first one")
     for alarm in overview.alarms:
         _line(f"Alarm {alarm['monitor']}: {alarm['text']}", "bold red")
-    if not can_judge():
-        _line("Monitors are off: pip install 'finews[monitors]' lets them judge each run")
 
 
 def _line(text: str, style: str = "") -> None:
@@ -60,7 +56,7 @@ def as_json(overview: Overview) -> dict[str, Any]:
     """Return everything in the table and more. The keys stay as docs/monitoring.md has them."""
     return {
         "now": _iso(overview.now),
-        "monitors": can_judge(),
+        "monitors": True,  # there were installations without
         "alarms": overview.alarms,
         **{name: getattr(overview.summary, name) for name in TOTALS},
         "channels": [_channel(overview, name) for name in overview.channels],
@@ -83,22 +79,22 @@ def _channel(overview: Overview, name: str) -> dict[str, Any]:
     }
 
 
-def _shown(run: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in run.items() if name != "told"}
+def _shown(run: RunRecord) -> dict[str, Any]:
+    return {name: value for name, value in run.items() if name not in {"notified", "told"}}
 
 
 def _iso(time: datetime | None) -> str | None:
     return time.isoformat(timespec="seconds") if time else None
 
 
-def unwell(overview: Overview, max_age: int) -> str:
+def why_unwell(overview: Overview, max_age: int) -> str:
     """Return why the last run isn't good: it failed, or began more than *max_age* minutes ago. Empty: it is good.
 
     The last run here is the last one that ended: a newer one may be under way, or was killed.
     """
     if not overview.last:
         return "there is no run yet"
-    run = next((run for run in overview.runs if run["spider"] == JUDGED and has_ended(run)), None)
+    run = next((run for run in overview.runs if run["spider"] == CHECKED_SPIDER and has_ended(run)), None)
     if run is None:
         return "no run has ended yet"
     age = (overview.now - datetime.fromisoformat(run["started_at"])).total_seconds() / 60

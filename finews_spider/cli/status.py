@@ -27,20 +27,17 @@ def status(
 
     from finews_spider import logs
     from finews_spider.cli import screen_status
-    from finews_spider.config.notifiers import can_judge
-    from finews_spider.monitoring.overview import Overview, look
+    from finews_spider.monitoring.overview import Overview, read_overview
     from finews_spider.stores import open_store
     from finews_spider.stores.base import Access
 
     if as_json and prometheus:
         raise ConfigError("--json and --prometheus are two formats; choose one")
-    if prometheus and not can_judge():
-        raise ConfigError("--prometheus needs more: pip install 'finews[monitors]'")
     config = read_config(overrides)
 
     async def read() -> Overview:
         async with open_store(config.store, Access.READ) as store:
-            return await look(config, store, screen_status.SHOWN)
+            return await read_overview(config, store, screen_status.SHOWN)
 
     overview = asyncio.run(read())
     if prometheus:
@@ -51,6 +48,6 @@ def status(
         print(json.dumps(screen_status.as_json(overview)))  # in ASCII: nothing in it steers a terminal
     else:
         screen_status.print_status(overview)
-    if check and (why := screen_status.unwell(overview, max_age)):
+    if check and (why := screen_status.why_unwell(overview, max_age)):
         logs.print_error(why)
         raise typer.Exit(1)

@@ -11,18 +11,16 @@ from finews_spider import logs
 from finews_spider.config.config import Config
 from finews_spider.config.given import check_given, declared_settings, near_misses, read_overrides
 from finews_spider.config.log import install_log
-from finews_spider.crawl.memory import collect_seldom
-from finews_spider.crawl.process import choose_loop, exit_code
-from finews_spider.errors import FAILED, USAGE, ConfigError
-from finews_spider.monitoring.after_crawl import broken_off, conclude
-from finews_spider.stats.failures import describe_fault
+from finews_spider.crawl.process import exit_code
+from finews_spider.errors import FAILED, USAGE, ConfigError, describe_internal_error
+from finews_spider.monitoring.after_crawl import finish_run, record_failed_run
 
 
 class Command(crawl.Command):
     """Takes the place of Scrapy's own command, since COMMANDS_MODULE names this package."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Check the settings, and take over the log and the event loop before Scrapy does."""
+        """Check the settings, and set up the log before Scrapy does."""
         assert self.settings is not None
         try:
             declared_settings()
@@ -32,7 +30,6 @@ class Command(crawl.Command):
             super().process_options(args, opts)
             install_log(self.settings)
             Config.from_settings(self.settings)
-            choose_loop(self.settings)
         except ConfigError as error:  # in one line: Scrapy prints its usage above a UsageError
             logs.print_error(str(error))
             sys.exit(USAGE)
@@ -49,17 +46,16 @@ class Command(crawl.Command):
         except KeyError as error:
             raise UsageError(str(error.args[0]), print_help=False) from None
         task = self.crawler_process.crawl(crawler, **opts.spargs)
-        collect_seldom()
         self.crawler_process.start()
         spider = crawler.spidercls.name
         try:
             self.exitcode = exit_code(crawler, task)
         except Exception as error:
-            broken_off(Config.of(crawler), describe_fault(error), spider=spider)
+            record_failed_run(Config.of(crawler), describe_internal_error(error), spider=spider)
             raise
         if task.done() and not task.exception():
             config, stats = Config.of(crawler), crawler.stats.get_stats()
-            self.exitcode = conclude(config, stats, self.exitcode, spider=spider)
+            self.exitcode = finish_run(config, stats, self.exitcode, spider=spider)
         elif self.exitcode == FAILED:
-            why = "the crawl couldn't begin, or was broken off"
-            broken_off(Config.of(crawler), why, spider=spider)
+            why = "the crawl couldn't begin, or was stopped at once"
+            record_failed_run(Config.of(crawler), why, spider=spider)

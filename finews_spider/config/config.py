@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from finews_spider.config.channels import Channel, load_channels
 from finews_spider.config.destination import Destination
-from finews_spider.config.notifiers import NOTIFIERS, Targets, can_judge
+from finews_spider.config.notifiers import notify_urls
 from finews_spider.config.values import choice, is_on, number, switch, text, whole
 from finews_spider.errors import ConfigError
 
@@ -76,8 +76,8 @@ class Config:
     lease_seconds: float
     alarm_silence: float
     metrics_file: Path | None
-    targets: Targets
-    """Whom to tell of alarms."""
+    notify: tuple[str, ...]
+    """URLs of the services that are notified of alarms."""
     site_dir: Path
     publish: Destination | None
     publish_author: tuple[str, str]
@@ -124,8 +124,8 @@ class Config:
             retry_after_longest=number(settings, "FINEWS_RETRY_AFTER_LONGEST", may_be_zero=True),
             lease_seconds=number(settings, "FINEWS_LEASE_SECONDS"),
             alarm_silence=number(settings, "FINEWS_ALARM_SILENCE"),
-            metrics_file=Path(settings["FINEWS_METRICS_FILE"]) if _watched(settings) else None,
-            targets=Targets.from_settings(settings),
+            metrics_file=Path(settings["FINEWS_METRICS_FILE"]) if settings.get("FINEWS_METRICS_FILE") else None,
+            notify=notify_urls(settings),
             fast=wants_fast(settings),
             cluster=_cluster(settings),
             allowed_hosts=tuple(filter(None, map(str.strip, str(settings["FINEWS_ALLOWED_HOSTS"]).split(",")))),
@@ -222,17 +222,6 @@ def _robots_ignore(settings: Mapping[str, Any]) -> dict[str, str]:
             raise ConfigError(f"{name}: {host} needs a reason; write {host}=reason")
         reasons[host.lower()] = reason
     return reasons
-
-
-def _watched(settings: Mapping[str, Any]) -> bool:
-    """Whether metrics are to be written.
-
-    :raises ConfigError: they, or notices, are asked for without the extra that makes them.
-    """
-    asked = [name for name in ("FINEWS_METRICS_FILE", *NOTIFIERS) if settings.get(name)]
-    if asked and not can_judge():
-        raise ConfigError(f"{asked[0]} needs more: pip install 'finews[monitors]'")
-    return "FINEWS_METRICS_FILE" in asked
 
 
 def _author(settings: Mapping[str, Any]) -> tuple[str, str]:

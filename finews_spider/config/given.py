@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from finews_spider import settings as own
+from finews_spider.config.notifiers import former_setting
 from finews_spider.config.values import switch, wrong
 from finews_spider.errors import ConfigError
 
@@ -68,6 +69,8 @@ def near_misses(given: Iterable[str], known: Mapping[str, Any]) -> list[str]:
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:
+    if former := former_setting(name):
+        return former
     nearest = _nearest(name, known, 0.75)
     return f"{name} is not a setting" + (f"; do you mean {nearest}?" if nearest else "; docs/settings.md has them all")
 

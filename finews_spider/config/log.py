@@ -3,20 +3,15 @@
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote, unquote_plus, urlsplit
+from urllib.parse import unquote, unquote_plus
 
 from finews_spider import logs
 from finews_spider.config.values import choice, is_on
 
 URLS = ("FINEWS_STORE", "FINEWS_CLUSTER")
 """Settings with a URL whose password is a secret."""
-WHOLE = (
-    "FINEWS_NOTIFY_WEBHOOK",
-    "SPIDERMON_SLACK_SENDER_TOKEN",
-    "SPIDERMON_TELEGRAM_SENDER_TOKEN",
-    "SPIDERMON_SMTP_PASSWORD",
-)
-"""Settings whose whole value is a secret."""
+TOKEN = 8
+"""A part of FINEWS_NOTIFY with so many characters may be a token; a shorter one is a word such as a channel's name."""
 SWITCHES = ("LOG_ENABLED", "LOG_FILE_APPEND", "LOG_SHORT_NAMES")
 OTHERS = ("LOG_FILE", "LOG_ENCODING", "LOG_LEVEL", "LOG_FORMAT", "LOG_DATEFORMAT")
 
@@ -37,7 +32,18 @@ def _secrets(settings: Mapping[str, Any]) -> Iterator[str]:
         found = re.findall(r"//[^:/@]*:(.*)@", url) + re.findall(r"(?i)[?&]\w*(?:password|token)\w*=([^&]+)", url)
         for secret in found:
             yield from (secret, unquote(secret), unquote_plus(secret))
-    for name in WHOLE:
-        yield str(settings.get(name) or "")
-    webhook = urlsplit(str(settings.get("FINEWS_NOTIFY_WEBHOOK") or ""))
-    yield from (webhook.path, webhook.query)  # an error may have these alone
+    for url in str(settings.get("FINEWS_NOTIFY") or "").split():
+        for secret in _notify_secrets(url):
+            yield from (secret, unquote(secret))
+
+
+def _notify_secrets(url: str) -> list[str]:
+    """Return the parts of an Apprise URL that may hold a secret: all of it but the name of a host."""
+    rest = url.partition("://")[2] or url
+    address, path = re.fullmatch(r"([^/?#]*)(.*)", rest, re.DOTALL).groups()  # type: ignore[union-attr]
+    user, _, host = address.rpartition("@")
+    pieces = [piece for piece in (host, *re.split(r"[/?&=#:@,]", rest)) if "." not in piece and piece != "localhost"]
+    return [
+        *(url, rest, path, *path.split("?", 1), user, user.partition(":")[2]),
+        *(piece for piece in pieces if len(piece) >= TOKEN),
+    ]

@@ -1,64 +1,97 @@
-"""Whom the settings want told of alarms."""
+"""FINEWS_NOTIFY: the services that are notified of alarms, one URL of Apprise for each."""
 
+import logging
+import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, Self
-from urllib.parse import urlsplit
+from types import ModuleType
+from typing import Any
+from urllib.parse import unquote
 
 from finews_spider.errors import ConfigError
 
-SLACK = ("SPIDERMON_SLACK_SENDER_TOKEN", "SPIDERMON_SLACK_RECIPIENTS")
-TELEGRAM = ("SPIDERMON_TELEGRAM_SENDER_TOKEN", "SPIDERMON_TELEGRAM_RECIPIENTS")
-EMAIL = ("SPIDERMON_SMTP_HOST", "SPIDERMON_EMAIL_SENDER", "SPIDERMON_EMAIL_TO")
-NOTIFIERS = ("FINEWS_NOTIFY_WEBHOOK", SLACK[0], TELEGRAM[0], EMAIL[0])
-"""Settings that switch one on."""
+SECONDS = 10.0
+"""How long a service may take to accept a connection, and then to answer."""
+SERVICES = "https://appriseit.com/services/"
+REPLACED = {
+    "FINEWS_NOTIFY_WEBHOOK": "json://HOST/PATH or jsons://HOST/PATH",
+    "SPIDERMON_SLACK_": "slack://TOKEN/#CHANNEL",
+    "SPIDERMON_TELEGRAM_": "tgram://TOKEN/CHAT_ID",
+    "SPIDERMON_EMAIL_": "mailto://USER:PASSWORD@HOST?from=SENDER&to=RECIPIENT",
+    "SPIDERMON_SMTP_": "mailto://USER:PASSWORD@HOST?from=SENDER&to=RECIPIENT",
+}
+"""How the name of a former setting begins → the URL that takes its place."""
+READS_FILES = re.compile(r"(?i)[?&]\W*(keyfile|pgp|pgpprv|pgppub|subfile|template|wkd)=")
+"""Parameters by which Apprise reads a file, or a URL of another host."""
 
 
-def can_judge() -> bool:
-    """Whether the extra that judges runs is installed."""
-    return find_spec("spidermon") is not None
+def notify_urls(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the URLs in FINEWS_NOTIFY.
+
+    :raises ConfigError: Apprise can't use one of them or isn't installed, or a former setting is still set. The message
+        holds no secret.
+    """
+    for name in sorted({*os.environ, *map(str, settings)}):
+        if (why := former_setting(name)) and (settings.get(name) or os.environ.get(name)):
+            raise ConfigError(why)
+    urls = tuple(str(settings.get("FINEWS_NOTIFY") or "").split())
+    if urls and not find_spec("apprise"):
+        raise ConfigError("FINEWS_NOTIFY needs Apprise: pip install 'finews[notify]'")
+    for number, url in enumerate(urls, 1):
+        try:
+            load_service(url)
+        except ConfigError as error:
+            raise ConfigError(f"FINEWS_NOTIFY: URL {number} {error}") from None
+    return urls
 
 
-@dataclass(frozen=True, slots=True)
-class Targets:
-    """Whom to tell; empty where nobody."""
+def former_setting(name: str) -> str:
+    """Return what takes the place of the setting *name*, if earlier versions had it."""
+    url = next((url for start, url in REPLACED.items() if name.startswith(start)), "")
+    return f"{name} is no longer a setting; remove it and write FINEWS_NOTIFY={url}" if url else ""
 
-    settings: Mapping[str, str]
-    """The notifiers' settings by name, as far as they are set."""
 
-    @classmethod
-    def from_settings(cls, settings: Mapping[str, Any]) -> Self:
-        """Read and check the notifiers' settings.
+def load_service(url: str) -> Any:
+    """Return Apprise's service for *url*. It sends to the URL's own host only and reads no file.
 
-        :raises ConfigError: one of those that belong together is missing, or makes no sense.
-        """
-        names = [name for name in settings if str(name).startswith("SPIDERMON_")] + ["FINEWS_NOTIFY_WEBHOOK"]
-        values = {name: str(settings.get(name) or "").strip() for name in names}
-        targets = cls({name: value for name, value in values.items() if value})
-        for group in (SLACK, TELEGRAM, EMAIL):
-            if any(map(targets.get, group)) and not all(map(targets.get, group)):
-                lacking = next(name for name in group if not targets.get(name))
-                raise ConfigError(f"{lacking} is empty; {', '.join(group)} belong together")
-        if not targets.get("SPIDERMON_SMTP_PORT", "25").isdecimal():
-            raise ConfigError("SPIDERMON_SMTP_PORT is no number")
-        webhook = targets.get("FINEWS_NOTIFY_WEBHOOK")
-        if webhook and (urlsplit(webhook).scheme not in {"http", "https"} or not urlsplit(webhook).hostname):
-            raise ConfigError("FINEWS_NOTIFY_WEBHOOK is no http or https URL")
-        return targets
+    :raises ConfigError: Apprise can't use the URL.
+    """
+    found = re.match(r"([A-Za-z0-9]{1,20})://", url)
+    if not found:
+        raise ConfigError(f"doesn't begin with the name of a service and ://; see {SERVICES}")
+    scheme = found[1].lower()
+    if file := READS_FILES.search(unquote(url)):
+        raise ConfigError(f"({scheme}://…) has the parameter {file[1]}, which reads files; finews refuses it")
+    apprise = _apprise()
+    # Without icons, which a recipient would load from GitHub, and without anything that is kept on disk.
+    asset = apprise.AppriseAsset(
+        app_id="finews",
+        app_desc="finews",
+        image_url_mask="",
+        image_url_logo="",
+        image_path_mask=False,
+        storage_mode="memory",
+        pgp_autogen=False,
+        pem_autogen=False,
+        service_timeout=0,
+    )
+    service = apprise.Apprise.instantiate(url, asset=asset)
+    if service is None:
+        raise ConfigError(f"({scheme}://…) isn't one that Apprise can use; see {SERVICES}")
+    service.redirects = False
+    service.socket_connect_timeout = service.socket_read_timeout = SECONDS
+    service.request_rate_per_sec = 0  # a notification goes to few recipients, and a run mustn't wait between them
+    return service
 
-    def __bool__(self) -> bool:
-        """Whether somebody is to be told."""
-        return any(map(self.get, NOTIFIERS))
 
-    def get(self, name: str, default: str = "") -> str:
-        """Return a setting, or *default* where it isn't set."""
-        return self.settings.get(name, default)
+def _apprise() -> ModuleType:
+    """Return Apprise, whose loggers and those of its clients stay silent: they print tokens and addresses."""
+    for name in ("apprise", "oauthlib", "requests_oauthlib", "urllib3"):
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        if not logger.handlers:  # without a handler Python would print warnings by itself
+            logger.addHandler(logging.NullHandler())
+    import apprise
 
-    def many(self, name: str) -> list[str]:
-        """Return the values of a comma-separated setting."""
-        return [part.strip() for part in self.get(name).split(",") if part.strip()]
-
-    def is_on(self, name: str) -> bool:
-        """Whether a switch is on."""
-        return self.get(name).lower() in {"1", "true", "yes", "on"}
+    return apprise

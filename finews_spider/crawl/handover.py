@@ -1,7 +1,10 @@
-"""Fetches on their way from worker to worker, as JSON. Others may write into Redis: all that is read is checked."""
+"""Fetches as JSON, on their way from worker to worker.
+
+Other programs may write into the same Redis, so everything that is read is checked.
+"""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container
 from dataclasses import asdict
 from datetime import datetime
 from reprlib import repr as short
@@ -9,7 +12,8 @@ from typing import Any
 
 from finews_spider.articles import fields
 from finews_spider.items import ArticleRef, Listing
-from finews_spider.spiders.article import LINKED, ArticleSpider, Fetch
+from finews_spider.spiders.article import LINKED, ArticleSpider
+from finews_spider.spiders.fetch import Fetch
 from finews_spider.times import SHANGHAI
 
 LARGEST = 256 * 1024
@@ -22,9 +26,9 @@ def write_fetch(fetch: Fetch) -> str:
 
 
 def read_fetch(encoded: bytes, spider: ArticleSpider) -> Fetch:
-    """Return the fetch that *encoded* holds; what else it holds isn't looked at.
+    """Return the fetch that *encoded* holds; everything else in it is ignored.
 
-    :raises ValueError: it isn't what *spider* could have written; in one line.
+    :raises ValueError: *spider* can't have written it. The message is one line.
     """
     if len(encoded) > LARGEST:
         raise ValueError(f"it has {len(encoded)} bytes")
@@ -38,19 +42,19 @@ def read_fetch(encoded: bytes, spider: ArticleSpider) -> Fetch:
     for channel, row in _object(fetch.get("listings"), "listings").items():
         row = _object(row, "listing")  # noqa: PLW2901 -- the same, checked
         listings[_channel(channel, spider)] = Listing(_time(row.get("time")), _text(row.get("title")))
-    plain = [not source.in_browser for source in spider.text_sources]
-    turn = _number(fetch.get("turn"), "turn", [number for number, is_plain in enumerate(plain) if is_plain])
-    step = _number(fetch.get("step"), "step", range(spider.follow + 1))
-    return Fetch(ref, listings, step=step, turn=turn, gone=fetch.get("gone") is True)
+    plain = [index for index, source in enumerate(spider.text_sources) if not source.in_browser]
+    source_index = _number(fetch, "source_index", plain)
+    link_depth = _number(fetch, "link_depth", range(spider.follow + 1))
+    return Fetch(ref, listings, link_depth, source_index, gone=fetch.get("gone") is True)
 
 
 def _ref(row: dict[str, Any], spider: ArticleSpider) -> ArticleRef:
     code = row.get("code")
     if not isinstance(code, str) or not code or fields.code(code) != code:
-        raise ValueError(f"{short(code)} is no code of an article")
+        raise ValueError(f"{short(code)} is not the code of an article")
     stocks = row.get("stocks")
     if not isinstance(stocks, list):
-        raise ValueError("stocks is no list")  # noqa: TRY004
+        raise ValueError("stocks is not a list")  # noqa: TRY004
     return ArticleRef(
         code=code,
         title=_text(row.get("title")),
@@ -66,13 +70,13 @@ def _ref(row: dict[str, Any], spider: ArticleSpider) -> ArticleRef:
 
 def _object(value: object, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError(f"{name} is no object: {short(value)}")  # noqa: TRY004 -- the one error that callers know
+        raise ValueError(f"{name} is not an object: {short(value)}")  # noqa: TRY004 -- the one error that callers handle
     return value
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{short(value)} is no text")  # noqa: TRY004
+        raise ValueError(f"{short(value)} is not a text")  # noqa: TRY004
     value.encode()  # half a surrogate pair can't be stored
     return value
 
@@ -83,13 +87,14 @@ def _time(value: object) -> datetime | None:
     try:
         time = datetime.fromisoformat(_text(value))
     except ValueError:
-        raise ValueError(f"{short(value)} is no time") from None
+        raise ValueError(f"{short(value)} is not a time") from None
     if time.tzinfo is None or time.year not in fields.YEARS:
-        raise ValueError(f"{short(value)} is no time of an article")
+        raise ValueError(f"{short(value)} is not the time of an article")
     return time.astimezone(SHANGHAI)
 
 
-def _number(value: object, name: str, allowed: Iterable[int]) -> int:
+def _number(entry: dict[str, Any], name: str, allowed: Container[int]) -> int:
+    value = entry.get(name)
     if type(value) is not int or value not in allowed:
         raise ValueError(f"{name} can't be {short(value)}")
     return value

@@ -1,4 +1,4 @@
-"""One request for a channel's list, to see what it would yield."""
+"""One request for a channel's list, to see what it yields."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -19,13 +19,13 @@ from finews_spider.logs import printable
 from finews_spider.sources.category_page import EmptyShell
 from finews_spider.spiders.feed import read_list
 from finews_spider.spiders.text_sources import now_ms
-from finews_spider.stats.failures import describe
+from finews_spider.stats.failures import describe_failure
 
 
 class ProbeSpider(scrapy.Spider):
-    """Asks for the first page of a channel's list with a crawl's manners; ``page`` or ``trouble`` is what came.
+    """Asks for the first page of a channel's list, by the same rules as a crawl, and keeps ``page`` or ``trouble``.
 
-    It stands outside SPIDER_MODULES: only :func:`probe` runs it.
+    SPIDER_MODULES doesn't include it: only :func:`probe` runs it.
     """
 
     name = "probe"
@@ -44,26 +44,26 @@ class ProbeSpider(scrapy.Spider):
         yield Request(self.channel.list_url(now=now_ms()), callback=self.read, errback=self.fail, dont_filter=True)
 
     def read(self, response: Response) -> Request | None:
-        """Keep the answer's page, or why it is none; where a script fills the list, let a browser open it."""
+        """Keep the page, or why it can't be read. Where a script fills the list, request it by the browser."""
         try:
             self.page = read_list(self.channel.kind, response)
         except SourceError as error:
-            asked = bool(response.meta.get("playwright"))
-            if isinstance(error, EmptyShell) and not asked and browser.available(self.config.chromium):
+            in_browser = bool(response.meta.get("playwright"))
+            if isinstance(error, EmptyShell) and not in_browser and browser.available(self.config.chromium):
                 assert response.request
-                return response.request.replace(meta=browser.page_meta(self.config.render_seconds, browser.LISTED))
+                return response.request.replace(meta=browser.page_meta(self.config.render_seconds, browser.HAS_LIST))
             self.trouble = f"no longer answers as a {self.channel.kind!r} list: {response.url}: {error}"
         return None
 
     def fail(self, failure: Failure) -> None:
         """Keep why there is no answer."""
-        self.trouble = f"can't be had: {failure.request.url}: {describe(failure)}"  # type: ignore[attr-defined]
+        self.trouble = f"can't be had: {failure.request.url}: {describe_failure(failure.value)}"  # type: ignore[attr-defined]
 
 
 def probe(settings: Settings, channel: Channel) -> ListPage:
-    """Ask *channel* once, in this process, which can run no crawl after it, and return the first page of its list.
+    """Ask *channel* once and return the first page of its list. This process can run no crawl after it.
 
-    :raises FinewsError: the list can't be had, isn't of the channel's kind, or has no rows.
+    :raises FinewsError: the list can't be fetched, isn't of the channel's kind, or has no rows.
     """
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(ProbeSpider)

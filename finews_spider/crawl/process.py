@@ -7,47 +7,42 @@ from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
-from scrapy.exceptions import IgnoreRequest
-from scrapy.settings import BaseSettings, Settings
+from scrapy.settings import Settings
 
 from finews_spider import logs
-from finews_spider.config.config import wants_fast
-from finews_spider.crawl.memory import collect_seldom
 from finews_spider.downloadermiddlewares.delayed import DelayedRequests
 from finews_spider.errors import DONE, FAILED, USAGE, FinewsError
+from finews_spider.scrapy_internals import engine
 from finews_spider.spiders.article import ArticleSpider
+from finews_spider.stats import names
 
-FAILURES = ("finews/articles/failed", "finews/lists/failed", "finews/lists/rows_unreadable", "log_count/ERROR")
-OUT_OF_TIME = "finews/out_of_time"
-"""The stat of a crawl that was ended by its time budget: articles that were still to be fetched."""
+FAILURES = (names.FAILED, names.LISTS_FAILED, names.ROWS_UNREADABLE, "log_count/ERROR")
+OUT_OF_TIME = names.OUT_OF_TIME
+"""Stat of a crawl that its time limit ended: how many articles were still to be fetched."""
 
 
 class _Process(AsyncCrawlerProcess):
-    """Scrapy's process, but what waits for its turn when a crawl is stopped is dropped: it might take minutes."""
+    """Scrapy's process, except that stopping it drops requests that wait for their turn: they could take minutes."""
 
     async def stop(self) -> None:
         for crawler in self.crawlers:
             if crawler.crawling and crawler.engine:
                 DelayedRequests.of(crawler).fail_lists()
-            for slot in crawler.engine.downloader.slots.values() if crawler.crawling else ():
-                while slot.queue:
-                    request, turn = slot.queue.popleft()
-                    request.errback = None  # it hasn't failed: nobody asked for it
-                    turn.errback(IgnoreRequest("the crawl is ending"))
+                engine.drop_queued(crawler)
         await super().stop()
 
     def limit(self, crawler: Crawler, seconds: float) -> None:
-        """End the crawl after so many *seconds*."""
+        """Stop the crawl after so many *seconds*."""
         stopping = []
 
         def stop() -> None:
-            # Not CloseSpider's way: what waits for its retry learns by `crawling` that there will be none.
+            # Unlike close_spider_async, this ends `crawler.crawling`: then a request that waits for a retry gives up.
             stopping.append(asyncio.ensure_future(self.stop()))
             count()
 
         def count() -> None:
             assert isinstance(crawler.spider, ArticleSpider)
-            crawler.stats.set_value(OUT_OF_TIME, len(crawler.spider.outstanding))
+            crawler.stats.set_value(OUT_OF_TIME, len(crawler.spider.backlog.outstanding))
 
         def closed() -> None:
             timer.cancel()
@@ -58,52 +53,41 @@ class _Process(AsyncCrawlerProcess):
         crawler.signals.connect(closed, signals.spider_closed, weak=False)
 
 
-def choose_loop(settings: BaseSettings) -> None:
-    """Set the event loop that FINEWS_FAST asks for; Scrapy installs it before it knows the spider.
-
-    :raises ConfigError: the extra is missing.
-    """
-    if wants_fast(settings):
-        settings.set("ASYNCIO_EVENT_LOOP", "uvloop.Loop", priority="project")
-
-
 def crawl(
     settings: Settings, spider: str, progress: Callable[[int, int], None], seconds: float = 0, **arguments: str
 ) -> tuple[int, dict[str, Any]]:
-    """Run one crawl in this process, which can run no other after it, and return its exit code and stats.
+    """Run one crawl and return its exit code and stats. This process can run no other after it.
 
-    :param progress: called with the articles that came or failed, and those asked for, as they change.
-    :param seconds: after so many nothing more is taken up, and what is under way ends; 0: no limit.
+    :param progress: called with the numbers of articles that are settled and that were requested, as they change.
+    :param seconds: after so many no request is sent any more; those that were sent are waited for. 0: no limit.
     """
-    choose_loop(settings)
     process = _Process(settings)
     crawler = process.create_crawler(spider)
 
-    def tell() -> None:
+    def report() -> None:
         if isinstance(crawler.spider, ArticleSpider):
-            asked = len(crawler.spider.asked)
-            progress(asked - len(crawler.spider.outstanding), asked)
+            backlog = crawler.spider.backlog
+            progress(len(backlog.requested) - len(backlog.outstanding), len(backlog.requested))
 
-    for told in (signals.request_scheduled, signals.response_received, signals.spider_closed):
-        crawler.signals.connect(tell, told, weak=False)
+    for event in (signals.request_scheduled, signals.response_received, signals.spider_closed):
+        crawler.signals.connect(report, event, weak=False)
     if seconds:
         crawler.signals.connect(lambda: process.limit(crawler, seconds), signals.spider_opened, weak=False)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     task = process.crawl(crawler, **arguments)
-    collect_seldom()
     process.start()
-    for number, handler in handlers.items():  # Scrapy's would go on stopping the crawl that has ended
+    for number, handler in handlers.items():  # Scrapy's would try to stop the crawl that has ended
         signal.signal(number, handler)
     began = not task.done() or task.exception() is None
     return exit_code(crawler, task), crawler.stats.get_stats() if began else {}
 
 
 def exit_code(crawler: Crawler, task: "asyncio.Task[None]") -> int:
-    """Return the exit code of a crawl that has ended, and say in one line why it couldn't begin.
+    """Return the exit code of a crawl that has ended, and print in one line why it couldn't begin.
 
     :param task: what ``AsyncCrawlerProcess.crawl`` returned.
     """
-    if not task.done():  # a second Ctrl-C broke it off
+    if not task.done():  # a second Ctrl-C ended it at once
         return FAILED
     if error := task.exception():
         if not isinstance(error, FinewsError):
@@ -111,7 +95,7 @@ def exit_code(crawler: Crawler, task: "asyncio.Task[None]") -> int:
         logs.print_error(str(error))
         return error.exit_code
     stats = crawler.stats.get_stats()
-    if stats.get("finews/links_bad") or stats.get("finews/no_store"):
+    if stats.get(names.LINKS_BAD) or stats.get(names.NO_STORE):
         return USAGE
     ended = stats.get("finish_reason") == "finished" or OUT_OF_TIME in stats
     if not ended or any(stats.get(name) for name in FAILURES):

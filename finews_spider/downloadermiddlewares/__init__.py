@@ -1,1 +1,1 @@
-"""What stands between the spiders and the downloader, in files named as Scrapy names its own."""
+"""Downloader middlewares, in files and classes that are named as Scrapy's own where they replace them."""

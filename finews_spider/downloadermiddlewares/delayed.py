@@ -1,4 +1,4 @@
-"""Requests that wait for their time outside of the crawl's CONCURRENT_REQUESTS places."""
+"""Requests that wait for their time without taking one of the crawl's CONCURRENT_REQUESTS places."""
 
 import asyncio
 from typing import ClassVar, Self
@@ -7,20 +7,22 @@ from weakref import WeakKeyDictionary
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, IgnoreRequest
-from twisted.python.failure import Failure
 
-DELAY = "finews_delay"
-"""Key of a request's meta: the seconds until it is scheduled."""
+from finews_spider.scrapy_internals import engine
+from finews_spider.stats.failures import CrawlEndingError
+
+DELAY_KEY = "finews_delay"
+"""The key of a request's meta that holds the seconds until the request is scheduled."""
 LATE_SECONDS = 10
-"""A list that is put aside for longer isn't waited for by the articles of others."""
-MOST = 1000
-"""Requests that wait at a time, some 3 kB each; while there are so many, a crawl asks for no more articles."""
+"""When a list waits for longer than this, the articles of other lists don't wait for it."""
+MAX_DELAYED = 1000
+"""Requests that wait at a time, some 3 kB each. While there are as many, a crawl requests no more articles."""
 
 
 class DelayedRequests:
-    """Keeps each request that Scrapy schedules with DELAY in its meta, and schedules it when its time has come.
+    """Holds back each request that Scrapy schedules with DELAY_KEY in its meta, and schedules it when its time comes.
 
-    The crawl stays open until then. When the crawl ends, what still waits is dropped.
+    The crawl stays open until then. When the crawl ends, the requests that still wait are dropped.
     """
 
     of_crawler: ClassVar[WeakKeyDictionary[Crawler, Self]] = WeakKeyDictionary()
@@ -29,7 +31,7 @@ class DelayedRequests:
         self.crawler = crawler
         self.timers: dict[Request, asyncio.TimerHandle] = {}
         self.late: set[str] = set()
-        """Channels whose list was put aside for more than LATE_SECONDS."""
+        """Channels whose list was delayed by more than LATE_SECONDS."""
         crawler.signals.connect(self._delay, signals.request_scheduled)
         crawler.signals.connect(self._keep_open, signals.spider_idle)
         crawler.signals.connect(self._drop, signals.spider_closed)
@@ -45,15 +47,13 @@ class DelayedRequests:
         return len(self.timers)
 
     def fail_lists(self) -> None:
-        """Let the lists that wait fail, as the crawl ends: nobody else would say that they weren't read.
+        """Fail the lists that wait, because the crawl ends: otherwise nothing would report that they weren't read.
 
-        Articles that wait are asked for by the next run, which reads their channel in full.
+        The articles that wait are requested by the next run, which reads their channel in full.
         """
-        assert self.crawler.engine
         for request in [request for request in self.timers if "channel" in request.cb_kwargs]:
             self.timers.pop(request).cancel()
-            failure = Failure(IgnoreRequest("the crawl ended before this could be asked again"))  # type: ignore[no-untyped-call]
-            self.crawler.engine.scraper.enqueue_scrape(failure, request)
+            engine.fail(self.crawler, request, CrawlEndingError("the crawl ended before this could be requested again"))
 
     def _drop(self) -> None:
         while self.timers:
@@ -62,28 +62,25 @@ class DelayedRequests:
     def _delay(self, request: Request) -> None:
         """Take *request* over from Scrapy, which is about to schedule it.
 
-        :raises IgnoreRequest: it waits here; Scrapy then leaves it alone.
+        :raises IgnoreRequest: the request waits here; Scrapy then doesn't schedule it.
         """
-        if seconds := request.meta.pop(DELAY, 0):
+        if seconds := request.meta.pop(DELAY_KEY, 0):
             if seconds > LATE_SECONDS and (channel := request.cb_kwargs.get("channel")):
                 self.late.add(channel.name)
             loop = asyncio.get_running_loop()
             self.timers[request] = loop.call_later(seconds, self._schedule, request)
             loop.call_soon(self._make_room)
-            raise IgnoreRequest("it waits for its time")
+            raise IgnoreRequest("the request is delayed")
 
     def _schedule(self, request: Request) -> None:
         del self.timers[request]
-        engine = self.crawler.engine
-        if engine and engine.spider:
-            engine.crawl(request)
+        engine.schedule(self.crawler, request)
 
     def _make_room(self) -> None:
-        """Ask for more articles, which nothing else would do while all that were asked for wait."""
-        engine = self.crawler.engine
-        if self.crawler.crawling and engine and engine.spider:
-            for request in getattr(engine.spider, "requests", tuple)():
-                engine.crawl(request)
+        """Request more articles, which nothing else would do while all that were requested wait."""
+        if self.crawler.crawling:
+            for request in getattr(self.crawler.spider, "requests", tuple)():
+                engine.schedule(self.crawler, request)
 
     def _keep_open(self) -> None:
         if self.timers:

@@ -1,21 +1,23 @@
-"""Where a crawl may go: to the hosts that the settings and the channels name, exactly those."""
+"""Which hosts a crawl may reach: exactly those that the settings and the channels file name."""
 
 from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.httpobj import urlparse_cached
 
-LONGEST_URL = 2083
-"""Characters, as Scrapy has it: no list or article needs them."""
+from finews_spider.stats import names
+from finews_spider.stats.failures import OutOfReachError
+
+MAX_URL_LENGTH = 2083
+"""Characters, the default of Scrapy's URLLENGTH_LIMIT. No list or article needs as many."""
 
 
-class ReachMiddleware:
-    """Refuses every request, redirects and robots.txt among them, to a host that isn't named or by a URL without end.
+class ExactHostMiddleware:
+    """Refuses every request to a host that isn't named, redirects and robots.txt included, and every overlong URL.
 
-    Unlike Scrapy's OffsiteMiddleware it takes no subdomain for its domain, as a subdomain may lead to a private
-    address, and makes no exception for ``dont_filter``.
+    It differs from Scrapy's OffsiteMiddleware in two ways. A subdomain of a named host isn't allowed, because it may
+    lead to a private address. ``dont_filter`` makes no exception.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -28,11 +30,11 @@ class ReachMiddleware:
     def process_request(self, request: Request) -> None:
         """Let *request* pass.
 
-        :raises IgnoreRequest: its host isn't named, or its URL is too long.
+        :raises OutOfReachError: its host isn't named, or its URL is too long.
         """
         host = urlparse_cached(request).hostname or ""
         if host not in (getattr(self.crawler.spider, "allowed_domains", None) or ()):
-            self.crawler.stats.inc_value("finews/out_of_reach")
-            raise IgnoreRequest(f"{host} is none of the hosts that this crawl may reach; see FINEWS_ALLOWED_HOSTS")
-        if len(request.url) > LONGEST_URL:
-            raise IgnoreRequest(f"a URL of {len(request.url)} characters is none of the upstream's")
+            self.crawler.stats.inc_value(names.OUT_OF_REACH)
+            raise OutOfReachError(f"this crawl may not reach the host {host}; see FINEWS_ALLOWED_HOSTS")
+        if len(request.url) > MAX_URL_LENGTH:
+            raise OutOfReachError(f"the URL is too long: {len(request.url)} characters")

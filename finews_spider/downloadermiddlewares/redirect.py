@@ -1,35 +1,39 @@
-"""Redirects, none of which is lost."""
+"""Redirects, followed without losing any request."""
 
 from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.downloadermiddlewares import redirect
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from finews_spider.stats.failures import RedirectError
 
-class RedirectsMiddleware(RedirectMiddleware):
-    """Follows redirects as Scrapy does, but loses none.
 
-    Scrapy's filter of duplicates drops a request without a word. Of all articles that are sent on to one page, a
-    captcha's perhaps, it would let the first arrive there, and the rest neither come nor fail.
+class RedirectMiddleware(redirect.RedirectMiddleware):
+    """Follows redirects as Scrapy does, but past its filter of duplicates.
+
+    That filter drops a request silently. When many articles redirect to one page, such as a captcha, only the first
+    request would arrive there; the other articles would neither come nor fail.
     """
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Leave out Scrapy's search for its RefererMiddleware: our one Referer is a header like the others."""
+        """Build the middleware without Scrapy's search for its RefererMiddleware, which finews doesn't use."""
         middleware = cls(crawler.settings)
         middleware.crawler = crawler
         return middleware
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        """Return the request for where *response* sends on to, or the response where it doesn't.
+        """Return the request that *response* redirects to, or *response* itself where it redirects nowhere.
 
-        :raises IgnoreRequest: it names no URL, or there were too many before it.
+        :raises RedirectError: it redirects to an invalid URL, or there were too many redirects before it.
         """
         try:
-            followed: Request | Response = super().process_response(request, response)
+            result: Request | Response = super().process_response(request, response)
         except ValueError as error:
-            raise IgnoreRequest(f"a redirect to no URL, {response.headers['Location']!r}: {error}") from None
-        return followed.replace(dont_filter=True) if isinstance(followed, Request) else followed
+            raise RedirectError(f"a redirect to an invalid URL, {response.headers['Location']!r}: {error}") from None
+        except IgnoreRequest as error:
+            raise RedirectError(str(error)) from None
+        return result.replace(dont_filter=True) if isinstance(result, Request) else result

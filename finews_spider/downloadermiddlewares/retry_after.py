@@ -1,4 +1,4 @@
-"""Hosts that asked to be left alone for a while by Retry-After, in this run and until later ones."""
+"""The pauses that hosts demand by Retry-After, kept from one run to the next."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,79 +14,83 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
+from finews_spider.stats import names
 from finews_spider.times import SHANGHAI
 
-LONGEST = timedelta(days=1).total_seconds()
-"""A Retry-After of more is taken as this, and a remembered time that is further away is a wrong clock's."""
-STAT = "finews/retry_at/"
-"""Stat of the time at which a host may be asked again. A run's record keeps its stats, and later runs read them."""
+MAX_SECONDS = timedelta(days=1).total_seconds()
+"""A longer Retry-After is taken as this. A stored time that is further away comes from a wrong clock."""
+STAT_PREFIX = names.RETRY_AT
+"""With a host behind it, the stat that holds when the host may get requests again. A run's record keeps its stats, and
+later runs read them."""
 SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")
-"""A fraction is against the standard, but sent."""
-RUNS = 20
-"""Records that are looked at: several spiders, or workers of a cluster, may have run since."""
+"""The standard has no fractions, but some servers send them."""
+RECENT_RUNS = 20
+"""Run records that are searched for pauses: other spiders, or workers of a cluster, may have run since."""
 
 
 class RetryAfter:
-    """When hosts may be asked again, by monotonic time within a crawl and by the clock from one crawl to the next."""
+    """When each host may get requests again: in monotonic time within a crawl, in clock time between crawls."""
 
     of_crawler: ClassVar[WeakKeyDictionary[Crawler, Self]] = WeakKeyDictionary()
 
     def __init__(self, crawler: Crawler) -> None:
         self.stats = crawler.stats
         self.since: dict[str, float] = {}
-        """Host → when it began to refuse; a good answer ends that."""
+        """Host → when it began to refuse requests; a good answer ends that."""
         self.until: dict[str, float] = {}
+        """Host → when its pause ends."""
 
     @classmethod
     def of(cls, crawler: Crawler) -> Self:
-        """Return what is known in *crawler*."""
+        """Return the pauses that *crawler* knows."""
         if crawler not in cls.of_crawler:
             cls.of_crawler[crawler] = cls(crawler)
         return cls.of_crawler[crawler]
 
     def note(self, host: str, seconds: float) -> None:
-        """Note that *host* wants to be left alone for so long from now."""
+        """Note that *host* demands a pause of so many *seconds* from now."""
         now = monotonic()
-        seconds = min(seconds, LONGEST)
+        seconds = min(seconds, MAX_SECONDS)
         self.since.setdefault(host, now)
         if now + seconds > self.until.get(host, 0):
             self.until[host] = now + seconds
             at = datetime.now(SHANGHAI) + timedelta(seconds=seconds)
-            self.stats.set_value(STAT + host, at.isoformat(timespec="milliseconds"))
+            self.stats.set_value(STAT_PREFIX + host, at.isoformat(timespec="milliseconds"))
 
     def answered(self, host: str) -> None:
         """Note that *host* gave an answer that isn't a refusal."""
         self.since.pop(host, None)
 
     def wait(self, host: str) -> float:
-        """Return the seconds for which *host* is to be left alone yet, 0 where it may be asked."""
+        """Return the seconds that are left of the pause of *host*, 0 where there is none."""
         return max(0.0, self.until.get(host, 0.0) - monotonic())
 
     def refuses(self, host: str) -> float:
-        """Return how long *host* will have refused, without a good answer between, when its time is over."""
+        """Return how many seconds *host* will have refused requests at the end of its pause, without a good answer."""
         return self.until.get(host, 0.0) - self.since.get(host, monotonic())
 
     def recall(self, runs: Iterable[Mapping[str, Any]]) -> None:
-        """Take over the times that earlier *runs* noted and that aren't over yet."""
+        """Take over the pauses that earlier *runs* noted and that aren't over yet."""
         now = datetime.now(SHANGHAI)
         for run in runs:
             for name, at in run.get("stats", {}).items():
-                if name.startswith(STAT):
-                    with suppress(TypeError, ValueError):  # it was written by somebody else
+                if name.startswith(STAT_PREFIX):
+                    with suppress(TypeError, ValueError):  # another program wrote it
                         left = (datetime.fromisoformat(at) - now).total_seconds()
-                        if 0 < left <= LONGEST:
-                            self.note(name.removeprefix(STAT), left)
+                        if 0 < left <= MAX_SECONDS:
+                            self.note(name.removeprefix(STAT_PREFIX), left)
 
 
 def host_of(request: Request) -> str:
-    """Return the host of *request* with its port, without a password."""
+    """Return the host and port of *request*, without a password."""
     return urlparse_cached(request).netloc.rpartition("@")[2]
 
 
 def retry_after(response: Response) -> float:
-    """Return the seconds that a Retry-After header asks for, given as such or as a date; 0 where it says nothing.
+    """Return the pause that the Retry-After header demands, in seconds; 0 where there is none.
 
-    A date is compared with the answer's own Date, where it has one, so that it doesn't matter how our clock is set.
+    The header may hold seconds or a date. A date is compared with the response's own Date header, if there is one, so
+    that a wrong clock on this machine doesn't matter.
     """
     value = _header(response, "Retry-After")
     if SECONDS.fullmatch(value):

@@ -1,4 +1,4 @@
-"""robots.txt, obeyed as Scrapy does, but for hosts that FINEWS_ROBOTS_IGNORE excepts, each with its reason."""
+"""robots.txt, obeyed as Scrapy does, except by the hosts of FINEWS_ROBOTS_IGNORE."""
 
 import asyncio
 import logging
@@ -6,67 +6,78 @@ from collections import defaultdict
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
-from scrapy.http import Response
+from scrapy.downloadermiddlewares import robotstxt
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
+from scrapy.utils.misc import load_object
 
 from finews_spider.config.config import Config
 from finews_spider.downloadermiddlewares.retry_after import RetryAfter, host_of
+from finews_spider.stats.failures import RobotsTxtError, describe_failure
 
 logger = logging.getLogger(__name__)
 
-LARGEST = 500 * 1024
-"""Bytes of a robots.txt that are read; RFC 9309 asks for no more."""
+MAX_BYTES = 500 * 1024
+"""The part of a robots.txt that is read. RFC 9309 demands no more."""
 
 
-def _no_error(record: logging.LogRecord) -> bool:
-    record.exc_info = None
-    if record.levelno == logging.ERROR:
-        record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
-    return True
+class RobotsTxtMiddleware(robotstxt.RobotsTxtMiddleware):
+    """Obeys the robots.txt of each host that isn't ignored.
 
-
-# A robots.txt that can't be had forbids nothing. Scrapy's line says so; its traceback says no more, and as an error it
-# would fail a run that gets everything but a dead host's images.
-logging.getLogger(RobotsTxtMiddleware.__module__).addFilter(_no_error)
-
-
-class RobotsMiddleware(RobotsTxtMiddleware):
-    """Neither asks for an excepted host's robots.txt nor obeys it, and says so once a crawl."""
+    Scrapy 2.19 lets requests pass that wait together for one robots.txt, all but one. Therefore this class asks for
+    robots.txt itself, once a host.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self.ignored = Config.of(crawler).robots_ignore
-        self.hosts = RetryAfter.of(crawler)
-        self.asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        for host, reason in self.ignored.items():
-            logger.info("robots.txt of %s is neither asked for nor obeyed: %s", host, reason)
+        self.ignored_hosts = Config.of(crawler).robots_ignore
+        self.retry_after = RetryAfter.of(crawler)
+        self.parser_class: type[RobotParser] = load_object(crawler.settings["ROBOTSTXT_PARSER"])
+        self.parsers: dict[str, RobotParser | None] = {}
+        """Host → what its robots.txt allows; None where it couldn't be fetched, so that it forbids nothing."""
+        self.locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        for host, reason in self.ignored_hosts.items():
+            logger.info("robots.txt of %s is neither requested nor obeyed: %s", host, reason)
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]
         """Let *request* pass.
 
-        :raises IgnoreRequest: robots.txt forbids it.
+        :raises RobotsTxtError: robots.txt forbids it.
         """
-        if urlparse_cached(request).hostname not in self.ignored:
-            await super().process_request(request)
-
-    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        await super()._parse_robots(response.replace(body=response.body[:LARGEST]), netloc, request)
+        if urlparse_cached(request).hostname not in self.ignored_hosts:
+            try:
+                await super().process_request(request)
+            except IgnoreRequest as error:
+                raise RobotsTxtError(str(error)) from None
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
-        """Return what reads the host's robots.txt, None where there is none.
+        """Return the parser of the host's robots.txt, or None where there is none.
 
-        One request a host at a time: of those that wait for the first one's answer together, Scrapy 2.19 gives it to
-        one and lets the others pass. Of a host that wants to be left alone, BackoffMiddleware puts the request aside;
-        robots.txt is asked for when that comes back.
+        While the host demands a pause there is none either: RetryAfterMiddleware then delays the request, and
+        robots.txt is requested when that comes back.
         """
-        netloc = urlparse_cached(request).netloc
-        if isinstance(known := self._parsers.get(netloc), RobotParser):
-            return known
-        async with self.asking[netloc]:
-            parser = None if self.hosts.wait(host_of(request)) else await super().robot_parser(request)
-        if self.hosts.wait(host_of(request)):
-            self._parsers.pop(netloc, None)
+        host = host_of(request)
+        if host in self.parsers:
+            return self.parsers[host]
+        async with self.locks[host]:
+            if host not in self.parsers and not self.retry_after.wait(host):
+                parser = await self._fetch(request)
+                if not self.retry_after.wait(host):
+                    self.parsers[host] = parser
+        return self.parsers.get(host)
+
+    async def _fetch(self, request: Request) -> RobotParser | None:
+        assert self.crawler.engine
+        url = urlparse_cached(request)._replace(path="/robots.txt", params="", query="", fragment="").geturl()
+        meta = {"dont_obey_robotstxt": True}
+        robots_request = Request(url, priority=self.DOWNLOAD_PRIORITY, meta=meta, callback=NO_CALLBACK)
+        try:
+            response = await self.crawler.engine.download_async(robots_request)
+        except IgnoreRequest:
             return None
-        return parser
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the crawl goes on
+            logger.warning("%s can't be fetched and forbids nothing: %s", url, describe_failure(error))
+            return None
+        return self.parser_class.from_crawler(self.crawler, response.body[:MAX_BYTES])

@@ -1,1 +1,1 @@
-"""Who sends the requests: Scrapy's client, one in Rust, or a browser."""
+"""The HTTP clients that send requests: Scrapy's own, one in Rust, and a browser."""

@@ -1,7 +1,7 @@
-"""A real browser for pages that a script fills: scrapy-playwright, started when the first of them is asked for.
+"""A real browser for pages that a script fills, by scrapy-playwright. It starts when the first such page is requested.
 
-Pages are hostile: the browser resolves no host but those that the crawl may reach (so neither redirects nor popups nor
-sockets leave them), sends no UDP, loads no images, fonts or media, and every page has its time.
+Pages may be hostile. Therefore the browser resolves only the hosts that the crawl may reach, so that redirects, popups
+and sockets reach no other host. It sends no UDP, loads no images, fonts or media, and each page has a time limit.
 """
 
 import asyncio
@@ -23,16 +23,18 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 
 from finews_spider.config.config import OFF, Config
+from finews_spider.scrapy_internals import playwright
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
     from playwright.async_api import Request as PageRequest
     from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-BLOCKED = frozenset({"image", "font", "media"})
-OPENS_WITHIN = 30  # seconds for the browser to start and a page to open, besides FINEWS_RENDER_SECONDS
-FILLED = """
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BLOCKED_TYPES = frozenset({"image", "font", "media"})
+START_SECONDS = 30
+"""The time for the browser to start and a page to open, in addition to FINEWS_RENDER_SECONDS."""
+HAS_TEXT = """
 () => {
     const length = document.body ? document.body.innerText.trim().length : 0;
     const seen = window.finewsSeen ||= {length: -1, since: 0};
@@ -40,12 +42,13 @@ FILLED = """
     return length > 30 && performance.now() - seen.since > 300;
 }
 """
-"""True when the page shows some text and that has stood still for a moment."""
-
+"""A script that is true when the page shows some text that hasn't changed for a moment."""
+HAS_LIST = "() => document.querySelector('#newsListContent li a[href]') !== null"
+"""A script that is true when a column's page has filled its list."""
 
 NO_UDP = (
-    # WebRTC asks names and addresses by UDP, past resolver and proxy. Chromium reads the first, its headless shell the
-    # second.
+    # WebRTC would send UDP to any address, past the resolver and the proxy. Chromium reads the first switch, its
+    # headless shell the second.
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-quic",
@@ -54,21 +57,20 @@ NO_SOCKETS = """
 for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "WebTransport", "Worker", "SharedWorker", "open"])
     delete window[name];
 """
-"""Run in a page and its frames before any script of theirs. No switch of Chromium turns WebTransport off, which is UDP
-to the named hosts. Workers and the empty window that ``open`` returns have it too, and this can't be run there."""
-
-
-LISTED = "() => document.querySelector('#newsListContent li a[href]') !== null"
-"""True when the script of a column's page has filled its list."""
+"""Runs in a page and its frames before any script of theirs. WebTransport is UDP to the named hosts, and no switch of
+Chromium turns it off. Workers and the empty window that ``open`` returns have it too, and this can't run there."""
 
 
 def available(chromium: str) -> bool:
-    """Say whether a browser can be asked: scrapy-playwright is installed and *chromium* (FINEWS_CHROMIUM) not off."""
+    """Whether a browser can open pages: scrapy-playwright is installed, and *chromium* (FINEWS_CHROMIUM) isn't off."""
     return chromium != OFF and find_spec("scrapy_playwright") is not None
 
 
-def page_meta(seconds: float, until: str = FILLED) -> dict[str, Any]:
-    """Return the request meta that lets the browser open a page and wait so long until *until*, a script, is true."""
+def page_meta(seconds: float, until: str = HAS_TEXT) -> dict[str, Any]:
+    """Return the request meta that makes the browser open a page and wait until the script *until* is true.
+
+    :param seconds: how long it waits at most.
+    """
     from scrapy_playwright.page import PageMethod
 
     return {
@@ -77,40 +79,43 @@ def page_meta(seconds: float, until: str = FILLED) -> dict[str, Any]:
         "playwright_page_init_callback": _restrict,
         "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
         "playwright_page_methods": [PageMethod("wait_for_function", until, timeout=seconds * 1000)],
-        "dont_retry": True,  # what took so long will again; the next run tries
+        "dont_retry": True,  # a page that took so long will take as long again; the next run tries it
     }
 
 
 async def _restrict(page: "Page", _: Request) -> None:
+    """Take from *page* what could reach other hosts."""
     await page.add_init_script(NO_SOCKETS)
     page.on("popup", lambda popup: popup.close())
 
 
 class Browser:
-    """The one browser of a crawl, started when the first page needs it."""
+    """The one browser of a crawl. It starts when the first page needs it."""
 
-    browsers: ClassVar[WeakKeyDictionary[Crawler, Self]] = WeakKeyDictionary()
+    of_crawler: ClassVar[WeakKeyDictionary[Crawler, Self]] = WeakKeyDictionary()
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.pages = asyncio.Semaphore(crawler.settings.getint("PLAYWRIGHT_MAX_PAGES_PER_CONTEXT"))
-        self.seconds = OPENS_WITHIN + Config.of(crawler).render_seconds
+        self.seconds = START_SECONDS + Config.of(crawler).render_seconds
         self.starting = asyncio.Lock()
         self.handler: ScrapyPlaywrightDownloadHandler | None = None
 
     @classmethod
     def of(cls, crawler: Crawler) -> Self:
-        """Return the browser of *crawler*, whoever asks first for it."""
-        return cls.browsers.setdefault(crawler, cls(crawler))
+        """Return the browser of *crawler*."""
+        if crawler not in cls.of_crawler:
+            cls.of_crawler[crawler] = cls(crawler)
+        return cls.of_crawler[crawler]
 
     async def open(self, request: Request) -> Response:
-        """Return the page as it is once filled.
+        """Return the page as it is when its script has filled it.
 
-        :raises DownloadTimeoutError: it wasn't filled in time.
+        :raises DownloadTimeoutError: that took too long.
         """
         from playwright.async_api import TimeoutError as PageTimeoutError
 
-        async with self.pages:  # whoever waits for its turn isn't on the clock yet
+        async with self.pages:  # the time limit begins when it is the request's turn
             try:
                 async with asyncio.timeout(self.seconds):
                     response: Response = await (await self._started()).download_request(request)
@@ -126,53 +131,53 @@ class Browser:
     async def _started(self) -> "ScrapyPlaywrightDownloadHandler":
         async with self.starting:
             if self.handler is None:
-                from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
-
-                # It warns with a traceback of each page that fails, which the spider says in a line.
+                # It would log a warning with a traceback for each page that fails; the spider logs one line.
                 logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)
-                # Ctrl-C ends the browser too, which leaves a future of Playwright's that nobody asks.
+                # Ctrl-C ends the browser too. That leaves a future of Playwright, whose exception nothing retrieves.
                 logging.getLogger("asyncio").addFilter(
                     lambda record: "reading from the driver" not in record.getMessage()
                 )
-                handler = ScrapyPlaywrightDownloadHandler(self.crawler)
-                handler.config.launch_options = self._launch_options(self.crawler.settings)
-                handler.abort_request = self._is_unwanted
-                await handler._launch()  # noqa: SLF001 -- it waits for a signal that is long past
-                self.handler = handler
+                options = self._launch_options(self.crawler.settings)
+                self.handler = await playwright.launch(self.crawler, options, self._is_unwanted)
         return self.handler
 
     def _hosts(self) -> list[str]:
         return list(getattr(self.crawler.spider, "allowed_domains", None) or [])
 
     def _is_unwanted(self, request: "PageRequest") -> bool:
-        return request.resource_type in BLOCKED or urlsplit(request.url).hostname not in self._hosts()
+        return request.resource_type in BLOCKED_TYPES or urlsplit(request.url).hostname not in self._hosts()
 
     def _launch_options(self, settings: Settings) -> dict[str, Any]:
+        """Return what Chromium starts with: no host to resolve but those that the crawl may reach, and the proxies."""
         hosts = self._hosts()
         proxies = {kind: url for kind, url in getproxies().items() if kind in {"http", "https"}}
-        known = [*hosts, *(urlsplit(url).hostname or "" for url in proxies.values())]
+        resolvable = [*hosts, *(urlsplit(url).hostname or "" for url in proxies.values())]
         options = settings.getdict("PLAYWRIGHT_LAUNCH_OPTIONS")
-        only = ", ".join(["MAP * ~NOTFOUND", *(f"EXCLUDE {host}" for host in known)])
+        rules = ", ".join(["MAP * ~NOTFOUND", *(f"EXCLUDE {host}" for host in resolvable)])
         return {
-            "executable_path": Config.of(self.crawler).chromium or next(filter(None, map(shutil.which, NAMES)), None),
+            "executable_path": Config.of(self.crawler).chromium
+            or next(filter(None, map(shutil.which, PROGRAMS)), None),
             "chromium_sandbox": os.geteuid() != 0,  # Chromium refuses to sandbox root's pages
             "args": [
-                *(f"--host-resolver-rules={only}", "--disable-background-networking", "--disable-sync", *NO_UDP),
-                *([f"--proxy-pac-url={_by_proxy(hosts, proxies)}"] if proxies else []),
+                *(f"--host-resolver-rules={rules}", "--disable-background-networking", "--disable-sync", *NO_UDP),
+                *([f"--proxy-pac-url={_proxy_script(hosts, proxies)}"] if proxies else []),
                 *options.pop("args", []),
             ],
             **options,
         }
 
 
-def _by_proxy(hosts: list[str], proxies: dict[str, str]) -> str:
-    """Return the script by which Chromium asks a proxy for *hosts*; for others it would resolve names, and knows none.
+def _proxy_script(hosts: list[str], proxies: dict[str, str]) -> str:
+    """Return the URL of a PAC script that sends requests to *hosts* through a proxy.
 
-    :param proxies: http or https → the proxy's URL, as the environment has them for Scrapy, too.
+    Requests to other hosts would go directly, and fail because Chromium can't resolve their names.
+
+    :param proxies: http or https → the proxy's URL, from the same environment variables that Scrapy reads.
     """
-    ways = {f"{kind}:": f"PROXY {urlsplit(url).netloc.rpartition('@')[2]}" for kind, url in proxies.items()}
+    proxy_of = {f"{kind}:": f"PROXY {urlsplit(url).netloc.rpartition('@')[2]}" for kind, url in proxies.items()}
     script = f"""function FindProxyForURL(url, host) {{
-        const way = {json.dumps(ways)}[url.slice(0, url.indexOf(":") + 1)];
-        return way && {json.dumps([host for host in hosts if not proxy_bypass(host)])}.includes(host) ? way : "DIRECT";
+        const proxy = {json.dumps(proxy_of)}[url.slice(0, url.indexOf(":") + 1)];
+        const hosts = {json.dumps([host for host in hosts if not proxy_bypass(host)])};
+        return proxy && hosts.includes(host) ? proxy : "DIRECT";
     }}"""
     return f"data:application/x-javascript-config;base64,{base64.b64encode(script.encode()).decode()}"

@@ -1,4 +1,4 @@
-"""The client in Rust: reqwest, as Scrapy's developers try it out."""
+"""The HTTP client in Rust: reqwest, by the download handlers that Scrapy's developers try out."""
 
 from pyreqwest.exceptions import DetailedPyreqwestError
 from scrapy import Request
@@ -6,33 +6,35 @@ from scrapy.http import Response
 from scrapy_download_handlers_incubator.handlers.pyreqwest import PyreqwestDownloadHandler
 
 CLOSED = "connection closed before message completed"
+"""The message of hyper, the library below reqwest; there is no type for it."""
 
 
-class FastClient(PyreqwestDownloadHandler):
-    """Asks as the base class does, but says in few words what went wrong."""
+class RustDownloadHandler(PyreqwestDownloadHandler):
+    """Shortens the base class's error messages, and repeats a request that met a closed connection."""
 
     experimental = False
-    """It is, as docs/settings.md says; the base class would warn twice in each run."""
+    """It is experimental, as docs/settings.md says. But the base class would warn of that twice in each run."""
 
     async def download_request(self, request: Request) -> Response:
-        """Return the answer.
+        """Return the response.
 
-        :raises DownloadFailedError: and the other errors of Scrapy's clients, with the innermost cause alone.
+        :raises DownloadFailedError: and the other errors of Scrapy's clients; their message is the innermost cause.
         """
         try:
-            return await self._ask(request)
+            return await self._download(request)
         except Exception as error:
             if str(error) != CLOSED:
                 raise
-        # A connection that was kept, and that the server closed meanwhile: Scrapy's own client learns of that at once,
-        # this one when it asks. RFC 9110, 9.2.2, lets a client ask again for what changes nothing.
-        return await self._ask(request)
+        # The server has closed a connection that was kept for further requests. Scrapy's own client notices that at
+        # once, this one when it sends the next request. RFC 9110, 9.2.2, lets a client repeat a request that changes
+        # nothing.
+        return await self._download(request)
 
-    async def _ask(self, request: Request) -> Response:
+    async def _download(self, request: Request) -> Response:
         try:
             return await super().download_request(request)
         except Exception as error:
-            why = error.__cause__
-            if isinstance(why, DetailedPyreqwestError) and (causes := why.details["causes"]):
+            cause = error.__cause__
+            if isinstance(cause, DetailedPyreqwestError) and (causes := cause.details["causes"]):
                 error.args = (causes[-1]["message"],)
             raise

@@ -1,1 +1,1 @@
-"""What is known of each run, whether it was bad, and who is told (docs/monitoring.md)."""
+"""Records each run, checks whether it was bad, and notifies the owner (docs/monitoring.md)."""

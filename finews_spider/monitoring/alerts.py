@@ -1,46 +1,59 @@
-"""When a run's alarms are worth a notice, and what it says."""
+"""Which of a run's alarms are worth an alert, and what the alert says."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from finews_spider.monitoring.checks import Alarm, Run
+from finews_spider.monitoring.checks import Alarm
+from finews_spider.stores.records import RunRecord
 
-SETTLED = 3
-"""Runs in a row without an alarm until all is well again: one that comes and goes is told once."""
+CALM_RUNS = 3
+"""Runs in a row without an alarm until all is well again: an alarm that comes and goes is reported once."""
+LONGEST = 2000
+"""Bytes of an alert's alarms at most: WeCom takes 2048 and drops a longer message without an error."""
 
 
-class Notice(NamedTuple):
-    """What is told."""
+class Alert(NamedTuple):
+    """A message to the owner."""
 
     is_well: bool
     title: str
     alarms: Sequence[Alarm]
-    """All of the run's, the new ones first."""
+    """All of the run's alarms, the new ones first."""
 
-    @property
-    def text(self) -> str:
-        return "\n".join([self.title, *(f"- {alarm.text}" for alarm in self.alarms)])
+    def lines(self) -> list[str]:
+        """Return a line for each alarm, as many as fit."""
+        shown: list[str] = []
+        left = LONGEST - len(self.title.encode())
+        for alarm in self.alarms:
+            left -= len(alarm.text.encode()) + 3  # with its bullet and line break
+            if shown and left < 0:
+                shown.append(f"and {len(self.alarms) - len(shown)} more: see finews status")
+                break
+            shown.append(alarm.text)
+        return shown
 
 
-def notice(alarms: Sequence[Alarm], earlier: Sequence[Run], site: str) -> Notice | None:
-    """Return what is to be told now: that it turned bad, that more is bad, or that all is well again.
+def next_alert(
+    alarms: Sequence[Alarm], notified: Sequence[str], earlier: Sequence[RunRecord], site: str
+) -> Alert | None:
+    """Return the alert that a run calls for: the mirror turned bad, another alarm joined, or all is well again.
 
-    :param earlier: the runs before, newest first; ``told`` is what their owner knows.
-    :param site: which mirror this is.
+    :param notified: keys of the alarms that the owner knows of.
+    :param earlier: the runs before, newest first.
+    :param site: the name of this mirror.
     """
-    told = set(earlier[0].get("told", ()) if earlier else ())
-    joined = [alarm for alarm in alarms if alarm.key not in told]
+    joined = [alarm for alarm in alarms if alarm.key not in notified]
     if joined:
-        known = [alarm for alarm in alarms if alarm.key in told]
-        return Notice(is_well=False, title=f"finews {site}: {joined[0].text}", alarms=[*joined, *known])
-    calm = [not run.get("alarms") for run in earlier[: SETTLED - 1]]
-    if told and not alarms and len(calm) == SETTLED - 1 and all(calm):
-        return Notice(is_well=True, title=f"finews {site}: all is well again", alarms=())
+        known = [alarm for alarm in alarms if alarm.key in notified]
+        return Alert(is_well=False, title=f"finews {site}: {joined[0].text}", alarms=[*joined, *known])
+    calm = [not run.get("alarms") for run in earlier[: CALM_RUNS - 1]]
+    if notified and not alarms and len(calm) == CALM_RUNS - 1 and all(calm):
+        return Alert(is_well=True, title=f"finews {site}: all is well again", alarms=())
     return None
 
 
-def told_after(told: Sequence[str], said: Notice | None) -> list[str]:
-    """Return the keys of what the owner knows once *said* was told."""
-    if said is None or said.is_well:
-        return [] if said else list(told)
-    return sorted({*told, *(alarm.key for alarm in said.alarms)})
+def notified_after(notified: Sequence[str], sent: Alert | None) -> list[str]:
+    """Return the keys of the alarms that the owner knows of after the alert *sent*."""
+    if sent is None:
+        return list(notified)
+    return [] if sent.is_well else sorted({*notified, *(alarm.key for alarm in sent.alarms)})

@@ -1,140 +1,162 @@
-"""Whether a run was bad: each judgement is a function of the run, those before it, the channels and the store.
+"""Whether a run was bad. Each check is a function of the run, the runs before it, the channels and the store.
 
-What there is no history of is not judged, and where a run says nothing of a channel (its list hadn't changed, say),
-an alarm that the run before had goes on. Runs that had an alarm are no measure for later ones, unless all of the last
-HISTORY had it: then it is how things are now.
+A check raises no alarm where it has no history to compare with. Where a run learned nothing of a channel, because its
+list hadn't changed for example, the channel's alarm of the run before stays. A run that had an alarm is not compared
+with later runs, unless all of the last HISTORY runs had that alarm: then it is the normal state.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any, NamedTuple
 
-from finews_spider.stores.records import ChannelState
+from finews_spider.errors import describe_internal_error
+from finews_spider.logs import printable, redact
+from finews_spider.stats import names
+from finews_spider.stores.records import AlarmRecord, ChannelState, RunRecord
 from finews_spider.times import span
+
+logger = logging.getLogger(__name__)
 
 HISTORY = 288
 """Runs that a run is compared with: a day of ticks."""
 WATCHED = timedelta(days=7)
-"""A channel's silence is judged when it was watched for a week: its nights and its weekend are then known."""
+"""How long a channel is watched before its silence is checked: its nights and its weekend are known then."""
 LATE = timedelta(hours=1)
-"""What a channel may be silent beyond its measure: lists lag, and ticks come in steps."""
+"""How much longer than its limit a channel may be silent: lists lag, and ticks come in steps."""
 FEW_RUNS = 3
-"""Runs that make a history, and that may end without writing a post that waits."""
+"""Runs that make a history, and that may end without writing a pending post."""
 MANY_RUNS = 6
-"""Runs in a row that couldn't read a channel, and LATE at least, until that is worth an alarm."""
+"""Runs in a row that couldn't read a channel, over LATE at least, until that is worth an alarm."""
 FEW_ROWS, FEW_FAILURES, FEW_TEXTS = 5, 5, 5
-"""Fewer rows, failures or texts than these tell nothing."""
+"""Fewer rows, failures or texts are not checked."""
 LACKING = 0.5
-"""Share of rows that lack a field, above that of earlier runs."""
+"""The share of rows that lack a field, above the share in earlier runs."""
 RISE, MORE = 3, 0.2
-"""Times the earlier share of failures, and what comes on top of it."""
+"""How many times the earlier share of failures is normal, and what is added to it."""
 SHORTER = 0.4
-"""Part of the usual length of its texts from which on a channel's are short."""
+"""A channel's texts are short below this part of their usual length."""
 RECENT = 12
-"""Runs, an hour of ticks, whose texts are put together where one has too few."""
+"""Runs, an hour of ticks, whose texts are put together where one run has too few."""
 UNEXPORTED = timedelta(days=1)
-"""How long posts may wait where runs leave the export to others."""
-
-Run = Mapping[str, Any]
+"""How long posts may wait where the runs leave the export to others."""
 
 
 class Alarm(NamedTuple):
     """One thing that is wrong."""
 
     monitor: str
+    """The name of the check that raised it."""
     channel: str
     """Empty where the alarm is about the whole run."""
     text: str
-    """For a person, in one line."""
+    """One line for a person."""
     field: str = ""
-    """What rows lack, where it is that."""
+    """The field that rows lack, where the alarm is about one."""
 
     @property
     def key(self) -> str:
-        """What is the same in two runs where the same thing is wrong."""
+        """The same in two runs where the same thing is wrong."""
         return f"{self.monitor}:{self.channel}:{self.field}"
+
+    def record(self) -> AlarmRecord:
+        """Return the alarm for the run's record."""
+        return AlarmRecord(monitor=self.monitor, channel=self.channel, text=self.text, field=self.field, key=self.key)
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What a judgement may know."""
+class CheckInput:
+    """What a check is given."""
 
-    run: Run
-    earlier: Sequence[Run]
-    """Runs of the same kind that were judged, newest first."""
+    run: RunRecord
+    earlier: Sequence[RunRecord]
+    """The runs of the same spider that were checked, newest first."""
     channels: Sequence[str]
-    """Those that are enabled or were asked."""
+    """The names of those that are enabled or were asked."""
     states: Mapping[str, ChannelState]
     silence: float = 1.5
     """How many times its longest silence a channel may be silent."""
 
-    def part(self, run: Run, channel: str) -> Mapping[str, Any]:
-        """Return what *run* says of *channel*."""
-        return run.get("channels", {}).get(channel, {})  # type: ignore[no-any-return]
-
-    def clean(self, key: str) -> list[Run]:
-        """Return the earlier runs that hadn't this alarm, or all where every one of a whole history had."""
+    def runs_without(self, key: str) -> list[RunRecord]:
+        """Return the earlier runs without this alarm, or all of them where each run of a whole history had it."""
         clean = [run for run in self.earlier if all(alarm["key"] != key for alarm in run.get("alarms", ()))]
         return clean if clean or len(self.earlier) < HISTORY else list(self.earlier)
 
-    def still(self, monitor: str, channel: str) -> Iterator[Alarm]:
-        """Give the alarms that the run before this one had of *channel*."""
+    def last_alarms(self, monitor: str, channel: str) -> Iterator[Alarm]:
+        """Yield the alarms that the run before had about *channel*."""
         for alarm in self.earlier[0].get("alarms", ()) if self.earlier else ():
             if (alarm["monitor"], alarm["channel"]) == (monitor, channel):
                 yield Alarm(monitor, channel, alarm["text"], alarm["field"])
 
 
-def store_failed(facts: Facts) -> Iterator[Alarm]:
+def run_checks(given: CheckInput) -> list[Alarm]:
+    """Return the alarms of all checks. A check that fails itself is an error in the log, and the others go on."""
+    alarms: list[Alarm] = []
+    for check in CHECKS:
+        try:
+            # The texts may quote the upstream, and go to terminals and to services.
+            alarms += [alarm._replace(text=printable(redact(alarm.text))) for alarm in check(given)]
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the run is checked by the others
+            logger.error("the check %s failed: %s; please report it", check.__name__, describe_internal_error(error))
+    return alarms
+
+
+def channel_part(run: RunRecord, channel: str) -> Mapping[str, Any]:
+    """Return what *run* learned of *channel*."""
+    return run.get("channels", {}).get(channel, {})
+
+
+def store_failed(given: CheckInput) -> Iterator[Alarm]:
     """The store failed."""
-    if why := facts.run.get("stats", {}).get("finews/store_failed"):
+    if why := given.run.get("stats", {}).get(names.STORE_FAILED):
         yield Alarm("store_failed", "", str(why))
 
 
-def channels_failed(facts: Facts) -> Iterator[Alarm]:
+def channels_failed(given: CheckInput) -> Iterator[Alarm]:
     """No channel could be read."""
-    asked = facts.run.get("channels", {}).values()
+    asked = given.run.get("channels", {}).values()
     failed = [part["failed"] for part in asked if part.get("failed")]
     if failed and len(failed) == len(asked):
         causes = ", ".join(sorted(set(failed)))
         yield Alarm("channels_failed", "", f"none of the {len(failed)} channels asked could be read: {causes}")
 
 
-def channel_failing(facts: Facts) -> Iterator[Alarm]:
-    """A channel can't be read for some time."""
-    for name in facts.channels:
-        state = facts.states.get(name)
+def channel_failing(given: CheckInput) -> Iterator[Alarm]:
+    """A channel hasn't been read for some time."""
+    for name in given.channels:
+        state = given.states.get(name)
         if state is None or state.failures < MANY_RUNS:
             continue
-        since = began(facts.run) - state.succeeded_at if state.succeeded_at else None
+        since = began(given.run) - state.succeeded_at if state.succeeded_at else None
         if since is None or since >= LATE:
             ago = f", last {span(since.total_seconds())} ago" if since else ""
             text = f"channel {name} couldn't be read {state.failures} times in a row{ago}: {state.error}"
             yield Alarm("channel_failing", name, text)
 
 
-def channel_silent(facts: Facts) -> Iterator[Alarm]:
-    """A channel has said nothing new for longer than it ever did."""
-    for name in facts.channels:
-        state = facts.states.get(name)
+def channel_silent(given: CheckInput) -> Iterator[Alarm]:
+    """A channel has listed nothing new for longer than ever before."""
+    for name in given.channels:
+        state = given.states.get(name)
         if state is None or state.watched < WATCHED.total_seconds():
             continue
-        if state.silent > state.longest_silence * facts.silence + LATE.total_seconds():
+        if state.silent > state.longest_silence * given.silence + LATE.total_seconds():
             silent, longest = span(state.silent), span(state.longest_silence)
             text = f"channel {name} has been silent for {silent}; the longest before was {longest}"
             yield Alarm("channel_silent", name, text)
 
 
-def fields_missing(facts: Facts) -> Iterator[Alarm]:
-    """A channel's rows lack what they used to have."""
-    for name in facts.channels:
-        now = facts.part(facts.run, name)
+def fields_missing(given: CheckInput) -> Iterator[Alarm]:
+    """The rows of a channel lack a field that they had before."""
+    for name in given.channels:
+        now = channel_part(given.run, name)
         if now.get("rows", 0) < FEW_ROWS:
-            yield from facts.still("fields_missing", name)
+            yield from given.last_alarms("fields_missing", name)
             continue
         for field, lacking in now.get("missing", {}).items():
-            before = [facts.part(run, name) for run in facts.clean(f"fields_missing:{name}:{field}")]
+            before = [channel_part(run, name) for run in given.runs_without(f"fields_missing:{name}:{field}")]
             before = [part for part in before if part.get("rows")]
             if len(before) < FEW_RUNS:
                 continue
@@ -145,42 +167,42 @@ def fields_missing(facts: Facts) -> Iterator[Alarm]:
                 yield Alarm("fields_missing", name, text, field)
 
 
-def failures_rising(facts: Facts) -> Iterator[Alarm]:
-    """More fails than did before."""
-    failed, share = _failed(facts.run)
-    before = facts.clean("failures_rising::")
+def failures_rising(given: CheckInput) -> Iterator[Alarm]:
+    """A larger share of articles and lists failed than before."""
+    failed, share = _failed(given.run)
+    before = given.runs_without("failures_rising::")
     if failed < FEW_FAILURES or len(before) < FEW_RUNS:
         return
     tried = sum(_tried(run) for run in before)
     usual = sum(_failed(run)[0] for run in before) / tried if tried else 0.0
     if share > usual * RISE + MORE:
-        causes = ", ".join(f"{count} {cause}" for cause, count in sorted(facts.run["failures"].items()))
-        text = f"{failed} of {_tried(facts.run)} articles and lists failed ({causes}); before, {usual:.0%} did"
+        causes = ", ".join(f"{count} {cause}" for cause, count in sorted(given.run["failures"].items()))
+        text = f"{failed} of {_tried(given.run)} articles and lists failed ({causes}); before, {usual:.0%} did"
         yield Alarm("failures_rising", "", text)
 
 
-def _failed(run: Run) -> tuple[int, float]:
+def _failed(run: RunRecord) -> tuple[int, float]:
     failed = run.get("failed", 0) + run.get("lists_failed", 0)
     return failed, failed / max(1, _tried(run))
 
 
-def _tried(run: Run) -> int:
-    return int(sum(run.get(name, 0) for name in ("new", "revised", "failed"))) + len(run.get("channels", ()))
+def _tried(run: RunRecord) -> int:
+    return run.get("new", 0) + run.get("revised", 0) + run.get("failed", 0) + len(run.get("channels", ()))
 
 
-def text_short(facts: Facts) -> Iterator[Alarm]:
-    """A channel's texts are much shorter than they were."""
-    for name in facts.channels:
-        if not facts.part(facts.run, name).get("texts"):
-            yield from facts.still("text_short", name)
+def text_short(given: CheckInput) -> Iterator[Alarm]:
+    """The texts of a channel are much shorter than before."""
+    for name in given.channels:
+        if not channel_part(given.run, name).get("texts"):
+            yield from given.last_alarms("text_short", name)
             continue
-        recent = [facts.part(facts.run, name)]
-        for run in facts.earlier[:RECENT]:
+        recent = [channel_part(given.run, name)]
+        for run in given.earlier[:RECENT]:
             if sum(part["texts"] for part in recent) >= FEW_TEXTS:
                 break
-            recent += [part] if (part := facts.part(run, name)).get("texts") else []
-        before = [facts.part(run, name) for run in facts.clean(f"text_short:{name}:")]
-        # Those that are looked at now aren't what they are compared with.
+            recent += [part] if (part := channel_part(run, name)).get("texts") else []
+        before = [channel_part(run, name) for run in given.runs_without(f"text_short:{name}:")]
+        # A run whose texts are checked now is not compared with itself.
         before = [part for part in before if part.get("texts") and all(part is not each for each in recent)]
         enough = sum(part["texts"] for part in recent) >= FEW_TEXTS
         if len(before) < FEW_RUNS or not enough or sum(part["texts"] for part in before) < 2 * FEW_TEXTS:
@@ -195,10 +217,10 @@ def _length(parts: Sequence[Mapping[str, Any]]) -> float:
     return median(int(part["text_median"]) for part in parts for _ in range(min(part["texts"], 100)))
 
 
-def nothing_exported(facts: Facts) -> Iterator[Alarm]:
-    """Posts wait for export, and none is written."""
-    waiting: list[Run] = []
-    for run in (facts.run, *facts.earlier):
+def nothing_exported(given: CheckInput) -> Iterator[Alarm]:
+    """Posts wait for export, and the runs write none."""
+    waiting: list[RunRecord] = []
+    for run in (given.run, *given.earlier):
         fewer = waiting and run.get("pending", 0) > waiting[-1]["pending"]
         if not run.get("pending") or (run.get("export") or {}).get("written") or fewer:
             break
@@ -206,18 +228,18 @@ def nothing_exported(facts: Facts) -> Iterator[Alarm]:
     if not waiting:
         return
     tried = sum(run.get("export") is not None for run in waiting)
-    if tried >= FEW_RUNS or began(facts.run) - began(waiting[-1]) >= UNEXPORTED:
-        text = f"{facts.run['pending']} posts wait for export, and none was written in {len(waiting)} runs"
-        why = (facts.run.get("export") or {}).get("error")
+    if tried >= FEW_RUNS or began(given.run) - began(waiting[-1]) >= UNEXPORTED:
+        text = f"{given.run['pending']} posts wait for export, and none was written in {len(waiting)} runs"
+        why = (given.run.get("export") or {}).get("error")
         yield Alarm("nothing_exported", "", f"{text}: {why}" if why else text)
 
 
-def began(run: Run) -> datetime:
+def began(run: RunRecord) -> datetime:
     """Return when a run began."""
     return datetime.fromisoformat(run["started_at"])
 
 
-JUDGEMENTS: tuple[Callable[[Facts], Iterator[Alarm]], ...] = (
+CHECKS: tuple[Callable[[CheckInput], Iterator[Alarm]], ...] = (
     store_failed,
     channels_failed,
     channel_failing,
@@ -227,4 +249,4 @@ JUDGEMENTS: tuple[Callable[[Facts], Iterator[Alarm]], ...] = (
     text_short,
     nothing_exported,
 )
-"""Each by the name of its alarms."""
+"""Each function has the name of its alarms."""

@@ -1,6 +1,7 @@
 """The store's figures in Prometheus's text format: for a textfile collector after each run, or on standard output.
 
-Needs the extra ``monitors``. Names and labels are listed in docs/monitoring.md.
+docs/monitoring.md lists their names and labels. The library is imported by the functions, for other commands don't
+need it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,18 +16,21 @@ CHANNELS: Mapping[str, tuple[str, Callable[[Overview, str], float | None]]] = {
     "newest_timestamp_seconds": ("Showtime of the newest article it listed.", lambda o, n: _time(o.states[n].newest)),
     "success_timestamp_seconds": ("When it was last read.", lambda o, n: _time(o.states[n].succeeded_at)),
     "failures": ("Runs in a row that couldn't read it.", lambda o, n: o.states[n].failures),
-    "silent_seconds": ("How long it has been silent.", lambda o, n: o.states[n].silent),
-    "longest_silence_seconds": ("The longest that it ever was.", lambda o, n: o.states[n].longest_silence),
+    "silent_seconds": ("Seconds for which it has been silent.", lambda o, n: o.states[n].silent),
+    "longest_silence_seconds": (
+        "The longest that it was ever silent.",
+        lambda o, n: o.states[n].longest_silence,
+    ),
 }
-"""Each of these is finews_channel_… with a label ``channel``."""
+"""Each has the name finews_channel_… and a label ``channel``."""
 TOTALS = {
     "articles": "Articles in the store.",
-    "duplicates": "Those whose text another one has.",
+    "duplicates": "Articles whose text another article has.",
     "revisions": "Earlier versions of articles.",
     "pending": "Posts that wait for export.",
 }
 RUN = ("seconds", "requests", "bytes", "new", "revised", "unchanged", "duplicates", "failed", "lists_failed")
-"""Figures of the last run, each finews_last_run_…"""
+"""Figures of the last run, each with the name finews_last_run_…"""
 
 
 def text(overview: Overview) -> str:
@@ -37,9 +41,9 @@ def text(overview: Overview) -> str:
 
 
 def write(path: Path, overview: Overview) -> None:
-    """Put the figures into a file, which appears whole.
+    """Write the figures to the file *path*, which appears whole.
 
-    :raises OSError: it can't be written.
+    :raises OSError: the file can't be written.
     """
     with open_folders(path.parent, path.name, create=True) as [folder]:
         replace_file(folder, path.name, text(overview).encode(), f".{path.name}.new")
@@ -69,11 +73,12 @@ def _registry(overview: Overview) -> Any:
                 rows = [([channel], value(overview, channel)) for channel in overview.states]
                 yield gauge(f"channel_{name}", help_text, rows, "channel")
             if run := overview.last:
+                figures: Mapping[str, Any] = {**run}
                 started = datetime.fromisoformat(run["started_at"]).timestamp()
                 yield one("last_run_timestamp_seconds", "When the last run began.", started)
                 yield one("last_run_exit_code", "Its exit code.", run.get("exit_code"))
                 for name in RUN:
-                    yield one(f"last_run_{name}", f"{name.capitalize()} of the last run.", run.get(name))
+                    yield one(f"last_run_{name}", f"{name.capitalize()} of the last run.", figures.get(name))
                 causes = [([cause], float(count)) for cause, count in run.get("failures", {}).items()]
                 yield gauge("last_run_failures", "What failed in the last run.", causes, "cause")
             yield gauge("alarm", "1 for each alarm of the last run.", _alarms(overview), "monitor", "channel", "field")

@@ -1,118 +1,91 @@
-"""The notifiers: Spidermon's for Slack and Telegram, and actions of our own for e-mail and a webhook.
+"""Sends an alert to the services of FINEWS_NOTIFY, by Apprise.
 
-Spidermon's messages are Jinja templates, and what we say may quote the upstream: every action here sends its text as
-it is. Its action for SMTP needs a running reactor and a password, hence one by smtplib. Needs the extra ``monitors``.
+An alert quotes the upstream, so every service gets it as plain text: Apprise escapes it for those that render HTML or
+Markdown, and finews for those of which Apprise doesn't know that they render Markdown.
 """
 
-import smtplib
-from email.message import EmailMessage
+import logging
+from collections.abc import Callable, Sequence
+from threading import Thread
+from time import monotonic
 from typing import Any
 
-import requests
-from spidermon.contrib.actions.slack import SendSlackMessage
-from spidermon.contrib.actions.telegram import SendTelegramMessage, SimplyTelegramClient
-from spidermon.core.actions import Action
-from spidermon.exceptions import SkipAction
+from finews_spider.config.notifiers import load_service
+from finews_spider.logs import printable, redact
+from finews_spider.monitoring.alerts import Alert
 
-from finews_spider.config.notifiers import EMAIL, SLACK, TELEGRAM, Targets
-from finews_spider.monitoring.alerts import Notice, notice
+logger = logging.getLogger(__name__)
 
-SECONDS = 10
-"""How long one who is told may take to answer: a run doesn't wait longer for each."""
-
-
-class _Telling:
-    """What the actions share: they tell a notice, where there is one."""
-
-    data: Any
-
-    def run_action(self) -> None:
-        """Tell."""
-        if not (said := notice(self.data.alarms, self.data.earlier, self.data.site)):
-            raise SkipAction("there is nothing new")
-        self.tell(said)
-
-    def tell(self, said: Notice) -> None:
-        """Send *said*; whatever is raised is one line in the log."""
-        raise NotImplementedError
+DEADLINE = 20.0
+"""Seconds that a run waits for its services, all together: one of them may send its answer byte by byte."""
+MARKDOWN = frozenset(f"Notify{name}" for name in ("Discord", "Mattermost", "NextcloudTalk", "ServerChan", "Zulip"))
+"""Classes of services that render Markdown where Apprise sends them plain text."""
 
 
-class Slack(_Telling, SendSlackMessage):  # type: ignore[misc]
-    """A message to users (@name) and channels (#name)."""
+def send(urls: Sequence[str], alert: Alert) -> bool:
+    """Send *alert* to all services at the same time, and log those that fail.
 
-    def tell(self, said: Notice) -> None:
-        text = said.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        self.manager.send_message(to=self.recipients, text=text, link_names=0)
-
-
-class _TelegramClient(SimplyTelegramClient):  # type: ignore[misc]
-    """Sends plain text: Spidermon's puts it unquoted into a URL, as Markdown."""
-
-    api = "https://api.telegram.org"
-
-    def send_message(self, message: str, recipient: str) -> None:
-        url = f"{self.api}/bot{self.token}/sendMessage"
-        requests.post(url, json={"chat_id": recipient, "text": message}, timeout=SECONDS).raise_for_status()
+    :return: whether a service took it, or there is none.
+    """
+    deliveries = [_Delivery(url, alert) for url in urls]
+    for delivery in deliveries:
+        delivery.start()
+    end = monotonic() + DEADLINE
+    for delivery in deliveries:
+        delivery.join(max(0.0, end - monotonic()))
+        if error := delivery.error:
+            logger.warning("the alert couldn't be sent to %s: %s", delivery.name, printable(redact(error)))
+    return not deliveries or any(not delivery.error for delivery in deliveries)
 
 
-class Telegram(_Telling, SendTelegramMessage):  # type: ignore[misc]
-    """A message of a bot to chats."""
+class _Delivery(Thread):
+    """An alert on its way to one service. A daemon, so that a service that hangs doesn't keep the process alive."""
 
-    def tell(self, said: Notice) -> None:
-        self.manager._client = _TelegramClient(self.manager._client.token)  # noqa: SLF001 -- there is no other way in
-        self.manager.send_message(to=self.recipients, text=said.text)
+    def __init__(self, url: str, alert: Alert) -> None:
+        self.service = load_service(url)
+        super().__init__(name=_name(url, self.service), daemon=True)
+        self.alert = alert
+        self.error = f"it took longer than {DEADLINE:.0f} s"
 
-
-class Email(_Telling, Action):  # type: ignore[misc]
-    """A mail by SMTP."""
-
-    def __init__(self, targets: Targets) -> None:
-        super().__init__()
-        self.targets = targets
-
-    def tell(self, said: Notice) -> None:
-        targets, message = self.targets, EmailMessage()
-        message["Subject"] = said.title
-        message["From"] = targets.get("SPIDERMON_EMAIL_SENDER")
-        message["To"] = ", ".join(targets.many("SPIDERMON_EMAIL_TO"))
-        message.set_content(said.text)
-        is_ssl = targets.is_on("SPIDERMON_SMTP_ENFORCE_SSL")
-        port = int(targets.get("SPIDERMON_SMTP_PORT") or (465 if is_ssl else 25))
-        connect = smtplib.SMTP_SSL if is_ssl else smtplib.SMTP
-        with connect(targets.get("SPIDERMON_SMTP_HOST"), port, timeout=SECONDS) as server:
-            if targets.is_on("SPIDERMON_SMTP_ENFORCE_TLS"):
-                server.starttls()
-            if user := targets.get("SPIDERMON_SMTP_USER"):
-                server.login(user, targets.get("SPIDERMON_SMTP_PASSWORD"))
-            server.send_message(message)
+    def run(self) -> None:
+        try:
+            self.error = _deliver(self.service, self.alert)
+        except Exception as error:  # noqa: BLE001 -- the others are sent
+            self.error = f"{type(error).__name__}: {error}"
 
 
-class Webhook(_Telling, Action):  # type: ignore[misc]
-    """A POST of JSON to a URL."""
+def _deliver(service: Any, alert: Alert) -> str:
+    """Send *alert* to *service*, and return why that failed, or nothing."""
+    from apprise import Apprise, NotifyFormat, NotifyType
 
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self.url = url
+    sender = Apprise()
+    sender.add(service)
+    title, lines = alert.title, alert.lines()
+    if type(service).__name__ in MARKDOWN:
+        lines = list(map(_escape, lines))
+        title = title if service.title_maxlen else _escape(title)  # else the title becomes a line of the body
+    done = sender.notify(
+        title=title,
+        body="\n".join(f"- {line}" for line in lines) or title,
+        body_format=NotifyFormat.TEXT,
+        notify_type=NotifyType.SUCCESS if alert.is_well else NotifyType.FAILURE,
+    )
+    if done:
+        return ""
+    reasons = [entry.message for result in done for entry in result.logs()]
+    return reasons[-1] if reasons else "Apprise doesn't say why"
 
-    def tell(self, said: Notice) -> None:
-        alarms = [alarm._asdict() for alarm in said.alarms]
-        body = {"status": "ok" if said.is_well else "bad", "text": said.text, "alarms": alarms, "run": self.data.run_id}
-        answer = requests.post(self.url, json=body, timeout=SECONDS, allow_redirects=False)
-        answer.raise_for_status()
-        if answer.is_redirect:
-            raise requests.HTTPError("it sends on elsewhere, where nothing is told")
+
+def _escape(text: str) -> str:
+    from apprise import NotifyFormat
+    from apprise.conversion import convert_between
+
+    convert: Callable[..., str] = convert_between
+    return convert(NotifyFormat.TEXT, NotifyFormat.MARKDOWN, text)
 
 
-def actions(targets: Targets) -> list[Action]:
-    """Return an action for each of those that are to be told."""
-    found: list[Action] = []
-    if targets.get(SLACK[0]):
-        name = targets.get("SPIDERMON_SLACK_SENDER_NAME", "finews")
-        found.append(Slack(targets.get(SLACK[0]), name, targets.many(SLACK[1])))
-    if targets.get(TELEGRAM[0]):
-        found.append(Telegram(targets.get(TELEGRAM[0]), targets.many(TELEGRAM[1])))
-    if targets.get(EMAIL[0]):
-        found.append(Email(targets))
-    if webhook := targets.get("FINEWS_NOTIFY_WEBHOOK"):
-        found.append(Webhook(webhook))
-    return found
+def _name(url: str, service: Any) -> str:
+    """Return a name for the log: the scheme of *url*, and the host unless that is a token."""
+    host = str(service.host or "")
+    is_host = "host" in service.template_tokens and ("." in host or host == "localhost")
+    return f"{url.partition('://')[0]}://{host if is_host else '…'}"

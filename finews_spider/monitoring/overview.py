@@ -1,17 +1,16 @@
-"""What `finews status`, the metrics and the mirror's status page tell: the store's figures, read once."""
+"""The store's figures, read once, for `finews status`, the metrics and the mirror's status page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from finews_spider.config.config import Config
 from finews_spider.stores.base import QueryStore
-from finews_spider.stores.records import ChannelState, Summary, check
+from finews_spider.stores.records import AlarmRecord, ChannelState, RunRecord, Summary, check_run
 from finews_spider.times import SHANGHAI, midnight
 
-JUDGED = "feed"
-"""The spider whose runs are judged: the others are started by hand."""
+CHECKED_SPIDER = "feed"
+"""The spider whose runs are checked. The other spiders are started by hand."""
 
 AHEAD = timedelta(minutes=10)
 """How far another host's clock may be ahead of ours."""
@@ -19,7 +18,7 @@ AHEAD = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The state of things."""
+    """The figures of a store and its last runs."""
 
     now: datetime
     channels: Sequence[str]
@@ -27,27 +26,27 @@ class Overview:
     enabled: Sequence[str]
     states: Mapping[str, ChannelState]
     summary: Summary
-    runs: Sequence[Mapping[str, Any]]
+    runs: Sequence[RunRecord]
     """Newest first."""
 
     @property
-    def last(self) -> Mapping[str, Any]:
-        """The last run that polled channels; empty before the first."""
-        return next((run for run in self.runs if run["spider"] == JUDGED), {})
+    def last(self) -> RunRecord | None:
+        """The last run that polled channels; None before the first one."""
+        return next((run for run in self.runs if run["spider"] == CHECKED_SPIDER), None)
 
     @property
-    def alarms(self) -> list[dict[str, str]]:
+    def alarms(self) -> list[AlarmRecord]:
         """The alarms of the last run."""
-        return list(self.last.get("alarms", ()))
+        return self.last.get("alarms", []) if self.last else []
 
 
-async def look(config: Config, store: QueryStore, runs: int, began: datetime | None = None) -> Overview:
-    """Read the store's figures and up to so many *runs*: none from the future, which a wrong clock dated.
+async def read_overview(config: Config, store: QueryStore, runs: int, began: datetime | None = None) -> Overview:
+    """Read the store's figures and up to *runs* runs. Runs from the future, which a wrong clock dated, are left out.
 
-    One of them would else be the last run until then, whatever comes after it.
+    Otherwise such a run would stay the last one until its time comes.
 
-    :param began: when this run did, where there is one; the clock may have been set back since.
-    :raises StoreError: the store failed.
+    :param began: when the present run began, where there is one; the clock may have been set back since.
+    :raises StoreError: the store failed, or the record of a run is damaged.
     """
     now = datetime.now(SHANGHAI)
     states = await store.channel_states()
@@ -56,5 +55,5 @@ async def look(config: Config, store: QueryStore, runs: int, began: datetime | N
     channels = list(dict.fromkeys([*enabled, *states, *summary.failed]))
     found = await store.runs(runs, max(now, began or now) + AHEAD)
     for run in found:
-        check(run)
+        check_run(run)
     return Overview(now, channels, enabled, states, summary, found)

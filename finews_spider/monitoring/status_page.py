@@ -1,7 +1,7 @@
-"""What the mirror's status page shows of each channel.
+"""The data of the mirror's status page, which shows the state of each channel.
 
-It is written only when that changes in a way that a reader cares for, or a tick would publish the mirror for nothing:
-a channel has something newer, or trouble comes or goes. Ages are counted by the reader's browser.
+The data is written only when a reader sees a difference: a channel has a newer article, or trouble begins or ends.
+Otherwise each tick would publish the mirror again for nothing. The reader's browser counts the ages.
 """
 
 import json
@@ -15,13 +15,13 @@ from finews_spider.monitoring.overview import Overview
 PAGE = "status/index.html"
 DATA = "_data/status.json"
 OLDEST = timedelta(hours=6)
-"""After this it is written anyway, with when each channel was last read."""
+"""Older data is written anew in any case, with the time at which each channel was last read."""
 FAILURES = 3
-"""Runs in a row that couldn't read a channel which make trouble: one or two come and go."""
+"""So many runs in a row that couldn't read a channel are trouble; one or two are normal."""
 
 
 def write(folder: MirrorFolder, overview: Overview) -> bool:
-    """Write the page's data where the site has the page and something changed; return whether it was written.
+    """Write the page's data if the site has the page and a reader sees a difference; return whether it was written.
 
     :raises MirrorError: the folder can't be read or written.
     """
@@ -42,7 +42,7 @@ def _read(folder: MirrorFolder) -> Mapping[str, Any]:
 
 
 def data(overview: Overview) -> dict[str, Any]:
-    """Return what the page shows: nothing that the upstream wrote but times."""
+    """Return the page's data. Of what the upstream wrote, it holds times only."""
     silent = {alarm["channel"] for alarm in overview.alarms if alarm["monitor"] == "channel_silent"}
     channels = []
     for name in overview.enabled:
@@ -54,15 +54,16 @@ def data(overview: Overview) -> dict[str, Any]:
 
 
 def is_same(before: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether a reader of what was written *before* knows what *new* says."""
+    """Return whether a reader sees no difference between the data *before* and the *new* data."""
     try:
         age = datetime.fromisoformat(new["written"]) - datetime.fromisoformat(before["written"])
-        return age < OLDEST and _told(before) == _told(new)
+        return age < OLDEST and _shown(before) == _shown(new)
     except (KeyError, TypeError, ValueError):
         return False
 
 
-def _told(page: Mapping[str, Any]) -> list[tuple[str, ...]]:
+def _shown(page: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Return what a reader sees of *page*, without the times at which its channels were read."""
     return [(each["name"], each["newest"], each["trouble"]) for each in page["channels"]]
 
 

@@ -1,130 +1,113 @@
-"""Stage 2: with FINEWS_IMAGES=local an article's images are copied into the mirror, by content, each once.
+"""Stage 2: with FINEWS_IMAGES=local, the images of an article are copied into the mirror.
 
-Hotlinked images die, and a live chart shows another day tomorrow. What can't be copied stays where the upstream has
-it: an image never keeps an article from being stored.
+Hotlinked images disappear, and a live chart shows another day tomorrow. An image that can't be copied stays remote; it
+never keeps its article from being stored.
 """
 
 import asyncio
-import hashlib
 import logging
-import os
-import re
-from collections import Counter, defaultdict
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
-from io import BytesIO
-from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest, NotConfigured
-from scrapy.http import Response
-from scrapy.pipelines.files import FilesPipeline, FSFilesStore
-from scrapy.pipelines.media import FileException, FileInfo, FileInfoOrError, MediaPipeline
+from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
-from twisted.python.failure import Failure
 
 from finews_spider.config.config import Config
 from finews_spider.errors import FULL, ConfigError, StoreError
-from finews_spider.files import ABSENT, is_file, is_running, open_folders, replace_file
 from finews_spider.items import Article, ArticleRef, FailedRef
+from finews_spider.mirror.images import ImageFolder, RefusedImageError
 from finews_spider.spiders.article import ArticleSpider
-from finews_spider.stats.failures import describe
+from finews_spider.stats import names
+from finews_spider.stats.failures import describe_failure
 from finews_spider.times import SHANGHAI
 
 logger = logging.getLogger(__name__)
 
-MOST = 50
+MAX_IMAGES = 50
 """Images of one article that are copied."""
-WITHIN = 10.0
-"""Seconds that an image may take; it is tried twice."""
-AT_ONCE = 2
-"""Images of one host under way. Scrapy counts them among CONCURRENT_REQUESTS: more would keep articles waiting."""
-PATIENCE = 4
-"""Images in a row that a host may leave unanswered; then it isn't asked for any more in this crawl."""
-
-UNFINISHED = "images/.unfinished/"
-"""Where copies lie until they are whole, each named by its file and process; Jekyll passes over a leading dot."""
-
+TIMEOUT = 10.0
+"""Seconds that a request for an image may take. It is sent twice at most."""
+IMAGES_PER_HOST = 2
+"""Images of one host under way. They take places among Scrapy's CONCURRENT_REQUESTS: more would delay the articles."""
+MAX_CONSECUTIVE_FAILURES = 4
+"""After so many images in a row without an answer, a host gets no more requests for images in this crawl."""
 OK, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 429, 500
 
-# SVG is none of them: opened by itself, on the mirror's own host, one may run scripts.
-TYPES = {
-    "jpg": re.compile(rb"\xff\xd8\xff"),
-    "png": re.compile(rb"\x89PNG\r\n\x1a\n"),
-    "gif": re.compile(rb"GIF8[79]a"),
-    "webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
-    "avif": re.compile(rb".{4}ftypavi[fs]", re.DOTALL),
-}
+
+class NoAnswerError(Exception):
+    """The host answered that it can't answer now."""
 
 
-def type_of(content: bytes) -> str:
-    """Return the file name extension that the first bytes call for; empty where it isn't an image to copy."""
-    return next((extension for extension, start in TYPES.items() if start.match(content)), "")
+class NoImageError(Exception):
+    """The host answered with an error."""
 
 
-class NoImageError(FileException):
-    """The host answered, and not with an image. Raised and caught within this stage, as is the next."""
+class PassedOverError(Exception):
+    """The image isn't requested: its host doesn't answer, or the crawl ends."""
 
 
-class RefusedError(NoImageError):
-    """It answered with something that isn't to be copied."""
+ANSWERS = (NoImageError, RefusedImageError, DownloadCancelledError, IgnoreRequest, OSError)
+"""Errors after which a host doesn't count as unresponsive."""
 
 
-class WholeFiles(FSFilesStore):
-    """Files that appear whole or not at all, and are written once: their name tells their content.
+class HostQueue:
+    """The requests for images of one host."""
 
-    :raises OSError: what a killed run left behind can't be removed.
-    """
+    def __init__(self, host: str) -> None:
+        self.host = host
+        self.places = asyncio.Semaphore(IMAGES_PER_HOST)
+        self.failures = 0
+        """Images in a row without an answer."""
 
-    def __init__(self, basedir: str) -> None:
-        super().__init__(basedir)
-        self.root = Path(basedir)
-        with suppress(*ABSENT), open_folders(self.root, UNFINISHED) as (*_, folder):
-            for name in os.listdir(folder):  # noqa: PTH208 -- a handle
-                if not _is_another(name.rpartition(".")[2]):
-                    os.unlink(name, dir_fd=folder)
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Wait for a place in the queue, hold it while an image is copied, and count whether the host answered.
 
-    def persist_file(
-        self,
-        path: str | os.PathLike[str],
-        buf: BytesIO,
-        info: MediaPipeline.SpiderInfo,  # noqa: ARG002
-        *_: Any,
-        **__: Any,
-    ) -> None:
-        """Write a file unless it is there.
-
-        :raises OSError: it can't be written.
+        :raises PassedOverError: the host leaves images unanswered.
         """
-        file = os.fspath(path)
-        name = file.rpartition("/")[2]
-        with (
-            open_folders(self.root, file, create=True) as to,
-            open_folders(self.root, UNFINISHED, create=True) as beside,
-        ):
-            if not is_file(to[-1], name):
-                replace_file(to[-1], name, buf.getvalue(), f"{name}.{os.getpid()}", beside[-1])
+        async with self.places:
+            if self.failures >= MAX_CONSECUTIVE_FAILURES:
+                raise PassedOverError
+            try:
+                yield
+            except PassedOverError:
+                raise
+            except ANSWERS:
+                self.failures = 0
+                raise
+            except Exception:
+                self.failures += 1
+                if self.failures == MAX_CONSECUTIVE_FAILURES:
+                    logger.warning("%s leaves images unanswered; its other images stay remote in this crawl", self.host)
+                raise
+            self.failures = 0
 
 
-class ImagesPipeline(FilesPipeline):
-    """Downloads the images of articles and fills ``image_files``.
+class ImagesPipeline:
+    """Copies the images of articles and fills ``image_files``.
 
-    Counts, under ``finews/images/``, what it asked for: ``saved``, ``refused`` (no image to copy, or too large),
-    ``failed``, and ``passed_over`` (not asked for: too many, a host that doesn't answer, a crawl that ends).
+    It counts the images under ``finews/images/``: ``saved``, ``refused`` (no image to copy, or too large), ``failed``,
+    and ``passed_over`` (not requested: too many, a host that doesn't answer, a crawl that ends).
     """
 
     def __init__(self, crawler: Crawler, config: Config) -> None:
-        super().__init__(config.mirror_dir, crawler=crawler)
-        self.folder = config.mirror_dir
-        self.largest = config.images_largest
-        self.within = min(WITHIN, crawler.settings.getfloat("DOWNLOAD_TIMEOUT"))
-        self.turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
-        self.unanswered: Counter[str] = Counter()
-        """Host → images in a row."""
-        self.full: OSError | None = None
-        """What the mirror's disk said where it had no room for a copy."""
+        self.crawler = crawler
+        self.folder = ImageFolder(config.mirror_dir)
+        self.meta = {
+            "download_maxsize": config.images_largest,
+            "download_timeout": min(TIMEOUT, crawler.settings.getfloat("DOWNLOAD_TIMEOUT")),
+            "max_retry_times": 1,
+            "give_up_log_level": "DEBUG",
+        }
+        self.queues: dict[str, HostQueue] = {}
+        self.copies: dict[bytes, asyncio.Task[str]] = {}
+        """Fingerprint of a request → the task that sends it. Each image is requested once a crawl."""
+        self.disk_full: OSError | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -135,155 +118,116 @@ class ImagesPipeline(FilesPipeline):
         """
         config = Config.of(crawler)
         if config.images != "local":
-            raise NotConfigured  # with a reason Scrapy would log it as a warning
+            raise NotConfigured  # without a reason, which Scrapy would log as a warning
         try:
             return cls(crawler, config)
         except OSError as error:
             raise ConfigError(f"the mirror folder {config.mirror_dir} can't be written", error) from None
 
-    def _get_store(self, uri: str) -> WholeFiles:
-        return WholeFiles(uri)
+    async def process_item(self, item: object) -> object:
+        """Pass *item* on; where it is an article, with copies of its images.
 
-    async def process_item(self, item: object) -> object:  # type: ignore[override]
-        """Pass *item* on, an article with the copies that could be made of its images.
-
-        Where the disk is full it becomes a FailedRef: a stored article's images would never be asked for again.
+        Where the disk is full, the article becomes a FailedRef. If it were stored, its images would never be requested
+        again.
         """
-        if isinstance(item, Article) and item.images:
-            requests = await self._requests(item)
-            item.image_files = await super().process_item(requests)
-            if self.full and len(item.image_files) < len(requests):
-                ref = ArticleRef(
-                    code=item.code,
-                    channel=item.channel,
-                    title=item.title,
-                    time=item.published_at,
-                    digest=item.digest,
-                    media=item.media,
-                    url=item.source_url,
-                    stocks=item.stocks,
-                )
-                reason = f"no room for its images in {self.folder}: {self.full.strerror}"
-                return FailedRef(ref=ref, reason=reason, at=datetime.now(SHANGHAI), cause="disk")
+        if not isinstance(item, Article) or not item.images:
+            return item
+        sources = await self._sources(item)
+        paths = await asyncio.gather(*map(self._copy_once, sources))
+        item.image_files = {source: path for source, path in zip(sources, paths, strict=True) if path}
+        if self.disk_full and not all(paths):
+            reason = f"no room for its images in {self.folder.root}: {self.disk_full.strerror}"
+            return _failed(item, reason)
         return item
 
-    async def _requests(self, article: Article) -> dict[str, Request]:
-        """Return what to ask for: src → request. What an earlier version has a copy of stays as that is."""
+    async def _sources(self, article: Article) -> list[str]:
+        """Return the images to copy. An image that an earlier version of *article* has a copy of stays as it is."""
         spider = self.crawler.spider
         assert isinstance(spider, ArticleSpider)
         try:
             stored = await spider.store.get(article.code)
-        except StoreError:  # the store's own stage says so, and ends the crawl
-            return {}
-        wanted = [source for source in article.images if not stored or source not in stored.image_files]
-        self._count("passed_over", len(wanted[MOST:]))
-        requests = {}
-        for source in wanted[:MOST]:
-            try:
-                requests[source] = self._request(source)
-            except ValueError as error:
-                self._remote("failed", repr(source[:200]), str(error))
-        return requests
+        except StoreError:  # the store's own stage reports it and ends the crawl
+            return []
+        missing = [source for source in article.images if not stored or source not in stored.image_files]
+        self._count("passed_over", len(missing[MAX_IMAGES:]))
+        return missing[:MAX_IMAGES]
 
-    def _request(self, source: str) -> Request:
-        meta = {
-            "download_maxsize": self.largest,
-            "download_timeout": self.within,
-            "max_retry_times": 1,
-            "give_up_log_level": "DEBUG",
-        }
-        return Request(f"https:{source}" if source.startswith("//") else source, meta=meta)
+    async def _copy_once(self, source: str) -> str:
+        """Copy an image, or wait until another article's copy of it is done, and return its path, empty if remote."""
+        try:
+            url = f"https:{source}" if source.startswith("//") else source
+            request = Request(url, callback=NO_CALLBACK, meta=dict(self.meta))
+            key = self.crawler.request_fingerprinter.fingerprint(request)
+        except ValueError as error:
+            self._stays_remote("failed", repr(source[:200]), str(error))
+            return ""
+        if key not in self.copies:
+            self.copies[key] = asyncio.ensure_future(self._copy(request))
+        return await self.copies[key]
 
-    # What FilesPipeline asks of its subclasses, in the order of a download
+    async def _copy(self, request: Request) -> str:
+        host = urlparse_cached(request).hostname or ""
+        queue = self.queues.setdefault(host, HostQueue(host))
+        try:
+            async with queue.place():
+                path = self.folder.write(await self._download(request))
+        except PassedOverError:
+            self._count("passed_over")
+        except Exception as error:  # noqa: BLE001 -- an image never keeps its article from being stored
+            self._note_failure(request.url, error)
+        else:
+            self._count("saved")
+            return path
+        return ""
 
-    def get_media_requests(self, item: dict[str, Request], *_: Any, **__: Any) -> list[Request]:
-        return list(item.values())
+    async def _download(self, request: Request) -> bytes:
+        """Return the answer's body.
 
-    async def media_to_download(self, request: Request, *_: Any, **__: Any) -> FileInfo | None:  # type: ignore[override]
-        """Wait for the request's turn; return None if it is to be sent, else what takes the place of its answer.
-
-        The turn ends in ``media_downloaded`` where all is well, else in ``media_failed``.
+        :raises PassedOverError: the crawl ends.
+        :raises NoImageError: the answer is an error.
+        :raises NoAnswerError: the host is overloaded.
         """
-        host = _host(request)
-        await self.turns[host].acquire()
-        ending = not self.crawler.crawling or self.crawler.stats.get_value("finews/store_failed")
-        if not ending and self.unanswered[host] < PATIENCE:
-            return None
-        self.turns[host].release()
-        self._count("passed_over")
-        return FileInfo(url=request.url, path="", checksum=None, status="passed over")
-
-    async def media_downloaded(
-        self, response: Response, request: Request, info: MediaPipeline.SpiderInfo, **_: Any
-    ) -> FileInfo:
-        """Keep the image.
-
-        :raises FileException: the answer isn't an image to copy, or none at all.
-        :raises OSError: it can't be written.
-        """
+        if not self.crawler.crawling or self.crawler.stats.get_value(names.STORE_FAILED):
+            raise PassedOverError
+        assert self.crawler.engine
+        response = await self.crawler.engine.download_async(request)
         if response.status == TOO_MANY_REQUESTS or response.status >= SERVER_ERROR:
-            raise FileException(f"HTTP {response.status}")
+            raise NoAnswerError(f"HTTP {response.status}")
         if response.status != OK:
             raise NoImageError(f"HTTP {response.status}")
-        if not type_of(response.body):
-            raise RefusedError(f"neither JPEG, PNG, GIF, WebP nor AVIF; it begins {response.body[:40]!r}")
-        path = self.file_path(request, response)
-        self.store.persist_file(path, BytesIO(response.body), info)
-        host = _host(request)
-        self.unanswered[host] = 0
-        self.turns[host].release()
-        self._count("saved")
-        return FileInfo(url=request.url, path=path, checksum=None, status="downloaded")
+        return response.body
 
-    def media_failed(self, failure: Failure, request: Request, *_: Any, **__: Any) -> None:  # type: ignore[override]
-        """Say why an image wasn't copied. Nothing is raised: Scrapy would log it as an error, with a traceback."""
-        host, error = _host(request), failure.value
-        self.turns[host].release()
+    def _note_failure(self, url: str, error: Exception) -> None:
         if isinstance(error, OSError) and error.errno in FULL:
-            if not self.full:
-                logger.error("%s has no room for images; articles that show some wait for the next run", self.folder)
-            self.full = error
-        answered = isinstance(error, NoImageError | DownloadCancelledError | IgnoreRequest | OSError)
-        self.unanswered[host] = 0 if answered else self.unanswered[host] + 1
+            if not self.disk_full:
+                logger.error("%s has no room for images; articles with images wait for the next run", self.folder.root)
+            self.disk_full = error
         if isinstance(error, DownloadCancelledError):
-            self._remote("refused", request.url, f"larger than {self.largest} bytes")
-        elif isinstance(error, FileException):
-            self._remote("refused" if isinstance(error, RefusedError) else "failed", request.url, str(error))
+            self._stays_remote("refused", url, f"larger than {self.meta['download_maxsize']} bytes")
+        elif isinstance(error, RefusedImageError):
+            self._stays_remote("refused", url, str(error))
         else:
-            self._remote("failed", request.url, describe(failure))
-        if self.unanswered[host] == PATIENCE:
-            logger.warning("%s leaves images unanswered; those that it has stay remote in this crawl", host)
+            is_own = isinstance(error, NoAnswerError | NoImageError)
+            self._stays_remote("failed", url, str(error) if is_own else describe_failure(error))
 
-    def file_path(self, request: Request, response: Response | None = None, *_: Any, **__: Any) -> str:  # noqa: ARG002
-        """Return the path of a copy below the mirror folder."""
-        assert response
-        digest = hashlib.sha256(response.body).hexdigest()
-        return f"images/{digest[:2]}/{digest}.{type_of(response.body)}"
-
-    def item_completed(
-        self, results: list[FileInfoOrError], item: dict[str, Request], *_: Any, **__: Any
-    ) -> dict[str, str]:
-        """Return src → path of the copies that were made."""
-        return {
-            source: file["path"]
-            for source, (_, file) in zip(item, results, strict=True)
-            if isinstance(file, dict) and file["path"]
-        }
-
-    # What became of it
-
-    def _remote(self, outcome: str, url: str, reason: str) -> None:
+    def _stays_remote(self, outcome: str, url: str, reason: str) -> None:
         self._count(outcome)
         logger.info("%s stays remote: %s", url, reason)
 
     def _count(self, outcome: str, count: int = 1) -> None:
-        self.crawler.stats.inc_value(f"finews/images/{outcome}", count)
+        self.crawler.stats.inc_value(f"{names.IMAGES}{outcome}", count)
 
 
-def _is_another(process: str) -> bool:
-    """Whether *process* is the id of a process that runs and isn't this one."""
-    return process.isdecimal() and int(process) != os.getpid() and is_running(int(process))
-
-
-def _host(request: Request) -> str:
-    return urlparse_cached(request).hostname or ""
+def _failed(article: Article, reason: str) -> FailedRef:
+    """Return what is stored in place of *article*, so that the next run fetches it again."""
+    ref = ArticleRef(
+        code=article.code,
+        channel=article.channel,
+        title=article.title,
+        time=article.published_at,
+        digest=article.digest,
+        media=article.media,
+        url=article.source_url,
+        stocks=article.stocks,
+    )
+    return FailedRef(ref=ref, reason=reason, at=datetime.now(SHANGHAI), cause="disk")

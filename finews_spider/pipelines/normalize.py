@@ -1,4 +1,4 @@
-"""Stage 1: an article as its sources gave it → an article fit to keep, or a failure that says what it lacks."""
+"""Stage 1: cleans an article, and turns one that lacks a text, title or time into a failure."""
 
 from datetime import datetime
 
@@ -8,10 +8,10 @@ from finews_spider.times import SHANGHAI
 
 
 class NormalizePipeline:
-    """Cleans texts, fills an empty title or time, reads stocks and images from the body, and hashes."""
+    """Cleans texts, fills an empty title or time, reads stocks and images from the body, and computes the hashes."""
 
     def process_item(self, item: object) -> object:
-        """Pass on what isn't an article; an article that can't be given a text, title or time becomes a FailedRef."""
+        """Return the normalized article, or a FailedRef where it lacks a text, title or time. Other items pass."""
         if not isinstance(item, Article):
             return item
         article = normalize(item)

@@ -3,96 +3,92 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DropItem
+from scrapy.exceptions import CloseSpider, DropItem
 from twisted.python.failure import Failure
 
 from finews_spider import logs
 from finews_spider.config.config import Config
-from finews_spider.errors import DisconnectedError, StoreError
+from finews_spider.errors import DisconnectedError, StoreError, describe_internal_error
 from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.spiders.article import ArticleSpider
-from finews_spider.stats.failures import CAUSE, describe_fault
-from finews_spider.stats.runs import record
+from finews_spider.stats import names
+from finews_spider.stats.failures import INTERNAL_ERROR
+from finews_spider.stats.runs import run_record
 from finews_spider.stores.ids import new_id
 from finews_spider.stores.records import Outcome
 from finews_spider.times import SHANGHAI
 
 logger = logging.getLogger(__name__)
 
+Item = Article | ArticleRef | FailedRef
 T = TypeVar("T")
 
 
 class StorePipeline:
-    """Writes batches: when one is full, when its oldest item has waited long enough, and on close.
+    """Writes batches: when one is full, when its oldest item has waited long enough, and when the crawl closes.
 
-    A store that fails ends the crawl (stat ``finews/store_failed``, exit code 1): what isn't stored isn't known,
-    so the next run fetches it again.
+    A store that fails ends the crawl (:meth:`ArticleSpider.store_errors`). What isn't stored isn't known, so the next
+    run fetches it again.
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        assert isinstance(crawler.spider, ArticleSpider)
         self.crawler = crawler
-        self.batch: list[Article | ArticleRef | FailedRef] = []
+        self.spider = crawler.spider
+        self.batch: list[Item] = []
         config = Config.of(crawler)
         self.size = config.store_batch
         self.seconds = config.store_seconds
         self.writing = asyncio.Lock()
         self.timer: asyncio.TimerHandle | None = None
         self.tasks: set[asyncio.Task[None]] = set()
-        self.failed = False
         crawler.signals.connect(self._item_failed, signals.item_error)
         run = new_id(datetime.now(SHANGHAI))
-        crawler.stats.set_value("finews/run", run)
+        crawler.stats.set_value(names.RUN, run)
         logs.bind(run=run, spider=crawler.spidercls.name)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    @property
-    def spider(self) -> ArticleSpider:
-        spider = self.crawler.spider
-        assert isinstance(spider, ArticleSpider)
-        return spider
-
     async def open_spider(self) -> None:
-        self.failed = True
         with self.spider.store_errors():
             await self.spider.store.open()
-        self.failed = False
 
-    async def process_item(self, item: Article | ArticleRef | FailedRef) -> object:
-        if self.failed:
+    async def process_item(self, item: Item) -> object:
+        if self.spider.store_failed:
             raise DropItem(f"the store failed; {item} is fetched again by the next run")
         self.batch.append(item)
         if len(self.batch) >= self.size:
             await self.flush()
         elif self.timer is None:
-            self.timer = asyncio.get_running_loop().call_later(self.seconds, lambda: self._keep(self.flush()))
+            self.timer = asyncio.get_running_loop().call_later(self.seconds, lambda: self._start_task(self.flush()))
         return item
 
     async def flush(self) -> None:
-        """Write what has gathered; one batch after the other, so that a listing never overtakes its article."""
+        """Write the batch. One batch is written after the other, so that a listing never overtakes its article."""
         async with self.writing:
             batch, self.batch = self.batch, []
             if self.timer is not None:
                 self.timer.cancel()
                 self.timer = None
-            if not batch or self.failed:
+            if not batch or self.spider.store_failed:
                 return
             try:
-                await self._write_all(batch)
-            except StoreError as error:
-                self._fail(error)
-                # Not awaited: closing waits for the items in the pipelines, this one among them.
-                self._keep(self.crawler.engine.close_spider_async(reason="store_failed"))
+                with self.spider.store_errors():
+                    await self._write_all(batch)
+            except CloseSpider as close:
+                # Not awaited: closing waits for the items in the pipelines, and this is one of them.
+                self._start_task(self.crawler.engine.close_spider_async(reason=close.reason))
 
-    async def _write_all(self, batch: list[Article | ArticleRef | FailedRef]) -> None:
-        """Write *batch*; where something of it can't be, the rest, and that as failed."""
+    async def _write_all(self, batch: list[Item]) -> None:
+        """Write *batch*. Where an error of finews stops that, write its items one by one, and the bad one as failed."""
         try:
             await self._write(batch)
         except StoreError:
@@ -102,70 +98,69 @@ class StorePipeline:
                 for item in batch:
                     await self._write_all([item])
             elif isinstance(batch[0], Article):
-                await self._write_all([self._lost(batch[0], error)])
+                await self._write_all([self._failed_ref(batch[0], error)])
             else:
-                logger.error("%s can't be stored: %s; please report it", _name(batch[0]), describe_fault(error))
+                logger.error(
+                    "%s can't be stored: %s; please report it", _name(batch[0]), describe_internal_error(error)
+                )
                 logger.debug("%s", batch[0], exc_info=error)
 
-    def _lost(self, article: Article, error: BaseException) -> FailedRef:
-        """Tell of an article that can't be stored for an error of our own, and return what is stored in its place."""
-        reason = describe_fault(error)
+    def _failed_ref(self, article: Article, error: BaseException) -> FailedRef:
+        """Log that an article can't be stored for an error of finews, and return what is stored in its place."""
+        reason = describe_internal_error(error)
         logger.error("%s failed: %s; please report it", article.info_code, reason, extra={"channel": article.channel})
         logger.debug("%s", article.info_code, exc_info=error)
-        return article.failed(reason, datetime.now(SHANGHAI), CAUSE)
+        return article.failed(reason, datetime.now(SHANGHAI), INTERNAL_ERROR)
 
-    def _item_failed(self, item: Article | ArticleRef | FailedRef, failure: Failure) -> None:
-        """Take over what a stage raised an error for, which else would be forgotten."""
+    def _item_failed(self, item: Item, failure: Failure) -> None:
+        """Keep an item for which another stage raised an error: it would be forgotten otherwise."""
         assert failure.value
-        self.batch.append(self._lost(item, failure.value) if isinstance(item, Article) else item)
+        self.batch.append(self._failed_ref(item, failure.value) if isinstance(item, Article) else item)
 
-    async def _write(self, batch: list[Article | ArticleRef | FailedRef]) -> None:
+    async def _write(self, batch: list[Item]) -> None:
         store, stats, now = self.spider.store, self.crawler.stats, datetime.now(SHANGHAI).replace(microsecond=0)
         if articles := [item for item in batch if isinstance(item, Article)]:
-            outcomes = await _insist(lambda: store.save(articles, now))
+            outcomes = await _retry_once(lambda: store.save(articles, now))
             for article, outcome in zip(articles, outcomes, strict=True):
-                self._note(article, outcome)
+                self._count(article, outcome)
         if refs := [item for item in batch if isinstance(item, ArticleRef)]:
-            await _insist(lambda: store.add_listings(refs))
+            await _retry_once(lambda: store.add_listings(refs))
         if failures := [item for item in batch if isinstance(item, FailedRef)]:
             deleted = [row for failure in failures if failure.gone for row in failure.rows()]
-            gone = await _insist(lambda: store.mark_gone(deleted, now))
+            gone = await _retry_once(lambda: store.mark_gone(deleted, now))
             failed = [failure for failure in failures if failure.ref.code not in gone]
-            await _insist(lambda: store.save_failures(failed))
-            stats.inc_value("finews/articles/gone", len(gone))
-            stats.inc_value("finews/articles/failed", len(failed))
+            await _retry_once(lambda: store.save_failures(failed))
+            stats.inc_value(names.GONE, len(gone))
+            stats.inc_value(names.FAILED, len(failed))
             for failure in failed:
-                stats.inc_value(f"finews/failures/{failure.cause}")
+                stats.inc_value(f"{names.FAILURES}{failure.cause}")
 
-    def _note(self, article: Article, outcome: Outcome) -> None:
-        self.crawler.stats.inc_value(f"finews/articles/{outcome}")
+    def _count(self, article: Article, outcome: Outcome) -> None:
+        self.crawler.stats.inc_value(f"{names.ARTICLES}{outcome}")
         if outcome in {Outcome.INSERTED, Outcome.REVISED}:
-            self.spider.figures[article.channel].came(article.body, is_new=outcome is Outcome.INSERTED)
+            self.spider.record_stored(article, is_new=outcome is Outcome.INSERTED)
             if article.duplicate_of:
-                self.crawler.stats.inc_value("finews/articles/duplicates")
+                self.crawler.stats.inc_value(names.DUPLICATES)
 
     async def close_spider(self) -> None:
-        """Write the last batch, then what this run learned of its channels: only now is it true."""
+        """Write the last batch, then what this run learned of its channels: it is true only now."""
         await self.flush()
-        if not self.failed:
+        if not self.spider.store_failed:
             try:
-                await self.spider.store.save_channels(self.spider.channel_states())
-                # A worker that fetches what another asks for is judged by nobody: its part says nothing of a channel.
-                name = self.spider.name if self.spider.polls else f"{self.spider.name} worker"
-                run = record(self.crawler.stats.get_stats(), name, self.spider.figures)
-                await self.spider.store.save_run(run)
-            except StoreError as error:
-                self._fail(error)
+                with suppress(CloseSpider), self.spider.store_errors():  # the crawl closes already
+                    await self._save_run()
             except Exception:
-                logger.exception("the run can't be recorded yet")  # conclude.py sees that there is no record
+                logger.exception("the run can't be recorded yet")  # after_crawl.py finds no record and makes one
         await self.spider.store.close()
 
-    def _fail(self, error: StoreError) -> None:
-        self.failed = True
-        self.crawler.stats.set_value("finews/store_failed", str(error))
-        logger.error("%s; what isn't stored is fetched again by the next run", error)
+    async def _save_run(self) -> None:
+        spider = self.spider
+        await spider.store.save_channels(spider.channel_states())
+        # The checks leave out a worker that isn't the leader: its part of a crawl shows nothing of a channel.
+        name = spider.name if spider.is_leader else f"{spider.name} worker"
+        await spider.store.save_run(run_record(self.crawler.stats.get_stats(), name, spider.figures))
 
-    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start_task(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
         self.tasks.add(task)  # the loop itself holds tasks weakly only
         task.add_done_callback(self.tasks.discard)
@@ -175,8 +170,8 @@ def _name(item: ArticleRef | FailedRef) -> str:
     return (item.ref if isinstance(item, FailedRef) else item).info_code
 
 
-async def _insist(write: Callable[[], Awaitable[T]]) -> T:
-    """Write, and once more where the store was away for a moment; what is there by then is found unchanged."""
+async def _retry_once(write: Callable[[], Awaitable[T]]) -> T:
+    """Write, and once more where the store was away for a moment; what was written the first time stays unchanged."""
     try:
         return await write()
     except DisconnectedError as error:

@@ -25,23 +25,23 @@ def main() -> None:
     parser.add_argument("--every", type=float, help="seconds after which articles are published and revised, each time")
     parser.add_argument("--new", type=int, default=3, help="articles published then (3)")
     parser.add_argument("--revised", type=int, default=1, help="articles revised then (1)")
-    given = parser.parse_args()
+    options = parser.parse_args()
     upstream = SampleUpstream(
-        given.articles, given.seed, newest=datetime.now(SHANGHAI), port=given.port, delay=given.delay
+        options.articles, options.seed, newest=datetime.now(SHANGHAI), port=options.port, delay=options.delay
     )
     try:
         with upstream:
-            _tell(upstream, given.channels)
+            _print_settings(upstream, options.channels)
             while True:
-                time.sleep(given.every or 3600)
-                upstream.advance(new=given.new, revised=given.revised)
+                time.sleep(options.every or 3600)
+                upstream.advance(new=options.new, revised=options.revised)
     except KeyboardInterrupt:
         pass
     except OSError as error:
         sys.exit(f"finews sample: {error}")
 
 
-def _tell(upstream: SampleUpstream, channels: Path | None) -> None:
+def _print_settings(upstream: SampleUpstream, channels: Path | None) -> None:
     print(f"The sample upstream answers on {upstream.url}; Ctrl-C ends it.")
     for name, value in upstream.settings().items():
         print(f"export {name}='{value}'")

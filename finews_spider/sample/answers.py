@@ -1,4 +1,4 @@
-"""The sample's articles in the upstream's words: one function a format, each returning what the server sends."""
+"""The upstream's formats: one function for each, which returns what the server sends of the sample's articles."""
 
 import html
 import json
@@ -123,17 +123,17 @@ def columns(articles: Iterable[Sample], page: int, callback: str) -> bytes:
 
 
 def parameter_missing(name: str) -> bytes:
-    """Return what np-listapi says when a parameter is missing."""
+    """Return the answer of np-listapi when a parameter is missing."""
     return _json({"code": 0, "message": f"Required String parameter '{name}' is not present"})
 
 
 def no_data() -> bytes:
-    """Return what np-weblist says when req_trace or sortEnd is missing."""
+    """Return the answer of np-weblist when req_trace or sortEnd is missing."""
     return _json({"code": "1", "message": "success", "data": None})
 
 
 def get_news_text(article: Sample | None, base: str) -> bytes:
-    """Return an article's text; what the upstream says of an unknown one isn't known, this is a guess."""
+    """Return an article's text. The answer for an unknown article is a guess."""
     if article is None:
         return b"{}"
     return _json(
@@ -189,7 +189,7 @@ def article_page(article: Sample, base: str) -> bytes:
 
 
 def share_page(delay_ms: int) -> bytes:
-    """Return the share page: a shell that its script fills after *delay_ms*, or never where that is negative."""
+    """Return the share page, an empty shell. Its script fills it after *delay_ms*, or never where that is negative."""
     return f"""<!DOCTYPE html><html><head><meta charset="utf-8"><title>资讯详情</title></head>
 <body><div class="wrap"></div><script>
 const code = new URLSearchParams(location.search).get("infoCode");
@@ -205,7 +205,7 @@ if ({delay_ms} >= 0) setTimeout(fill, {delay_ms});
 
 
 def column_shell(column: str) -> bytes:
-    """Return a column page as the server has sent it since 2026: a script fills its list."""
+    """Return a column page as the server has sent it since 2026, where a script fills the list."""
     return _page(f"""<ul id="newsListContent"></ul><script>
 const query = "client=web&biz=web_news_col&column={column}&page_index=1&page_size=20&req_trace=1";
 const fill = ({{data}}) => data.list.forEach((row, n) => {{
@@ -219,7 +219,7 @@ fetch("/comm/web/getNewsByColumns?" + query).then(answer => answer.json()).then(
 
 
 def column_page(articles: Iterable[Sample]) -> bytes:
-    """Return a column page as the server filled it itself until 2020."""
+    """Return a column page as the server sent it until 2020, with the list in it."""
     rows = (
         f'<li id="newsTr{number}"><div class="text"><p class="title"><a href="/a/{article.code}.html">'
         f'{html.escape(article.title)}</a></p><p class="info" title="{html.escape(article.digest)}">…</p>'

@@ -1,4 +1,4 @@
-"""The sample's images: small real ones, and among them what no mirror should copy."""
+"""The sample's images: small real ones, and some files that no mirror should copy."""
 
 import zlib
 from base64 import b64decode
@@ -11,12 +11,12 @@ LARGE = 6 * 1024 * 1024
 
 
 def image(name: str, drawing: str = "") -> bytes | None:
-    """Return the image of that file name, None where there is none; all are sent as ``image/png``.
+    """Return the image of that file name, or None where there is none. All are sent as ``image/png``.
 
-    Of article 0 to 9, 10 to 19 …, the first two have the same picture, the others a JPEG, none at all, an SVG and an
-    HTML page that hold scripts, a file too large to keep, and pictures of their own.
+    Of each ten articles (0 to 9, 10 to 19, …), the first two have the same picture. The next have a JPEG, no file, an
+    SVG and an HTML page with scripts, and a file that is too large. The last three have a picture each.
 
-    :param drawing: which drawing of a live chart this is; another one has other bytes.
+    :param drawing: the number of a live chart's drawing. Each drawing has other bytes.
     """
     stem = name.removesuffix(".png")
     if drawing or not stem.isdecimal():

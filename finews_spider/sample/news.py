@@ -1,4 +1,4 @@
-"""The sample's articles: made from a seed when they are asked for, so that there can be any number of them."""
+"""The sample's articles. Each is made from a seed when it is requested, so that there can be any number of them."""
 
 import random
 from bisect import bisect_left
@@ -19,7 +19,7 @@ WHO = "星河重工 蓝鲸物流 东篱食品 云杉科技 赤岭矿业 白桦�
 WHAT = "第三季度营收 新签订单 海外销量 研发投入 净利润 产能利用率 现金分红 库存水平 光伏装机 生猪出栏量".split()
 HOW = "同比增长 环比下降 超出预期 创下新高 小幅回落 保持平稳 由负转正 触底回升".split()
 WHY = "受原料价格影响 得益于渠道扩张 因春节错位 在政策支持下 随着需求回暖 由于汇率波动 按照年初计划 经审计确认".split()
-SAID = "公司在公告中表示 分析人士指出 记者从会上了解到 业内人士认为 管理层在电话会上说 数据显示".split()
+ATTRIBUTIONS = "公司在公告中表示 分析人士指出 记者从会上了解到 业内人士认为 管理层在电话会上说 数据显示".split()
 MARKETS = ((1, "600"), (0, "300"), (116, "099"), (105, "NV"))
 ODD_TITLES = ("\"引号\"与'撇号'", "反斜杠\\与冒号: 井号 #", "{{ 花括号 }} {% 标签 %}", "A&B <三>", "火箭🚀升空")
 
@@ -35,17 +35,17 @@ class Sample:
     media: str
     shown: datetime
     stock: str
-    """As in ``1.600123``."""
+    """The market and the code, such as ``1.600123``."""
     revision: int
     sort: int
-    """The realSort of fastnews."""
+    """Its realSort in fastnews."""
 
 
 class SampleNews:
-    """Any number of articles, the same ones for the same seed.
+    """Any number of articles; the same seed makes the same ones.
 
     :param articles: how many there are at first.
-    :param newest: showtime of the newest of them; the others lie SPACING apart before it.
+    :param newest: the showtime of the newest one. The others are SPACING apart before it.
     """
 
     def __init__(self, articles: int, seed: int = 1, newest: datetime | None = None) -> None:
@@ -68,7 +68,7 @@ class SampleNews:
             self.order.append(number)
 
     def advance(self, *, new: int = 0, revised: int = 0) -> None:
-        """Let time go on: *new* articles appear, and *revised* of the newest old ones are published again."""
+        """Publish so many *new* articles, and revise so many of the newest old ones."""
         old = self.order[len(self.order) - revised :] if revised else []
         self._publish(new)
         for count, number in enumerate(old, 1):
@@ -86,7 +86,7 @@ class SampleNews:
         return self.newest + (number - self.first + 1) * SPACING
 
     def _code(self, number: int) -> str:
-        """Return a code of 18 digits, now and then of 17 or 23, that begins with the day."""
+        """Return a code that begins with the day and has 18 digits, sometimes 17 or 23."""
         published, tail = self._published(number), (number * 7919 + self.seed) % 10**9
         if number % 31 == 7:
             return f"{published:%Y%m%d%H%M%S}{tail:09}"
@@ -118,7 +118,7 @@ class SampleNews:
 
     def _make(self, number: int, revision: int) -> Sample:
         if number % 53 == 10 and not revision:
-            # Now and then two codes carry the same article, as agencies' stories do.
+            # Sometimes two codes have the same article, as with stories of news agencies.
             twin = self._make(number - 1, 0)
             return replace(twin, code=self.codes[number], shown=self.shown(number), sort=self.sort(number))
         dice = random.Random(f"{self.seed}:{number}:{revision}")
@@ -167,11 +167,12 @@ def _sentence(dice: random.Random, stock: str = "") -> str:
         link = f'<a class="keytip" data-code="{market},{code}" href="http://quote.example/unify/r/{stock}">{who}</a>'
         who = f'<span id="stock_{stock}">{link}</span><span id="quote_{stock}"></span>'
     figure = f"{dice.randint(1, 99)}.{dice.randint(0, 99):02}"
-    return f"{dice.choice(SAID)}，{dice.choice(WHY)}，{who}的{dice.choice(WHAT)}{dice.choice(HOW)}，达到{figure}亿元。"
+    attribution, why, what, how = (dice.choice(words) for words in (ATTRIBUTIONS, WHY, WHAT, HOW))
+    return f"{attribution}，{why}，{who}的{what}{how}，达到{figure}亿元。"
 
 
 def _chart(stock: str, *, nested: bool) -> str:
-    """Return a live chart as the upstream frames it; its comments are nested and unbalanced now and then."""
+    """Return a live chart in the upstream's markup, whose comments are sometimes nested and unbalanced."""
     market, code = stock.split(".")
     link = f'href="http://quote.example/unify/r/{stock}" data-code="{code}|{market}|5" class="EmImageRemark"'
     image = f'src="{{base}}/image/{stock}.png?nid={stock}&imageType=k" border="0" alt="K图 {code}_0"'

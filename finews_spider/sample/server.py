@@ -1,4 +1,4 @@
-"""The sample upstream as a server on loopback: the real paths, conditional GET, and misbehaviour on demand."""
+"""The sample upstream as a server on loopback, with the paths of the real one and conditional GET."""
 
 import asyncio
 import hashlib
@@ -15,7 +15,6 @@ from aiohttp import web
 
 from finews_spider.sample import answers
 from finews_spider.sample.images import image
-from finews_spider.sample.misbehave import Misbehaviour, misbehave
 from finews_spider.sample.news import Sample, SampleNews
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -43,7 +42,7 @@ MEMBERS = {"102": (2, 0), "45": (3, 0), "37": (5, 0), "38": (5, 1), "39": (5, 2)
 
 
 class SampleUpstream:
-    """The server, in a thread of its own: ``with SampleUpstream(articles=200) as upstream: …``.
+    """The server, in its own thread: ``with SampleUpstream(articles=200) as upstream: …``.
 
     :param articles: how many articles there are at first.
     :param port: 0 takes a free one.
@@ -69,8 +68,6 @@ class SampleUpstream:
         """Requests by kind: list, column, text, article, page, share, robots, image."""
         self.log: list[tuple[str, str]] = []
         """Kind and path with query of every request, in order."""
-        self._misbehaviours: list[Misbehaviour] = []
-        self._given: list[tuple[re.Pattern[str], bytes]] = []
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="sample upstream", daemon=True)
         self._started = threading.Event()
@@ -97,7 +94,7 @@ class SampleUpstream:
         runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.1)
         try:
             await runner.setup()
-            # Loopback and nothing else: what misbehaves on purpose isn't for others to reach.
+            # On loopback only: other machines must not reach it.
             await web.TCPSite(runner, "127.0.0.1", self.port, backlog=512).start()
             self.port = runner.addresses[0][1]
             self._started.set()
@@ -110,10 +107,10 @@ class SampleUpstream:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """The URL of its root."""
         return f"http://127.0.0.1:{self.port}"
 
-    # What tests and the demo turn
+    # What tests and the demo change
 
     def advance(self, *, new: int = 0, revised: int = 0) -> None:
         """Publish articles, see :meth:`SampleNews.advance`."""
@@ -125,23 +122,6 @@ class SampleUpstream:
         with self._lock:
             self.requests.clear()
             self.log.clear()
-
-    def misbehave(self, pattern: str, behaviour: str, times: int | None = None, seconds: float = 1) -> None:
-        """Treat requests badly whose kind is *pattern* or in whose path it is found.
-
-        :param behaviour: 404, 429, 500, 503 (with Retry-After: *seconds*), reset, stall, away, ``redirect LOCATION``,
-            chain (an endless one), a name of ``RAW``, ``STREAMED`` or ``SPOILED`` in ``misbehave.py``; ``ok`` ends what
-            was said of *pattern* before.
-        :param times: how often; None: always.
-        """
-        with self._lock:
-            self._misbehaviours = [m for m in self._misbehaviours if m.pattern.pattern != pattern]
-            if behaviour != "ok":
-                self._misbehaviours.append(Misbehaviour(re.compile(pattern), behaviour, times, seconds))
-
-    def answers(self, pattern: str, body: bytes) -> None:
-        """Answer with *body* where *pattern* is found in the path."""
-        self._given.append((re.compile(pattern), body))
 
     def channels_toml(self, count: int = 100, pages: int = 20) -> str:
         """Return a channels file for this server."""
@@ -188,26 +168,20 @@ class SampleUpstream:
             with self._lock:
                 self.requests[kind] += 1
                 self.log.append((kind, request.path_qs))
-                bad = self._misbehaviour(kind, request.path_qs)
             if self.delay:
                 await asyncio.sleep(self.delay)
-            given = (body for pattern, body in self._given if pattern.search(request.path_qs))
-            body = next(given, None) or answer(request)
-            if body is None:
-                raise web.HTTPNotFound
-            if bad:
-                return await misbehave(request, body, bad)
-            return _conditional(request, body, kind)
+            return await self.respond(request, kind, answer(request))
 
         return handle
 
-    def _misbehaviour(self, kind: str, path: str) -> Misbehaviour | None:
-        for bad in self._misbehaviours:
-            if bad.times != 0 and (bad.pattern.pattern == kind or bad.pattern.search(path)):
-                if bad.times:
-                    bad.times -= 1
-                return bad
-        return None
+    async def respond(self, request: web.Request, kind: str, body: bytes | None) -> web.StreamResponse:
+        """Return the response to *request*; a subclass may return another one.
+
+        :param body: None where there is no such page.
+        """
+        if body is None:
+            raise web.HTTPNotFound
+        return _conditional(request, body, kind)
 
     def _listed(self, name: str, start: int, stop: int) -> list[Sample]:
         with self._lock:
@@ -226,7 +200,7 @@ class SampleUpstream:
     def _kuaixun(self, request: web.Request) -> bytes:
         _, channel, _, size, page, *_ = re.split("[_.]", request.match_info["name"])
         window: list[Sample] = []
-        for number in range(int(page), 0, -1):  # past the end, the last page comes again
+        for number in range(int(page), 0, -1):  # past the end the last page repeats
             if window := self._listed(channel, (number - 1) * int(size), number * int(size)):
                 break
         return answers.kuaixun(window)
@@ -248,13 +222,13 @@ class SampleUpstream:
         return answers.columns(listed, page, request.query.get("callback", ""))
 
     def _column_page(self, request: web.Request) -> bytes:
-        """Answer with a shell, or for slugs that begin with ``old`` with a list of 20; past the end, the last again."""
+        """Answer with a shell, or for slugs that begin with ``old`` with a list of 20 rows a page."""
         if not request.match_info["slug"].startswith("old"):
             return answers.column_shell("344")
         page = int(request.match_info["page"].strip("_") or 1)
         size = 20
         last = max(1, -(-len(self._listed("344", 0, 10**6)) // size))
-        start = (min(page, last) - 1) * size
+        start = (min(page, last) - 1) * size  # past the end the last page repeats
         return answers.column_page(self._listed("344", start, start + size))
 
     def _text(self, request: web.Request) -> bytes:
@@ -268,12 +242,12 @@ class SampleUpstream:
         return answers.article_page(article, self.url) if article else None
 
     def _image(self, request: web.Request) -> bytes | None:
-        """Answer with an image; a live chart's is drawn anew each time."""
+        """Answer with an image. A live chart has a new drawing each time."""
         return image(request.match_info["name"], f"{self.requests['image']}" if "imageType" in request.query else "")
 
 
 def _conditional(request: web.Request, body: bytes, kind: str) -> web.Response:
-    """Answer lists with an ETag, kuaixun's excepted, and 304 where the client has that one."""
+    """Answer a list with an ETag, or with 304 where the client sent that ETag. The lists of kuaixun have none."""
     kinds = {
         "page": "text/html",
         "column": "text/html",

@@ -1,1 +1,1 @@
-"""What to ask for, and which source reads the answer."""
+"""What to request, and which source reads the answer."""

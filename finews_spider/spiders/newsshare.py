@@ -10,16 +10,17 @@ from typing import Any
 from scrapy import Request
 
 from finews_spider.articles.links import code_of_link
-from finews_spider.config.channels import Channel
+from finews_spider.config.config import Config
 from finews_spider.errors import ConfigError
 from finews_spider.items import ArticleRef
 from finews_spider.spiders.article import ArticleSpider
+from finews_spider.stats import names
 
 logger = logging.getLogger(__name__)
 
-# An article's URL may hold a comma itself (/news/1345,{code}.html), so a comma parts two links only where the
+# An article's URL may hold a comma itself (/news/1345,{code}.html). So a comma separates two links only where the
 # second begins as a link does.
-PARTING = re.compile(r"\s+|,(?=\s*(?:NW|https?:|//|@|-(?:,|$)|\d{12,24}(?:,|\s|$)))", re.IGNORECASE)
+SEPARATOR = re.compile(r"\s+|,(?=\s*(?:NW|https?:|//|@|-(?:,|$)|\d{12,24}(?:,|\s|$)))", re.IGNORECASE)
 
 
 class NewsshareSpider(ArticleSpider):
@@ -27,56 +28,53 @@ class NewsshareSpider(ArticleSpider):
 
     Example: scrapy crawl newsshare -a links=NW202206012399294452
 
-    :param links: share links, infoCodes and article URLs of any shape, parted by commas or blanks; ``@FILE`` reads
+    :param links: share links, infoCodes and article URLs of any shape, separated by commas or blanks; ``@FILE`` reads
         them from a file, ``-`` from standard input.
-    :param refresh: ``1`` asks again for articles that are stored already.
+    :param refresh: ``1`` fetches articles again that are stored already.
     """
 
     name = "newsshare"
 
-    def __init__(self, links: str = "", refresh: str = "", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, config: Config, /, links: str = "", refresh: str = "", **kwargs: Any) -> None:
+        super().__init__(config, **kwargs)
         self.refresh = refresh not in {"", "0"}
         given = read_links(links)
         codes = {link: code_of_link(link) for link in given}
         self.codes = list(dict.fromkeys(filter(None, codes.values())))
         self.bad_links = [link for link, code in codes.items() if not code]
         if not self.codes:
-            bad = f"{self.bad_links[0]!r} is no article" if self.bad_links else "no link is given"
+            bad = f"{self.bad_links[0]!r} is not an article" if self.bad_links else "no link is given"
             raise ConfigError(f"{bad}; write -a links=NW202206012399294452, a share link, an article's URL, @FILE or -")
 
-    def choose_channels(self) -> dict[str, Channel]:
-        return {}
+    def identity(self) -> dict[str, Any]:
+        return super().identity() | {"codes": self.codes, "refresh": self.refresh}
 
-    def identity(self, arguments: dict[str, Any]) -> Any:
-        return {**arguments, "links": self.codes}
-
-    async def begin(self) -> AsyncIterator[Request | ArticleRef]:
-        """Ask for each article that isn't stored yet."""
+    async def initial_requests(self) -> AsyncIterator[Request | ArticleRef]:
+        """Request each article that isn't stored yet."""
         for link in self.bad_links:
-            logger.error("%r is no article; the other links go on", link)
-        self.crawler.stats.set_value("finews/links_bad", len(self.bad_links))
+            logger.error("%r is not an article; the other links go on", link)
+        self.crawler.stats.set_value(names.LINKS_BAD, len(self.bad_links))
         with self.store_errors():
             known = await self.store.known(self.codes)
         for code in self.codes:
             stored = known.get(code)
             if stored and (stored.taken_down or (stored.newest and not self.refresh)):
-                why = "was taken down" if stored.taken_down else "is stored already; -a refresh=1 asks for it again"
+                why = "was taken down" if stored.taken_down else "is stored already; -a refresh=1 fetches it again"
                 logger.info("NW%s %s", code, why)
-                self.crawler.stats.inc_value("finews/articles/listed_unchanged")
+                self.crawler.stats.inc_value(names.LISTED_UNCHANGED)
                 continue
-            self.want([ArticleRef(code=code, channel=self.name)])
+            self.backlog.enqueue([ArticleRef(code=code, channel=self.name)])
         for request in self.requests():
             yield request
 
 
 def read_links(given: str) -> list[str]:
-    """Return the links of an argument, those of its files and of standard input among them, each once.
+    """Return the links of an argument, with those of its files and of standard input, each once.
 
     :raises ConfigError: a file can't be read.
     """
     links: list[str] = []
-    for link in filter(None, PARTING.split(given.strip())):
+    for link in filter(None, SEPARATOR.split(given.strip())):
         if link == "-":
             links += sys.stdin.read().split()
         elif link.startswith("@"):

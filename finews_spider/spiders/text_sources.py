@@ -1,4 +1,4 @@
-"""Where an article's text is asked for, source after source."""
+"""The sources that are asked for an article's text, one after the other."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -13,18 +13,18 @@ from finews_spider.items import Article, ArticleRef
 from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES
 
 RENDER = ("auto", "api", "browser")
-"""Which text sources are asked: all in turn, those without a browser, the browser alone."""
+"""Which text sources are asked: all one after the other, those without a browser, or the browser alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextSource:
-    """Where an article's text is asked for, and what reads the answer."""
+    """A URL that is asked for an article's text, and the function that reads the answer."""
 
     name: str
     url: str
     parse: Callable[..., Article]
     is_page: bool = False
-    """Whether the answer is the article's own page: its headers tell the encoding, and it may send on elsewhere."""
+    """Whether the answer is the article's own page: its headers name the encoding, and it may redirect elsewhere."""
     in_browser: bool = False
 
     def request_url(self, ref: ArticleRef) -> str:
@@ -44,10 +44,10 @@ class TextSource:
 
 
 def text_sources(config: Config, render: str) -> Sequence[TextSource]:
-    """Return the sources of a crawl, in the order they are asked.
+    """Return the sources of a crawl, in the order in which they are asked.
 
     :param render: one of RENDER.
-    :raises ConfigError: the browser is asked for and can't be had.
+    :raises ConfigError: the browser is required and there is none.
     """
     has_browser = browser.available(config.chromium)
     if render == "browser" and not has_browser:
@@ -64,10 +64,10 @@ def text_sources(config: Config, render: str) -> Sequence[TextSource]:
 
 
 def now_ms() -> int:
-    """Return milliseconds since 1970, which the upstream takes against caches."""
+    """Return milliseconds since 1970, which keep the upstream's answer from being cached."""
     return int(time.time() * 1000)
 
 
 def content_type(response: Response) -> str:
-    """Return the header of that name, which may tell the encoding."""
+    """Return the header of that name, which may name the encoding."""
     return (response.headers.get("Content-Type") or b"").decode("latin-1")

@@ -1,11 +1,7 @@
-"""Why something couldn't be had: the cause, one of a few words that runs are compared by, and its description."""
+"""Why a request failed: its cause, one of a few words that runs are compared by, and its description."""
 
-import logging
-import traceback
-from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
-from scrapy import logformatter
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -16,73 +12,99 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 from scrapy.spidermiddlewares.httperror import HttpError
-from twisted.python.failure import Failure
 
 from finews_spider.errors import SourceError
 
-CAUSE = "error"
-"""The cause of a failure that is an error of finews itself."""
-TOLD = frozenset({304, 401, 403, 404, 410, 429})
-"""Answers that are counted by themselves; the rest are http_4xx and http_5xx."""
-ERRORS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
+INTERNAL_ERROR = "error"
+"""The cause of a failure that is a bug in finews."""
+NOT_MODIFIED = 304
+COUNTED_STATUSES = frozenset({NOT_MODIFIED, 401, 403, 404, 410, 429})
+"""HTTP statuses that are a cause each; the others are counted by their class, as http_4xx or http_5xx."""
+
+
+class RefusedRequestError(IgnoreRequest):
+    """A downloader middleware of finews refuses to send a request, or to pass its response on."""
+
+    cause: ClassVar[str] = "other"
+
+
+class CrawlEndingError(RefusedRequestError):
+    """The crawl ends before the request can be sent again."""
+
+
+class OutOfReachError(RefusedRequestError):
+    """The crawl may not reach this host, or the URL is too long."""
+
+    cause = "out_of_reach"
+
+
+class RobotsTxtError(RefusedRequestError):
+    """The host's robots.txt forbids the request."""
+
+    cause = "robots"
+
+
+class RetryLaterError(RefusedRequestError):
+    """The host demands a longer pause than a run waits for."""
+
+    cause = "retry_later"
+
+
+class UnresponsiveHostError(RefusedRequestError):
+    """The host left too many requests in a row unanswered."""
+
+    cause = "timeout"
+
+
+class TooLargeError(RefusedRequestError):
+    """The unpacked response is larger than DOWNLOAD_MAXSIZE."""
+
+    cause = "too_large"
+
+
+class RedirectError(RefusedRequestError):
+    """There were too many redirects, or one to an invalid URL."""
+
+    cause = "redirects"
+
+
+CAUSES: tuple[tuple[type[BaseException], str], ...] = (
     (SourceError, "answer"),
     (DownloadCancelledError, "too_large"),
-    ((DownloadTimeoutError, TimeoutError), "timeout"),
-    ((CannotResolveHostError, DownloadConnectionRefusedError, DownloadFailedError), "connection"),
-    ((ResponseDataLossError, OSError), "connection"),
+    (DownloadTimeoutError, "timeout"),
+    (TimeoutError, "timeout"),
+    (CannotResolveHostError, "connection"),
+    (DownloadConnectionRefusedError, "connection"),
+    (DownloadFailedError, "connection"),
+    (ResponseDataLossError, "connection"),
+    (OSError, "connection"),
 )
-NOT_MODIFIED = 304
-WORDS: dict[type | None, str] = {
+"""The cause of each kind of error; the first kind that fits counts."""
+DESCRIPTIONS: dict[type | None, str] = {
     ResponseDataLossError: "the answer broke off",
     DownloadCancelledError: "the answer is larger than DOWNLOAD_MAXSIZE",
 }
-"""What Scrapy's errors say that say nothing themselves."""
-IGNORED = (
-    ("none of the hosts", "out_of_reach"),
-    ("none of the upstream's", "out_of_reach"),
-    ("robots.txt", "robots"),
-    ("asked not to be asked", "retry_later"),
-    ("requests in a row unanswered", "timeout"),
-    ("exceeded DOWNLOAD_MAXSIZE", "too_large"),
-    ("max redirections", "redirects"),
-    ("a redirect to no URL", "redirects"),
-)
-"""What is said of a request that was never sent, or of an answer that isn't looked at → the cause."""
+"""Descriptions of the errors that Scrapy may raise without a message."""
 
 
 def cause_of(error: BaseException | None) -> str:
-    """Return the cause: ``http_404`` and its like, ``http_5xx``, ``timeout``, ``connection``, ``answer`` and so on.
+    """Return the cause of a failure, such as ``http_404``, ``http_5xx``, ``timeout`` or ``other``.
 
-    The words are listed in docs/monitoring.md; whatever else happens is ``other``.
+    docs/monitoring.md lists the causes.
     """
     if isinstance(error, HttpError):
         status = error.response.status
-        return f"http_{status}" if status in TOLD else f"http_{status // 100}xx"
-    if isinstance(error, IgnoreRequest):
-        return next((cause for words, cause in IGNORED if words in str(error)), "other")
-    return next((cause for kind, cause in ERRORS if isinstance(error, kind)), "other")
+        return f"http_{status}" if status in COUNTED_STATUSES else f"http_{status // 100}xx"
+    if isinstance(error, RefusedRequestError):
+        return error.cause
+    return next((cause for kind, cause in CAUSES if isinstance(error, kind)), "other")
 
 
-def describe_fault(error: BaseException) -> str:
-    """Return the kind of *error*, its place and what it says, in one line."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"an error of finews itself, {type(error).__name__}{place}: {' '.join(str(error).split())}"[:300]
-
-
-class LogFormatter(logformatter.LogFormatter):
-    """Shows an item's error with its traceback at DEBUG only: StorePipeline tells it in one line."""
-
-    def item_error(self, *args: Any, **kwargs: Any) -> logformatter.LogFormatterResult:
-        return {**super().item_error(*args, **kwargs), "level": logging.DEBUG}
-
-
-def describe(failure: Failure) -> str:
-    """Return why a request failed, in one line."""
-    error = failure.value
+def describe_failure(error: BaseException | None) -> str:
+    """Return in one line why a request failed."""
     if isinstance(error, HttpError):
         if error.response.status == NOT_MODIFIED:
-            return "HTTP 304, though nothing was asked for conditionally"
+            return "HTTP 304, though the request was not conditional"
         return f"HTTP {error.response.status}; the answer begins {error.response.body[:80]!r}"
-    said = " ".join(str(error).split()) or WORDS.get(type(error), "")
-    return f"{type(error).__name__}: {said}"[:300]
+    message = " ".join(str(error).split()) or DESCRIPTIONS.get(type(error), "")
+    return (message if isinstance(error, RefusedRequestError) else f"{type(error).__name__}: {message}")[:300]

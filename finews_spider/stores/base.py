@@ -10,10 +10,21 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from finews_spider.items import Article, ArticleRef, FailedRef
-from finews_spider.stores.records import ALL, Alias, ChannelState, Known, Outcome, Post, Selection, Summary, Version
+from finews_spider.stores.records import (
+    ALL,
+    Alias,
+    ChannelState,
+    Known,
+    Outcome,
+    Post,
+    RunRecord,
+    Selection,
+    Summary,
+    Version,
+)
 
 Progress = Callable[[int, int | None], None]
 """Is called with the number of records that are done and the number of all; None: the number of all isn't known."""
@@ -76,7 +87,7 @@ class QueryStore(Store):
         """Return the store's figures. :attr:`Summary.today` counts from *since*."""
 
     @abstractmethod
-    async def runs(self, limit: int, until: datetime | None = None) -> list[dict[str, Any]]:
+    async def runs(self, limit: int, until: datetime | None = None) -> list[RunRecord]:
         """Return the records of the last runs, newest first.
 
         :param limit: the largest number of records to return.
@@ -136,7 +147,7 @@ class CrawlStore(QueryStore):
         """Store *states* in place of the earlier states of these channels."""
 
     @abstractmethod
-    async def save_run(self, run: dict[str, Any]) -> None:
+    async def save_run(self, run: RunRecord) -> None:
         """Store the record of a run, in place of an earlier record with the same ``id``.
 
         :param run: ``id`` is a text of :func:`finews_spider.stores.ids.new_id`; the rest is anything that JSON allows.

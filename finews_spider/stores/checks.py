@@ -5,9 +5,12 @@ from collections.abc import Callable
 from dataclasses import is_dataclass
 from functools import cache, wraps
 from types import UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 from finews_spider.errors import DamagedRecordError
+
+if TYPE_CHECKING:
+    from finews_spider.stores.records import RunRecord
 
 T = TypeVar("T")
 Check = Callable[[Any], bool]
@@ -42,9 +45,9 @@ def checked(what: str, key: str) -> Callable[[Callable[..., T]], Callable[..., T
 
 
 @checked("the record of the run", "id")
-def load_run(record: Any) -> dict[str, Any]:
+def load_run(record: Any) -> "RunRecord":
     """Return the run of a row or document, in which it is JSON."""
-    return dict(json.loads(record["run"]))
+    return cast("RunRecord", dict(json.loads(record["run"])))
 
 
 def sound(made: T) -> T:

@@ -1,10 +1,9 @@
 """The records that pass between a store and its users."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple, NotRequired, TypedDict
+from typing import Any, NamedTuple, Required, TypedDict
 
 from finews_spider.errors import StoreError
 from finews_spider.items import Article, ArticleRef, Listing
@@ -41,7 +40,7 @@ class Known:
     retry_at: datetime | None = None
     """When to fetch it again after a failure; None: there was none."""
 
-    def wants(self, ref: ArticleRef, now: datetime) -> bool:
+    def needs_fetch(self, ref: ArticleRef, now: datetime) -> bool:
         """Return whether *ref* shows something that isn't stored: a revision, or a failed article that is due."""
         if self.taken_down:
             return False
@@ -55,7 +54,7 @@ class Known:
 
     def has(self, ref: ArticleRef, began: datetime) -> bool:
         """Return whether what *ref* shows was stored, or remembered as failed, since the run *began*."""
-        return (self.retry_at is not None and self.retry_at > began) or not self.wants(ref, began)
+        return (self.retry_at is not None and self.retry_at > began) or not self.needs_fetch(ref, began)
 
 
 @dataclass(slots=True)
@@ -169,49 +168,77 @@ ALL = Selection()
 
 
 class AlarmRecord(TypedDict):
-    """What a run's record says of an alarm."""
+    """An alarm in a run's record."""
 
     monitor: str
+    """The name of the check that raised it."""
     channel: str
     text: str
     field: str
     key: str
 
 
-class RunRecord(TypedDict):
-    """What others read of a run's record; :func:`record` writes it."""
+class ExportRecord(TypedDict, total=False):
+    """What an export did, in a run's record."""
 
-    id: str
-    spider: str
-    started_at: str
-    seconds: NotRequired[float]
-    exit_code: NotRequired[int | None]
-    requests: NotRequired[int]
-    bytes: NotRequired[int]
-    new: NotRequired[int]
-    revised: NotRequired[int]
-    unchanged: NotRequired[int]
-    duplicates: NotRequired[int]
-    failed: NotRequired[int]
-    lists_failed: NotRequired[int]
-    pending: NotRequired[int]
-    failures: NotRequired[dict[str, int]]
-    channels: NotRequired[dict[str, dict[str, Any]]]
-    stats: NotRequired[dict[str, Any]]
-    export: NotRequired[dict[str, Any] | None]
-    alarms: NotRequired[list[AlarmRecord]]
-    told: NotRequired[list[str]]
+    written: int
+    removed: int
+    failed: int
+    error: str
+    """Why the export ended early."""
 
 
-def has_ended(run: Mapping[str, Any]) -> bool:
-    """Whether a run came to its end; else it is writing posts yet, or was killed."""
+class RunRecord(TypedDict, total=False):
+    """The record of a run. Runs of earlier versions of finews, and runs that were killed, lack some of the fields.
+
+    :func:`finews_spider.stats.runs.run_record` makes it when the crawl ends; `monitoring` completes it.
+    """
+
+    id: Required[str]
+    spider: Required[str]
+    started_at: Required[str]
+    seconds: float
+    finish: str
+    """Scrapy's reason."""
+    exit_code: int | None
+    """None until the run has ended."""
+    requests: int
+    bytes: int
+    new: int
+    revised: int
+    unchanged: int
+    duplicates: int
+    gone: int
+    failed: int
+    lists_failed: int
+    pending: int
+    failures: dict[str, int]
+    channels: dict[str, dict[str, Any]]
+    stats: dict[str, Any]
+    export: ExportRecord | None
+    """None where the run left the export to others."""
+    alarms: list[AlarmRecord]
+    """Missing where the run was not checked."""
+    notified: list[str]
+    """Keys of the alarms that the owner knows of."""
+    told: list[str]
+    """The name of `notified` in earlier versions."""
+
+
+def notified(run: RunRecord) -> list[str]:
+    """Return the keys of the alarms of which the owner had been notified when *run* ended."""
+    return run.get("notified", run.get("told", []))
+
+
+def has_ended(run: RunRecord) -> bool:
+    """Return whether a run came to its end; otherwise it still writes posts, or it was killed."""
     return run.get("exit_code") is not None
 
 
-def check(run: Mapping[str, Any]) -> None:
-    """See that *run*, as the store has it, is what :func:`record` wrote.
+def check_run(run: RunRecord) -> None:
+    """Check that *run*, as the store has it, is a record that finews wrote.
 
-    :raises StoreError: it isn't.
+    :raises StoreError: the record is damaged.
     """
     wrong = misfit(run, RunRecord)
     if not wrong:

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 import scrapy
 
-from finews_spider.crawl.memory import collect_seldom
+from finews_spider.crawl.memory import tune_gc
 from finews_spider.times import SHANGHAI
 from tests.benchmarks.measure import Figure, Goal
 from tests.running import ROOT
@@ -29,8 +29,8 @@ def pytest_configure(config):
 
 @pytest.fixture(scope="session", autouse=True)
 def as_a_command_has_it():
-    """Look for garbage as seldom as the commands do, whose work is measured in this process too."""
-    collect_seldom()
+    """Collect garbage as seldom as the commands do, whose work is measured in this process too."""
+    tune_gc()
 
 
 @pytest.fixture

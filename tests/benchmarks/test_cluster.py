@@ -1,4 +1,4 @@
-"""One worker and two that share a frontier, with an upstream in a process of its own (docs/scaling.md)."""
+"""One worker and two that share their requests, with an upstream in a process of its own (docs/scaling.md)."""
 
 import time
 from contextlib import closing

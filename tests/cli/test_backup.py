@@ -11,10 +11,10 @@ from uuid import uuid4
 import pytest
 
 from finews_spider.errors import ConfigError
-from finews_spider.sample import SampleUpstream
 from finews_spider.stores import open_store
 from finews_spider.stores.backup import backup, opened
 from finews_spider.stores.records import ChannelState
+from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner, wait_for, withhold
 from tests.stores.samples import MINUTE, NOW, SHOWN, A, C, D, article, codes
 from tests.upkeep import content, crawl, fill
@@ -34,7 +34,7 @@ def finews(tmp_path, store_url):
 
 
 def test_a_crawled_store_travels_and_exports_the_same_bytes(tmp_path, sqlite_url, other_url):
-    with SampleUpstream(articles=30, seed=9) as upstream:
+    with MisbehavingUpstream(articles=30, seed=9) as upstream:
         finews = Runner(tmp_path, upstream, store=sqlite_url, FINEWS_RETENTION_DAYS="1")
         crawl(finews, upstream)
         finews.ask(fill)
@@ -127,7 +127,7 @@ def test_a_store_with_articles_is_replaced_only_on_request(finews):
 
 
 def test_a_restore_waits_for_no_run_under_way(tmp_path):
-    with SampleUpstream(articles=20, seed=3, delay=0.2) as upstream:
+    with MisbehavingUpstream(articles=20, seed=3, delay=0.2) as upstream:
         finews = Runner(tmp_path, upstream)
         finews.summary()  # makes the store
         finews("backup", "empty.backup")

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from finews_spider.sample import SampleUpstream
 from finews_spider.sample.server import CHANNELS
+from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner
 
 QUICK = ["-s", "AUTOTHROTTLE_ENABLED=0", "-s", "FINEWS_RETRY_SECONDS=0.05", "-s", "DOWNLOAD_TIMEOUT=20"]
@@ -13,7 +13,7 @@ QUICK = ["-s", "AUTOTHROTTLE_ENABLED=0", "-s", "FINEWS_RETRY_SECONDS=0.05", "-s"
 
 @pytest.fixture
 def upstream():
-    with SampleUpstream(articles=60, seed=2) as upstream:
+    with MisbehavingUpstream(articles=60, seed=2) as upstream:
         yield upstream
 
 

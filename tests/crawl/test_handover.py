@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from finews_spider.crawl.handover import read_fetch, write_fetch
 from finews_spider.items import ArticleRef, Listing
-from finews_spider.spiders.article import Fetch
+from finews_spider.spiders.fetch import Fetch
 from finews_spider.times import SHANGHAI
 
 TIME = datetime(2026, 1, 1, 0, 5, tzinfo=SHANGHAI)
@@ -19,5 +19,5 @@ def test_each_field_of_a_fetch_is_handed_over():
         code="202601010000000001", title="题", time=TIME, time_is_guess=True, digest="摘", media="晨报",
         url="http://x.example/a", stocks=("1.600160",), channel="要闻",
     )  # fmt: skip
-    fetch = Fetch(ref, {"股市": Listing(TIME, "旧题")}, step=1, turn=1, gone=False)
+    fetch = Fetch(ref, {"股市": Listing(TIME, "旧题")}, link_depth=1, source_index=1, gone=False)
     assert read_fetch(write_fetch(fetch).encode(), SPIDER) == fetch

@@ -1,4 +1,4 @@
-"""Workers that share a frontier, as processes of their own with a real Redis."""
+"""Workers that share their requests, as processes of their own with a real Redis."""
 
 import json
 import random
@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 from redis import Redis
 
-from finews_spider.sample import SampleUpstream
+from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner, wait_for, withhold
 
 LEASE = {"FINEWS_LEASE_SECONDS": "3"}
@@ -16,7 +16,7 @@ LEASE = {"FINEWS_LEASE_SECONDS": "3"}
 
 @pytest.fixture
 def upstream():
-    with SampleUpstream(articles=120, seed=3) as upstream:
+    with MisbehavingUpstream(articles=120, seed=3) as upstream:
         yield upstream
 
 
@@ -31,7 +31,7 @@ def on_sqlite(tmp_path, upstream, redis_url):
 
 
 @pytest.fixture
-def frontier(redis_url):
+def redis(redis_url):
     """Return a client of the workers' Redis."""
     with closing(Redis.from_url(redis_url, decode_responses=True)) as client:
         yield client
@@ -42,8 +42,8 @@ def texts(upstream):
     return [path for kind, path in upstream.log if kind == "text"]
 
 
-def is_polled(frontier) -> bool:
-    return any(key.endswith(":poller") for key in frontier.scan_iter("finews:*"))
+def has_leader(redis) -> bool:
+    return any(key.endswith(":leader") for key in redis.scan_iter("finews:*"))
 
 
 def stored(finews, upstream) -> None:
@@ -64,44 +64,44 @@ def ends(*processes) -> None:
         assert "geheim" not in err
 
 
-def test_two_workers_fetch_every_article_once_between_them(workers, upstream, frontier):
+def test_two_workers_fetch_every_article_once_between_them(workers, upstream, redis):
     upstream.delay = 1
     first = workers.start("scrapy", "crawl", "feed")
-    wait_for(lambda: is_polled(frontier))
+    wait_for(lambda: has_leader(redis))
     second = workers.start("scrapy", "crawl", "feed", LOG_LEVEL="INFO")
-    wait_for(lambda: len(frontier.client_list()) > 2)
+    wait_for(lambda: len(redis.client_list()) > 2)
     upstream.delay = 0.02
     _, err = second.communicate(timeout=120)
     ends(first)
-    assert "fetches what another asks for" in err
+    assert "fetches what the leader requests" in err
     assert "'finews/articles/new'" in err
     assert len(texts(upstream)) == len(set(texts(upstream))) == len(upstream.news.codes)
     stored(workers, upstream)
-    assert not frontier.keys("*:requests")
+    assert not redis.keys("*:requests")
 
 
-def test_what_a_killed_worker_had_under_way_is_fetched_by_the_next_tick(on_sqlite, upstream, frontier):
+def test_what_a_killed_worker_had_under_way_is_fetched_by_the_next_tick(on_sqlite, upstream, redis):
     upstream.delay = 0.05
     fetched = random.Random(4).randrange(30, 70)
-    poller = on_sqlite.start("scrapy", "crawl", "feed")
-    wait_for(lambda: is_polled(frontier))
+    leader = on_sqlite.start("scrapy", "crawl", "feed")
+    wait_for(lambda: has_leader(redis))
     others = [on_sqlite.start("scrapy", "crawl", "feed") for _ in range(2)]
     wait_for(lambda: len(texts(upstream)) > fetched)
     others[0].kill()
     others[0].communicate()
-    ends(poller, others[1])
+    ends(leader, others[1])
     upstream.delay = 0
     on_sqlite("scrapy", "crawl", "feed")
     stored(on_sqlite, upstream)
 
 
-def test_a_killed_pollers_tick_is_done_by_the_next(on_sqlite, upstream, frontier):
+def test_a_killed_leaders_tick_is_done_by_the_next(on_sqlite, upstream, redis):
     upstream.delay = 0.05
-    poller = on_sqlite.start("scrapy", "crawl", "feed")
+    leader = on_sqlite.start("scrapy", "crawl", "feed")
     wait_for(lambda: len(texts(upstream)) > 40)
-    poller.kill()
-    poller.communicate()
-    wait_for(lambda: not is_polled(frontier))
+    leader.kill()
+    leader.communicate()
+    wait_for(lambda: not has_leader(redis))
     upstream.delay = 0
     on_sqlite("run")
     stored(on_sqlite, upstream)
@@ -144,26 +144,26 @@ def test_a_redis_that_is_away_is_said_in_one_line(tmp_path, upstream):
         assert "geheim" not in done.stderr
 
 
-def test_a_redis_that_goes_away_ends_the_crawl_and_loses_nothing(on_sqlite, upstream, frontier):
+def test_a_redis_that_goes_away_ends_the_crawl_and_loses_nothing(on_sqlite, upstream, redis):
     upstream.delay = 0.05
     worker = on_sqlite.start("scrapy", "crawl", "feed")
     wait_for(lambda: len(texts(upstream)) > 40)
-    frontier.config_set("requirepass", "another")
-    frontier.client_kill_filter(skipme=True)
+    redis.config_set("requirepass", "another")
+    redis.client_kill_filter(skipme=True)
     _, err = worker.communicate(timeout=60)
-    frontier.config_set("requirepass", "geheim!")
+    redis.config_set("requirepass", "geheim!")
     assert worker.returncode == 1
     assert err.count("the Redis of FINEWS_CLUSTER failed") == 1
     assert "Traceback" not in err
     upstream.delay = 0
-    wait_for(lambda: not is_polled(frontier))
+    wait_for(lambda: not has_leader(redis))
     on_sqlite("scrapy", "crawl", "feed")
     stored(on_sqlite, upstream)
 
 
 SPOILT = [
-    *({"turn": turn} for turn in (-1, 3, 99, True, "0", None, 1.0)),
-    *({"step": step} for step in (-1, 1, "0")),
+    *({"source_index": index} for index in (-1, 3, 99, True, "0", None, 1.0)),
+    *({"link_depth": depth} for depth in (-1, 1, "0")),
     *({"ref": ref} for ref in (None, [], "x")),
     *(
         {"listings": rows}
@@ -179,13 +179,13 @@ BAD_REFS = [
 ]
 
 
-def test_what_others_write_into_redis_runs_no_code(on_sqlite, upstream, frontier, tmp_path):
+def test_what_others_write_into_redis_runs_no_code(on_sqlite, upstream, redis, tmp_path):
     upstream.delay = 0.05
     worker = on_sqlite.start("scrapy", "crawl", "feed")
     taken = []
 
     def take():  # the worker may empty the queue, and so remove its key, between a look and the next
-        taken.extend((key, entry) for key in frontier.keys("*:requests") if (entry := frontier.rpop(key)))
+        taken.extend((key, entry) for key in redis.keys("*:requests") if (entry := redis.rpop(key)))
         return taken
 
     wait_for(take)
@@ -202,10 +202,10 @@ def test_what_others_write_into_redis_runs_no_code(on_sqlite, upstream, frontier
     good |= {"url": "http://evil.example/", "meta": {"proxy": proxy, "playwright": True}, "callback": "closed"}
     good |= {"method": "POST", "body": "x", "headers": {"Host": "evil.example"}, "cookies": {"a": "b"}}
     good["fetch"]["ref"]["proxy"] = proxy
-    frontier.rpush(key, *bad, json.dumps(good))
+    redis.rpush(key, *bad, json.dumps(good))
     _, err = worker.communicate(timeout=60)
     assert worker.returncode == 1
-    lines = [line for line in err.splitlines() if "is no article of this crawl and is dropped" in line]
+    lines = [line for line in err.splitlines() if "is not an article of this crawl and is dropped" in line]
     assert len(lines) == len(bad)
     assert max(map(len, lines)) < 400
     assert "Traceback" not in err

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from finews_spider.sample import SampleUpstream
+from tests.misbehave import MisbehavingUpstream
 from tests.running import ROOT, Runner
 
 CRONTAB = (ROOT / "deploy/cron/finews.crontab").read_text(encoding="utf-8")
@@ -49,7 +49,7 @@ def test_its_lines_run(tmp_path):
     script = home / ".venv/bin/finews"
     script.write_text(f'#!/bin/sh\nexec {sys.executable} -m finews_spider "$@"\n', encoding="utf-8")
     script.chmod(0o755)
-    with SampleUpstream(articles=20, seed=3) as upstream:
+    with MisbehavingUpstream(articles=20, seed=3) as upstream:
         finews = Runner(home, upstream)
         settings = finews.settings | {"FINEWS_PUBLISH": "command:touch published"}
 

@@ -10,8 +10,8 @@ import yaml
 
 from finews_spider.cli.options import read_config
 from finews_spider.config.config import Config
-from finews_spider.sample import SampleUpstream
 from tests.browsing import put
+from tests.misbehave import MisbehavingUpstream
 from tests.running import ROOT, Runner, wait_for
 
 MANIFESTS = list(yaml.safe_load_all((ROOT / "deploy/kubernetes/finews.yaml").read_text("utf-8")))
@@ -76,7 +76,7 @@ def test_its_settings_are_ones_that_finews_takes():
 def test_the_ticks_script_runs_and_leaves_with_what_went_wrong(tmp_path):
     put(tmp_path / "bin/finews", f'#!/bin/sh\nexec {sys.executable} -m finews_spider "$@"\n')
     (tmp_path / "bin/finews").chmod(0o755)
-    with SampleUpstream(articles=20, seed=3) as upstream:
+    with MisbehavingUpstream(articles=20, seed=3) as upstream:
         finews = Runner(tmp_path, upstream, FINEWS_SITE_DIR=str(tmp_path / "site/current"))
         env = os.environ | finews.settings | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
         env["FINEWS_TICK_CODE"] = str(tmp_path / "code")

@@ -25,11 +25,11 @@ def pins() -> dict[str, list[Requirement]]:
 
 
 def wanted() -> list[Requirement]:
-    """Return what finews with its monitors needs, and what builds it."""
+    """Return what finews with its alerts needs, and what builds it."""
     project = PROJECT["project"]
     groups = (
         project["dependencies"],
-        project["optional-dependencies"]["monitors"],
+        project["optional-dependencies"]["notify"],
         PROJECT["build-system"]["requires"],
     )
     return [Requirement(line) for group in groups for line in group]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from finews_spider.downloadhandlers import browser
-from finews_spider.sample import SampleUpstream
+from tests.misbehave import MisbehavingUpstream
 from tests.proxy import Proxy
 from tests.running import ROOT, Runner, wait_for
 from tests.servers import missing
@@ -18,7 +18,7 @@ from tests.servers import missing
 
 @pytest.fixture
 def upstream():
-    with SampleUpstream(articles=10, seed=13) as upstream:
+    with MisbehavingUpstream(articles=10, seed=13) as upstream:
         yield upstream
 
 
@@ -48,7 +48,7 @@ def test_a_redirect_to_a_host_that_is_not_named_is_refused(tmp_path, upstream, r
     channels.write_text(channels.read_text("utf-8").replace(upstream.url, redirecting), "utf-8")
     done = finews("run", code=1)
     assert not upstream.log
-    assert "localhost is none of the hosts that this crawl may reach" in done.stderr
+    assert "this crawl may not reach the host localhost; see FINEWS_ALLOWED_HOSTS" in done.stderr
 
 
 def test_a_host_that_is_named_is_reached(tmp_path, upstream, redirecting):
@@ -126,7 +126,7 @@ def test_whatever_sends_it_elsewhere_a_crawl_stays(proxied, upstream):
 
 
 def test_the_browser_asks_the_proxy_for_named_hosts_alone(proxied, upstream):
-    if not (chromium := next(filter(None, map(shutil.which, browser.NAMES)), None)):
+    if not (chromium := next(filter(None, map(shutil.which, browser.PROGRAMS)), None)):
         missing("chromium", "there is no browser")
     finews, proxy = proxied
     codes = ",".join(upstream.news.codes[:3])
@@ -164,7 +164,7 @@ def test_the_sample_upstream_listens_on_loopback_alone():
 
 @needs_proc
 def test_a_crawl_listens_nowhere(tmp_path):
-    with SampleUpstream(articles=10, seed=13, delay=3) as upstream:
+    with MisbehavingUpstream(articles=10, seed=13, delay=3) as upstream:
         process = Runner(tmp_path, upstream, fresh=True).start("run")
         try:
             wait_for(lambda: upstream.log)

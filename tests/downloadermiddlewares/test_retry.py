@@ -7,14 +7,16 @@ from email.utils import format_datetime
 
 import pytest
 import time_machine
-from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
+from scrapy import Spider
+from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Request, Response
+from scrapy.statscollectors import MemoryStatsCollector
 
 from finews_spider.downloadermiddlewares import retry, retry_after
-from finews_spider.downloadermiddlewares.delayed import DELAY
-from finews_spider.sample import SampleUpstream
-from finews_spider.spiders.feed import FeedSpider
+from finews_spider.downloadermiddlewares.delayed import DELAY_KEY
+from finews_spider.stats.failures import CrawlEndingError, RetryLaterError, UnresponsiveHostError
 from tests.fault_env import at
+from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner, interrupt, make_crawler, wait_for
 
 URL = "http://news.example/a"
@@ -25,12 +27,10 @@ def middleware(monkeypatch):
     """Return a middleware whose clock, ``clock.now``, stands still."""
     crawler = make_crawler()
     crawler.crawling = True
-    crawler.spider = FeedSpider()
+    crawler.spider = Spider("feed")
     crawler.spider.crawler = crawler
-    crawler.stats = crawler.settings and __import__("scrapy.statscollectors", fromlist=["x"]).MemoryStatsCollector(
-        crawler
-    )
-    made = retry.BackoffMiddleware.from_crawler(crawler)
+    crawler.stats = MemoryStatsCollector(crawler)
+    made = retry.RetryAfterMiddleware.from_crawler(crawler)
     clock = Clock()
     monkeypatch.setattr(retry_after, "monotonic", lambda: clock.now)
     monkeypatch.setattr(retry.random, "uniform", lambda low, high: 1)
@@ -45,18 +45,18 @@ class Clock:
 
 def answer(middleware, status, request=None, **headers):
     request = request or Request(URL)
-    request.meta.pop(DELAY, None)
+    request.meta.pop(DELAY_KEY, None)
     response = Response(
         URL, status=status, headers={k.replace("_", "-"): v for k, v in headers.items()}, request=request
     )
     result = asyncio.run(middleware.process_response(request, response))
-    return result, result.meta.get(DELAY, 0)
+    return result, result.meta.get(DELAY_KEY, 0)
 
 
-def ask(middleware, url=URL):
+def delay_of(middleware, url=URL):
     """Return for how long a request is put aside before it is sent."""
     aside = asyncio.run(middleware.process_request(Request(url)))
-    return aside.meta[DELAY] if aside else 0
+    return aside.meta[DELAY_KEY] if aside else 0
 
 
 def test_each_retry_waits_twice_as_long_and_the_last_answer_stands(middleware):
@@ -77,30 +77,30 @@ def test_a_good_answer_passes_at_once(middleware):
 def test_all_requests_to_a_host_wait_for_its_retry_after(middleware):
     answer(middleware, 503, Retry_After="20")
     middleware.clock.now += 1
-    assert ask(middleware, "http://news.example/b") == 19
-    assert ask(middleware, "http://other.example/b") == 0
+    assert delay_of(middleware, "http://news.example/b") == 19
+    assert delay_of(middleware, "http://other.example/b") == 0
     middleware.clock.now += 19
-    assert ask(middleware) == 0
+    assert delay_of(middleware) == 0
 
 
 def test_a_host_that_goes_on_refusing_is_left_to_the_next_run(middleware):
     for _ in range(16):  # requests that were under way together
         answer(middleware, 503, Retry_After="60")
-        assert ask(middleware) == 60
+        assert delay_of(middleware) == 60
         middleware.clock.now += 1
     middleware.clock.now += 60
     answer(middleware, 503, Retry_After="60")
-    with pytest.raises(IgnoreRequest, match="asked not to be asked"):
-        ask(middleware)
+    with pytest.raises(RetryLaterError, match="demands a pause"):
+        delay_of(middleware)
     middleware.clock.now += 61
     answer(middleware, 200)
     answer(middleware, 503, Retry_After="60")
-    assert ask(middleware) == 60
+    assert delay_of(middleware) == 60
 
 
 def test_a_host_that_wants_an_hour_is_left_alone_for_this_run(middleware):
     answer(middleware, 429, Retry_After="3600")
-    with pytest.raises(IgnoreRequest, match=r"news\.example asked not to be asked"):
+    with pytest.raises(RetryLaterError, match=r"news\.example demands a pause of 3600 s more"):
         asyncio.run(middleware.process_request(Request("http://news.example/b")))
 
 
@@ -115,8 +115,8 @@ def test_the_next_run_waits_to_the_fraction_of_a_second(middleware):
 def test_a_pause_ends_with_the_crawl(middleware):
     answer(middleware, 503, Retry_After="20")
     middleware.crawler.crawling = False
-    with pytest.raises(IgnoreRequest, match="ending"):
-        ask(middleware)
+    with pytest.raises(CrawlEndingError):
+        delay_of(middleware)
 
 
 @pytest.mark.parametrize(
@@ -134,8 +134,8 @@ def test_a_pause_ends_with_the_crawl(middleware):
     ],
 )
 def test_retry_after_in_all_its_forms(value, seconds):
-    asked = retry_after.retry_after(Response(URL, headers={"Retry-After": value}))
-    assert asked == seconds if seconds is not None else asked > 10**9
+    pause = retry_after.retry_after(Response(URL, headers={"Retry-After": value}))
+    assert pause == seconds if seconds is not None else pause > 10**9
 
 
 def test_a_date_is_compared_with_the_servers_own_clock():
@@ -147,7 +147,7 @@ def test_a_year_is_taken_as_a_day_and_what_is_remembered_is_over_some_time(middl
     day = 24 * 3600
     answer(middleware, 503, Retry_After=str(365 * day))
     stats = middleware.crawler.stats.get_stats()
-    (name,) = [name for name in stats if name.startswith(retry_after.STAT)]
+    (name,) = [name for name in stats if name.startswith(retry_after.STAT_PREFIX)]
     assert name == "finews/retry_at/news.example"
     at = datetime.fromisoformat(stats[name])
     assert at <= datetime.now(UTC) + timedelta(days=1)
@@ -159,18 +159,18 @@ def test_a_year_is_taken_as_a_day_and_what_is_remembered_is_over_some_time(middl
 @pytest.mark.parametrize("hours", [-400 * 24, -1, 25, 400 * 24])
 def test_a_time_that_is_over_or_a_wrong_clocks_keeps_nobody_away(middleware, hours):
     at = datetime.now(UTC) + timedelta(hours=hours)
-    middleware.hosts.recall([{}, {"stats": {retry_after.STAT + "news.example": at.isoformat()}}])
-    assert ask(middleware) == 0
+    middleware.retry_after.recall([{}, {"stats": {retry_after.STAT_PREFIX + "news.example": at.isoformat()}}])
+    assert delay_of(middleware) == 0
 
 
 @pytest.mark.parametrize("at", [None, 7, "soon", "2999-01-01", []])
 def test_a_record_that_somebody_else_wrote_keeps_nobody_away(middleware, at):
-    middleware.hosts.recall([{"stats": {retry_after.STAT + "news.example": at}}])
-    assert ask(middleware) == 0
+    middleware.retry_after.recall([{"stats": {retry_after.STAT_PREFIX + "news.example": at}}])
+    assert delay_of(middleware) == 0
 
 
-def test_a_real_server_is_asked_again_no_sooner_than_it_said(tmp_path):
-    with SampleUpstream(articles=1) as upstream:
+def test_a_real_server_gets_a_retry_no_sooner_than_it_demands(tmp_path):
+    with MisbehavingUpstream(articles=1) as upstream:
         upstream.misbehave("text", "503", times=1, seconds=2)
         finews = Runner(tmp_path, upstream)
         began = time.monotonic()
@@ -183,34 +183,34 @@ def test_a_real_server_is_asked_again_no_sooner_than_it_said(tmp_path):
 @pytest.fixture
 def elsewhere(tmp_path):
     """Return a user's folder and an upstream whose second source of a text is another host, ``localhost``."""
-    with SampleUpstream(articles=60, seed=17) as upstream:
+    with MisbehavingUpstream(articles=60, seed=17) as upstream:
         there = upstream.url.replace("127.0.0.1", "localhost") + "/kuaixun/v2/api/article/{code}?guid={now}"
         yield Runner(tmp_path, upstream, FINEWS_ARTICLE_URL=there), upstream
 
 
-def asked(upstream, kind):
+def paths(upstream, kind):
     return [path.partition("?guid")[0] for each, path in upstream.log if each == kind]
 
 
 def test_who_waits_for_its_retry_takes_no_place_of_others_and_leaves_cleanly(elsewhere):
-    """Of 60 articles the first 40 have to be asked for at a host that wants to be left alone for a minute."""
+    """Of 60 articles the first 40 must be requested from a host that demands a pause of a minute."""
     finews, upstream = elsewhere
     refused, rest = upstream.news.codes[-40:], upstream.news.codes[:-40]
     for code in refused:
         upstream.misbehave(f"GetNewsText.*{code}", "html")
     upstream.misbehave("api/article", "503", seconds=60)
     process = finews.start("run", FINEWS_STORE_SECONDS="0.1")
-    wait_for(lambda: len(asked(upstream, "text")) == 60 and upstream.requests["article"], 30)
+    wait_for(lambda: len(paths(upstream, "text")) == 60 and upstream.requests["article"], 30)
     wait_for(lambda: finews.summary().articles == len(rest), 30)
     _, err = interrupt(process)
     assert process.returncode == 1
     assert "Traceback" not in err
-    tried = asked(upstream, "article")
+    tried = paths(upstream, "article")
     assert 1 <= len(tried) == len(set(tried)) <= 16
     assert not finews.summary().failed
     upstream.misbehave("api/article", "ok")
     finews("run", FINEWS_RETRY_AFTER_LONGEST="1")  # the minute isn't over: the articles' pages are asked
-    assert len(asked(upstream, "article")) == len(tried)
+    assert len(paths(upstream, "article")) == len(tried)
     assert finews.summary().articles == 60
 
 
@@ -241,10 +241,10 @@ def test_the_articles_of_others_do_not_wait_for_a_list_that_is_put_aside_for_lon
     )
     upstream.misbehave("type=102", "503", seconds=60)
     process = finews.start("run", FINEWS_STORE_SECONDS="0.1")
-    wait_for(lambda: len(asked(upstream, "text")) == 60, 30)  # 全球直播 lists them all
+    wait_for(lambda: len(paths(upstream, "text")) == 60, 30)  # 全球直播 lists them all
     _, err = interrupt(process)
     assert "channel 滚动新闻 failed" in err
-    assert len([path for path in asked(upstream, "list") if "type=102" in path]) == 1
+    assert len([path for path in paths(upstream, "list") if "type=102" in path]) == 1
 
 
 def test_a_list_that_waits_for_its_retry_when_the_time_is_over_is_a_failed_one(elsewhere):
@@ -270,16 +270,16 @@ def fail(middleware, url=URL):
 
 
 def test_a_host_that_answers_nothing_many_times_in_a_row_is_left_alone(middleware):
-    retries = [fail(middleware) for _ in range(retry.PATIENCE)]
-    assert [bool(request) for request in retries] == [True] * (retry.PATIENCE - 1) + [False]
-    with pytest.raises(IgnoreRequest, match=r"news\.example left 20 requests in a row unanswered"):
-        ask(middleware)
-    assert ask(middleware, "http://other.example/b") == 0
+    retries = [fail(middleware) for _ in range(retry.MAX_CONSECUTIVE_TIMEOUTS)]
+    assert [bool(request) for request in retries] == [True] * (retry.MAX_CONSECUTIVE_TIMEOUTS - 1) + [False]
+    with pytest.raises(UnresponsiveHostError, match=r"news\.example left 20 requests in a row unanswered"):
+        delay_of(middleware)
+    assert delay_of(middleware, "http://other.example/b") == 0
 
 
-def test_a_host_that_answers_now_and_then_is_asked_on(middleware):
+def test_a_host_that_answers_now_and_then_goes_on_getting_requests(middleware):
     for _ in range(3):
-        for _ in range(retry.PATIENCE - 1):
+        for _ in range(retry.MAX_CONSECUTIVE_TIMEOUTS - 1):
             fail(middleware)
         answer(middleware, 404)
-    assert ask(middleware) == 0
+    assert delay_of(middleware) == 0

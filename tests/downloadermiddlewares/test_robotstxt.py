@@ -2,15 +2,15 @@
 
 import pytest
 
-from finews_spider.sample import SampleUpstream
 from finews_spider.sample.server import CHANNELS
+from tests.misbehave import MisbehavingUpstream
 
 REFUSING = b"User-agent: *\nDisallow: /\n"
 
 
 @pytest.fixture
 def upstream():
-    with SampleUpstream(articles=10) as upstream:
+    with MisbehavingUpstream(articles=10) as upstream:
         upstream.answers("robots.txt", REFUSING)
         yield upstream
 
@@ -23,12 +23,12 @@ def test_a_host_that_forbids_is_left_alone(finews, upstream):
     assert finews.summary().articles == 0
 
 
-def test_an_excepted_host_is_not_even_asked_and_the_log_says_why_once(finews, upstream):
+def test_an_excepted_host_gets_no_request_for_it_and_the_log_says_why_once(finews, upstream):
     finews.settings |= {"FINEWS_ROBOTS_IGNORE": "other.example=x; 127.0.0.1=own server, a=b;", "LOG_LEVEL": "INFO"}
     done = finews("run")
     assert upstream.requests["robots"] == 0
     assert finews.summary().articles == 10
-    assert done.stderr.count("robots.txt of 127.0.0.1 is neither asked for nor obeyed: own server, a=b") == 1
+    assert done.stderr.count("robots.txt of 127.0.0.1 is neither requested nor obeyed: own server, a=b") == 1
 
 
 def test_an_exception_holds_for_its_host_alone(finews, upstream):
@@ -38,7 +38,7 @@ def test_an_exception_holds_for_its_host_alone(finews, upstream):
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "message"),
     [
         ("127.0.0.1", "127.0.0.1 needs a reason"),
         ("a.example=x; 127.0.0.1= ", "127.0.0.1 needs a reason"),
@@ -49,8 +49,8 @@ def test_an_exception_holds_for_its_host_alone(finews, upstream):
     ],
 )
 @pytest.mark.parametrize("command", [["run"], ["scrapy", "crawl", "feed"]], ids=["run", "scrapy"])
-def test_an_exception_without_host_or_reason_is_refused_in_one_line(finews, upstream, command, value, said):
+def test_an_exception_without_host_or_reason_is_refused_in_one_line(finews, upstream, command, value, message):
     done = finews(*command, code=2, FINEWS_ROBOTS_IGNORE=value, LOG_LEVEL="WARNING")
-    assert f"FINEWS_ROBOTS_IGNORE: {said}" in done.stderr
+    assert f"FINEWS_ROBOTS_IGNORE: {message}" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not upstream.log

@@ -10,23 +10,23 @@ from pathlib import Path
 import pytest
 
 from finews_spider.downloadhandlers import browser
-from finews_spider.sample import SampleUpstream
+from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner, make_crawler, wait_for
 from tests.servers import missing
 
-CHROMIUM = next(filter(None, map(shutil.which, browser.NAMES)), None)
+CHROMIUM = next(filter(None, map(shutil.which, browser.PROGRAMS)), None)
 
 
 @pytest.fixture(scope="module")
 def upstream():
-    with SampleUpstream(articles=40, seed=9, share_delay=0.5) as upstream:
+    with MisbehavingUpstream(articles=40, seed=9, share_delay=0.5) as upstream:
         yield upstream
 
 
 @pytest.fixture
 def finews(tmp_path, upstream):
     if not CHROMIUM:
-        missing("chromium", f"none of {', '.join(browser.NAMES)} is on the PATH")
+        missing("chromium", f"none of {', '.join(browser.PROGRAMS)} is on the PATH")
     upstream.reset_counts()
     for pattern in ("text", "article", "page", "share"):
         upstream.misbehave(pattern, "ok")
@@ -45,9 +45,9 @@ def test_the_rendered_page_gives_the_same_article_as_the_json(finews, upstream):
     assert upstream.requests["share"] == 1
     assert upstream.requests["image"] == 0
     newsshare(finews, f"links=NW{code}", "render=api", "refresh=1")
-    told = finews.article(code)
-    assert rendered.text_hash == told.text_hash
-    assert (rendered.title, rendered.media, rendered.published_at) == (told.title, told.media, told.published_at)
+    plain = finews.article(code)
+    assert rendered.text_hash == plain.text_hash
+    assert (rendered.title, rendered.media, rendered.published_at) == (plain.title, plain.media, plain.published_at)
 
 
 def test_auto_opens_it_only_when_all_else_has_failed(finews, upstream):
@@ -100,7 +100,7 @@ def test_a_browser_that_is_killed_costs_no_crawl(finews, upstream):
 
 
 def test_the_page_reaches_no_other_host(finews, upstream, tmp_path):
-    with SampleUpstream(articles=1) as other:
+    with MisbehavingUpstream(articles=1) as other:
         here = other.url.replace("127.0.0.1", "localhost")
         page = f"""<!DOCTYPE html><title>x</title><h1>题目在此</h1><p>{"正文一段，足够长的句子。" * 9}</p><script>
             fetch("{here}/robots.txt").catch(() => 0); new Image().src = "{here}/image/1.png"; open("{here}/a/b.html");
@@ -151,7 +151,7 @@ setTimeout(() => document.body.insertAdjacentHTML("beforeend", "<p>" + "正文�
 
 
 def test_no_page_frame_popup_or_worker_sends_udp(finews, upstream):
-    """WebRTC's and QUIC's servers are a socket here, which is asked nothing."""
+    """WebRTC's and QUIC's servers are a socket here, which must receive nothing."""
     code = upstream.news.codes[13]
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as udp:
         udp.bind(("0.0.0.0", 0))  # for 127.0.0.2, too

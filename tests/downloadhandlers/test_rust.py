@@ -6,14 +6,14 @@ import pytest
 
 from finews_spider.config.config import wants_fast
 from finews_spider.errors import ConfigError
-from finews_spider.sample import SampleUpstream
+from tests.misbehave import MisbehavingUpstream
 from tests.proxy import Proxy
 from tests.running import Runner, interrupt, wait_for
 
 
 @pytest.fixture
 def upstream():
-    with SampleUpstream(articles=60, seed=5) as upstream:
+    with MisbehavingUpstream(articles=60, seed=5) as upstream:
         yield upstream
 
 
@@ -68,13 +68,13 @@ def test_a_tunnel_that_a_proxy_refuses_is_asked_for_again(fast, upstream):
     assert fast.summary().articles == 1
 
 
-def test_a_host_that_refuses_is_told_in_a_line(fast):
+def test_a_host_that_refuses_is_reported_in_a_line(fast):
     fast.settings["FINEWS_TEXT_URL"] = "http://127.0.0.1:1/GetNewsText.do?id={info_code}"
     done = fast("run", LOG_LEVEL="INFO", RETRY_TIMES="0")
     assert fast.summary().articles == 60
-    told = [line for line in done.stderr.splitlines() if "[finews_spider.spiders.article] INFO: NW" in line]
-    assert len(told) == 60
-    assert all(line.endswith("DownloadConnectionRefusedError: Connection refused (os error 111)") for line in told)
+    lines = [line for line in done.stderr.splitlines() if "[finews_spider.spiders.article] INFO: NW" in line]
+    assert len(lines) == 60
+    assert all(line.endswith("DownloadConnectionRefusedError: Connection refused (os error 111)") for line in lines)
 
 
 def test_ctrl_c_ends_it_cleanly(fast, upstream):

@@ -2,25 +2,23 @@
 
 import json
 import re
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from finews_spider.cli.screen_status import as_json, print_status, unwell
-from finews_spider.errors import ConfigError, MirrorError
-from finews_spider.monitoring import after_crawl as conclude_module
-from finews_spider.monitoring import metrics
+from finews_spider.cli.screen_status import as_json, print_status, why_unwell
+from finews_spider.errors import MirrorError
+from finews_spider.monitoring import after_crawl, metrics
 from finews_spider.monitoring import status_page as status
-from finews_spider.monitoring.after_crawl import broken_off, conclude
-from finews_spider.monitoring.overview import look
-from finews_spider.sample import SampleUpstream
+from finews_spider.monitoring.after_crawl import finish_run, record_failed_run
+from finews_spider.monitoring.overview import read_overview
 from finews_spider.stores.ids import new_id
 from finews_spider.stores.records import ChannelState
 from finews_spider.times import SHANGHAI
 from tests.browsing import put
+from tests.misbehave import MisbehavingUpstream
 from tests.monitoring.test_notifiers import listening
 from tests.running import wait_for
 
@@ -31,7 +29,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.fixture(scope="module")
 def upstream():
-    with SampleUpstream(articles=20, seed=4) as upstream:
+    with MisbehavingUpstream(articles=20, seed=4) as upstream:
         yield upstream
 
 
@@ -40,7 +38,7 @@ def runs(finews):
 
 
 def overview(finews):
-    return finews.ask(lambda store: look(finews.config(), store, 10))
+    return finews.ask(lambda store: read_overview(finews.config(), store, 10))
 
 
 def silence(finews, name="全球直播", **state):
@@ -58,7 +56,7 @@ def ended(finews, number=0, code=0, export=None, **stats):
     if "finews/store_failed" not in stats:
         finews.ask(lambda store: store.save_run(run | {"exit_code": None, "finish": ""}))
     given = {"finews/run": run["id"], "start_time": now, "finish_reason": "finished", **stats}
-    return conclude(finews.config(), given, code, export)
+    return finish_run(finews.config(), given, code, export)
 
 
 def samples(text):
@@ -108,10 +106,10 @@ def test_a_bad_run_says_so_everywhere_and_once(finews, tmp_path):
     file = tmp_path / "textfile/finews.prom"
     put(finews.mirror / status.PAGE, "")  # as `finews site init` writes it
     with listening() as (url, seen):
-        finews.settings |= {"FINEWS_NOTIFY_WEBHOOK": url, "FINEWS_METRICS_FILE": str(file)}
+        finews.settings |= {"FINEWS_NOTIFY": f"json://{url}", "FINEWS_METRICS_FILE": str(file)}
         done = finews("run", code=1)
         again = finews("scrapy", "crawl", "feed", "-L", "WARNING", code=1)
-        assert [json.loads(body)["text"].splitlines()[1] for _, _, body in seen] == [f"- {SILENT}"]
+        assert [json.loads(body)["message"] for _, _, body in seen] == [f"- {SILENT}"]
     assert done.stderr.splitlines() == again.stderr.splitlines() == [f"finews: channel_silent: {SILENT}"]
     for run in runs(finews):
         assert [alarm["text"] for alarm in run["alarms"]] == [SILENT]
@@ -141,41 +139,52 @@ def test_a_channel_that_speaks_again_is_well(finews, upstream):
 
 
 def test_check_wants_a_run_that_is_young_and_good(finews):
-    assert unwell(overview(finews), 60) == "there is no run yet"
+    assert why_unwell(overview(finews), 60) == "there is no run yet"
     assert ended(finews) == 0
-    assert unwell(overview(finews), 60) == ""
+    assert why_unwell(overview(finews), 60) == ""
     assert ended(finews, 1, code=1) == 1
-    assert unwell(overview(finews), 60) == "the last run exited with 1"
+    assert why_unwell(overview(finews), 60) == "the last run exited with 1"
     old = runs(finews)[0] | {"started_at": (datetime.now(SHANGHAI) - timedelta(hours=2)).isoformat()}
     finews.ask(lambda store: store.save_run(old))
-    assert unwell(overview(finews), 60) == "the last run began 120 min ago"
+    assert why_unwell(overview(finews), 60) == "the last run began 120 min ago"
 
 
 def test_a_run_that_was_killed_is_no_good_one(finews):
     killed = {"spider": "feed", "started_at": datetime.now(SHANGHAI).isoformat(), "seconds": 1, "exit_code": None}
     finews.ask(lambda store: store.save_run(killed | {"id": "20260303T115900-abcdef"}))
-    assert unwell(overview(finews), 60) == "no run has ended yet"
+    assert why_unwell(overview(finews), 60) == "no run has ended yet"
     shown = finews("status").stdout
     assert "it hasn't ended: it is writing posts, or was killed" in shown
     ended(finews, code=1)
     finews.ask(lambda store: store.save_run(killed | {"id": "20260303T120100-abcdef"}))
-    assert unwell(overview(finews), 60) == "the last run exited with 1"
+    assert why_unwell(overview(finews), 60) == "the last run exited with 1"
 
 
-def test_without_the_extra_a_run_works_and_status_says_that_monitors_are_off(finews, monkeypatch, capsys):
+def test_a_wrong_notify_url_ends_a_run_before_it_begins(finews):
+    done = finews("run", code=2, FINEWS_NOTIFY="slack://geheim")
+    assert done.stderr.startswith("finews: FINEWS_NOTIFY: URL 1 (slack://…) isn't one that Apprise can use")
+    assert len(done.stderr.splitlines()) == 1
+    assert not finews.mirror.exists()
+
+
+@pytest.mark.parametrize("name", ["told", "notified"])
+def test_the_record_of_an_earlier_version_says_what_the_owner_knows(finews, name):
     silence(finews)
-    finews.fresh = True  # Python reads the file below as it starts
-    (finews.folder / "sitecustomize.py").write_text("import sys\nsys.modules['spidermon'] = None\n")
-    finews.settings["PYTHONPATH"] = f"{finews.folder}:{finews.settings['PYTHONPATH']}"
-    finews("run")
-    assert "alarms" not in runs(finews)[0]
-    monkeypatch.setitem(sys.modules, "spidermon", None)
-    print_status(overview(finews))
-    assert "Monitors are off: pip install 'finews[monitors]'" in capsys.readouterr().out
-    for setting in ("FINEWS_METRICS_FILE", "FINEWS_NOTIFY_WEBHOOK"):
-        finews.settings = {setting: "http://x.example"}
-        with pytest.raises(ConfigError, match=rf"^{setting} needs more: pip install 'finews\[monitors\]'$"):
-            finews.config()
+    alarm = {
+        "monitor": "channel_silent",
+        "channel": "全球直播",
+        "text": SILENT,
+        "field": "",
+        "key": "channel_silent:全球直播:",
+    }
+    begun = {"id": "20260303T115900-abcdef", "spider": "feed", "started_at": "2026-03-03T11:59:00+08:00"}
+    finews.ask(lambda store: store.save_run(begun | {"exit_code": 1, "alarms": [alarm], name: [alarm["key"]]}))
+    with listening() as (url, seen):
+        finews.settings["FINEWS_NOTIFY"] = f"json://{url}"
+        assert ended(finews) == 1
+        assert seen == []
+    assert runs(finews)[0]["notified"] == [alarm["key"]]
+    assert not {"told", "notified"} & {key for run in as_json(overview(finews))["runs"] for key in run}
 
 
 def test_an_export_that_fails_is_recorded_told_and_leaves_with_its_own_code(finews, capsys):
@@ -196,7 +205,7 @@ def test_an_export_that_fails_is_recorded_told_and_leaves_with_its_own_code(fine
     finews.ask(lambda store: store.save_run(last))
     stats = {"finews/run": last["id"], "start_time": now, "finish_reason": "finished"}
     with pytest.raises(MirrorError):
-        conclude(finews.config(), stats, 0, fail)
+        finish_run(finews.config(), stats, 0, fail)
     assert "nothing_exported: " in capsys.readouterr().err
 
 
@@ -211,21 +220,21 @@ def test_a_run_whose_export_ends_by_any_exception_is_recorded_as_failed(finews, 
     (run,) = runs(finews)
     assert run["exit_code"] == 1
     assert run["export"]["error"]
-    assert unwell(overview(finews), 60) == "the last run exited with 1"
+    assert why_unwell(overview(finews), 60) == "the last run exited with 1"
 
 
 def test_a_run_that_never_got_to_its_record_is_recorded_as_failed(finews):
     finews.summary()  # makes the store
-    assert conclude(finews.config(), {"finish_reason": "shutdown"}, 1) == 1
-    broken_off(finews.config(), "an error of finews itself, ZeroDivisionError: \x1b[2J")
+    assert finish_run(finews.config(), {"finish_reason": "shutdown"}, 1) == 1
+    record_failed_run(finews.config(), "an error of finews itself, ZeroDivisionError: \x1b[2J")
     assert [run["exit_code"] for run in runs(finews)] == [1, 1]
     assert runs(finews)[0]["stats"]["finews/error"] == "an error of finews itself, ZeroDivisionError:  [2J"
-    assert unwell(overview(finews), 60) == "the last run exited with 1"
+    assert why_unwell(overview(finews), 60) == "the last run exited with 1"
 
 
-@pytest.mark.parametrize("step", ["_judge", "_publish"])
+@pytest.mark.parametrize("step", ["_check", "_publish"])
 def test_an_error_after_the_export_leaves_a_failed_run(finews, monkeypatch, step):
-    monkeypatch.setattr(conclude_module, step, lambda *_: 1 // 0)
+    monkeypatch.setattr(after_crawl, step, lambda *_: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         ended(finews)
     assert runs(finews)[0]["exit_code"] == 1
@@ -240,23 +249,23 @@ def test_a_crawl_that_cannot_begin_is_recorded_as_failed(finews):
 def test_a_store_that_fails_is_told_once_and_all_is_well_after_three_runs(finews, tmp_path):
     (tmp_path / "news.db").write_text("no database at all")
     with listening() as (url, seen):
-        finews.settings["FINEWS_NOTIFY_WEBHOOK"] = url
+        finews.settings["FINEWS_NOTIFY"] = f"json://{url}"
         for _ in range(2):
             assert ended(finews, code=1, **{"finews/store_failed": "it is no database"}) == 1
-        assert [json.loads(body)["alarms"][0]["monitor"] for _, _, body in seen] == ["store_failed"]
+        assert [json.loads(body)["message"][:18] for _, _, body in seen] == ["- the SQLite store"]
         (tmp_path / "news.db").unlink()
         assert [ended(finews, number) for number in range(4)] == [0, 0, 0, 0]
-        assert [json.loads(body)["status"] for _, _, body in seen] == ["bad", "ok"]
+        assert [json.loads(body)["type"] for _, _, body in seen] == ["failure", "success"]
 
 
 def test_one_who_could_not_be_told_is_told_by_the_next_run(finews):
     with listening(status=500) as (url, seen):
-        finews.settings["FINEWS_NOTIFY_WEBHOOK"] = url
+        finews.settings["FINEWS_NOTIFY"] = f"json://{url}"
         silence(finews)
         ended(finews)
         assert len(seen) == 1
     with listening() as (url, seen):
-        finews.settings["FINEWS_NOTIFY_WEBHOOK"] = url
+        finews.settings["FINEWS_NOTIFY"] = f"json://{url}"
         for number in (1, 2):
             assert ended(finews, number) == 1
         assert len(seen) == 1
@@ -272,7 +281,7 @@ def test_text_of_the_upstream_never_steers_the_terminal(finews, capsys):
 
 def test_a_run_that_was_killed_before_it_was_judged_changes_nothing_of_what_is_known(finews):
     with listening() as (url, seen):
-        finews.settings["FINEWS_NOTIFY_WEBHOOK"] = url
+        finews.settings["FINEWS_NOTIFY"] = f"json://{url}"
         silence(finews)
         ended(finews)
         killed = {"id": "20260303T120001-000000", "spider": "feed", "started_at": "2026-03-03T12:00:01+08:00"}
@@ -284,7 +293,7 @@ def test_a_run_that_was_killed_before_it_was_judged_changes_nothing_of_what_is_k
 def test_a_store_that_fails_after_the_crawl_is_said(finews, tmp_path, capsys):
     (tmp_path / "news.db").write_text("no database at all")
     stats = {"finews/run": "20260303T120000-abcdef", "start_time": datetime.now(UTC), "finish_reason": "finished"}
-    assert conclude(finews.config(), stats, 0) == 1
+    assert finish_run(finews.config(), stats, 0) == 1
     said = capsys.readouterr().err
     assert said.startswith(f"finews: store_failed: the SQLite store {tmp_path / 'news.db'} failed: ")
     assert len(said.splitlines()) == 1

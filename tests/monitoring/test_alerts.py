@@ -1,27 +1,23 @@
-"""When something is told, and to whom."""
+"""When an alert is sent, and what it says."""
 
-import pytest
-
-from finews_spider.config.notifiers import Targets
-from finews_spider.errors import ConfigError
-from finews_spider.monitoring.alerts import notice, told_after
+from finews_spider.monitoring.alerts import LONGEST, next_alert, notified_after
 from finews_spider.monitoring.checks import Alarm
 
 SILENT, SHORT = Alarm("channel_silent", "要闻", "要闻 is silent"), Alarm("text_short", "要闻", "要闻 is short")
 
 
 def follow(*runs):
-    """Return what is told in each of *runs*, which are the alarms of one after the other."""
-    earlier, said = [], []
+    """Return the alert of each of *runs*, which are given by their alarms, one after the other."""
+    earlier, notified, titles = [], [], []
     for alarms in runs:
-        now = notice(alarms, earlier, "news.example")
-        told = told_after(earlier[0]["told"] if earlier else [], now)
-        earlier.insert(0, {"alarms": alarms, "told": told})
-        said.append(now and now.title.partition(": ")[2])
-    return said
+        alert = next_alert(alarms, notified, earlier, "news.example")
+        notified = notified_after(notified, alert)
+        earlier.insert(0, {"alarms": alarms})
+        titles.append(alert and alert.title.partition(": ")[2])
+    return titles
 
 
-def test_it_is_told_when_a_run_turns_bad_when_more_is_and_when_all_is_well():
+def test_an_alert_comes_when_a_run_turns_bad_when_an_alarm_joins_and_when_all_is_well():
     assert follow([], [SILENT], [SILENT], [SILENT, SHORT], [SHORT], [SHORT], [], [], [], []) == [
         None,
         "要闻 is silent",
@@ -36,34 +32,25 @@ def test_it_is_told_when_a_run_turns_bad_when_more_is_and_when_all_is_well():
     ]
 
 
-def test_an_alarm_that_comes_and_goes_is_told_once():
+def test_an_alarm_that_comes_and_goes_is_reported_once():
     flapping = [[SILENT], [], []] * 5
     assert follow(*flapping) == ["要闻 is silent", *[None] * 14]
     assert follow(*flapping, [], [SILENT])[-2:] == ["all is well again", "要闻 is silent"]
 
 
-def test_a_notice_names_what_is_new_first():
-    said = notice([SHORT, SILENT], [{"told": [SHORT.key]}], "news.example")
-    assert said.text == "finews news.example: 要闻 is silent\n- 要闻 is silent\n- 要闻 is short"
+def test_an_alert_names_what_is_new_first():
+    alert = next_alert([SHORT, SILENT], [SHORT.key], [], "news.example")
+    assert alert.title == "finews news.example: 要闻 is silent"
+    assert alert.lines() == ["要闻 is silent", "要闻 is short"]
 
 
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        ({"SPIDERMON_SLACK_SENDER_TOKEN": "x"}, "SPIDERMON_SLACK_RECIPIENTS is empty"),
-        ({"SPIDERMON_TELEGRAM_RECIPIENTS": "1"}, "SPIDERMON_TELEGRAM_SENDER_TOKEN is empty"),
-        ({"SPIDERMON_SMTP_HOST": "h", "SPIDERMON_EMAIL_TO": "a"}, "SPIDERMON_EMAIL_SENDER is empty"),
-        ({"SPIDERMON_SMTP_PORT": "smtp"}, "SPIDERMON_SMTP_PORT is no number"),
-        ({"FINEWS_NOTIFY_WEBHOOK": "hooks.example/geheim"}, "FINEWS_NOTIFY_WEBHOOK is no http or https URL"),
-    ],
-)
-def test_a_half_configured_notifier_is_said_without_its_secret(settings, said):
-    with pytest.raises(ConfigError, match=said) as error:
-        Targets.from_settings(settings)
-    assert "geheim" not in str(error.value)
+def test_an_alert_of_many_alarms_is_short_enough_for_every_service():
+    alert = next_alert([Alarm("channel_failing", str(n), f"频道 {n}" * 20) for n in range(30)], [], [], "news.example")
+    *lines, last = alert.lines()
+    assert 3 < len(lines) < 30
+    assert last == f"and {30 - len(lines)} more: see finews status"
+    assert len("\n- ".join([alert.title, *lines, last]).encode()) < LONGEST + 48  # WeCom's 2048
 
 
-def test_nobody_is_told_unless_configured():
-    from finews_spider.monitoring.notifiers import actions
-
-    assert actions(Targets.from_settings({"SPIDERMON_SLACK_SENDER_NAME": "finews"})) == []
+def test_one_alarm_is_always_in_its_alert():
+    assert next_alert([Alarm("x", "", "长" * 1000)], [], [], "news.example").lines() == ["长" * 1000]

@@ -1,11 +1,11 @@
-"""Each judgement by itself: a run, those before it, and what is known of the channels, at given times."""
+"""Each check by itself: a run, those before it, and what is known of the channels, at given times."""
 
 from datetime import datetime, timedelta
 
 import pytest
 
-from finews_spider.monitoring import checks as judge
-from finews_spider.monitoring.checks import HISTORY, Facts
+from finews_spider.monitoring import checks
+from finews_spider.monitoring.checks import HISTORY, CheckInput, run_checks
 from finews_spider.stores.records import ChannelState
 from finews_spider.times import SHANGHAI
 
@@ -31,22 +31,22 @@ def channel(**figures):
     return {"channels": {NEWS: figures}}
 
 
-def alarms(judgement, now, *earlier, **state):
+def alarms(check, now, *earlier, **state):
     states = {NEWS: ChannelState(NEWS, **state)}
-    return list(judgement(Facts(now, earlier, [NEWS], states)))
+    return list(check(CheckInput(now, earlier, [NEWS], states)))
 
 
 def past(count=10, **figures):
     return [run(number, **figures) for number in range(1, count + 1)]
 
 
-@pytest.mark.parametrize("judgement", judge.JUDGEMENTS, ids=lambda judgement: judgement.__name__)
-def test_a_first_run_and_a_good_one_are_not_bad(judgement):
+@pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)
+def test_a_first_run_and_a_good_one_are_not_bad(check):
     now = run(
         **channel(rows=20, new=20, missing={"media": 20}, texts=20, text_median=3), failed=9, failures={"timeout": 9}
     )
-    assert list(judgement(Facts(now, (), [NEWS], {}))) == []
-    assert alarms(judgement, run(), *past(), watched=30 * DAY, silent=HOUR, longest_silence=2 * DAY) == []
+    assert list(check(CheckInput(now, (), [NEWS], {}))) == []
+    assert alarms(check, run(), *past(), watched=30 * DAY, silent=HOUR, longest_silence=2 * DAY) == []
 
 
 @pytest.mark.parametrize(
@@ -60,48 +60,48 @@ def test_a_first_run_and_a_good_one_are_not_bad(judgement):
     ],
 )
 def test_a_channel_is_silent_for_longer_than_it_ever_is(watched, silent, longest, is_bad):
-    found = alarms(judge.channel_silent, run(), watched=watched, silent=silent, longest_silence=longest)
+    found = alarms(checks.channel_silent, run(), watched=watched, silent=silent, longest_silence=longest)
     assert [alarm.channel for alarm in found] == [NEWS] * is_bad
     assert all(alarm.text.startswith(f"channel {NEWS} has been silent for") for alarm in found)
 
 
 def test_silence_has_an_owner_s_measure():
     states = {NEWS: ChannelState(NEWS, watched=30 * DAY, silent=5 * HOUR, longest_silence=2 * HOUR)}
-    assert list(judge.channel_silent(Facts(run(), (), [NEWS], states)))
-    assert not list(judge.channel_silent(Facts(run(), (), [NEWS], states, silence=4)))
+    assert list(checks.channel_silent(CheckInput(run(), (), [NEWS], states)))
+    assert not list(checks.channel_silent(CheckInput(run(), (), [NEWS], states, silence=4)))
 
 
 def test_a_channel_that_is_off_or_was_never_asked_raises_no_alarm():
     states = {"关": ChannelState("关", failures=99, watched=30 * DAY, silent=30 * DAY)}
-    facts = Facts(run(), past(), [NEWS], states)
-    assert [list(judgement(facts)) for judgement in judge.JUDGEMENTS] == [[]] * len(judge.JUDGEMENTS)
+    facts = CheckInput(run(), past(), [NEWS], states)
+    assert [list(check(facts)) for check in checks.CHECKS] == [[]] * len(checks.CHECKS)
 
 
 def test_a_channel_that_cannot_be_read_for_some_time():
     an_hour_ago = NOW - timedelta(hours=1)
-    (alarm,) = alarms(judge.channel_failing, run(), failures=6, succeeded_at=an_hour_ago, error="HTTP 403")
+    (alarm,) = alarms(checks.channel_failing, run(), failures=6, succeeded_at=an_hour_ago, error="HTTP 403")
     assert alarm.text == f"channel {NEWS} couldn't be read 6 times in a row, last 60 min ago: HTTP 403"
-    assert not alarms(judge.channel_failing, run(), failures=5, succeeded_at=an_hour_ago)
-    assert not alarms(judge.channel_failing, run(), failures=6, succeeded_at=NOW - timedelta(minutes=30))
-    assert alarms(judge.channel_failing, run(), failures=6)
+    assert not alarms(checks.channel_failing, run(), failures=5, succeeded_at=an_hour_ago)
+    assert not alarms(checks.channel_failing, run(), failures=6, succeeded_at=NOW - timedelta(minutes=30))
+    assert alarms(checks.channel_failing, run(), failures=6)
 
 
 def test_all_channels_failed():
     failed = {"a": {"rows": 0, "failed": "timeout"}, "b": {"rows": 0, "failed": "http_403"}}
-    (alarm,) = alarms(judge.channels_failed, run(channels=failed, lists_failed=2))
+    (alarm,) = alarms(checks.channels_failed, run(channels=failed, lists_failed=2))
     assert alarm.text == "none of the 2 channels asked could be read: http_403, timeout"
-    assert not alarms(judge.channels_failed, run(channels=failed | {"c": {"rows": 0}}, lists_failed=2))
-    assert not alarms(judge.channels_failed, run(channels={}))
+    assert not alarms(checks.channels_failed, run(channels=failed | {"c": {"rows": 0}}, lists_failed=2))
+    assert not alarms(checks.channels_failed, run(channels={}))
 
 
 def test_a_store_that_failed():
-    (alarm,) = alarms(judge.store_failed, run(stats={"finews/store_failed": "it is full"}))
+    (alarm,) = alarms(checks.store_failed, run(stats={"finews/store_failed": "it is full"}))
     assert (alarm.key, alarm.text) == ("store_failed::", "it is full")
 
 
 def test_fields_that_went_missing():
     now = run(**channel(rows=20, missing={"title": 15, "media": 20}))
-    (alarm,) = alarms(judge.fields_missing, now, *past(**channel(rows=20, missing={"title": 2, "media": 20})))
+    (alarm,) = alarms(checks.fields_missing, now, *past(**channel(rows=20, missing={"title": 2, "media": 20})))
     assert alarm.text == f"channel {NEWS}: 15 of 20 rows lack title; before, 10% did"
     assert (alarm.channel, alarm.field) == (NEWS, "title")
 
@@ -115,7 +115,7 @@ def test_fields_that_went_missing():
     ],
 )
 def test_fields_that_may_be_missing(now, earlier):
-    assert not alarms(judge.fields_missing, run(**now), *earlier)
+    assert not alarms(checks.fields_missing, run(**now), *earlier)
 
 
 def alarmed(count, monitor, field="", **figures):
@@ -126,11 +126,11 @@ def alarmed(count, monitor, field="", **figures):
 def test_what_is_broken_does_not_become_the_rule_before_a_day_has_passed():
     broken = channel(rows=20, missing={"title": 20})
     bad = alarmed(HISTORY - 20, "fields_missing", "title", **broken)
-    assert alarms(judge.fields_missing, run(**broken), *bad, *past())
-    assert not alarms(judge.fields_missing, run(**broken), *alarmed(HISTORY, "fields_missing", "title", **broken))
+    assert alarms(checks.fields_missing, run(**broken), *bad, *past())
+    assert not alarms(checks.fields_missing, run(**broken), *alarmed(HISTORY, "fields_missing", "title", **broken))
 
 
-@pytest.mark.parametrize("monitor", [judge.fields_missing, judge.text_short])
+@pytest.mark.parametrize("monitor", [checks.fields_missing, checks.text_short])
 def test_an_alarm_goes_on_while_a_channel_says_nothing(monitor):
     (alarm,) = alarms(monitor, run(**channel(rows=0)), *alarmed(1, monitor.__name__, "title"))
     assert alarm.key == f"{monitor.__name__}:{NEWS}:title"
@@ -139,48 +139,56 @@ def test_an_alarm_goes_on_while_a_channel_says_nothing(monitor):
 
 def test_more_fails_than_did():
     failing = {"failed": 8, "failures": {"http_404": 5, "timeout": 3}}
-    (alarm,) = alarms(judge.failures_rising, run(**failing), *past())
+    (alarm,) = alarms(checks.failures_rising, run(**failing), *past())
     assert alarm.text == "8 of 12 articles and lists failed (5 http_404, 3 timeout); before, 0% did"
-    assert not alarms(judge.failures_rising, run(failed=4, failures={"timeout": 4}), *past())  # few
+    assert not alarms(checks.failures_rising, run(failed=4, failures={"timeout": 4}), *past())  # few
     assert not alarms(
-        judge.failures_rising,
+        checks.failures_rising,
         run(
             **failing,
         ),
         *past(failed=3),
     )  # as ever
-    assert not alarms(judge.failures_rising, run(new=100, failed=8), *past())  # among many
+    assert not alarms(checks.failures_rising, run(new=100, failed=8), *past())  # among many
 
 
 def test_texts_that_became_short():
     usual = channel(rows=20, texts=4, text_median=1000)
-    (alarm,) = alarms(judge.text_short, run(**channel(rows=20, texts=5, text_median=399)), *past(**usual))
+    (alarm,) = alarms(checks.text_short, run(**channel(rows=20, texts=5, text_median=399)), *past(**usual))
     assert alarm.text == f"channel {NEWS}: its texts have 399 characters; before, they had 1000"
-    assert not alarms(judge.text_short, run(**channel(rows=20, texts=5, text_median=401)), *past(**usual))
-    assert not alarms(judge.text_short, run(**channel(rows=20, texts=5, text_median=1)), *past(2, **usual))
+    assert not alarms(checks.text_short, run(**channel(rows=20, texts=5, text_median=401)), *past(**usual))
+    assert not alarms(checks.text_short, run(**channel(rows=20, texts=5, text_median=1)), *past(2, **usual))
 
 
 def test_few_texts_are_put_together_with_those_before():
     one = channel(rows=20, texts=1, text_median=50)
     usual = [run(number, **channel(rows=20, texts=4, text_median=1000)) for number in range(5, 15)]
-    assert not alarms(judge.text_short, run(**one), run(1, **one), *usual)
-    assert alarms(judge.text_short, run(**one), *(run(number, **one) for number in range(1, 5)), *usual)
+    assert not alarms(checks.text_short, run(**one), run(1, **one), *usual)
+    assert alarms(checks.text_short, run(**one), *(run(number, **one) for number in range(1, 5)), *usual)
 
 
 WAITING = {"pending": 7, "export": {"written": 0, "error": "the disk is full"}}
 
 
 def test_nothing_is_exported():
-    (alarm,) = alarms(judge.nothing_exported, run(**WAITING), *past(2, **WAITING), *past())
+    (alarm,) = alarms(checks.nothing_exported, run(**WAITING), *past(2, **WAITING), *past())
     assert alarm.text == "7 posts wait for export, and none was written in 3 runs: the disk is full"
-    assert not alarms(judge.nothing_exported, run(**WAITING), *past(1, **WAITING), *past()[1:])
-    assert not alarms(judge.nothing_exported, run(pending=7), *past(5, **WAITING))
-    assert not alarms(judge.nothing_exported, run(), *past(5, **WAITING))
+    assert not alarms(checks.nothing_exported, run(**WAITING), *past(1, **WAITING), *past()[1:])
+    assert not alarms(checks.nothing_exported, run(pending=7), *past(5, **WAITING))
+    assert not alarms(checks.nothing_exported, run(), *past(5, **WAITING))
 
 
 def test_an_export_that_is_left_to_others_has_a_day():
     waiting = {"pending": 7, "export": None}
-    assert not alarms(judge.nothing_exported, run(**waiting), *past(200, **waiting))
-    assert alarms(judge.nothing_exported, run(**waiting), *past(288, **waiting))
+    assert not alarms(checks.nothing_exported, run(**waiting), *past(200, **waiting))
+    assert alarms(checks.nothing_exported, run(**waiting), *past(288, **waiting))
     fewer = [*past(100, **waiting), *(run(number, pending=9, export=None) for number in range(101, 290))]
-    assert not alarms(judge.nothing_exported, run(**waiting), *fewer)
+    assert not alarms(checks.nothing_exported, run(**waiting), *fewer)
+
+
+def test_a_check_that_breaks_is_an_error_and_the_others_go_on(caplog):
+    broken = run(started_at=None, pending=1, export=None, stats={"finews/store_failed": "it is full"})
+    alarms = run_checks(CheckInput(broken, (), [], {}))
+    assert [alarm.monitor for alarm in alarms] == ["store_failed"]
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith("the check nothing_exported failed: an error of finews itself, TypeError at checks.py")

@@ -1,26 +1,34 @@
 """Images are copied into the mirror, through crawls of the sample upstream as users run them."""
 
+import asyncio
 import hashlib
 import http.server
-import os
 import re
 import sqlite3
 import threading
 from contextlib import closing
 from dataclasses import replace
-from io import BytesIO
 
 import pytest
+from scrapy.exceptions import DownloadTimeoutError
 
-from finews_spider.pipelines.images import AT_ONCE, MOST, PATIENCE, WholeFiles, type_of
-from finews_spider.sample import SampleUpstream, answers
-from finews_spider.sample.images import GREY, HTML, SVG, jpeg, png
+from finews_spider.pipelines.images import (
+    IMAGES_PER_HOST,
+    MAX_CONSECUTIVE_FAILURES,
+    MAX_IMAGES,
+    HostQueue,
+    NoImageError,
+    PassedOverError,
+)
+from finews_spider.sample import answers
+from finews_spider.sample.images import GREY, jpeg, png
+from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner, interrupt, wait_for
 
 
 @pytest.fixture
 def upstream():
-    with SampleUpstream(articles=60, seed=3) as upstream:
+    with MisbehavingUpstream(articles=60, seed=3) as upstream:
         yield upstream
 
 
@@ -46,7 +54,7 @@ def counted(finews):
 
 
 def fetch(finews, upstream, *sources, **settings):
-    """Fetch one article that has the images *sources*, and return it and what the crawl said."""
+    """Fetch one article that has the images *sources*, and return it and its log."""
     article = upstream.news.article(0)
     body = "".join([article.body, *(f'<p><img src="{source}"></p>' for source in sources)])
     upstream.answers(article.code, answers.get_news_text(replace(article, body=body), upstream.url))
@@ -78,10 +86,10 @@ def test_every_image_is_copied_but_what_a_mirror_should_not_hold(finews, upstrea
     assert counted(finews) == {"saved": len(made), "refused": 8, "failed": 3}
 
 
-def test_an_image_is_asked_for_once_whoever_shows_it(finews, upstream):
+def test_an_image_is_requested_once_whoever_shows_it(finews, upstream):
     finews("run")
-    asked = [path for kind, path in upstream.log if kind == "image"]
-    assert len(asked) == len(set(asked)) > 40
+    requested = [path for kind, path in upstream.log if kind == "image"]
+    assert len(requested) == len(set(requested)) > 40
     upstream.reset_counts()
     finews("run")
     assert upstream.requests["image"] == 0
@@ -105,8 +113,8 @@ def test_a_chart_stays_as_it_was_when_the_article_was_mirrored(finews, upstream)
     kept = [(article, source) for article in after for source in before[article.code] if source in article.images]
     assert any(article.revision and "imageType" in source for article, source in kept), "or this shows nothing"
     assert all(article.image_files[source] == before[article.code][source] for article, source in kept)
-    asked = {upstream.url + path for kind, path in upstream.log if kind == "image"}
-    assert not asked & {source for _, source in kept}
+    requested = {upstream.url + path for kind, path in upstream.log if kind == "image"}
+    assert not requested & {source for _, source in kept}
     assert charts
     assert {name: copies(finews)[name] for name in files} == files
 
@@ -118,40 +126,40 @@ def reasons(log):
 
 def test_an_answer_that_is_no_image_to_keep_stays_remote(finews, upstream):
     upstream.answers("/image/empty", b" ")
-    said = {
+    expected = {
         "3.png": "HTTP 404",
         "4.png": "neither JPEG, PNG, GIF, WebP nor AVIF; it begins b'<svg",
         "5.png": "neither JPEG, PNG, GIF, WebP nor AVIF; it begins b'<!DOCTYPE",
         "6.png": "larger than 5242880 bytes",
         "empty": "neither JPEG, PNG, GIF, WebP nor AVIF; it begins b' '",
     }
-    article, log = fetch(finews, upstream, *(f"{upstream.url}/image/{name}" for name in said))
-    assert len(article.images) == len(said)
+    article, log = fetch(finews, upstream, *(f"{upstream.url}/image/{name}" for name in expected))
+    assert len(article.images) == len(expected)
     assert article.image_files == copies(finews) == {}
     assert counted(finews) == {"failed": 1, "refused": 4}
-    for name, why in said.items():
+    for name, why in expected.items():
         assert reasons(log)[f"{upstream.url}/image/{name}"].startswith(why)
-    assert upstream.requests["image"] == len(said)
+    assert upstream.requests["image"] == len(expected)
 
 
 def test_an_image_that_does_not_come_is_tried_twice_and_stays_remote(finews, upstream):
-    said = {
+    expected = {
         "half": "ResponseDataLossError",
         "reset": "DownloadFailedError",
         "503": "HTTP 503",
         "stall": "DownloadTimeoutError",
     }
-    for behaviour in said:
+    for behaviour in expected:
         upstream.misbehave(f"/image/x{behaviour}", behaviour, seconds=0.1)
-    sources = [f"{upstream.url}/image/x{behaviour}" for behaviour in said]
+    sources = [f"{upstream.url}/image/x{behaviour}" for behaviour in expected]
     article, log = fetch(finews, upstream, *sources, DOWNLOAD_TIMEOUT="5")
     assert article.images == tuple(sources)
     assert article.image_files == copies(finews) == {}
-    assert counted(finews) == {"failed": len(said)}
-    for source, why in zip(sources, said.values(), strict=True):
+    assert counted(finews) == {"failed": len(expected)}
+    for source, why in zip(sources, expected.values(), strict=True):
         assert reasons(log)[source].startswith(why)
-    asked = [path for kind, path in upstream.log if kind == "image"]
-    assert (asked.count("/image/x503"), asked.count("/image/xstall")) == (2, 2)
+    requested = [path for kind, path in upstream.log if kind == "image"]
+    assert (requested.count("/image/x503"), requested.count("/image/xstall")) == (2, 2)
 
 
 def test_the_largest_size_is_a_setting(finews, upstream):
@@ -162,16 +170,16 @@ def test_the_largest_size_is_a_setting(finews, upstream):
     assert list(article.image_files) == [f"{upstream.url}/image/small"]
 
 
-def test_an_image_that_cannot_be_asked_for_stays_remote(finews, upstream):
+def test_an_image_that_cannot_be_requested_stays_remote(finews, upstream):
     sources = ("http://elsewhere.example/1.png", "//127.0.0.1:9/1.png", "http://[1/1.png", "http://a:b/1.png")
     article, log = fetch(finews, upstream, *sources)
     assert article.images == sources
     assert article.image_files == {}
     assert counted(finews) == {"failed": len(sources)}
-    said = reasons(log)
-    assert "elsewhere.example is none of the hosts" in said[sources[0]]
-    assert f"https:{sources[1]}" in said
-    assert "Invalid IPv6 URL" in said[repr(sources[2])]
+    found = reasons(log)
+    assert "this crawl may not reach the host elsewhere.example" in found[sources[0]]
+    assert f"https:{sources[1]}" in found
+    assert "Invalid IPv6 URL" in found[repr(sources[2])]
 
 
 def test_robots_txt_is_obeyed_for_images_too(finews, upstream):
@@ -179,7 +187,7 @@ def test_robots_txt_is_obeyed_for_images_too(finews, upstream):
     article, log = fetch(finews, upstream, f"{upstream.url}/image/1.png")
     assert article.image_files == {}
     assert upstream.requests["image"] == 0
-    assert "stays remote: IgnoreRequest: Forbidden by robots.txt" in log
+    assert "stays remote: Forbidden by robots.txt" in log
 
 
 @pytest.fixture
@@ -206,16 +214,16 @@ def moved(upstream):
 def test_a_redirect_is_followed_to_named_hosts_only(finews, upstream, moved):
     article, log = fetch(finews, upstream, f"{moved}/image/1.png", f"{moved}/away/image/2.png")
     assert list(article.image_files) == [f"{moved}/image/1.png"]
-    assert f"{moved}/away/image/2.png stays remote: IgnoreRequest: localhost is none of the hosts" in log
+    assert f"{moved}/away/image/2.png stays remote: this crawl may not reach the host localhost" in log
     assert upstream.requests["image"] == 1
 
 
 def test_an_article_of_very_many_images_is_cut_short(finews, upstream):
-    sources = [f"{upstream.url}/image/{number}0.png" for number in range(MOST + 3)]
+    sources = [f"{upstream.url}/image/{number}0.png" for number in range(MAX_IMAGES + 3)]
     article, _ = fetch(finews, upstream, *sources)
-    assert len(article.images) == MOST + 3
-    assert list(article.image_files) == sources[:MOST]
-    assert counted(finews) == {"saved": MOST, "passed_over": 3}
+    assert len(article.images) == MAX_IMAGES + 3
+    assert list(article.image_files) == sources[:MAX_IMAGES]
+    assert counted(finews) == {"saved": MAX_IMAGES, "passed_over": 3}
 
 
 @pytest.mark.torture
@@ -223,7 +231,7 @@ def test_a_host_that_leaves_images_unanswered_is_left_alone(finews, upstream):
     upstream.misbehave("image", "stall")
     done = finews("run", DOWNLOAD_TIMEOUT="0.5", LOG_LEVEL="WARNING")
     assert finews.summary().articles == len(upstream.news.codes)
-    assert upstream.requests["image"] <= 2 * (PATIENCE + AT_ONCE)
+    assert upstream.requests["image"] <= 2 * (MAX_CONSECUTIVE_FAILURES + IMAGES_PER_HOST)
     assert counted(finews)["passed_over"] > 30
     assert "ERROR" not in done.stderr
     assert done.stderr.count("127.0.0.1 leaves images unanswered") == 1
@@ -234,7 +242,7 @@ def test_images_that_do_not_come_hold_up_no_other_article(finews, upstream):
     upstream.misbehave("image", "stall")
     process = finews.start("run", DOWNLOAD_TIMEOUT="60", CONCURRENT_REQUESTS="4")
     wait_for(lambda: upstream.requests["text"] == len(upstream.news.codes))
-    assert upstream.requests["image"] == AT_ONCE
+    assert upstream.requests["image"] == IMAGES_PER_HOST
     process.kill()
     process.communicate()
 
@@ -247,7 +255,7 @@ def test_ctrl_c_does_not_wait_for_every_image(finews, upstream):
     _, log = interrupt(process)
     assert process.returncode == 1
     assert "Traceback" not in log
-    assert upstream.requests["image"] <= AT_ONCE
+    assert upstream.requests["image"] <= IMAGES_PER_HOST
     upstream.misbehave("image", "ok")
     finews("run")
     assert finews.summary().articles == len(upstream.news.codes)
@@ -262,7 +270,7 @@ def test_a_store_that_fails_does_not_wait_for_every_image(finews, upstream, tmp_
     done = finews("run", code=1, DOWNLOAD_TIMEOUT="1", FINEWS_STORE_SECONDS="0.1")
     assert "no room; what isn't stored is fetched again by the next run" in done.stderr
     assert "Traceback" not in done.stderr
-    assert upstream.requests["image"] <= 2 * AT_ONCE
+    assert upstream.requests["image"] <= 2 * IMAGES_PER_HOST
 
 
 def test_a_mirror_that_cannot_hold_images_holds_the_posts(finews, upstream):
@@ -282,47 +290,34 @@ def test_a_mirror_folder_that_cannot_be_made_is_said_in_one_line(finews, upstrea
     assert done.stderr.strip() == f"finews: the mirror folder {tmp_path}/file/mirror can't be written: Not a directory"
 
 
-def test_a_file_appears_whole_or_not_at_all_and_is_written_once(tmp_path, monkeypatch):
-    store, file = WholeFiles(str(tmp_path)), tmp_path / "images/ab/abc.png"
-    monkeypatch.setattr("os.replace", lambda *_, **__: 1 / 0)  # the run is killed before it is done
-    with pytest.raises(ZeroDivisionError):
-        store.persist_file("images/ab/abc.png", BytesIO(GREY), None)
-    (left,) = (path for path in tmp_path.rglob("*") if path.is_file())
-    assert "/." in str(left), "Jekyll leaves out what begins with a dot"
-    another = left.with_suffix(f".{os.getppid()}")
-    another.touch()
-    monkeypatch.undo()
-    store = WholeFiles(str(tmp_path))
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [another], "that of one that runs stays"
-    store.persist_file("images/ab/abc.png", BytesIO(GREY), None)
-    assert file.read_bytes() == GREY
-    written = file.stat()
-    store.persist_file("images/ab/abc.png", BytesIO(GREY), None)
-    assert file.stat() == written
+async def test_a_host_that_leaves_images_unanswered_gets_no_more_of_them():
+    queue = HostQueue("images.example")
+    for error in [DownloadTimeoutError()] * (MAX_CONSECUTIVE_FAILURES - 1) + [NoImageError("HTTP 404")]:
+        with pytest.raises(type(error)):
+            async with queue.place():
+                raise error
+    for _ in range(MAX_CONSECUTIVE_FAILURES):  # the 404 was an answer
+        with pytest.raises(DownloadTimeoutError):
+            async with queue.place():
+                raise DownloadTimeoutError
+    with pytest.raises(PassedOverError):
+        async with queue.place():
+            pytest.fail("it should be passed over")
 
 
-@pytest.mark.parametrize(
-    ("content", "extension"),
-    [
-        (GREY, "png"),
-        (jpeg("1"), "jpg"),
-        (b"GIF87a\x01\x00", "gif"),
-        (b"GIF89a\x01\x00", "gif"),
-        (b"RIFF\x0a\n\x00\x00WEBPVP8 ", "webp"),
-        (b"\x00\x00\x00\x1cftypavif\x00", "avif"),
-        (b"\x00\x00\x00\x1cftypavis\x00", "avif"),
-        (b"\x00\x00\x00\x1cftypisom\x00", ""),
-        (b"RIFF\x24\x00\x00\x00WAVEfmt ", ""),
-        (b" " + GREY, ""),
-        (GREY[:7], ""),
-        (b"GIF90a", ""),
-        (b"BM\x00\x00", ""),
-        (b"%PDF-1.7", ""),
-        (SVG, ""),
-        (b'<?xml version="1.0"?>' + SVG, ""),
-        (HTML, ""),
-        (b"", ""),
-    ],
-)
-def test_the_first_bytes_tell_the_type(content, extension):
-    assert type_of(content) == extension
+async def test_so_many_images_of_a_host_are_under_way_and_no_more():
+    queue, done = HostQueue("images.example"), asyncio.Event()
+    under_way = 0
+
+    async def copy():
+        nonlocal under_way
+        async with queue.place():
+            under_way += 1
+            await done.wait()
+
+    copies = [asyncio.ensure_future(copy()) for _ in range(IMAGES_PER_HOST + 3)]
+    await asyncio.sleep(0)
+    assert under_way == IMAGES_PER_HOST
+    done.set()
+    await asyncio.gather(*copies)
+    assert under_way == len(copies)

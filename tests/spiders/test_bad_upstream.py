@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from finews_spider.sample import SampleUpstream
+from tests.misbehave import MisbehavingUpstream
 from tests.running import ROOT
 
 ESCAPE = "\x1b"
@@ -77,7 +77,7 @@ def check_log(log: str) -> None:
 
 @pytest.fixture
 def upstream():
-    with SampleUpstream(articles=len(CAUSES) + len(HARMLESS) + 20, seed=21) as upstream:
+    with MisbehavingUpstream(articles=len(CAUSES) + len(HARMLESS) + 20, seed=21) as upstream:
         yield upstream
 
 
@@ -152,7 +152,7 @@ def test_a_list_of_nothing_but_unreadable_rows_is_told_in_few_lines(finews, upst
     upstream.answers("type=102", b'{"records": [' + b"0," * 5000 + b"0]}")
     done = finews("run", "--channels", "滚动新闻", code=1, LOG_LEVEL="WARNING")
     assert len(done.stderr.splitlines()) == 23
-    assert "4981 rows more can't be read" in done.stderr
+    assert "4981 more rows can't be read" in done.stderr
     assert "channel 滚动新闻 failed" in done.stderr
     assert "none of its 5001 rows names an article" in done.stderr
 

@@ -1,12 +1,11 @@
 """What of an article is its row's and what is its answer's."""
 
 from datetime import datetime
-from types import SimpleNamespace
 
 import pytest
 
 from finews_spider.items import Article, ArticleRef, Listing
-from finews_spider.spiders.article import ArticleSpider
+from finews_spider.spiders.fetch import compose
 from finews_spider.stores.records import Known
 from finews_spider.times import SHANGHAI
 
@@ -19,7 +18,7 @@ LATER = datetime(2023, 1, 2, 10, tzinfo=SHANGHAI)
 def published_at(row, own, *, guess=False):
     ref = ArticleRef(code=CODE, time=row, time_is_guess=guess)
     answer = Article(code=CODE, published_at=own)
-    return ArticleSpider.compose(SimpleNamespace(channels={}), ref, answer).published_at
+    return compose(ref, answer, None).published_at
 
 
 @pytest.mark.parametrize(
@@ -42,7 +41,7 @@ def test_a_rows_time_comes_first_unless_it_is_a_guess(row, own, guess, shown):
 def test_a_guess_that_was_wrong_is_no_revision():
     row = ArticleRef(code=CODE, title="题", time=GUESS, time_is_guess=True, channel="列")
     known = Known({"列": Listing(GUESS, "题")}, newest=OWN)
-    assert not known.wants(row, LATER)
-    assert not Known({}, newest=OWN).wants(row, LATER)
+    assert not known.needs_fetch(row, LATER)
+    assert not Known({}, newest=OWN).needs_fetch(row, LATER)
     republished = ArticleRef(code=CODE, title="题", time=LATER, time_is_guess=True, channel="列")
-    assert known.wants(republished, LATER)
+    assert known.needs_fetch(republished, LATER)

@@ -5,13 +5,13 @@ import re
 
 import pytest
 
-from finews_spider.sample import SampleUpstream
+from tests.misbehave import MisbehavingUpstream
 from tests.running import withhold
 
 
 @pytest.fixture
 def upstream():
-    with SampleUpstream(articles=60, seed=3) as upstream:
+    with MisbehavingUpstream(articles=60, seed=3) as upstream:
         yield upstream
 
 
@@ -77,7 +77,7 @@ def test_a_304_that_nobody_asked_for_is_a_failed_list_until_there_are_rows(finew
     upstream.misbehave("type=102", "304")
     for _ in range(2):
         done = finews("run", code=1, LOG_LEVEL="WARNING")
-        told = r"channel 滚动新闻 failed: http://\S+type=102\S* HTTP 304, though nothing was asked for conditionally"
+        told = r"channel 滚动新闻 failed: http://\S+type=102\S* HTTP 304, though the request was not conditional"
         assert len(re.findall(told, done.stderr)) == 1
         run = last_run(finews)
         assert run["channels"]["滚动新闻"]["failed"] == "http_304"

@@ -2,12 +2,12 @@
 
 import pytest
 
-from finews_spider.sample import SampleUpstream
+from tests.misbehave import MisbehavingUpstream
 
 
 @pytest.fixture
 def upstream():
-    with SampleUpstream(articles=30, seed=12) as upstream:
+    with MisbehavingUpstream(articles=30, seed=12) as upstream:
         yield upstream
 
 

@@ -49,15 +49,15 @@ def test_links_from_a_file(tmp_path):
         read_links("@nowhere.txt")
 
 
-def test_the_shapes_of_one_article_are_one_article():
+def test_the_shapes_of_one_article_are_one_article(finews):
     links = f"NW{ONE} {ONE} https://finance.eastmoney.com/a/{ONE}.html http://wap.eastmoney.com/a/{ONE}.html"
-    assert NewsshareSpider(links=links).codes == [ONE]
+    assert NewsshareSpider(finews.config(), links=links).codes == [ONE]
 
 
 @pytest.mark.parametrize("links", ["", "foo", "http://example.com/"])
-def test_without_an_article_there_is_nothing_to_crawl(links):
+def test_without_an_article_there_is_nothing_to_crawl(finews, links):
     with pytest.raises(ConfigError):
-        NewsshareSpider(links=links)
+        NewsshareSpider(finews.config(), links=links)
 
 
 def test_articles_are_fetched_once_from_arguments_and_standard_input(finews, upstream):
@@ -81,7 +81,7 @@ def test_articles_are_fetched_once_from_arguments_and_standard_input(finews, ups
 def test_a_link_that_is_no_article_is_named_and_the_others_go_on(finews, upstream):
     code = upstream.news.codes[0]
     done = finews("scrapy", "crawl", "newsshare", "-a", f"links=http://example.com/x,NW{code}", code=2)
-    assert "'http://example.com/x' is no article" in done.stderr
+    assert "'http://example.com/x' is not an article" in done.stderr
     assert finews.article(code)
 
 

@@ -15,9 +15,9 @@ from filelock import FileLock
 
 from finews_spider.cli.watch import Watch
 from finews_spider.config.channels import Channel
-from finews_spider.sample import SampleUpstream
 from finews_spider.stores.records import ChannelState
 from finews_spider.times import SHANGHAI
+from tests.misbehave import MisbehavingUpstream
 from tests.running import interrupt, wait_for, withhold
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=SHANGHAI)
@@ -25,7 +25,7 @@ NOW = datetime(2026, 9, 1, 12, tzinfo=SHANGHAI)
 
 @pytest.fixture
 def upstream():
-    with SampleUpstream(articles=60, seed=5) as upstream:
+    with MisbehavingUpstream(articles=60, seed=5) as upstream:
         yield upstream
 
 

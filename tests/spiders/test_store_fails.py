@@ -7,14 +7,14 @@ from contextlib import closing
 
 import pytest
 
-from finews_spider.sample import SampleUpstream
 from tests import servers
+from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner, wait_for, withhold
 
 
 @pytest.fixture
 def upstream():
-    with SampleUpstream(articles=60, seed=6, delay=0.05) as upstream:
+    with MisbehavingUpstream(articles=60, seed=6, delay=0.05) as upstream:
         yield upstream
 
 

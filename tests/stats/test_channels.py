@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from finews_spider.items import ArticleRef, ListPage
-from finews_spider.stats.channels import ChannelFigures, watched
+from finews_spider.stats.channels import ChannelFigures, with_silence
 from finews_spider.stores.records import ChannelState
 from finews_spider.times import SHANGHAI
 
@@ -20,37 +20,37 @@ def test_rows_texts_and_what_is_missing():
     page = rows(NOW, None)
     page.refs.append(ArticleRef(code="3", title="题", time=NOW, media="报"))
     page.problems += ["row 3 names no article", "row 4 names no article"]
-    figures.listed(page, None, NOW)
+    figures.add_page(page, None, NOW)
     for body in ("<p>一二 三</p>", "<p>一</p>", "<b>一二三四五</b>"):
-        figures.came(body, is_new=body != "<p>一</p>")
+        figures.add_article(body, is_new=body != "<p>一</p>")
     missing = {"code": 2, "time": 1, "media": 2, "digest": 3, "url": 3}
     assert figures.record() == {"rows": 5, "new": 2, "missing": missing, "texts": 3, "text_median": 3}
 
 
 def test_a_text_of_nothing_but_angle_brackets_takes_no_time():
     figures = ChannelFigures()
-    figures.came("<" * 8_000_000, is_new=True)
+    figures.add_article("<" * 8_000_000, is_new=True)
     assert figures.lengths == [8_000_000]
 
 
 def test_the_newest_and_the_gap_before_it():
     figures = ChannelFigures()
-    assert figures.listed(rows(NOW - HOUR, NOW - 3 * HOUR), None, NOW) == NOW - HOUR
+    assert figures.add_page(rows(NOW - HOUR, NOW - 3 * HOUR), None, NOW) == NOW - HOUR
     assert figures.gap is None
-    assert figures.listed(rows(NOW - MINUTE, NOW - 20 * MINUTE, NOW - HOUR), NOW - HOUR, NOW) == NOW - MINUTE
+    assert figures.add_page(rows(NOW - MINUTE, NOW - 20 * MINUTE, NOW - HOUR), NOW - HOUR, NOW) == NOW - MINUTE
     assert figures.gap == 40 * MINUTE
 
 
 def test_a_row_of_the_far_future_is_nobody_s_newest():
     figures, future = ChannelFigures(), NOW + timedelta(days=900)
-    assert figures.listed(rows(future, NOW - HOUR), None, NOW) == NOW - HOUR
-    assert figures.listed(rows(NOW), future, NOW) == NOW  # one that was believed before
+    assert figures.add_page(rows(future, NOW - HOUR), None, NOW) == NOW - HOUR
+    assert figures.add_page(rows(NOW), future, NOW) == NOW  # one that was believed before
     assert figures.gap is None
 
 
 def watch(state, step, gap=None):
     now = (state.succeeded_at or NOW) + step
-    state = watched(state, gap, now)
+    state = with_silence(state, gap, now)
     state.succeeded_at = now
     return state
 

@@ -18,7 +18,7 @@ async def test_its_changed_row_is_not_news_again_and_it_is_no_longer_failed(stor
     revised = ref(time=LATER, title="改")
     await store.save_failures([failure(time=LATER, title="改")])
     await store.mark_gone([revised], LATER)
-    assert not (await store.known([A]))[A].wants(revised, LATER)
+    assert not (await store.known([A]))[A].needs_fetch(revised, LATER)
     assert await store.due(["要闻"], LATER + 999 * MINUTE) == []
 
 

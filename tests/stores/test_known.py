@@ -55,19 +55,19 @@ async def test_five_thousand_codes_at_once(store):
 async def test_what_a_list_shows_is_wanted_if_it_is_a_revision(store, shown, wanted):
     await store.save([article()], NOW)
     known = await store.known([A])
-    assert known[A].wants(shown, NOW) is wanted
+    assert known[A].needs_fetch(shown, NOW) is wanted
     await store.take_down(A, "", NOW)
     known = await store.known([A])
-    assert not known[A].wants(shown, NOW)
+    assert not known[A].needs_fetch(shown, NOW)
 
 
 async def test_what_failed_is_wanted_when_it_is_due(store):
     await store.save_failures([failure(), failure()])  # a second failure has to wait
     known = (await store.known([A]))[A]
     assert known.retry_at == NOW + 5 * MINUTE
-    assert not known.wants(ref(), NOW)
-    assert known.wants(ref(), known.retry_at)
-    assert known.wants(ref(title="新题"), NOW)
+    assert not known.needs_fetch(ref(), NOW)
+    assert known.needs_fetch(ref(), known.retry_at)
+    assert known.needs_fetch(ref(title="新题"), NOW)
 
 
 async def test_failures_are_due_after_growing_pauses(store):

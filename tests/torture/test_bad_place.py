@@ -129,7 +129,7 @@ def test_images_that_have_no_room_are_asked_for_by_the_next_run(tmp_path, upstre
         calm("run", LOG_LEVEL="ERROR")
         small.fill(100 << 10)
         done = full("run", code=FAILED, LOG_LEVEL="ERROR")
-        assert done.stderr.count("has no room for images; articles that show some wait for the next run") == 1
+        assert done.stderr.count("has no room for images; articles with images wait for the next run") == 1
         small.free()
         full("run", LOG_LEVEL="ERROR")
         copies = [

@@ -6,8 +6,7 @@ from collections import Counter
 
 import pytest
 
-from finews_spider.sample import SampleUpstream
-from finews_spider.sample.misbehave import SPOILED
+from tests.misbehave import SPOILED, MisbehavingUpstream
 from tests.running import Runner, withhold
 from tests.spiders.test_bad_upstream import CHANNEL, SLOW, check_log, failures
 
@@ -70,7 +69,7 @@ def run(finews: Runner, *arguments: str, seconds: float, **overrides: str) -> tu
 @pytest.mark.parametrize("behaviour", LARGE)
 def test_large_answers_at_once_are_refused_in_little_memory(tmp_path, behaviour):
     bad = 16
-    with SampleUpstream(articles=bad + GOOD, seed=1) as upstream:
+    with MisbehavingUpstream(articles=bad + GOOD, seed=1) as upstream:
         for code in upstream.news.codes[:bad]:
             upstream.misbehave(code, behaviour)
         upstream.misbehave("robots", behaviour)
@@ -87,7 +86,7 @@ def test_large_answers_at_once_are_refused_in_little_memory(tmp_path, behaviour)
 
 @pytest.mark.torture
 def test_lists_and_pages_that_grow_in_memory_stay_small(tmp_path):
-    with SampleUpstream(articles=GOOD + len(PAGES), seed=2) as upstream:
+    with MisbehavingUpstream(articles=GOOD + len(PAGES), seed=2) as upstream:
         codes = upstream.news.codes[: len(PAGES)]
         for code, make in zip(codes, PAGES.values(), strict=True):
             for path in ("GetNewsText.*", "api/article/"):
@@ -114,7 +113,7 @@ def test_lists_and_pages_that_grow_in_memory_stay_small(tmp_path):
 @pytest.mark.torture
 def test_stalls_and_trickles_are_timeouts_and_the_good_articles_arrive(tmp_path):
     _, behaviours = next(iter(SLOW.values()))
-    with SampleUpstream(articles=len(behaviours) + GOOD, seed=3) as upstream:
+    with MisbehavingUpstream(articles=len(behaviours) + GOOD, seed=3) as upstream:
         for code, behaviour in zip(upstream.news.codes, behaviours, strict=False):
             upstream.misbehave(code, behaviour)
         upstream.misbehave("type=45", "trickle")
@@ -132,14 +131,14 @@ def test_stalls_and_trickles_are_timeouts_and_the_good_articles_arrive(tmp_path)
 @pytest.mark.torture
 def test_a_host_that_answers_no_article_at_all_ends_the_run_soon(tmp_path):
     """100 articles, 3 sources, 3 tries and 4 s would be 7.5 minutes at 8 a time."""
-    with SampleUpstream(articles=100, seed=4) as upstream:
+    with MisbehavingUpstream(articles=100, seed=4) as upstream:
         withhold(upstream, "stall")
         finews = Runner(tmp_path, upstream, fresh=True)
         code, log, _ = run(finews, seconds=200, DOWNLOAD_TIMEOUT="4")
         assert code == 1, log
         assert failures(finews) == {"timeout": 100}
         assert upstream.requests["text"] + upstream.requests["article"] + upstream.requests["page"] < 60
-        assert log.count("this run leaves it alone") == 1
+        assert log.count("requests in a row unanswered and gets no more") == 1
         withhold(upstream, "ok")
         finews("run")
         assert finews.summary().articles == 100
@@ -148,7 +147,7 @@ def test_a_host_that_answers_no_article_at_all_ends_the_run_soon(tmp_path):
 
 @pytest.mark.torture
 def test_endless_header_lines_stay_small(tmp_path):
-    with SampleUpstream(articles=GOOD + 4, seed=5) as upstream:
+    with MisbehavingUpstream(articles=GOOD + 4, seed=5) as upstream:
         for code in upstream.news.codes[:4]:
             upstream.misbehave(code, "headers")
         finews = Runner(tmp_path, upstream, fresh=True)

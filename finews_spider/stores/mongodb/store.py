@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import PyMongoError
@@ -26,7 +25,7 @@ from finews_spider.stores.mongodb.posts import GUARDS, MongoPosts
 from finews_spider.stores.mongodb.schema import MongoSchema
 from finews_spider.stores.mongodb.twins import key_of
 from finews_spider.stores.mongodb.upkeep import SWITCH, MongoUpkeep
-from finews_spider.stores.records import RETRY_HORIZON, ChannelState, Known, Outcome, Summary, Version
+from finews_spider.stores.records import RETRY_HORIZON, ChannelState, Known, Outcome, RunRecord, Summary, Version
 from finews_spider.stores.rules import revise
 
 
@@ -210,7 +209,7 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
         async with self.writing():
             await self.replace("channels", [documents.dump_state(state) for state in states])
 
-    async def save_run(self, run: dict[str, Any]) -> None:
+    async def save_run(self, run: RunRecord) -> None:
         async with self.writing():
             await self.replace("runs", [documents.dump_run(run)])
 
@@ -247,7 +246,7 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
             found = self.db.channels.find().sort("_id", ASCENDING)
             return {state["_id"]: documents.load_state(state) async for state in found}
 
-    async def runs(self, limit: int, until: datetime | None = None) -> list[dict[str, Any]]:
+    async def runs(self, limit: int, until: datetime | None = None) -> list[RunRecord]:
         with self.store_errors():
             found = (
                 await self.db.runs.find({"_id": {"$lt": after_run(until)}})

@@ -16,7 +16,7 @@ from typing import Any, get_origin
 
 from finews_spider.errors import one_line
 from finews_spider.items import UNWANTED
-from finews_spider.stores.records import check as check_run
+from finews_spider.stores.records import check_run
 from finews_spider.stores.sqlite.rows import load_ref, load_state
 from finews_spider.stores.sqlite.schema import SCHEMA_VERSION, expected_schema, foreign_parts, schema_of
 

@@ -4,13 +4,21 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
 from finews_spider.stores.base import ArticleStore
 from finews_spider.stores.checks import load_run, sound
 from finews_spider.stores.ids import after_run
-from finews_spider.stores.records import RETRY_HORIZON, ChannelState, Known, Outcome, Summary, Version, retry_pause
+from finews_spider.stores.records import (
+    RETRY_HORIZON,
+    ChannelState,
+    Known,
+    Outcome,
+    RunRecord,
+    Summary,
+    Version,
+    retry_pause,
+)
 from finews_spider.stores.rules import revise
 from finews_spider.stores.sqlite.posts import SqlitePosts
 from finews_spider.stores.sqlite.rows import (
@@ -224,7 +232,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             self._save_many, "INSERT OR REPLACE INTO channels VALUES (?, ?)", [(s.name, dump_record(s)) for s in states]
         )
 
-    async def save_run(self, run: dict[str, Any]) -> None:
+    async def save_run(self, run: RunRecord) -> None:
         row = (run["id"], json.dumps(run, ensure_ascii=False))
         await self._do(self._save_many, "INSERT OR REPLACE INTO runs VALUES (?, ?)", [row])
 
@@ -272,7 +280,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         states = await self._records(lambda row: load_state(row["state"]), "SELECT state FROM channels ORDER BY name")
         return {state.name: state for state in states}
 
-    async def runs(self, limit: int, until: datetime | None = None) -> list[dict[str, Any]]:
+    async def runs(self, limit: int, until: datetime | None = None) -> list[RunRecord]:
         query = "SELECT id, run FROM runs WHERE id < ? ORDER BY id DESC LIMIT ?"
         return await self._records(load_run, query, [after_run(until), limit])
 

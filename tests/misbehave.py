@@ -1,4 +1,4 @@
-"""What the sample upstream does to an answer when it is told to misbehave: only what a real server could do."""
+"""A sample upstream that misbehaves on demand, in ways that a real server could."""
 
 import asyncio
 import gzip
@@ -12,6 +12,8 @@ from itertools import repeat
 import brotli  # type: ignore[import-untyped]
 from aiohttp import web
 
+from finews_spider.sample import SampleUpstream
+
 MEGABYTE = bytes(2**20)
 LARGE = 100
 """Megabytes."""
@@ -19,7 +21,7 @@ LARGE = 100
 
 @dataclass(slots=True)
 class Misbehaviour:
-    """What is done to requests whose kind or path matches, so many times, or always."""
+    """What is done to requests whose kind or path matches, *times* times, or always where that is None."""
 
     pattern: re.Pattern[str]
     behaviour: str
@@ -27,8 +29,51 @@ class Misbehaviour:
     seconds: float
 
 
+class MisbehavingUpstream(SampleUpstream):
+    """A sample upstream that treats some requests badly, and answers others with given bodies."""
+
+    def __init__(self, *arguments, **options) -> None:
+        super().__init__(*arguments, **options)
+        self._misbehaviours: list[Misbehaviour] = []
+        self._bodies: list[tuple[re.Pattern[str], bytes]] = []
+
+    def misbehave(self, pattern: str, behaviour: str, times: int | None = None, seconds: float = 1) -> None:
+        """Treat requests badly whose kind is *pattern* or in whose path it is found.
+
+        :param behaviour: a status such as 404, 429, 500 or 503 (429 and 503 with ``Retry-After: seconds``); reset,
+            stall, away, ``redirect LOCATION`` or chain (an endless one); or a name of ``RAW``, ``STREAMED`` or
+            ``SPOILED``. ``ok`` ends the misbehaviour of *pattern*.
+        :param times: how often; None: always.
+        """
+        with self._lock:
+            self._misbehaviours = [each for each in self._misbehaviours if each.pattern.pattern != pattern]
+            if behaviour != "ok":
+                self._misbehaviours.append(Misbehaviour(re.compile(pattern), behaviour, times, seconds))
+
+    def answers(self, pattern: str, body: bytes) -> None:
+        """Answer with *body* where *pattern* is found in the path."""
+        self._bodies.append((re.compile(pattern), body))
+
+    async def respond(self, request: web.Request, kind: str, body: bytes | None) -> web.StreamResponse:
+        given = (given for pattern, given in self._bodies if pattern.search(request.path_qs))
+        body = next(given, None) or body
+        misbehaviour = self._misbehaviour(kind, request.path_qs)
+        if misbehaviour and body is not None:
+            return await misbehave(request, body, misbehaviour)
+        return await super().respond(request, kind, body)
+
+    def _misbehaviour(self, kind: str, path: str) -> Misbehaviour | None:
+        with self._lock:
+            for each in self._misbehaviours:
+                if each.times != 0 and (each.pattern.pattern == kind or each.pattern.search(path)):
+                    if each.times:
+                        each.times -= 1
+                    return each
+        return None
+
+
 async def misbehave(request: web.Request, body: bytes, bad: Misbehaviour) -> web.StreamResponse:
-    """Answer with *body* as *bad* has it, or not at all."""
+    """Answer with *body* as *bad* demands, or not at all."""
     name, _, location = bad.behaviour.partition(" ")
     if name.isdecimal():
         after = {"Retry-After": f"{bad.seconds:g}"} if name in {"429", "503"} else {}
@@ -53,7 +98,7 @@ async def misbehave(request: web.Request, body: bytes, bad: Misbehaviour) -> web
 
 
 def _raw(request: web.Request, answer: bytes) -> web.Response:
-    """Send *answer* as it is, head and all, and hang up."""
+    """Send *answer* as it is, including its head, and hang up."""
     if request.transport:
         request.transport.write(answer)
         request.transport.close()
@@ -104,7 +149,7 @@ RAW: dict[str, Callable[[bytes], bytes]] = {
     "headers": lambda body: b"HTTP/1.1 200 OK\r\n" + b"X-Much: of it\r\n" * 300_000 + b"\r\n" + body,
     "long-header": lambda body: b"HTTP/1.1 200 OK\r\nX-Long: " + MEGABYTE.replace(b"\0", b"x") + b"\r\n\r\n" + body,
 }
-"""Name → the whole answer, of which the client may refuse the head."""
+"""Name → the whole answer, whose head the client may refuse."""
 STREAMED: dict[str, Callable[[bytes], tuple[dict[str, str], Iterator[bytes], float]]] = {
     "large": lambda _: ({"Content-Length": str(LARGE * len(MEGABYTE))}, repeat(MEGABYTE, LARGE), 0),
     "endless": lambda _: ({}, repeat(MEGABYTE, LARGE), 0),

@@ -180,7 +180,7 @@ def test_what_is_no_lock_of_its_own_is_refused_and_not_written_to(finews, victim
     plant(victim / "file.json", lock)
     for command in (("export",), ("verify", "--repair")):
         output = finews(*command, code=2).stderr
-        assert f"the lock {lock} is a link or no file" in output
+        assert f"the lock {lock} is a link or not a file" in output
         assert output.count("\n") == 1
     finews("verify")
 

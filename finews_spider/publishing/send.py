@@ -74,7 +74,7 @@ def send_source(config: Config, site: Site, to: Destination, *, force: bool) -> 
             if not changed:
                 site.note(source=str(position))
                 return False
-        posts = sum(path.startswith(POST_FOLDERS) for path in sources.everything(mirror))
+        posts = sum(len(os.listdir(mirror / name)) for name in POST_FOLDERS if (mirror / name).is_dir())  # noqa: PTH208 -- a million names
         if 2 * posts < int(site.fact("source_posts") or 0) and not force:
             raise ConfigError(
                 f"the mirror {config.mirror_dir} holds {posts} posts, and {site.fact('source_posts')} were published "

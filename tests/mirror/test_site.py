@@ -81,7 +81,7 @@ def crawled(tmp_path_factory):
 
 
 def test_jekyll_builds_all_posts_of_a_crawl(crawled):
-    _, built = crawled
+    finews, built = crawled
     pages = {path.stem for path in built.rglob("20??/??/??/*.html")}
     assert pages == {name[11:-3] for name in finews.posts()}
     text = "".join(path.read_text("utf-8") for path in built.rglob("*.html"))
@@ -91,7 +91,7 @@ def test_jekyll_builds_all_posts_of_a_crawl(crawled):
 
 
 def test_the_feed_gives_the_newest_whatever_their_titles_hold(crawled):
-    _, built = crawled
+    finews, built = crawled
     feed = ET.fromstring((built / "feed.xml").read_bytes())
     entries = feed.findall(f"{ATOM}entry")
     titles = {yaml.safe_load(post.decode().split("---\n")[1])["title"] for post in finews.posts().values()}

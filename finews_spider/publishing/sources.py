@@ -31,13 +31,16 @@ PLUGIN = "_plugins/each_site_file.rb"
 EXPORTED_DATA = r"site\.data(?:\.(?:mirror|status)\b|\[|\s*[|%}])"
 ASKS_FOR_OTHERS = re.compile(
     r"\b(?:site\.(?:posts|pages|html_pages|html_files|static_files|documents|collections|categories|tags|related_posts)"
-    r"|page\.(?:next|previous)|paginator)\b|\bsite\["
+    r"|page\.(?:next|previous)|paginator)\b|\bsite\[|=\s*site\s*[|%}-]|\{%-?\s*(?:link|post_url|include_relative)\b"
 )
 """What in a template looks at other pages than its own."""
 LAYOUT_ASKS = re.compile(EXPORTED_DATA)
 """What in a layout, which all pages share, changes with each export."""
-CONFIG_ASKS = ("plugins", "gems", "theme", "remote_theme", "paginate", "collections", "whitelist")
-"""Keys of ``_config.yml`` that let other code look at all pages."""
+CONFIG_ASKS = (
+    *("plugins", "gems", "theme", "remote_theme", "paginate", "collections", "whitelist", "limit_posts", "lsi"),
+    *("layouts_dir", "includes_dir", "data_dir", "plugins_dir", "collections_dir"),
+)
+"""Keys of ``_config.yml`` that let other code look at all pages, or put the theme elsewhere."""
 TEMPLATES = (".html", ".xml", ".md", ".markdown", ".json", ".txt", ".js", ".css", ".svg", ".liquid")
 
 

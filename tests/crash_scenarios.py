@@ -227,7 +227,9 @@ def kept(url: str) -> dict[str, list]:
 def state(finews: Doomed) -> dict[str, object]:
     """Return the store's tables and the mirror's files, each by name."""
     files = {str(path.relative_to(finews.mirror)): path for path in finews.mirror.rglob("*") if path.is_file()}
-    return kept(finews.store) | {name: path.read_bytes() for name, path in files.items() if name != LOCK}
+    return kept(finews.store) | {
+        name: path.read_bytes() for name, path in files.items() if not name.startswith(".finews-")
+    }
 
 
 def differences(now: dict[str, object], left: dict[str, object]) -> list[str]:

@@ -110,12 +110,12 @@ def _changes(file: BinaryIO, name: str, since: Position) -> Changes:
     if not HEADER_SIZE <= since.offset <= size or since != _position(file, name, since.offset):
         return unknown
     file.seek(since.offset)
-    lines = file.read(size - since.offset).split(b"\n")
+    *lines, rest = file.read(size - since.offset).split(b"\n")
     try:
-        paths = {str(json.loads(line)) for line in lines[:-1]}
-    except ValueError:  # half a line, of a disk that was full
+        paths = {str(json.loads(line)) for line in lines}
+    except ValueError:  # half a line, of a disk that was full, and another one after it
         return unknown
-    return Changes(paths, _position(file, name, size - len(lines[-1])))
+    return unknown if rest else Changes(paths, unknown.position)
 
 
 def _position(file: BinaryIO, name: str, offset: int) -> Position:

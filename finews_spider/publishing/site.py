@@ -140,7 +140,7 @@ class Site:
             earlier = {each for (each,) in self.db.execute("SELECT source FROM outputs WHERE path = ?", [path])}
             others = {made.setdefault(path, source), *(earlier - sources)} - {source}
             if others:
-                raise SharedPathError(f"{min(others)} and {source} both give {path}")
+                raise SharedPathError(_shared(path, source, min(others)))
 
     def replace(self, pieces: Iterable[list[Output]], facts: Mapping[str, str]) -> None:
         """Put a site that was built anew in the place of the one before, whose folder stays for who is reading it.
@@ -162,7 +162,7 @@ class Site:
             with self.db:
                 for output in piece:
                     if other := self.db.execute("SELECT source FROM made WHERE path = ?", [output.path]).fetchone():
-                        shared = f"{other[0]} and {output.source} both give {output.path}"
+                        shared = _shared(output.path, output.source, other[0])
                         if not facts["whole"]:
                             raise SharedPathError(shared)
                     elif before and _same(before / output.path, output.file):
@@ -223,6 +223,10 @@ class Site:
         for old in self.link.parent.glob(f"{self.prefix}*"):
             if old.name not in known:
                 shutil.rmtree(old, ignore_errors=True)
+
+
+def _shared(path: str, *sources: str) -> str:
+    return f"{' and '.join(sorted(sources))} both give {path}"
 
 
 def _same(before: Path, file: Path) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -200,7 +201,7 @@ def play(folder: Path, seed: int, steps: int, kills: int = 0) -> None:
         done.append(sequence.step())
         for _ in range(kills if number else 0):
             before = content(folder / "site")
-            killed_publication(sequence)
+            killed_publication(sequence, sequence.dice.randrange(1, 250), "--force")
             seen = content(folder / "site")
             if seen != before:  # killed after the link was switched
                 check(sequence, done, seen)
@@ -217,16 +218,20 @@ def check(sequence: Sequence, done: list[str], ours: dict[str, bytes]) -> None:
     assert sorted(path for path in {*ours, *whole} if ours.get(path) != whole.get(path)) == [], done
 
 
-def killed_publication(sequence: Sequence) -> None:
-    """Begin a publication, and kill it at one of its steps."""
+def killed_publication(sequence: Sequence, at: int, *options: str) -> list[str]:
+    """Begin a publication, kill it at one of its steps, and return these; at 0, it comes to its end."""
     steps = sequence.folder / "steps"
+    steps.unlink(missing_ok=True)
     env = os.environ | {
         "FINEWS_MIRROR_DIR": str(sequence.mirror),
         "FINEWS_SITE_DIR": str(sequence.folder / "site"),
         "CRASH_FOLDER": str(sequence.folder),
         "CRASH_STEPS": str(steps),
         "CRASH_NOW": START.isoformat(),
-        "CRASH_AT": str(sequence.dice.randrange(1, 150)),
+        "CRASH_AT": str(at),
     }
-    command = [sys.executable, "-m", "tests.crash_runner", "publish", "--force"]
-    subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True)
+    command = [sys.executable, "-m", "tests.crash_runner", "publish", *options]
+    done = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True)
+    taken = steps.read_text("utf-8").splitlines()
+    assert done.returncode == (-signal.SIGKILL if at == len(taken) else 0), done.stderr
+    return taken

@@ -16,6 +16,7 @@ from random import Random
 from bson import ObjectId
 from pymongo import MongoClient
 
+from finews_spider.mirror import journal
 from finews_spider.sample.images import png
 from finews_spider.stores.mongodb.twins import key_of
 from tests import servers
@@ -226,7 +227,11 @@ def kept(url: str) -> dict[str, list]:
 
 def state(finews: Doomed) -> dict[str, object]:
     """Return the store's tables and the mirror's files, each by name."""
-    files = {str(path.relative_to(finews.mirror)): path for path in finews.mirror.rglob("*") if path.is_file()}
+    files = {
+        str(path.relative_to(finews.mirror)): path
+        for path in finews.mirror.rglob("*")
+        if path.is_file() and path.name != journal.NAME
+    }
     return kept(finews.store) | {name: path.read_bytes() for name, path in files.items() if name != LOCK}
 
 

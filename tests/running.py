@@ -14,6 +14,7 @@ from scrapy.utils.test import get_crawler
 
 from finews_spider.config.config import Config
 from finews_spider.config.given import declared_settings
+from finews_spider.mirror import journal
 from finews_spider.stores import open_store
 from finews_spider.stores.records import Summary
 from finews_spider.times import SHANGHAI
@@ -122,7 +123,11 @@ class Runner:
 
     def state(self) -> dict[str, tuple[int, bytes]]:
         """Return every file of the mirror but its lock with its time of change and bytes."""
-        files = (path for path in self.mirror.rglob("*") if path.is_file() and path.suffix != ".lock")
+        files = (
+            path
+            for path in self.mirror.rglob("*")
+            if path.is_file() and path.suffix != ".lock" and path.name != journal.NAME
+        )
         return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
 
 

@@ -20,7 +20,7 @@ OURS = ".finews-"
 """Locks, notes and the journal of finews begin so."""
 EXPORTED = re.compile(
     rf"(?:{POSTS}|{OLD_POSTS}|{ALIASES}|takedown|images|search/data|_data/mirror)/.*|_data/status\.json"
-    r"|(?:archive|category|stock)/[^/]+/.*|archive/\d{4}\.html|category/(?!index\.html)[^/]+\.html|stock/\.all\.json"
+    r"|(?:archive|category|stock)/[^/]+/.*|archive/\d{4}\.html|category/(?!index\.html)[^/]+\.html"
     r"|sitemap/(?!lists\.xml)[^/]+",
     re.ASCII,
 )

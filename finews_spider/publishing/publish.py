@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,11 +62,14 @@ def publish(
     to = config.publish
     with publish_lock(config), Site.opened(config.site_dir.absolute()) as site:
         if to and to.kind == "source":
-            return Published(built=False, sent=send_source(config, site, to, force=force))
-        built, why = _build(config, site, everything=everything, force=force, progress=progress)
-        sent = to is not None and send(config, site, to)
-        site.remove_unknown()
-    return Published(built, sent, why)
+            done = Published(built=False, sent=send_source(config, site, to, force=force))
+        else:
+            built, why = _build(config, site, everything=everything, force=force, progress=progress)
+            done = Published(built, to is not None and send(config, site, to), why)
+            site.remove_unknown()
+        if done.built or done.sent:
+            site.note(published=datetime.now(UTC).isoformat(timespec="seconds"))
+    return done
 
 
 def _check(config: Config) -> None:
@@ -120,12 +124,10 @@ def _plan(mirror: Path, site: Site, *, everything: bool) -> _Plan:
     """Find out what has to be built, while nobody writes the mirror."""
     owned = sources.owned(mirror)
     changed, position = journal.read(mirror, journal.Position.read(site.fact("journal")))
-    is_new = site.current is None or site.fact("theme") != json.dumps(owned.theme, sort_keys=True)
-    before = json.loads(site.fact("pages") or "{}")
-    pages = {path for path in {*before, *owned.pages} if before.get(path) != owned.pages.get(path)}
+    is_new = site.current is None or sources.differing(site.fact("theme"), owned.theme)
     if everything or is_new or changed is None:
         return _Plan(None, owned, position, sources.why_whole(mirror, owned))
-    paths = changed | pages
+    paths = changed | sources.differing(site.fact("pages"), owned.pages)
     if not paths:
         return _Plan(set(), owned, position, "")
     if why := sources.why_whole(mirror, owned):

@@ -18,6 +18,8 @@ from finews_spider.publishing.jekyll import PIECE, Stage
 from finews_spider.publishing.send import send, send_source
 from finews_spider.publishing.site import Site
 
+JEKYLLS = 8
+"""The most at a time: they take 1.2 GB together."""
 BUILD = "build"
 """A folder for Jekyll beside the site: its name's end."""
 
@@ -110,7 +112,7 @@ def _build(
             "posts": str(posts),
             "whole": plan.why_whole,
         }
-        pieces = stage.build(os.cpu_count() or 1, progress)
+        pieces = stage.build(min(os.cpu_count() or 1, JEKYLLS), progress)
         if paths is None:
             site.replace(pieces, facts)
         else:

@@ -79,6 +79,8 @@ def run(
     longest = duration(jitter).total_seconds() if jitter else 0
     try:
         check_writable(config.mirror_dir)
+        if publish:
+            _check_site(config)
         if longest:
             _wait(longest)
         _warn_of_new_store(config)
@@ -143,6 +145,12 @@ def _wait(longest: float) -> None:
     if sys.stderr.isatty():
         print(f"Waiting {seconds:.0f} s (--jitter)", file=sys.stderr)
     time.sleep(seconds)
+
+
+def _check_site(config: "Config") -> None:
+    from finews_spider.publishing.publish import check
+
+    check(config)
 
 
 def _publish(config: "Config") -> int:

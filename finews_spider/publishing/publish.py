@@ -60,7 +60,7 @@ def publish(
     :raises MirrorError: there is no mirror, or it is no site.
     :raises LockedError: another publication is under way.
     """
-    _check(config)
+    check(config)
     to = config.publish
     with publish_lock(config), Site.opened(config.site_dir.absolute()) as site:
         if to and to.kind == "source":
@@ -74,12 +74,19 @@ def publish(
     return done
 
 
-def _check(config: Config) -> None:
-    mirror, site = config.mirror_dir, config.site_dir.absolute()
+def check(config: Config) -> None:
+    """See whether there is something to publish.
+
+    :raises ConfigError: FINEWS_SITE_DIR lies in the mirror folder.
+    :raises MirrorError: there is no mirror, or it is no site.
+    """
+    mirror, site, to = config.mirror_dir, config.site_dir.absolute(), config.publish
     if not mirror.is_dir():
         raise MirrorError(f"there is no mirror folder {mirror}; `finews run` makes one")
     if site.parent.resolve().is_relative_to(mirror.resolve()):
         raise ConfigError(f"FINEWS_SITE_DIR: {config.site_dir} lies in the mirror folder; name one beside it")
+    if not (to and to.kind == "source") and not (mirror / sources.CONFIG).is_file():
+        raise MirrorError(f"{mirror} is no site yet; `finews site init {mirror}` writes what it needs")
 
 
 def _build(
@@ -87,10 +94,6 @@ def _build(
 ) -> tuple[bool, str]:
     """Bring the site up to date; return whether there was something to do, and why all had to be built."""
     mirror = config.mirror_dir.resolve()
-    if not (mirror / sources.CONFIG).is_file():
-        raise MirrorError(
-            f"{config.mirror_dir} is no site yet; `finews site init {config.mirror_dir}` writes what it needs"
-        )
     folder = site.link.with_name(f"{site.prefix}{BUILD}")
     shutil.rmtree(folder, ignore_errors=True)
     try:

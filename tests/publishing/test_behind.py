@@ -77,10 +77,18 @@ def test_a_publication_that_fails_gives_its_exit_code_where_the_run_has_none(fin
     assert finews.posts()
     with FileLock(finews.folder / ".site.lock"):
         assert "another run is under way" in finews("run", "--publish", code=75).stderr
+        upstream.misbehave("", "500")
+        assert "another run is under way" in finews("run", "--publish", code=1).stderr
+
+
+def test_a_mirror_that_is_no_site_is_named_before_the_crawl(finews, upstream):
     (finews.mirror / "_config.yml").unlink()
-    assert "is no site yet" in finews("run", "--publish", code=2).stderr
-    upstream.misbehave("", "500")
-    assert "is no site yet" in finews("run", "--publish", code=1).stderr
+    for command in ("run", "watch"):
+        said = finews(command, "--publish", code=2).stderr
+        assert (
+            said == f"finews: {finews.mirror} is no site yet; `finews site init {finews.mirror}` writes what it needs\n"
+        )
+    assert upstream.log == []
 
 
 def test_what_a_run_with_failures_got_is_published(finews, upstream):

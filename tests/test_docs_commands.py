@@ -55,6 +55,7 @@ NOT_RUN_SO = {
     "jekyll serve": "serves until Ctrl-C",
     "finews demo": "tests/cli/test_cli.py runs it, and it takes seconds",
     "finews watch": "goes on until Ctrl-C",
+    "finews run --publish": "needs a site and Jekyll; tests/publishing/test_behind.py runs it",
     "finews publish": "needs a place to publish to, which its own tests have",
 }
 """The same for single commands of tools that are run."""
@@ -123,9 +124,10 @@ def reason_not_to_run(command: Command) -> str:
     for part in command.parts():
         name, *rest = tool(part) or ["export"]
         if name in {"export", "cd"} or name in RUN:
-            two = f"{name} {rest[0]}" if rest else name
+            text = " ".join([name, *rest])
             missing = name == "jekyll" and name not in required and not shutil.which(name)
-            reason = reason or NOT_RUN_SO.get(two, "") or ("isn't installed" if missing else "")
+            so = next((why for start, why in NOT_RUN_SO.items() if f"{text} ".startswith(f"{start} ")), "")
+            reason = reason or so or ("isn't installed" if missing else "")
         else:
             assert name in NOT_RUN, f"{command}\n{name} is neither in RUN nor in NOT_RUN of {__name__}"
             reason = NOT_RUN[name]

@@ -13,6 +13,7 @@ from pymongo import MongoClient
 from typer.main import get_command
 
 from finews_spider.cli import app
+from finews_spider.publishing.site import Site
 from finews_spider.sample import SampleUpstream
 from finews_spider.stores import open_store
 from finews_spider.stores.base import Access
@@ -203,11 +204,13 @@ def test_a_run_that_makes_a_store_beside_a_mirror_with_posts_says_so(tmp_path, s
 
 @pytest.fixture
 def finews(tmp_path):
-    """Return a user's folder with a store and a mirror of it."""
+    """Return a user's folder with a store, a mirror of it, and the database of a site."""
     finews = Runner(tmp_path)
     finews.ask(lambda store: store.save([article(A), article(B, media="晨报")], NOW))
     finews("export")
     finews.ask(lambda store: store.save([article(C, media="新报")], NOW))
+    with Site.opened(tmp_path / "site") as site:
+        site.note(published=NOW.isoformat())
     (finews.mirror / ".finews-export.lock").write_text("somebody")
     return finews
 

@@ -16,7 +16,6 @@ from random import Random
 from bson import ObjectId
 from pymongo import MongoClient
 
-from finews_spider.mirror import journal
 from finews_spider.sample.images import png
 from finews_spider.stores.mongodb.twins import key_of
 from tests import servers
@@ -227,12 +226,10 @@ def kept(url: str) -> dict[str, list]:
 
 def state(finews: Doomed) -> dict[str, object]:
     """Return the store's tables and the mirror's files, each by name."""
-    files = {
-        str(path.relative_to(finews.mirror)): path
-        for path in finews.mirror.rglob("*")
-        if path.is_file() and path.name != journal.NAME
+    files = {str(path.relative_to(finews.mirror)): path for path in finews.mirror.rglob("*") if path.is_file()}
+    return kept(finews.store) | {
+        name: path.read_bytes() for name, path in files.items() if not name.startswith(".finews-")
     }
-    return kept(finews.store) | {name: path.read_bytes() for name, path in files.items() if name != LOCK}
 
 
 def differences(now: dict[str, object], left: dict[str, object]) -> list[str]:

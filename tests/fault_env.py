@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from finews_spider.mirror import journal
 from tests.fork_server import Command
 from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner
@@ -62,16 +61,12 @@ def calm_upstream(articles: int = 60, delay: float = 0) -> MisbehavingUpstream:
 
 
 def tree(mirror: Path) -> dict[str, bytes]:
-    """Return every file of a mirror, unfinished ones too; but no lock, and no page that tells when runs were."""
-    files = {
-        str(path.relative_to(mirror)): path
-        for path in mirror.rglob("*")
-        if path.is_file() and path.name != journal.NAME
-    }
+    """Return every file of a mirror, unfinished ones too; but no lock, no journal, and no page that tells when runs were."""
+    files = {str(path.relative_to(mirror)): path for path in mirror.rglob("*") if path.is_file()}
     return {
         name: path.read_bytes()
         for name, path in files.items()
-        if path.suffix != ".lock" and name not in {"_data/status.json", "status/index.html"}
+        if not name.startswith(".finews-") and name not in {"_data/status.json", "status/index.html"}
     }
 
 

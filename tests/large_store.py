@@ -22,6 +22,7 @@ MOVED = {
     "gone_at",
     "time",
     "shown_at",
+    "source_url",
     "post_path",
 }
 """Columns that hold one of these."""

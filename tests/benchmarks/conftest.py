@@ -21,10 +21,19 @@ FIGURES = pytest.StashKey[list[Figure]]()
 
 def pytest_addoption(parser):
     parser.addoption("--write", action="store_true", help="write what was measured into docs/performance.md")
+    parser.addoption("--long", action="store_true", help="measure a site of a million articles, too: for hours")
+    parser.addoption("--sites", help="a folder that keeps the sites to publish from one session to the next")
 
 
 def pytest_configure(config):
     config.stash[FIGURES] = []
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--long"):
+        for item in items:
+            if item.get_closest_marker("long_run"):
+                item.add_marker(pytest.mark.skip(reason="takes --long"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -56,7 +56,7 @@ def as_json(overview: Overview) -> dict[str, Any]:
     """Return everything in the table and more. The keys stay as docs/monitoring.md has them."""
     return {
         "now": _iso(overview.now),
-        "monitors": True,  # there were installations without
+        "monitors": True,  # earlier versions could run without checks
         "alarms": overview.alarms,
         **{name: getattr(overview.summary, name) for name in TOTALS},
         "channels": [_channel(overview, name) for name in overview.channels],

@@ -1,4 +1,4 @@
-"""Takes over the log as the settings say."""
+"""Sets up the log from the settings."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ OTHERS = ("LOG_FILE", "LOG_ENCODING", "LOG_LEVEL", "LOG_FORMAT", "LOG_DATEFORMAT
 
 
 def install_log(settings: Mapping[str, Any]) -> None:
-    """Take over the log; call it before a crawl's process starts.
+    """Set up the log; call it before a crawl's process starts.
 
     :raises ConfigError: FINEWS_LOG_FORMAT or a LOG_ setting is wrong, or LOG_FILE can't be written.
     """

@@ -174,7 +174,7 @@ class ImagesPipeline:
         except PassedOverError:
             self._count("passed_over")
         except Exception as error:  # noqa: BLE001 -- an image never keeps its article from being stored
-            self._note_failure(request.url, error)
+            self._record_failure(request.url, error)
         else:
             self._count("saved")
             return path
@@ -197,7 +197,7 @@ class ImagesPipeline:
             raise NoImageError(f"HTTP {response.status}")
         return response.body
 
-    def _note_failure(self, url: str, error: Exception) -> None:
+    def _record_failure(self, url: str, error: Exception) -> None:
         if isinstance(error, OSError) and error.errno in FULL:
             if not self.disk_full:
                 logger.error("%s has no room for images; articles with images wait for the next run", self.folder.root)

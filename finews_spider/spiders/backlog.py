@@ -77,5 +77,5 @@ class Backlog:
             yield Fetch(ref, self._listings.pop(code, {}), self._link_depths.pop(code, 0))
 
     def settle(self, code: str) -> None:
-        """Note that an article was stored or failed."""
+        """Record that an article was stored or failed."""
         self._outstanding.pop(code, None)

@@ -100,7 +100,7 @@ class QueryStore(Store):
 
 
 class CrawlStore(QueryStore):
-    """Tells a crawl what is new, and keeps what it finds."""
+    """Knows what is new to a crawl, and stores what the crawl finds."""
 
     @abstractmethod
     async def known(self, codes: Sequence[str]) -> dict[str, Known]:

@@ -89,7 +89,7 @@ def test_a_channel_that_cannot_be_read_for_some_time():
 def test_all_channels_failed():
     failed = {"a": {"rows": 0, "failed": "timeout"}, "b": {"rows": 0, "failed": "http_403"}}
     (alarm,) = alarms(checks.channels_failed, run(channels=failed, lists_failed=2))
-    assert alarm.text == "none of the 2 channels asked could be read: http_403, timeout"
+    assert alarm.text == "none of the 2 polled channels could be read: http_403, timeout"
     assert not alarms(checks.channels_failed, run(channels=failed | {"c": {"rows": 0}}, lists_failed=2))
     assert not alarms(checks.channels_failed, run(channels={}))
 

@@ -48,7 +48,7 @@ def undisturbed(upstream, tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("what", "left", "said"),
+    ("what", "left", "message"),
     [
         (
             "store",
@@ -58,12 +58,12 @@ def undisturbed(upstream, tmp_path_factory):
         ("mirror", 400, f"finews: the mirror folder .* can't be written: .*: {FREE_SOME}"),
     ],
 )
-def test_a_full_disk_is_one_line_and_the_next_run_does_the_rest(tmp_path, upstream, undisturbed, what, left, said):
+def test_a_full_disk_is_one_line_and_the_next_run_does_the_rest(tmp_path, upstream, undisturbed, what, left, message):
     with disk(tmp_path / "disk") as small:
         finews = on(small, what, tmp_path, upstream)
         small.fill(left << 10)
         done = finews("run", code=FAILED)
-        assert re.search(said, done.stderr)
+        assert re.search(message, done.stderr)
         assert done.stderr.count("\n") == 1
         small.free()
         finews("run")
@@ -104,8 +104,8 @@ def test_log_lines_that_have_no_room_are_lost_and_that_is_said_once(capsys, monk
     for number in range(3):
         log.warning("line %s", number)
     log.handlers[0].close()
-    said = "finews: LOG_FILE: /dev/full can't be written, lines are lost: No space left on device\n"
-    assert capsys.readouterr().err == said
+    message = "finews: LOG_FILE: /dev/full can't be written, lines are lost: No space left on device\n"
+    assert capsys.readouterr().err == message
 
 
 # A folder that can't be written
@@ -116,18 +116,18 @@ def test_a_read_only_disk_is_one_line_and_does_no_harm(tmp_path, upstream, undis
         mirror, store = small.root / "mirror", f"sqlite:///{small.root}/news.db"
         mirror.mkdir()
         small.read_only()
-        for settings, said in (
+        for settings, message in (
             ({"FINEWS_MIRROR_DIR": str(mirror)}, f"the mirror folder {mirror} can't be written"),
             ({"FINEWS_STORE": store}, f"the lock {small.root}/news.db.lock can't be written"),
         ):
             finews = Runner(tmp_path, upstream)
             finews.settings |= settings
-            assert finews("run", code=USAGE).stderr == f"finews: {said}: Read-only file system\n"
+            assert finews("run", code=USAGE).stderr == f"finews: {message}: Read-only file system\n"
         small.read_only(on=False)
 
 
 @pytest.mark.parametrize(
-    ("store", "said"),
+    ("store", "message"),
     [
         (
             "text",
@@ -137,7 +137,7 @@ def test_a_read_only_disk_is_one_line_and_does_no_harm(tmp_path, upstream, undis
         ("a" * 300, "File name too long"),
     ],
 )
-def test_a_store_that_is_none_is_one_line_that_says_what_to_do(tmp_path, store, said):
+def test_a_store_that_is_none_is_one_line_that_says_what_to_do(tmp_path, store, message):
     (tmp_path / "text").write_text("no database" * 1000)
     with closing(sqlite3.connect(tmp_path / "cut")) as db:
         db.execute("CREATE TABLE articles (x)")
@@ -146,7 +146,7 @@ def test_a_store_that_is_none_is_one_line_that_says_what_to_do(tmp_path, store, 
     os.truncate(tmp_path / "cut", 8192)
     done = Runner(tmp_path, store=f"sqlite:///{tmp_path}/{store}")("status", code=FAILED)
     assert done.stderr.startswith(f"finews: the SQLite store {tmp_path}/{store} failed: ")
-    assert said in done.stderr
+    assert message in done.stderr
     assert done.stderr.count("\n") == 1
 
 
@@ -239,8 +239,8 @@ def test_of_runs_that_begin_at_once_one_works_and_the_others_leave_with_75(tmp_p
     runs = [finews.start("run") for _ in range(3)]
     wait_for(lambda: sum(run.poll() is not None for run in runs) == 2)
     upstream.delay = 0
-    said = [run.communicate(timeout=60)[1] for run in runs]
+    message = [run.communicate(timeout=60)[1] for run in runs]
     assert sorted(run.returncode for run in runs) == [0, 75, 75]
-    assert sum("another run is under way" in each for each in said) == 2
+    assert sum("another run is under way" in each for each in message) == 2
     assert content(finews) == content(undisturbed)
     assert tree(finews.mirror) == tree(undisturbed.mirror)

@@ -122,9 +122,9 @@ def check(sound, tmp_path, monkeypatch, seed, commands):
             (tmp_path / "news.db").write_bytes(damaged)
             (tmp_path / "mirror").mkdir(exist_ok=True)
             before = files(tmp_path)
-            code, said = run(tmp_path, command)
+            code, message = run(tmp_path, command)
             assert code in {0, FAILED, USAGE}
-            assert TRUE.fullmatch(said) if said else True, (command, said)
+            assert TRUE.fullmatch(message) if message else True, (command, message)
             if command in READING:
                 assert files(tmp_path) == before, command
 
@@ -146,7 +146,7 @@ def test_many_damaged_files_are_one_true_line(sound, tmp_path, monkeypatch, seed
 
 
 @pytest.mark.parametrize(
-    ("statement", "command", "said"),
+    ("statement", "command", "message"),
     [
         ("UPDATE articles SET stocks = '[' WHERE code = '{A}'", ["history", A], f"the article {A} can't be read: JSONDec"),
         ("UPDATE articles SET published_at = 'now'", ["export", "--all"], "can't be read: 'now' is no time"),
@@ -167,7 +167,7 @@ def test_many_damaged_files_are_one_true_line(sound, tmp_path, monkeypatch, seed
         ("PRAGMA user_version = 7", ["status"], "it was written by a newer finews (schema 7); upgrade finews"),
     ],
 )  # fmt: skip
-def test_a_record_that_is_not_as_finews_writes_it_is_named(sound, tmp_path, upstream, statement, command, said):
+def test_a_record_that_is_not_as_finews_writes_it_is_named(sound, tmp_path, upstream, statement, command, message):
     (tmp_path / "news.db").write_bytes((sound / "news.db").read_bytes())
     with closing(sqlite3.connect(tmp_path / "news.db")) as db:
         db.execute(statement.replace("{A}", A))
@@ -176,7 +176,7 @@ def test_a_record_that_is_not_as_finews_writes_it_is_named(sound, tmp_path, upst
     finews = Runner(tmp_path, upstream)
     done = finews(*(part.replace("{D}", D) for part in command), code=None)
     assert done.returncode in {FAILED, USAGE}
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr.count("\n") == 1 or command == ["run"]
 
@@ -189,8 +189,8 @@ def test_a_record_of_a_run_that_is_not_whole_is_named(sound, tmp_path, run_):
     with closing(sqlite3.connect(tmp_path / "news.db")) as db:
         db.execute("UPDATE runs SET run = ?", [json.dumps(run_)])
         db.commit()
-    said = Runner(tmp_path)("status", code=FAILED).stderr
-    assert re.fullmatch("finews: the store's record of the run .* can't be read: .*; it is damaged\n", said)
+    message = Runner(tmp_path)("status", code=FAILED).stderr
+    assert re.fullmatch("finews: the store's record of the run .* can't be read: .*; it is damaged\n", message)
 
 
 @pytest.mark.parametrize(

@@ -133,8 +133,8 @@ def reason_not_to_run(command: Command) -> str:
 
 
 def instead(text: str, upstream, folder) -> str:
-    for said, meant in INSTEAD.items():
-        text = text.replace(said, meant.format(upstream=upstream.url, code=upstream.news.codes[5], folder=folder))
+    for message, meant in INSTEAD.items():
+        text = text.replace(message, meant.format(upstream=upstream.url, code=upstream.news.codes[5], folder=folder))
     return text
 
 
@@ -186,7 +186,7 @@ def test_the_commands_that_a_page_names_exist(page):
 def test_commands_are_found_with_their_exit_codes(tmp_path):
     page = tmp_path / "page.md"
     page.write_text(
-        "```console\n$ finews status  # as ever\nanything\n$ finews run \\\n  --pages 2  # leaves with 75\n```\n"
+        "```console\n$ finews status  # as ever\nanything\n$ finews run \\\n  --pages 2  # exits with 75\n```\n"
         "```sh\n# only said\nfinews export | head -1 > x && ls\ncat > a <<'END' && ls\nhalt\nEND\n```\n```\nfinews rum\n0 * * * * x/bin/finews rum > y\n```\n"
         "`finews exports` and `finews: no command`\n"
     )
@@ -202,7 +202,7 @@ def test_commands_are_found_with_their_exit_codes(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("finews rum", "no command rum"),
         ("finews run --chanels x", "no option --chanels"),
@@ -214,9 +214,9 @@ def test_commands_are_found_with_their_exit_codes(tmp_path):
         ("pip install 'finews[browsers]'", "no extra browsers"),
     ],
 )
-def test_a_command_that_does_not_exist_is_found(text, said):
+def test_a_command_that_does_not_exist_is_found(text, message):
     parts = Command(ROOT / "README.md", 1, text).parts()
-    assert said in " ".join(map(wrong, parts))
+    assert message in " ".join(map(wrong, parts))
 
 
 def test_an_unclassified_tool_is_found():

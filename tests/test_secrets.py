@@ -43,8 +43,8 @@ COMMANDS = [
     ["publish"],
 ]
 
-SAYING = [["run"], ["export"], ["verify"], ["status"], ["backup", "news.backup"]]
-"""Those that say most."""
+MOST_OUTPUT = [["run"], ["export"], ["verify"], ["status"], ["backup", "news.backup"]]
+"""The commands with the most output."""
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +53,9 @@ def upstream():
         yield upstream
 
 
-def found(folder: Path, *said: str) -> list[str]:
-    """Return where the secret stands: in what was *said*, or in a file's name or bytes."""
-    texts = {"said": "".join(said).encode()} | {
+def found(folder: Path, *output: str) -> list[str]:
+    """Return where the secret is: in *output*, or in the name or the bytes of a file."""
+    texts = {"output": "".join(output).encode()} | {
         str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()
     }
     return [
@@ -63,19 +63,19 @@ def found(folder: Path, *said: str) -> list[str]:
     ]
 
 
-def tell_all(finews: Runner, commands: list[list[str]] = COMMANDS) -> tuple[list[str], dict[str, int]]:
-    """Run *commands* with everything logged, and return what was said, and command → exit code."""
-    said, codes = [], {}
+def run_all(finews: Runner, commands: list[list[str]] = COMMANDS) -> tuple[list[str], dict[str, int]]:
+    """Run *commands* with everything logged, and return their output, and command → exit code."""
+    output, codes = [], {}
     for command in commands:
         log = {"LOG_FILE": str(finews.folder / "log.txt"), "LOG_LEVEL": "DEBUG"}
         crawls = command[0] in {"run", "scrapy"}
         done = finews(*command, code=None, **(log if crawls else {}))
-        said += [done.stdout, done.stderr]
+        output += [done.stdout, done.stderr]
         codes[" ".join(command)] = done.returncode
-    return said, codes
+    return output, codes
 
 
-@pytest.mark.parametrize(("kind", "commands"), [("text", COMMANDS), ("json", [*SAYING, *COMMANDS[-2:]])])
+@pytest.mark.parametrize(("kind", "commands"), [("text", COMMANDS), ("json", [*MOST_OUTPUT, *COMMANDS[-2:]])])
 def test_no_command_tells_a_secret(tmp_path, upstream, mongodb_url, kind, commands):
     if "FINEWS_TEST_MONGODB" in os.environ:  # FerretDB takes any password that is sent plainly
         pytest.skip("the MongoDB of FINEWS_TEST_MONGODB wants its own password")
@@ -88,23 +88,23 @@ def test_no_command_tells_a_secret(tmp_path, upstream, mongodb_url, kind, comman
         FINEWS_METRICS_FILE=str(tmp_path / "metrics.prom"),
         **SECRETS,
     )
-    said, codes = tell_all(finews, commands)
+    output, codes = run_all(finews, commands)
     assert {command for command, code in codes.items() if code not in {0, 1}} == set()
     assert codes["status"] == codes["backup news.backup"] == codes["verify"] == 0
     assert codes["publish"] == 1
     assert finews.summary().articles == 5
-    assert found(tmp_path, *said) == []
+    assert found(tmp_path, *output) == []
 
 
 def test_no_command_tells_the_secret_of_a_store_that_is_away(tmp_path, upstream):
     store = f"mongodb://me:{WRITTEN}@127.0.0.1:{free_port()}/finews?serverSelectionTimeoutMS=100"
     cluster = f"redis://:{WRITTEN}@127.0.0.1:{free_port()}/0"
-    said, codes = tell_all(Runner(tmp_path, upstream, store=store, LOG_LEVEL="DEBUG", **SECRETS), SAYING)
+    output, codes = run_all(Runner(tmp_path, upstream, store=store, LOG_LEVEL="DEBUG", **SECRETS), MOST_OUTPUT)
     assert codes["status"] == 1
     done = Runner(tmp_path, upstream, FINEWS_CLUSTER=cluster, **SECRETS)("run", code=None, LOG_LEVEL="DEBUG")
     assert done.returncode == 1
     assert "Redis" in done.stderr
-    assert found(tmp_path, *said, done.stdout, done.stderr) == []
+    assert found(tmp_path, *output, done.stdout, done.stderr) == []
 
 
 @pytest.mark.parametrize(

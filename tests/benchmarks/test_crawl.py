@@ -26,8 +26,8 @@ def peak_of(process):
     """Wait for *process*, which must succeed, and return the most memory that it had, in MB."""
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    said = process.communicate()
-    assert process.returncode == 0, said
+    output = process.communicate()
+    assert process.returncode == 0, output
     return usage.ru_maxrss / 1024
 
 
@@ -41,8 +41,8 @@ class Crawls:
         self.numbers = itertools.count()
         self.ours()  # and learn what it asks for
         self.urls = folder / "urls.txt"
-        asked = [url for url in upstream.asked() if not url.endswith("/robots.txt")]
-        self.urls.write_text("\n".join(asked), encoding="utf-8")
+        urls = [url for url in upstream.take_requests() if not url.endswith("/robots.txt")]
+        self.urls.write_text("\n".join(urls), encoding="utf-8")
 
     def ours(self, at_once=AT_ONCE, **settings):
         store = f"sqlite:///{self.folder}/{next(self.numbers)}.db"
@@ -112,7 +112,7 @@ def test_a_tick_asks_for_what_is_new(tmp_path, figure):
     with apart(LISTED, count=LISTED, pages=1) as upstream:
         finews = Runner(tmp_path, upstream, fresh=True)
         finews("run")
-        upstream.asked()
+        upstream.take_requests()
         took = []
         for _ in range(ROUNDS):
             upstream.advance(NEW)
@@ -120,7 +120,7 @@ def test_a_tick_asks_for_what_is_new(tmp_path, figure):
             finews("run")
             after = os.times()
             took.append(after.children_user + after.children_system - before.children_user - before.children_system)
-            asked = [url for url in upstream.asked() if not url.endswith("/robots.txt")]
-            assert len(asked) == len(upstream.lists) + NEW
+            urls = [url for url in upstream.take_requests() if not url.endswith("/robots.txt")]
+            assert len(urls) == len(upstream.lists) + NEW
     what = f"a tick with {LISTED} listed, {NEW} new: process time"
     figure(what, median(took), 0, f"asks exactly {len(upstream.lists)} lists and {NEW} texts", goal=more(1.5), floor=4)

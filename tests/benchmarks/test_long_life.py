@@ -42,7 +42,7 @@ def old(young, tmp_path_factory, upstream):
     return Runner(folder, upstream, fresh=True)
 
 
-def asked(finews: Runner, question: str):
+def query(finews: Runner, question: str):
     with closing(sqlite3.connect(finews.folder / "news.db")) as db:
         return db.execute(question).fetchall()
 
@@ -66,7 +66,7 @@ def test_a_status_takes_as_long_after_years(young, old, figure):
 def test_an_export_with_nothing_to_do_takes_as_long_after_years(young, old, figure):
     question = "SELECT * FROM articles WHERE export_pending = 1 ORDER BY code LIMIT 500"
     ours, small, help_, reference = in_turns(
-        [lambda: old("export"), lambda: young("export"), lambda: old("--help"), lambda: asked(old, question)], ROUNDS
+        [lambda: old("export"), lambda: young("export"), lambda: old("--help"), lambda: query(old, question)], ROUNDS
     )
     what = "export with nothing to do, 1,000,000 stored"
     figure(

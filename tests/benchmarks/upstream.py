@@ -29,9 +29,9 @@ class Apart:
         """The URLs of its channels."""
         return re.findall('^url = "(.*)"', self._channels, re.MULTILINE)
 
-    def asked(self) -> list[str]:
+    def take_requests(self) -> list[str]:
         """Return the URLs that were asked for since the last time, in order."""
-        self._pipe.send("asked")
+        self._pipe.send("take_requests")
         return [self.url + path for path in self._pipe.recv()]
 
     def advance(self, new: int) -> None:
@@ -44,7 +44,7 @@ def _serve(pipe: Connection, articles: int, delay: float, count: int, pages: int
     with SampleUpstream(articles, seed=1, delay=delay) as upstream:
         pipe.send((upstream.url, upstream.settings(), upstream.channels_toml(count=count, pages=pages)))
         while wish := pipe.recv():
-            if wish == "asked":
+            if wish == "take_requests":
                 pipe.send([path for _, path in upstream.log])
                 upstream.reset_counts()
             else:

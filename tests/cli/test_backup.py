@@ -86,8 +86,8 @@ def test_everything_is_in_the_file(finews, tmp_path, store_url):
 def test_only_its_owner_can_read_it_and_it_is_one_file(finews, tmp_path):
     finews.ask(fill)
     (tmp_path / "out").mkdir()
-    told = finews("backup", "out/news.backup")
-    assert told.stdout.startswith("Backup: wrote 4 articles to out/news.backup, 0.")
+    done = finews("backup", "out/news.backup")
+    assert done.stdout.startswith("Backup: wrote 4 articles to out/news.backup, 0.")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["news.backup"]
     assert stat.S_IMODE((tmp_path / "out/news.backup").stat().st_mode) == 0o600
 
@@ -109,9 +109,9 @@ def test_what_can_be_no_backup_is_refused_in_one_line(tmp_path, command):
     finews.summary()  # makes the store
     assert finews(command, "news.db", code=2).stderr == "finews: news.db is the store itself\n"
     assert finews(command, ".", code=2).stderr == "finews: . is a folder; name a file in it\n"
-    told = finews(command, "nowhere/file", code=2).stderr
-    assert told.count("\n") == 1
-    assert "there is no file" in told or "No such file" in told
+    done = finews(command, "nowhere/file", code=2).stderr
+    assert done.count("\n") == 1
+    assert "there is no file" in done or "No such file" in done
 
 
 def test_a_store_with_articles_is_replaced_only_on_request(finews):
@@ -138,7 +138,7 @@ def test_a_restore_waits_for_no_run_under_way(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (lambda path: path.write_bytes(b"no database at all\n" * 100), "is no backup"),
         (lambda path: path.write_bytes(b""), "is no backup"),
@@ -152,7 +152,7 @@ def test_a_restore_waits_for_no_run_under_way(tmp_path):
     ],
     ids=["text", "empty", "cut", "spoilt", "newer", "foreign"],
 )
-def test_a_file_that_cannot_be_restored_is_refused_in_one_line(tmp_path, sqlite_url, spoil, said):
+def test_a_file_that_cannot_be_restored_is_refused_in_one_line(tmp_path, sqlite_url, spoil, message):
     file = tmp_path / "news.backup"
 
     async def work():
@@ -163,7 +163,7 @@ def test_a_file_that_cannot_be_restored_is_refused_in_one_line(tmp_path, sqlite_
         async with opened(file, tmp_path, quiet):
             pass
 
-    with pytest.raises(ConfigError, match=f"^{file} .*{said}") as refused:
+    with pytest.raises(ConfigError, match=f"^{file} .*{message}") as refused:
         asyncio.run(work())
     assert "\n" not in str(refused.value)
     assert not list(tmp_path.glob("restore-*"))

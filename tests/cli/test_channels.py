@@ -59,8 +59,8 @@ def test_the_shipped_channels_are_listed_uncut(tmp_path):
 
 @pytest.mark.parametrize("command", [["channels"], ["channels", "probe"]], ids=" ".join)
 def test_both_have_help_with_an_example(finews, command):
-    said = " ".join(finews(*command, "--help").stdout.split())
-    assert f"Example: finews {' '.join(command)}" in said
+    help_text = " ".join(finews(*command, "--help").stdout.split())
+    assert f"Example: finews {' '.join(command)}" in help_text
 
 
 @pytest.mark.parametrize(("name", "kind"), [channel[:2] for channel in CHANNELS])
@@ -101,7 +101,7 @@ def test_a_list_whose_rows_name_no_article_is_shown_and_fails(finews, upstream):
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "said"),
+    ("behaviour", "message"),
     [
         ("html", "the answer is HTML instead of JSON; the answer begins b'<html><body>Please"),
         ("cut", "the answer is not JSON"),
@@ -109,22 +109,23 @@ def test_a_list_whose_rows_name_no_article_is_shown_and_fails(finews, upstream):
         ("null", "the upstream reports an error: {'data': None}"),
     ],
 )
-def test_an_answer_of_another_shape_is_said_in_one_line(finews, upstream, behaviour, said):
+def test_an_answer_of_another_shape_is_said_in_one_line(finews, upstream, behaviour, message):
     upstream.misbehave("list", behaviour)
     line = refusal(finews, "快讯101")
     assert line.startswith("finews: the channel '快讯101' no longer answers as a 'kuaixun' list: http://127.0.0.1:")
-    assert said in line
+    assert message in line
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "asked", "said"), [("500", {3}, "HTTP 500"), ("404", {1}, "HTTP 404"), ("reset", {3, 4}, "closed")]
+    ("behaviour", "counts", "message"),
+    [("500", {3}, "HTTP 500"), ("404", {1}, "HTTP 404"), ("reset", {3, 4}, "closed")],
 )
-def test_a_list_that_cannot_be_had_is_said_in_one_line_after_the_retries(finews, upstream, behaviour, asked, said):
+def test_a_list_that_cannot_be_had_is_said_in_one_line_after_the_retries(finews, upstream, behaviour, counts, message):
     upstream.misbehave("list", behaviour)
     line = refusal(finews, "快讯101")
     assert line.startswith("finews: the channel '快讯101' can't be had: http://127.0.0.1:")
-    assert said in line
-    assert upstream.requests["list"] in asked
+    assert message in line
+    assert upstream.requests["list"] in counts
 
 
 def test_a_host_that_is_away_is_said_without_a_traceback(finews, upstream):

@@ -58,9 +58,10 @@ def test_what_crawls_nothing_begins_without_scrapy(tmp_path, command):
 
 
 def test_the_list_of_commands_cuts_no_sentence(finews):
-    said = " ".join(finews("--help").stdout.split())
+    help_text = " ".join(finews("--help").stdout.split())
     assert (
-        "run Run one tick: poll the channels that are due, fetch what is new or revised, write the posts. watch" in said
+        "run Run one tick: poll the channels that are due, fetch what is new or revised, write the posts. watch"
+        in help_text
     )
 
 
@@ -69,7 +70,7 @@ def test_the_version(fresh):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "settings", "code", "said"),
+    ("arguments", "settings", "code", "message"),
     [
         (["run", "--channels", "没有"], {}, 2, "there is no channel '没有'"),
         (["run", "--pages", "0"], {}, 2, "pages=0"),
@@ -88,12 +89,12 @@ def test_the_version(fresh):
         (["demo", "--dir", "."], {}, 2, "isn't empty"),
     ],
 )
-def test_a_slip_is_one_line_and_the_right_exit_code(finews, arguments, settings, code, said):
+def test_a_slip_is_one_line_and_the_right_exit_code(finews, arguments, settings, code, message):
     (finews.folder / "bad.toml").write_text("# a channels file\n[[channel]\n" + "x = 1\n" * 200)
     finews.summary()  # makes the store
     finews.settings |= settings
     done = finews(*arguments, code=code)
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
 

@@ -41,9 +41,9 @@ def test_versions_go_that_were_replaced_long_ago_however_old_they_are(finews):
 
 def test_history_says_what_was_dropped(finews):
     finews("compact", "--revisions-days", "100")
-    told = finews("history", A).stdout.splitlines()
-    assert told[-1] == "Earlier versions that `finews compact` dropped: 2"
-    assert [line.partition(",")[0] for line in told if line.startswith("Revision")] == ["Revision 3"]
+    printed = finews("history", A).stdout.splitlines()
+    assert printed[-1] == "Earlier versions that `finews compact` dropped: 2"
+    assert [line.partition(",")[0] for line in printed if line.startswith("Revision")] == ["Revision 3"]
     assert "dropped" not in finews("history", B).stdout
     assert "dropped" not in finews("history", C).stdout
 
@@ -54,8 +54,8 @@ def test_without_an_age_nothing_is_dropped(finews):
 
 
 def test_a_dry_run_drops_nothing(finews):
-    told = finews("compact", "--revisions-days", "1", "--runs-days", "1", "--dry-run").stdout
-    assert told == "Compact: would drop 4 earlier versions and 0 runs\n"
+    printed = finews("compact", "--revisions-days", "1", "--runs-days", "1", "--dry-run").stdout
+    assert printed == "Compact: would drop 4 earlier versions and 0 runs\n"
     assert earlier(finews, A) == [0, 1, 2]
 
 
@@ -99,10 +99,10 @@ def test_the_file_becomes_smaller_and_it_says_by_how_much(tmp_path):
         finews.ask(lambda store, made=made: store.save(made, TODAY))
     file = Path(finews.store.removeprefix("sqlite:///"))
     before = file.stat().st_size
-    told = finews("compact", "--revisions-days", "1").stdout.splitlines()
+    printed = finews("compact", "--revisions-days", "1").stdout.splitlines()
     freed = before - file.stat().st_size
     assert freed > 1_000_000
-    assert told == [
+    assert printed == [
         "Compact: dropped 200 earlier versions and 0 runs",
         f"Compact: gave back {freed / 1e6:,.1f} MB",
     ]
@@ -135,11 +135,13 @@ def test_it_says_how_much_space_it_needs_for_a_while(tmp_path, folder):
     for age in (30, 20):
         made = [article(f"{n:018d}", f"{age}" * 5000, text_hash="", published_at=TODAY - age * DAY) for n in range(50)]
         finews.ask(lambda store, made=made: store.save(made, TODAY))
-    told = finews("compact", "--revisions-days", "1").stderr
+    printed = finews("compact", "--revisions-days", "1").stderr
     size = Path(finews.store.removeprefix("sqlite:///")).stat().st_size
     apart = folder and Path(folder).stat().st_dev != tmp_path.stat().st_dev
-    said = f"{size / 1e6:,.1f} MB in {tmp_path} and {size / 1e6:,.1f} MB in {folder}"
-    assert told == f"Compact: needs {said if apart else f'{2 * size / 1e6:,.1f} MB in {tmp_path}'} free for a while\n"
+    space = f"{size / 1e6:,.1f} MB in {tmp_path} and {size / 1e6:,.1f} MB in {folder}"
+    assert (
+        printed == f"Compact: needs {space if apart else f'{2 * size / 1e6:,.1f} MB in {tmp_path}'} free for a while\n"
+    )
 
 
 def test_a_full_disk_is_said(tmp_path, monkeypatch):

@@ -107,11 +107,11 @@ def test_json_holds_every_version_whole(tmp_path, store_url):
     assert second == {"revision": 1, "shown_at": "2026-01-02T09:31:00+08:00", "title": "新题", "body": SECOND}
 
 
-@pytest.mark.parametrize(("name", "said"), [(A, f"NW{A} isn't stored"), ("foo", "'foo' is not an article")])
-def test_an_unknown_article_is_one_line(tmp_path, name, said):
+@pytest.mark.parametrize(("name", "message"), [(A, f"NW{A} isn't stored"), ("foo", "'foo' is not an article")])
+def test_an_unknown_article_is_one_line(tmp_path, name, message):
     finews = Runner(tmp_path)
     finews.summary()  # makes the store
-    assert finews("history", name, code=2).stderr == f"finews: {said}\n"
+    assert finews("history", name, code=2).stderr == f"finews: {message}\n"
 
 
 @pytest.mark.parametrize(

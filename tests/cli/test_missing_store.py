@@ -106,8 +106,8 @@ def test_what_is_no_file_is_no_store_and_stays(tmp_path, kind, command):
     (tmp_path / "mirror").mkdir()
     (tmp_path / "old/_posts").mkdir(parents=True)
     done = Runner(tmp_path)(*command, code=2)
-    said = "there is no store at" if kind == "circle" else "which is no file, is no store of finews"
-    assert said in done.stderr
+    message = "there is no store at" if kind == "circle" else "which is no file, is no store of finews"
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not os.path.lexists(tmp_path / "new.backup")
 
@@ -166,8 +166,8 @@ def test_a_mongodb_database_of_another_shape_gets_no_collections(tmp_path, mongo
     with closing(MongoClient(mongodb_url)) as client:
         db = client.get_default_database()
         db.orders.insert_one({"_id": 1})
-        said = Runner(tmp_path, store=mongodb_url)(*command, code=2).stderr
-        assert "is no store of finews, or is damaged; name another one" in said
+        message = Runner(tmp_path, store=mongodb_url)(*command, code=2).stderr
+        assert "is no store of finews, or is damaged; name another one" in message
         assert db.list_collection_names() == ["orders"]
 
 
@@ -180,8 +180,8 @@ def test_another_programs_mongodb_database_stays_as_it_is(tmp_path, mongodb_url,
             db.meta.insert_one(document)
         for command in (["status"], ["export"], ["import", "old"]):
             (tmp_path / "old/_posts").mkdir(parents=True, exist_ok=True)
-            said = Runner(tmp_path, store=mongodb_url)(*command, code=2).stderr
-            assert "is no store of finews, or is damaged; name another one" in said
+            message = Runner(tmp_path, store=mongodb_url)(*command, code=2).stderr
+            assert "is no store of finews, or is damaged; name another one" in message
         assert set(db.list_collection_names()) == {"articles", *(["meta"] if meta else [])}
         assert list(db.articles.find()) == [{"_id": 1, "title": "mine"}]
 
@@ -191,10 +191,12 @@ def test_a_run_that_makes_a_store_beside_a_mirror_with_posts_says_so(tmp_path, s
     assert finews("run").stderr == ""
     assert finews("run").stderr == ""
     away = Runner(tmp_path, upstream, store=f"{store_url}_away")
-    said = away("run").stderr
-    assert said.startswith(f"finews: there is no store at {store_url.removeprefix('sqlite:///')}_away; is FINEWS_STORE")
-    assert f"But the mirror {finews.mirror} has posts: " in said
-    assert said.count("\n") == 1
+    message = away("run").stderr
+    assert message.startswith(
+        f"finews: there is no store at {store_url.removeprefix('sqlite:///')}_away; is FINEWS_STORE"
+    )
+    assert f"But the mirror {finews.mirror} has posts: " in message
+    assert message.count("\n") == 1
     assert away("run").stderr == ""
 
 
@@ -311,8 +313,8 @@ def test_no_backup_is_replaced_by_one_with_far_less(tmp_path, store_url):
     empty = Runner(tmp_path, store=f"sqlite:///{tmp_path}/other.db")
     for articles in ([], [article(A)]):
         empty.ask(lambda store, articles=articles: store.save(articles, NOW))
-        said = empty("backup", "--overwrite", "news.backup", code=2).stderr
-        assert said == (
+        message = empty("backup", "--overwrite", "news.backup", code=2).stderr
+        assert message == (
             f"finews: news.backup has 3 articles and the store only {len(articles)}; is FINEWS_STORE right? "
             "--force replaces the file anyway\n"
         )
@@ -330,8 +332,8 @@ def test_a_repair_that_takes_most_of_a_mirror_away_is_refused(finews, stored):
     other = Runner(finews.folder, store=f"sqlite:///{finews.folder}/other.db")
     other.ask(lambda store: store.save(stored, NOW))
     before = finews.state()
-    said = other("verify", "--repair", code=2).stderr
-    assert said == (
+    message = other("verify", "--repair", code=2).stderr
+    assert message == (
         "finews: 2 of the mirror's 2 posts aren't in this store, and a repair would take them out of all lists; "
         "is FINEWS_STORE the right one? --force repairs nevertheless\n"
     )

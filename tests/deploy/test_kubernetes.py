@@ -97,8 +97,8 @@ def test_the_ticks_script_runs_and_leaves_with_what_went_wrong(tmp_path):
 
 
 def test_a_pod_that_is_told_to_stop_stops_finews_and_publishes_nothing(tmp_path):
-    says = 'echo "$1" >> said; [ "$1" = run ] || exit 0\ntrap "echo stopped >> said; exit 1" TERM\n'
-    put(tmp_path / "bin/finews", f"#!/bin/sh\n{says}touch began\nwhile :; do sleep 0.05; done\n")
+    fake_finews = 'echo "$1" >> calls; [ "$1" = run ] || exit 0\ntrap "echo stopped >> calls; exit 1" TERM\n'
+    put(tmp_path / "bin/finews", f"#!/bin/sh\n{fake_finews}touch began\nwhile :; do sleep 0.05; done\n")
     (tmp_path / "bin/finews").chmod(0o755)
     env = os.environ | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "FINEWS_MIRROR_DIR": str(tmp_path)}
     env["FINEWS_TICK_CODE"] = str(tmp_path / "code")
@@ -106,5 +106,5 @@ def test_a_pod_that_is_told_to_stop_stops_finews_and_publishes_nothing(tmp_path)
     wait_for((tmp_path / "began").exists)
     process.terminate()
     assert process.wait(60) == 1
-    assert (tmp_path / "said").read_text().split() == ["site", "run", "stopped"]
+    assert (tmp_path / "calls").read_text().split() == ["site", "run", "stopped"]
     assert not (tmp_path / "code").exists()

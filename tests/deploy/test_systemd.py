@@ -39,8 +39,8 @@ def test_systemd_finds_nothing_to_say(tmp_path, browser):
     verified = analyze(
         "--man=no", "verify", *map(str, sorted(tmp_path.glob("finews*.*er"))), f"{tmp_path}/finews.service"
     )
-    said = [line for line in verified.stderr.splitlines() if "finews" in line or str(tmp_path) in line]
-    assert (verified.returncode, said) == (0, [])
+    messages = [line for line in verified.stderr.splitlines() if "finews" in line or str(tmp_path) in line]
+    assert (verified.returncode, messages) == (0, [])
 
 
 @pytest.mark.parametrize("service", SERVICES)

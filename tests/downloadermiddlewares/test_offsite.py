@@ -112,7 +112,7 @@ def test_a_crawl_asks_the_proxy_for_named_hosts_alone(proxied):
     finews, proxy = proxied
     finews("run")
     assert finews.summary().articles == 10
-    assert set(proxy.asked) == {"list.example", "text.example"}
+    assert set(proxy.hosts) == {"list.example", "text.example"}
 
 
 def test_whatever_sends_it_elsewhere_a_crawl_stays(proxied, upstream):
@@ -122,7 +122,7 @@ def test_whatever_sends_it_elsewhere_a_crawl_stays(proxied, upstream):
     for host in ("page.example", "share.example"):
         proxy.redirects[host] = "http://evil.example/"
     finews("run", code=1)
-    assert {"page.example", "article.example"} <= set(proxy.asked) <= NAMED
+    assert {"page.example", "article.example"} <= set(proxy.hosts) <= NAMED
 
 
 def test_the_browser_asks_the_proxy_for_named_hosts_alone(proxied, upstream):
@@ -135,8 +135,8 @@ def test_the_browser_asks_the_proxy_for_named_hosts_alone(proxied, upstream):
         FINEWS_CHROMIUM=chromium, FINEWS_STORE=finews.store,
     )  # fmt: skip
     assert finews.summary().articles == 3
-    assert "share.example" in proxy.asked
-    assert set(proxy.asked) <= NAMED
+    assert "share.example" in proxy.hosts
+    assert set(proxy.hosts) <= NAMED
 
 
 def listening(process: int) -> set[str]:

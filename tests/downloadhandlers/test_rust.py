@@ -54,7 +54,7 @@ def test_behind_a_proxy_scrapys_own_client_asks(fast, upstream):
         fast.settings["FINEWS_TEXT_URL"] = fast.settings["FINEWS_TEXT_URL"].replace(upstream.url, "http://text.example")
         fast("run")
         assert fast.summary().articles == 60
-        assert "text.example" in proxy.asked
+        assert "text.example" in proxy.hosts
 
 
 def test_a_tunnel_that_a_proxy_refuses_is_asked_for_again(fast, upstream):
@@ -63,7 +63,7 @@ def test_a_tunnel_that_a_proxy_refuses_is_asked_for_again(fast, upstream):
     with Proxy(upstream.url) as proxy:
         fast.settings["https_proxy"] = proxy.url
         done = fast("scrapy", "crawl", "newsshare", "-a", link, RETRY_TIMES="2", LOG_LEVEL="DEBUG")
-    assert proxy.asked == ["text.example"] * 6  # robots.txt and the text, each three times
+    assert proxy.hosts == ["text.example"] * 6  # robots.txt and the text, each three times
     assert "Could not open CONNECT tunnel" in done.stderr
     assert fast.summary().articles == 1
 

@@ -120,8 +120,8 @@ def test_a_bad_run_says_so_everywhere_and_once(finews, tmp_path):
     assert [alarm["channel"] for alarm in as_json(overview(finews))["alarms"]] == ["全球直播"]
     written = file.read_text("utf-8")
     assert 'finews_alarm{channel="全球直播",field="",monitor="channel_silent"} 1.0' in written
-    told, printed = samples(written), samples(finews("status", "--prometheus").stdout)
-    assert [(one.name, one.labels) for one in told] == [(one.name, one.labels) for one in printed]
+    from_file, printed = samples(written), samples(finews("status", "--prometheus").stdout)
+    assert [(one.name, one.labels) for one in from_file] == [(one.name, one.labels) for one in printed]
     assert [path.name for path in file.parent.iterdir()] == ["finews.prom"]
     page = json.loads((finews.mirror / status.DATA).read_text("utf-8"))
     assert {each["name"]: each["trouble"] for each in page["channels"]}["全球直播"] == "silent"
@@ -294,6 +294,6 @@ def test_a_store_that_fails_after_the_crawl_is_said(finews, tmp_path, capsys):
     (tmp_path / "news.db").write_text("no database at all")
     stats = {"finews/run": "20260303T120000-abcdef", "start_time": datetime.now(UTC), "finish_reason": "finished"}
     assert finish_run(finews.config(), stats, 0) == 1
-    said = capsys.readouterr().err
-    assert said.startswith(f"finews: store_failed: the SQLite store {tmp_path / 'news.db'} failed: ")
-    assert len(said.splitlines()) == 1
+    error_output = capsys.readouterr().err
+    assert error_output.startswith(f"finews: store_failed: the SQLite store {tmp_path / 'news.db'} failed: ")
+    assert len(error_output.splitlines()) == 1

@@ -97,12 +97,12 @@ def test_each_bad_article_is_one_failure_and_the_good_ones_arrive(finews, upstre
     assert all(len(re.findall(f"NW{code} failed: ", done.stderr)) == 1 for code in bad)
     check_log(done.stderr)
     hops = 1 + 5  # REDIRECT_MAX_TIMES
-    asked = Counter(
+    requests = Counter(
         next(code for code in upstream.news.codes if code in path)
         for kind, path in upstream.log
         if kind in {"text", "article", "page"}
     )
-    assert max(asked[code] for code in bad) <= 3 * hops * (tries - 1)
+    assert max(requests[code] for code in bad) <= 3 * hops * (tries - 1)
 
 
 def test_each_bad_list_is_one_failure_and_the_others_are_read(finews, upstream):
@@ -144,8 +144,8 @@ def test_paging_ends_where_the_cursor_repeats_turns_back_or_never_ends(finews, u
         "".join(CHANNEL.format(name=f"{n}", kind="fastnews", url=url.format(n)) for n in (1, 2, 3)), encoding="utf-8"
     )
     finews("run")
-    asked = Counter(re.search("fastColumn=(.)", path)[1] for kind, path in upstream.log if kind == "list")
-    assert asked == {"1": 2, "2": 3, "3": 4}
+    requests = Counter(re.search("fastColumn=(.)", path)[1] for kind, path in upstream.log if kind == "list")
+    assert requests == {"1": 2, "2": 3, "3": 4}
 
 
 def test_a_list_of_nothing_but_unreadable_rows_is_told_in_few_lines(finews, upstream):
@@ -167,5 +167,5 @@ def test_a_robots_txt_that_misbehaves_keeps_no_article_away(finews, upstream):
 def test_the_table_in_the_docs_is_this_one():
     text = (ROOT / "docs/reliability.md").read_text("utf-8").partition("## A bad upstream")[2].partition("\n## ")[0]
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")][2:]
-    told = {row[0]: row[-1] for row in rows if row[-1].startswith("`")}
-    assert told == {words: f"`{cause}`" for words, (cause, _) in (BAD | SLOW).items()}
+    documented = {row[0]: row[-1] for row in rows if row[-1].startswith("`")}
+    assert documented == {words: f"`{cause}`" for words, (cause, _) in (BAD | SLOW).items()}

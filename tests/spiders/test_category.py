@@ -65,7 +65,7 @@ def test_a_mirrors_category_page_leads_to_its_articles(finews, upstream, tmp_pat
     write(site / f"x/2026/03/02/NW{named}.html", "<p>never asked for</p>")
     write(site / "x/2026/03/02/an-old-name.html", f'<p>文</p><a href="{share}">原文</a>')
     write(site / "x/2026/03/02/broken.html", "<p>no link at all</p>")
-    with serving(site) as (url, asked):
+    with serving(site) as (url, requested):
         host = url.partition(":")[2]
         write(
             site / "category/x.html",
@@ -75,7 +75,7 @@ def test_a_mirrors_category_page_leads_to_its_articles(finews, upstream, tmp_pat
         )
         done = category(finews, f"{url}/category/x.html", code=1)
     assert [finews.article(code).code for code in (named, numbered, other)] == [named, numbered, other]
-    assert sorted(asked) == ["/category/x.html", "/x/2026/03/02/an-old-name.html", "/x/2026/03/02/broken.html"]
+    assert sorted(requested) == ["/category/x.html", "/x/2026/03/02/an-old-name.html", "/x/2026/03/02/broken.html"]
     assert "broken.html: the post leads to no article" in done.stderr
 
 
@@ -95,18 +95,18 @@ class serving:  # noqa: N801
     """A static site on loopback: ``with serving(folder) as (url, paths asked for)``."""
 
     def __init__(self, folder):
-        self.asked = asked = []
+        self.requested = requested = []
 
         class Handler(http.server.SimpleHTTPRequestHandler):
             def log_message(self, *_):
                 if self.path != "/robots.txt":
-                    asked.append(self.path)
+                    requested.append(self.path)
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=folder))
 
     def __enter__(self):
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{self.server.server_port}", self.asked
+        return f"http://127.0.0.1:{self.server.server_port}", self.requested
 
     def __exit__(self, *_):
         self.server.shutdown()

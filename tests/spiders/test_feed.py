@@ -77,8 +77,8 @@ def test_a_304_that_nobody_asked_for_is_a_failed_list_until_there_are_rows(finew
     upstream.misbehave("type=102", "304")
     for _ in range(2):
         done = finews("run", code=1, LOG_LEVEL="WARNING")
-        told = r"channel 滚动新闻 failed: http://\S+type=102\S* HTTP 304, though the request was not conditional"
-        assert len(re.findall(told, done.stderr)) == 1
+        message = r"channel 滚动新闻 failed: http://\S+type=102\S* HTTP 304, though the request was not conditional"
+        assert len(re.findall(message, done.stderr)) == 1
         run = last_run(finews)
         assert run["channels"]["滚动新闻"]["failed"] == "http_304"
         assert (run["lists_failed"], run["failures"]) == (1, {"http_304": 1})

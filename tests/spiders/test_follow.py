@@ -91,12 +91,12 @@ def test_what_is_broken_is_not_gone(finews, upstream):
 def test_the_page_is_the_third_source(finews, upstream):
     code = upstream.news.codes[5]
     newsshare(finews, code)
-    told = finews.article(code)
+    expected = finews.article(code)
     upstream.misbehave("text", "500")
     upstream.misbehave("article", "null")
     upstream.reset_counts()
     newsshare(finews, code, "refresh=1")
     assert upstream.requests["page"] == 1
     read = finews.article(code)
-    assert (read.title, read.media, read.text_hash) == (told.title, told.media, told.text_hash)
-    assert read.published_at == told.published_at
+    assert (read.title, read.media, read.text_hash) == (expected.title, expected.media, expected.text_hash)
+    assert read.published_at == expected.published_at

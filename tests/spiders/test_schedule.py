@@ -30,9 +30,9 @@ def upstream():
 
 
 def lists_asked(upstream):
-    asked = [path for kind, path in upstream.log if kind == "list"]
+    requested = [path for kind, path in upstream.log if kind == "list"]
     upstream.reset_counts()
-    return asked
+    return requested
 
 
 @pytest.mark.parametrize(
@@ -105,18 +105,18 @@ def test_lists_that_hang_outlive_the_time_budget_by_one_time_out_at_most(finews,
 def test_a_shells_background_job_stops_on_sigterm_after_its_crawl_too(finews):
     """Such a job ignores SIGINT from its start; here it waits for whoever writes the mirror folder."""
     finews.mirror.mkdir()
-    said = finews.folder / "said"
+    output = finews.folder / "output"
     shell = ["/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, "-u", "-m", "finews_spider", "run"]
-    with FileLock(finews.mirror / ".finews-export.lock"), said.open("w") as out:
+    with FileLock(finews.mirror / ".finews-export.lock"), output.open("w") as out:
         process = subprocess.Popen(
             [*shell, *(f"-s{name}={value}" for name, value in finews.quick.items())],
             env=os.environ | finews.settings,
             stdout=out,
         )
-        wait_for(lambda: "seconds" in said.read_text(encoding="utf-8"))
+        wait_for(lambda: "seconds" in output.read_text(encoding="utf-8"))
         process.terminate()
         assert process.wait(60) == 1
-    assert "Stopped early" in said.read_text(encoding="utf-8")
+    assert "Stopped early" in output.read_text(encoding="utf-8")
     assert not (finews.mirror / "_posts").exists()
 
 
@@ -150,19 +150,19 @@ def ticks(folder, every, seconds, codes):
 
 def test_watch_keeps_the_interval_goes_on_after_failures_and_stops_where_the_options_are_wrong(tmp_path, capfd):
     began = time.monotonic()
-    code, told = ticks(tmp_path, 1, 0, [0, 1, 75, 2])
+    code, times = ticks(tmp_path, 1, 0, [0, 1, 75, 2])
     assert time.monotonic() - began >= 3, "from start to start"
     assert code == 2
-    assert [start for start, _ in told] == sorted(start for start, _ in told)
-    said = capfd.readouterr()
-    assert re.findall(r"the tick exited with (\d+)", said.err) == ["1", "75"]
-    assert said.out.count("Tick at ") == 4
+    assert [start for start, _ in times] == sorted(start for start, _ in times)
+    output = capfd.readouterr()
+    assert re.findall(r"the tick exited with (\d+)", output.err) == ["1", "75"]
+    assert output.out.count("Tick at ") == 4
 
 
 def test_ticks_that_take_longer_than_the_interval_follow_each_other_without_overlap(tmp_path, capfd):
-    code, told = ticks(tmp_path, 0.1, 0.5, [0, 0, 2])
+    code, times = ticks(tmp_path, 0.1, 0.5, [0, 0, 2])
     assert code == 2
-    assert all(end <= start for (_, end), (start, _) in pairwise(told))
+    assert all(end <= start for (_, end), (start, _) in pairwise(times))
 
 
 def test_watch_takes_the_options_of_run_and_lets_the_tick_end_cleanly(finews, upstream):

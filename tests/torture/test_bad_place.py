@@ -164,14 +164,14 @@ def test_a_store_that_another_program_holds_for_a_while_is_waited_for(tmp_path, 
     finews.summary()  # makes the store
     with closing(sqlite3.connect(tmp_path / "news.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        asked = upstream.requests["text"]
+        requested = upstream.requests["text"]
         run = finews.start("run")
         wait_for(lambda: (tmp_path / "news.db.lock").exists() or run.poll())
         assert run.poll() is None
         other.execute("COMMIT")
         _, err = run.communicate(timeout=60)
     assert (run.returncode, err) == (0, "")
-    assert upstream.requests["text"] > asked
+    assert upstream.requests["text"] > requested
     assert tree(finews.mirror) == tree(undisturbed.mirror)
 
 
@@ -215,8 +215,8 @@ def test_a_database_that_is_harmed_during_a_crawl(tmp_path, upstream, undisturbe
         db.execute("VACUUM INTO ?", [str(kept)])
     upstream.delay = 0.1
     run = finews.start("run", FINEWS_STORE_BATCH="3")
-    asked = upstream.requests["text"]
-    wait_for(lambda: upstream.requests["text"] > asked + 12)
+    requested = upstream.requests["text"]
+    wait_for(lambda: upstream.requests["text"] > requested + 12)
     if harm == "deleted":
         for path in tmp_path.glob("news.db*"):
             path.unlink()
@@ -250,8 +250,8 @@ def test_a_mongodb_that_is_away_for_a_moment_costs_nothing(tmp_path, upstream, u
         finews.summary()  # makes the store
         upstream.delay = 0.1
         run = finews.start("run", FINEWS_STORE_BATCH="5")
-        asked = upstream.requests["text"]
-        wait_for(lambda: upstream.requests["text"] > asked + 10)
+        requested = upstream.requests["text"]
+        wait_for(lambda: upstream.requests["text"] > requested + 10)
         if outage == "frozen":
             server.signal(signal.SIGSTOP)
             time.sleep(3)
@@ -275,8 +275,8 @@ def test_a_mongodb_that_stays_away_ends_the_run_and_the_next_one_gets_all(tmp_pa
         finews.summary()  # makes the store
         upstream.delay = 0.1
         run = finews.start("run", FINEWS_STORE_BATCH="5")
-        asked = upstream.requests["text"]
-        wait_for(lambda: upstream.requests["text"] > asked + 10)
+        requested = upstream.requests["text"]
+        wait_for(lambda: upstream.requests["text"] > requested + 10)
         server.signal(signal.SIGSTOP) if outage == "frozen" else server.kill()
         began = time.monotonic()
         _, err = run.communicate(timeout=300)
@@ -299,8 +299,8 @@ def test_a_clock_that_jumps_during_a_run(tmp_path, upstream, undisturbed, store_
     upstream.delay = 0.1
     upstream.misbehave(upstream.news.codes[3], "500")
     run = at(finews, 0, "run")
-    asked = upstream.requests["text"]
-    wait_for(lambda: upstream.requests["text"] > asked + 10)
+    requested = upstream.requests["text"]
+    wait_for(lambda: upstream.requests["text"] > requested + 10)
     (tmp_path / "part").write_text(str(jump))
     (tmp_path / "part").rename(tmp_path / "set-clock")
     _, err = run.communicate(timeout=120)
@@ -323,9 +323,9 @@ def test_of_eight_runs_that_begin_at_once_one_works(tmp_path, upstream, undistur
     finews = Runner(tmp_path, upstream, store=store_url)
     upstream.delay = 0.4
     runs = [finews.start("run") for _ in range(8)]
-    said = [run.communicate(timeout=120)[1] for run in runs]
+    messages = [run.communicate(timeout=120)[1] for run in runs]
     upstream.delay = 0
-    assert sorted(run.returncode for run in runs) == [0] + [75] * 7, said
+    assert sorted(run.returncode for run in runs) == [0] + [75] * 7, messages
     same(finews, undisturbed)
 
 
@@ -346,8 +346,8 @@ def test_a_run_and_other_commands_at_once(tmp_path, upstream, undisturbed, store
     finews.summary()  # makes the store
     upstream.delay = 0.05
     run = finews.start("run", FINEWS_STORE_BATCH="3")
-    asked = upstream.requests["text"]
-    wait_for(lambda: upstream.requests["text"] > asked + 3)
+    requested = upstream.requests["text"]
+    wait_for(lambda: upstream.requests["text"] > requested + 3)
     ended = []
     for other in others:
         process = finews.start(*other)

@@ -48,9 +48,9 @@ def run(finews: Runner, *arguments: str, seconds: float, **overrides: str) -> tu
     process = finews.start("run", *arguments, LOG_LEVEL="WARNING", **overrides)
     timer = threading.Timer(seconds, process.kill)
     timer.start()
-    said: dict[str, str] = {}
+    output: dict[str, str] = {}
     readers = [
-        threading.Thread(target=lambda name=name: said.update({name: getattr(process, name).read()}))
+        threading.Thread(target=lambda name=name: output.update({name: getattr(process, name).read()}))
         for name in ("stdout", "stderr")
     ]
     for reader in readers:
@@ -62,7 +62,7 @@ def run(finews: Runner, *arguments: str, seconds: float, **overrides: str) -> tu
     for stream in (process.stdin, process.stdout, process.stderr):
         stream.close()
     process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, said["stderr"], usage.ru_maxrss / 1024
+    return process.returncode, output["stderr"], usage.ru_maxrss / 1024
 
 
 @pytest.mark.torture
@@ -123,8 +123,8 @@ def test_stalls_and_trickles_are_timeouts_and_the_good_articles_arrive(tmp_path)
         assert code == 1, log
         assert failures(finews) == {"timeout": len(behaviours) + 2}
         assert finews.summary().articles >= GOOD * 0.5
-        asked = Counter(path.partition("&_")[0] for kind, path in upstream.log if kind == "list")
-        assert max(asked.values()) == 2
+        requests = Counter(path.partition("&_")[0] for kind, path in upstream.log if kind == "list")
+        assert max(requests.values()) == 2
     check_log(log)
 
 

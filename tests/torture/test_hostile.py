@@ -53,10 +53,10 @@ def mirror(tmp_path_factory):
 @pytest.mark.parametrize("without_csp", [False, True])
 def test_no_generated_article_hurts_a_reader(mirror, without_csp):
     built, urls, made = mirror
-    with outside() as (port, asked), chromium(all_hosts_are(port), "--ignore-certificate-errors") as browser:
+    with outside() as (port, contacted), chromium(all_hosts_are(port), "--ignore-certificate-errors") as browser:
         pages, wrong = look_at(browser, built, urls, without_csp=without_csp)
     assert wrong == []
-    assert without_csp or asked == []
+    assert without_csp or contacted == []
     assert len(pages) == len(urls) == len(made) + len(GOOD)
     titles = {code: "".join(heading.split()) for code, (_, heading, _) in pages.items() if code in made}
     assert titles == {code: "".join(made[code].title.split()) for code in titles}

@@ -71,13 +71,13 @@ def test_a_full_disk_is_one_line_and_the_next_run_does_the_rest(tmp_path, upstre
         assert tree(finews.mirror) == tree(undisturbed.mirror)
 
 
-def test_a_full_disk_is_no_wrong_configuration_so_that_watch_goes_on(tmp_path):
+def test_a_full_disk_is_no_wrong_configuration_so_that_watch_continues(tmp_path):
     full = OSError(28, "No space left on device")
     assert [kind("x", full).exit_code for kind in (ConfigError, MirrorError)] == [FAILED, FAILED]
     assert ConfigError("x", PermissionError(13, "Permission denied")).exit_code == USAGE
 
 
-def test_what_sqlite_undid_by_itself_keeps_its_own_error():
+def test_a_rollback_by_sqlite_itself_keeps_the_original_error():
     """On a full disk it may roll back; that there is nothing left to roll back is no news."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         db.execute("PRAGMA max_page_count = 4")
@@ -89,7 +89,7 @@ def test_what_sqlite_undid_by_itself_keeps_its_own_error():
 
 
 @pytest.mark.parametrize("command", [["backup", "{}/b"], ["export", "--format", "jsonl", "--output", "{}/x"]])
-def test_what_a_full_disk_cannot_hold_leaves_nothing_behind(tmp_path, undisturbed, command):
+def test_a_write_to_a_full_disk_leaves_nothing_behind(tmp_path, undisturbed, command):
     with disk(tmp_path / "disk") as small:
         small.fill(100 << 10)
         done = undisturbed(*(part.format(small.root) for part in command), code=FAILED)
@@ -97,7 +97,7 @@ def test_what_a_full_disk_cannot_hold_leaves_nothing_behind(tmp_path, undisturbe
         assert [path.name for path in small.root.iterdir()] == ["ballast"]
 
 
-def test_log_lines_that_have_no_room_are_lost_and_that_is_said_once(capsys, monkeypatch):
+def test_log_lines_on_a_full_disk_are_lost_and_that_is_reported_once(capsys, monkeypatch):
     log = logging.getLogger("test_bad_place")
     monkeypatch.setattr(log, "propagate", False)
     log.addHandler(_File("/dev/full", "a", "utf-8"))
@@ -137,7 +137,7 @@ def test_a_read_only_disk_is_one_line_and_does_no_harm(tmp_path, upstream, undis
         ("a" * 300, "File name too long"),
     ],
 )
-def test_a_store_that_is_none_is_one_line_that_says_what_to_do(tmp_path, store, message):
+def test_a_path_that_is_no_store_is_one_line_with_advice(tmp_path, store, message):
     (tmp_path / "text").write_text("no database" * 1000)
     with closing(sqlite3.connect(tmp_path / "cut")) as db:
         db.execute("CREATE TABLE articles (x)")
@@ -177,7 +177,7 @@ def test_a_clock_set_a_year_ahead_and_back_changes_nothing(tmp_path, upstream, u
     assert content(finews) == content(undisturbed)
 
 
-def test_a_next_try_that_a_wrong_clock_put_a_year_ahead_is_due(store_url):
+def test_a_retry_that_a_wrong_clock_dated_a_year_ahead_is_due(store_url):
     now = datetime.now(SHANGHAI).replace(microsecond=0)
     ref = ArticleRef(code="202601021234567890", channel="甲")
 
@@ -192,7 +192,7 @@ def test_a_next_try_that_a_wrong_clock_put_a_year_ahead_is_due(store_url):
     assert asyncio.run(due(now + timedelta(days=365))) == [1, True]
 
 
-def test_a_run_from_the_future_hides_none_that_came_after_it(store_url):
+def test_a_run_from_the_future_hides_no_later_run(store_url):
     now = datetime.now(SHANGHAI)
     ids = [new_id(now + timedelta(days=days)) for days in (365, 0, -1)]
 
@@ -211,7 +211,7 @@ def test_a_clock_set_back_makes_no_channel_s_silence_negative():
     assert (with_silence(state, None, now).watched, with_silence(state, None, now).silent) == (7.0, 5.0)
 
 
-def test_a_turn_or_a_claim_from_the_future_holds_nobody_up(mongodb_url, monkeypatch):
+def test_a_turn_or_a_claim_from_the_future_delays_no_writer(mongodb_url, monkeypatch):
     """A writer was killed whose clock was ahead; FerretDB's turn is watched, MongoDB's claim is as old as one behind."""
     monkeypatch.setattr(connection, "LEASE", timedelta(seconds=0.2))
     to_come = datetime.now(UTC) + timedelta(days=365)
@@ -232,7 +232,7 @@ def test_a_turn_or_a_claim_from_the_future_holds_nobody_up(mongodb_url, monkeypa
 # Runs that meet
 
 
-def test_of_runs_that_begin_at_once_one_works_and_the_others_leave_with_75(tmp_path, undisturbed, upstream):
+def test_of_runs_that_begin_at_the_same_time_one_works_and_the_others_exit_with_75(tmp_path, undisturbed, upstream):
     finews = Runner(tmp_path, upstream)
     finews.summary()  # makes the store
     upstream.delay = 2

@@ -35,7 +35,7 @@ def texts():
 
 
 @pytest.mark.parametrize("name", ["commands.md", "settings.md", "README.md"])
-def test_what_is_made_from_the_code_is_up_to_date(name):
+def test_the_generated_docs_are_up_to_date(name):
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == reference.pages()[name], "run `make docs`"
 
 

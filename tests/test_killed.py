@@ -15,7 +15,7 @@ def server(request):
     return request.getfixturevalue("mongodb_server") if request.param == "mongodb" else ""
 
 
-def test_killed_twice_in_a_row_the_next_run_leaves_what_an_undisturbed_one_does(tmp_path, server):
+def test_after_two_killed_runs_the_next_one_leaves_what_an_undisturbed_run_leaves(tmp_path, server):
     dice = random.Random(SEED)
     with crash_scenarios.scene(tmp_path, server, crash_scenarios.second_tick) as scene:
         scene.disturb(tmp_path, server, [scene.moment(dice), scene.moment(dice)])

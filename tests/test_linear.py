@@ -105,7 +105,7 @@ def fill(prefix, part, size):
     return prefix + part * (size // len(part))
 
 
-def test_no_expression_needs_what_some_pythons_get_wrong():
+def test_no_expression_uses_what_some_pythons_match_wrongly():
     """Python 3.11.2's re takes possessive quantifiers and atomic groups wrongly (CPython's gh-106052)."""
     wrong = {name for name, (pattern, _) in EXPRESSIONS.items() if has_possessives(pattern)}
     assert wrong == set()

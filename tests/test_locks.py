@@ -43,7 +43,7 @@ def hang(upstream):
     upstream.delay = 3
 
 
-def test_a_second_host_leaves_with_75_and_a_killed_one_s_lease_runs_out(hosts, upstream, meta):
+def test_a_second_host_exits_with_75_and_the_lease_of_a_killed_one_expires(hosts, upstream, meta):
     one, two = hosts
     hang(upstream)
     first = one.start("run")
@@ -64,7 +64,7 @@ def test_a_second_host_leaves_with_75_and_a_killed_one_s_lease_runs_out(hosts, u
     assert lease(meta) is None
 
 
-def test_a_run_renews_its_lease_and_gives_it_back_when_it_is_told_to_stop(hosts, upstream, meta):
+def test_a_run_renews_its_lease_and_releases_it_when_it_is_stopped(hosts, upstream, meta):
     hang(upstream)
     process = hosts[0].start("run", FINEWS_LEASE_SECONDS="12")
     wait_for(lambda: upstream.log)
@@ -78,7 +78,7 @@ def test_a_run_renews_its_lease_and_gives_it_back_when_it_is_told_to_stop(hosts,
     assert lease(meta) is None
 
 
-def test_a_run_that_lost_its_lease_says_so_and_stops(hosts, upstream, meta):
+def test_a_run_that_lost_its_lease_reports_it_and_stops(hosts, upstream, meta):
     hang(upstream)
     process = hosts[0].start("run", FINEWS_LEASE_SECONDS="12")
     wait_for(lambda: upstream.log)

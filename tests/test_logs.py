@@ -42,7 +42,7 @@ def logged(**settings):
         logs._is_json = False
 
 
-def test_text_of_an_upstream_can_neither_break_a_line_nor_steer_a_terminal():
+def test_text_of_an_upstream_cannot_break_a_line_or_control_a_terminal():
     with logged() as (logger, stream):
         logger.warning("it said %s", HOSTILE)
         logger.info("several lines:\n%s", HOSTILE)
@@ -52,7 +52,7 @@ def test_text_of_an_upstream_can_neither_break_a_line_nor_steer_a_terminal():
     assert all(line.startswith("    ") and line.isprintable() for line in others[1:])
 
 
-def test_a_traceback_stays_and_cannot_pass_for_lines_of_the_log():
+def test_a_traceback_is_logged_and_does_not_look_like_lines_of_the_log():
     with logged() as (logger, stream):
         try:
             raise ValueError(HOSTILE)
@@ -129,7 +129,7 @@ def test_a_short_password_is_hidden_in_its_url_and_words_stay():
         ({"LOG_FILE": "/proc/no/log"}, "LOG_FILE: /proc/no/log can't be written: No such file or directory"),
     ],
 )
-def test_a_setting_of_the_log_that_makes_no_sense(settings, message):
+def test_a_wrong_setting_of_the_log_is_refused(settings, message):
     with pytest.raises(ConfigError, match=f"^{message}$"), logged(**settings):
         pass
 

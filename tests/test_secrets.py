@@ -76,7 +76,7 @@ def run_all(finews: Runner, commands: list[list[str]] = COMMANDS) -> tuple[list[
 
 
 @pytest.mark.parametrize(("kind", "commands"), [("text", COMMANDS), ("json", [*MOST_OUTPUT, *COMMANDS[-2:]])])
-def test_no_command_tells_a_secret(tmp_path, upstream, mongodb_url, kind, commands):
+def test_no_command_shows_a_secret(tmp_path, upstream, mongodb_url, kind, commands):
     if "FINEWS_TEST_MONGODB" in os.environ:  # FerretDB takes any password that is sent plainly
         pytest.skip("the MongoDB of FINEWS_TEST_MONGODB wants its own password")
     finews = Runner(
@@ -96,7 +96,7 @@ def test_no_command_tells_a_secret(tmp_path, upstream, mongodb_url, kind, comman
     assert found(tmp_path, *output) == []
 
 
-def test_no_command_tells_the_secret_of_a_store_that_is_away(tmp_path, upstream):
+def test_no_command_shows_the_secret_of_a_store_that_is_down(tmp_path, upstream):
     store = f"mongodb://me:{WRITTEN}@127.0.0.1:{free_port()}/finews?serverSelectionTimeoutMS=100"
     cluster = f"redis://:{WRITTEN}@127.0.0.1:{free_port()}/0"
     output, codes = run_all(Runner(tmp_path, upstream, store=store, LOG_LEVEL="DEBUG", **SECRETS), MOST_OUTPUT)
@@ -125,7 +125,7 @@ def test_no_command_tells_the_secret_of_a_store_that_is_away(tmp_path, upstream)
     ],
     ids=lambda setting: f"{setting}".replace(SECRET, "").replace(WRITTEN, ""),
 )
-def test_a_wrong_setting_is_said_without_its_secret(tmp_path, wrong):
+def test_a_wrong_setting_is_reported_without_its_secret(tmp_path, wrong):
     finews = Runner(tmp_path, **wrong)
     finews.settings |= wrong
     done = finews("status", code=2)
@@ -133,7 +133,7 @@ def test_a_wrong_setting_is_said_without_its_secret(tmp_path, wrong):
     assert found(tmp_path, done.stdout, done.stderr) == []
 
 
-def test_the_docs_hold_no_setting_of_who_makes_them():
+def test_the_generated_docs_have_no_setting_of_the_environment():
     environment = os.environ | SECRETS | {"FINEWS_STORE": f"mongodb://me:{WRITTEN}@host/news"}
     done = subprocess.run(
         [sys.executable, "-m", "tools.reference", "--check"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
@@ -143,7 +143,7 @@ def test_the_docs_hold_no_setting_of_who_makes_them():
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o077])
-def test_what_is_written_is_no_more_open_than_the_umask_says(tmp_path, upstream, umask):
+def test_files_have_no_more_permissions_than_the_umask_allows(tmp_path, upstream, umask):
     finews = Runner(tmp_path, upstream, fresh=True, FINEWS_METRICS_FILE=str(tmp_path / "metrics.prom"))
     given = os.umask(umask)
     try:

@@ -33,7 +33,7 @@ def finews(tmp_path, store_url):
     return Runner(tmp_path, store=store_url)
 
 
-def test_a_crawled_store_travels_and_exports_the_same_bytes(tmp_path, sqlite_url, other_url):
+def test_a_restored_store_exports_the_same_bytes(tmp_path, sqlite_url, other_url):
     with MisbehavingUpstream(articles=30, seed=9) as upstream:
         finews = Runner(tmp_path, upstream, store=sqlite_url, FINEWS_RETENTION_DAYS="1")
         crawl(finews, upstream)
@@ -92,7 +92,7 @@ def test_only_its_owner_can_read_it_and_it_is_one_file(finews, tmp_path):
     assert stat.S_IMODE((tmp_path / "out/news.backup").stat().st_mode) == 0o600
 
 
-def test_a_file_that_is_there_stays_without_overwrite(tmp_path):
+def test_an_existing_file_stays_without_overwrite(tmp_path):
     finews = Runner(tmp_path)
     finews.summary()  # makes the store
     (tmp_path / "news.backup").write_text("mine")
@@ -104,7 +104,7 @@ def test_a_file_that_is_there_stays_without_overwrite(tmp_path):
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])
-def test_what_can_be_no_backup_is_refused_in_one_line(tmp_path, command):
+def test_a_path_that_cannot_be_a_backup_is_refused_in_one_line(tmp_path, command):
     finews = Runner(tmp_path)
     finews.summary()  # makes the store
     assert finews(command, "news.db", code=2).stderr == "finews: news.db is the store itself\n"
@@ -126,7 +126,7 @@ def test_a_store_with_articles_is_replaced_only_on_request(finews):
     assert finews.ask(lambda store: store.known([C])) == {}
 
 
-def test_a_restore_waits_for_no_run_under_way(tmp_path):
+def test_a_restore_is_refused_during_a_run(tmp_path):
     with MisbehavingUpstream(articles=20, seed=3, delay=0.2) as upstream:
         finews = Runner(tmp_path, upstream)
         finews.summary()  # makes the store
@@ -211,7 +211,7 @@ def test_a_backup_is_of_one_moment_while_a_crawl_writes(tmp_path, sqlite_url):
     asyncio.run(work())
 
 
-def test_a_killed_backup_leaves_the_file_of_before(tmp_path):
+def test_a_killed_backup_leaves_the_earlier_file(tmp_path):
     finews = Runner(tmp_path)
     asyncio.run(filled(finews.store, 1500))
     (tmp_path / "news.backup").write_text("the last one")
@@ -239,7 +239,7 @@ def test_a_killed_restore_leaves_the_store_as_it_was_and_can_be_run_again(tmp_pa
     assert {post.article.title for post in finews.ask(lambda store: store.posts(2000))} == {"x"}
 
 
-def test_a_status_in_between_sees_the_store_before_or_after(tmp_path):
+def test_a_status_during_a_restore_sees_the_store_before_or_after_it(tmp_path):
     finews = Runner(tmp_path)
     finews.ask(fill)
     finews("backup", "news.backup")

@@ -29,7 +29,7 @@ def earlier(finews, code):
     return [version.revision for version in finews.ask(lambda store: store.history(code))]
 
 
-def test_versions_go_that_were_replaced_long_ago_however_old_they_are(finews):
+def test_versions_are_dropped_by_when_they_were_replaced_not_by_their_age(finews):
     assert finews("compact", "--revisions-days", "100").stdout.startswith(
         "Compact: dropped 2 earlier versions and 0 runs\n"
     )
@@ -39,7 +39,7 @@ def test_versions_go_that_were_replaced_long_ago_however_old_they_are(finews):
     assert "Compact: dropped 2 " in finews("compact", "--revisions-days", "1").stdout
 
 
-def test_history_says_what_was_dropped(finews):
+def test_history_shows_what_was_dropped(finews):
     finews("compact", "--revisions-days", "100")
     printed = finews("history", A).stdout.splitlines()
     assert printed[-1] == "Earlier versions that `finews compact` dropped: 2"
@@ -59,7 +59,7 @@ def test_a_dry_run_drops_nothing(finews):
     assert earlier(finews, A) == [0, 1, 2]
 
 
-def test_posts_and_urls_stay_and_a_revision_goes_on_from_there(finews):
+def test_posts_and_urls_stay_and_revision_numbers_continue(finews):
     finews("export")
     before = finews.state()
     finews("compact", "--revisions-days", "1")
@@ -71,7 +71,7 @@ def test_posts_and_urls_stay_and_a_revision_goes_on_from_there(finews):
     assert earlier(finews, A) == [3]
 
 
-def test_old_runs_go_but_the_newest(tmp_path):
+def test_old_runs_are_dropped_except_the_newest(tmp_path):
     with SampleUpstream(articles=5, seed=1) as upstream:
         finews = Runner(tmp_path, upstream)
         for _ in range(3):
@@ -92,7 +92,7 @@ def change_runs(finews):
         db.commit()
 
 
-def test_the_file_becomes_smaller_and_it_says_by_how_much(tmp_path):
+def test_the_file_becomes_smaller_and_the_command_prints_by_how_much(tmp_path):
     finews = Runner(tmp_path)
     for age in (30, 20, 10):
         made = [article(f"{n:018d}", f"{age}" * 5000, text_hash="", published_at=TODAY - age * DAY) for n in range(100)]
@@ -109,7 +109,7 @@ def test_the_file_becomes_smaller_and_it_says_by_how_much(tmp_path):
     assert finews("compact").stdout.splitlines()[1] == "Compact: gave back 0.0 MB"
 
 
-def test_beside_a_crawl_versions_are_dropped_and_the_file_keeps_its_size(tmp_path):
+def test_during_a_crawl_versions_are_dropped_and_the_file_keeps_its_size(tmp_path):
     with SampleUpstream(articles=20, seed=3, delay=0.2) as upstream:
         finews = Runner(tmp_path, upstream)
         for age in (30, 20):
@@ -125,12 +125,12 @@ def test_beside_a_crawl_versions_are_dropped_and_the_file_keeps_its_size(tmp_pat
 
 
 @pytest.mark.parametrize("option", ["--revisions-days", "--runs-days"])
-def test_an_age_is_a_day_at_least(tmp_path, option):
+def test_an_age_is_at_least_a_day(tmp_path, option):
     assert option in Runner(tmp_path)("compact", option, "0", code=2).stderr
 
 
 @pytest.mark.parametrize("folder", ["", "/dev/shm"])
-def test_it_says_how_much_space_it_needs_for_a_while(tmp_path, folder):
+def test_the_command_prints_how_much_space_it_needs_for_a_while(tmp_path, folder):
     finews = Runner(tmp_path, SQLITE_TMPDIR=folder)
     for age in (30, 20):
         made = [article(f"{n:018d}", f"{age}" * 5000, text_hash="", published_at=TODAY - age * DAY) for n in range(50)]
@@ -144,7 +144,7 @@ def test_it_says_how_much_space_it_needs_for_a_while(tmp_path, folder):
     )
 
 
-def test_a_full_disk_is_said(tmp_path, monkeypatch):
+def test_a_full_disk_is_reported(tmp_path, monkeypatch):
     import asyncio
     import shutil
 

@@ -70,7 +70,7 @@ def names(group, found=()):
     return found
 
 
-def test_every_command_is_told_whether_it_may_make_a_store():
+def test_it_is_known_of_every_command_whether_it_may_make_a_store():
     tested = {command[0] for command in READING + CHANGING}
     assert set(names(get_command(app))) == tested | MAKING | WITHOUT | {"site"}
 
@@ -92,7 +92,7 @@ def test_a_missing_store_is_one_line_and_nothing_is_made(tmp_path, command):
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "device", "circle"])
 @pytest.mark.parametrize("command", [*READING, *CHANGING, ["import", "old"], ["run"]], ids=" ".join)
-def test_what_is_no_file_is_no_store_and_stays(tmp_path, kind, command):
+def test_something_other_than_a_file_is_no_store_and_stays(tmp_path, kind, command):
     database = tmp_path / "news.db"
     match kind:
         case "folder":
@@ -237,7 +237,7 @@ def test_a_store_on_a_read_only_disk_is_read(finews, tmp_path, command):
 
 
 @pytest.mark.parametrize("shared", [True, False])
-def test_what_a_killed_run_left_in_the_log_is_read_and_stays(finews, tmp_path, shared):
+def test_the_write_ahead_log_of_a_killed_run_is_read_and_stays(finews, tmp_path, shared):
     killed = tmp_path / "killed"
     killed.mkdir()
     with closing(sqlite3.connect(tmp_path / "news.db", isolation_level=None)) as db:
@@ -251,7 +251,7 @@ def test_what_a_killed_run_left_in_the_log_is_read_and_stays(finews, tmp_path, s
     assert (killed / "news.db-shm").exists() == shared
 
 
-def test_a_reader_sees_what_is_written_while_it_is_open(tmp_path, sqlite_url):
+def test_a_reader_sees_what_is_written_while_it_reads(tmp_path, sqlite_url):
     """It reads without locks, and begins anew where the file changed: also when the writer has come and gone."""
     finews = Runner(tmp_path, store=sqlite_url)
     finews.ask(lambda store: store.save([article(A)], NOW))
@@ -270,7 +270,7 @@ def test_a_reader_sees_what_is_written_while_it_is_open(tmp_path, sqlite_url):
     assert asyncio.run(look()) == [1, 2, 3]
 
 
-def test_verify_waits_for_who_writes_the_mirror(finews, monkeypatch):
+def test_verify_waits_for_the_writer_of_the_mirror(finews, monkeypatch):
     with FileLock(finews.mirror / ".finews-export.lock"):
         verify = finews.start("verify")
         with pytest.raises(Exception, match="timed out"):
@@ -278,7 +278,7 @@ def test_verify_waits_for_who_writes_the_mirror(finews, monkeypatch):
     assert verify.communicate(timeout=60)[0]
 
 
-def test_an_earlier_schema_is_read_as_it_is_and_brought_up_to_date_by_who_writes(tmp_path):
+def test_an_earlier_schema_is_read_unchanged_and_upgraded_by_a_writer(tmp_path):
     write(f"sqlite:///{tmp_path}/news.db", 2)
     finews, before = Runner(tmp_path), tree(tmp_path)
     assert "3 articles" in finews("status").stdout
@@ -292,7 +292,7 @@ def test_an_earlier_schema_is_read_as_it_is_and_brought_up_to_date_by_who_writes
 # Whose a new store is
 
 
-def test_a_new_store_is_its_owners_alone_and_an_old_one_keeps_its_rights(finews):
+def test_only_its_owner_can_read_a_new_store_and_an_old_one_keeps_its_permissions(finews):
     database = finews.folder / "news.db"
     with closing(sqlite3.connect(database)) as db:
         db.execute("UPDATE articles SET title = 'x'")
@@ -305,7 +305,7 @@ def test_a_new_store_is_its_owners_alone_and_an_old_one_keeps_its_rights(finews)
 # What would take much away
 
 
-def test_no_backup_is_replaced_by_one_with_far_less(tmp_path, store_url):
+def test_a_backup_is_not_replaced_by_one_with_far_fewer_articles(tmp_path, store_url):
     finews = Runner(tmp_path, store=store_url)
     finews.ask(lambda store: store.save([article(each) for each in (A, B, C)], NOW))
     finews("backup", "news.backup")
@@ -328,7 +328,7 @@ def test_no_backup_is_replaced_by_one_with_far_less(tmp_path, store_url):
 
 
 @pytest.mark.parametrize("stored", [[], [article("20260102123456789020")]], ids=["empty", "another"])
-def test_a_repair_that_takes_most_of_a_mirror_away_is_refused(finews, stored):
+def test_a_repair_that_would_remove_most_of_a_mirror_is_refused(finews, stored):
     other = Runner(finews.folder, store=f"sqlite:///{finews.folder}/other.db")
     other.ask(lambda store: store.save(stored, NOW))
     before = finews.state()
@@ -343,7 +343,7 @@ def test_a_repair_that_takes_most_of_a_mirror_away_is_refused(finews, stored):
     assert len(finews.posts()) == 2 + len(stored)
 
 
-def test_a_repair_that_takes_most_lists_away_is_refused(finews):
+def test_a_repair_that_would_remove_most_lists_is_refused(finews):
     other = Runner(finews.folder, store=f"sqlite:///{finews.folder}/other.db")
     other.summary()  # makes the store
     shutil.rmtree(finews.mirror / "_posts")
@@ -352,14 +352,14 @@ def test_a_repair_that_takes_most_lists_away_is_refused(finews):
     assert finews.state() == before
 
 
-def test_a_repair_that_is_not_refused_writes_what_waits_too(finews):
+def test_a_repair_also_writes_the_posts_that_wait(finews):
     finews("verify", "--repair")
     assert "0 missing, 0 changed, 0 orphaned, 0 foreign" in finews("verify").stdout
     assert finews.summary().pending == 0
     assert len(finews.posts()) == 3
 
 
-def test_a_restore_of_a_file_that_is_not_there_makes_no_store(tmp_path):
+def test_a_restore_of_a_missing_file_makes_no_store(tmp_path):
     finews = Runner(tmp_path, store=f"sqlite:///{tmp_path}/data/news.db")
     assert finews("restore", "no.backup", code=2).stderr == "finews: there is no file no.backup\n"
     assert list(tmp_path.iterdir()) == []

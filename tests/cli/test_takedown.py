@@ -40,7 +40,7 @@ def test_the_reason_is_published_nowhere(finews):
     assert "不可外传" not in message + written
 
 
-def test_the_same_article_that_keeps_a_post_is_named(finews):
+def test_a_duplicate_that_keeps_its_post_is_named(finews):
     finews.ask(lambda store: store.save([article(C, "同"), article(D, "同")], NOW))
     finews("export")
     lines = finews("takedown", D, "--reason", "x").stdout.splitlines()
@@ -65,7 +65,7 @@ def test_the_same_article_that_keeps_a_post_is_named(finews):
         ([D, "foo", "--undo"], "'foo' is not an article"),
     ],
 )
-def test_a_slip_is_said_before_anything_is_done(finews, arguments, message):
+def test_a_user_error_is_reported_before_anything_is_done(finews, arguments, message):
     finews.ask(lambda store: store.take_down(D, "", NOW))
     assert finews("takedown", *arguments, code=2).stderr == f"finews: {message}\n"
     finews("export")

@@ -15,7 +15,7 @@ def load(tmp_path, text):
     return load_channels(path)
 
 
-def test_the_shipped_channels_load_and_some_are_on():
+def test_the_shipped_channels_load_and_some_are_enabled():
     channels = load_channels()
     assert {channel.kind for channel in channels} <= set(KINDS)
     assert 0 < len(choose(channels, "")) < len(channels)

@@ -22,7 +22,7 @@ ALL = JOB["steps"]
 STEPS = {step.get("name"): step for step in ALL}
 
 
-def test_actionlint_and_shellcheck_have_nothing_to_say():
+def test_actionlint_and_shellcheck_find_nothing():
     path = os.pathsep.join([str(TOOLS), os.environ["PATH"]])
     for tool in ("actionlint", "shellcheck"):
         if not shutil.which(tool, path=path):
@@ -33,7 +33,7 @@ def test_actionlint_and_shellcheck_have_nothing_to_say():
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
-def test_it_may_do_no_more_than_it_must(workflow):
+def test_a_workflow_has_no_more_permissions_than_it_needs(workflow):
     read = yaml.safe_load(workflow.read_text("utf-8"))
     assert read["permissions"] in ({}, {"contents": "read"})
     assert read["concurrency"]["group"]

@@ -35,14 +35,14 @@ def read() -> tuple[dict[str, str], list[tuple[str, str]]]:
     return variables, jobs
 
 
-def test_cron_takes_it():
+def test_cron_accepts_the_crontab():
     variables, jobs = read()
     assert set(variables) == {"SHELL", "PATH", "FINEWS_HOME", "LC_ALL"}
     assert [when for when, _ in jobs] == ["*/5 * * * *", "17 4 * * *", "41 * * * *", "3 5 * * 1"]
 
 
 @pytest.mark.torture
-def test_its_lines_run(tmp_path):
+def test_the_lines_of_the_crontab_run(tmp_path):
     variables, jobs = read()
     home = tmp_path / "srv"
     (home / ".venv/bin").mkdir(parents=True)

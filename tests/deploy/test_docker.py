@@ -34,7 +34,7 @@ def instructions(stage: str) -> list[tuple[str, str]]:
     return [tuple(line.split(maxsplit=1)) for line in lines[start + 1 : end] if line]
 
 
-def test_docker_takes_the_compose_file():
+def test_docker_accepts_the_compose_file():
     path = shutil.which("compose", path=TOOLS) or missing("compose", f"there is no {TOOLS}/compose")
     done = subprocess.run([path, str(COMPOSE)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -53,7 +53,7 @@ def test_docker_takes_the_compose_file():
     assert services["mongo"]["networks"].keys() == {"store"}
 
 
-def test_what_the_compose_file_names_is_there():
+def test_what_the_compose_file_names_exists():
     services = yaml.safe_load(COMPOSE.read_text("utf-8"))["services"]
     stages = re.findall(r"^FROM \S+ AS (\w+)", DOCKERFILE, re.MULTILINE)
     for name in ("crawler", "publisher"):
@@ -65,7 +65,7 @@ def test_what_the_compose_file_names_is_there():
     assert all(volume.split(":")[1] in made for volume in volumes), "a volume has its owner from a folder of the image"
 
 
-def test_the_image_runs_as_nobody_special():
+def test_the_image_runs_as_an_unprivileged_user():
     for stage, user in (("crawler", "10001:10001"), ("publisher", "10002:10001")):
         users = [text for name, text in instructions(stage) if name == "USER"]
         assert users[-1] == user
@@ -193,7 +193,7 @@ def test_every_page_is_served_as_it_was_built(served):
     assert get(url, "/archive")[2] == (folder / "site/archive/index.html").read_bytes()
 
 
-def test_what_is_not_there_is_404_in_the_sites_own_words(served):
+def test_a_missing_page_is_the_404_page_of_the_site(served):
     folder, url = served
     for path in ("/nowhere.html", "/.nojekyll", "/images/00/gone.png", "/.git/config"):
         status, headers, body = get(url, path)
@@ -217,7 +217,7 @@ def test_headers_do_not_contradict_the_pages_own_policy(served):
                 assert directives[name] == page.get(name, page["default-src"]), "else the header would break the page"
 
 
-def test_text_is_compressed_and_asked_for_once(served):
+def test_text_is_compressed_and_requested_once(served):
     _, url = served
     _, headers, body = get(url, "/", **{"Accept-Encoding": "gzip"})
     assert headers["Content-Encoding"] == "gzip"
@@ -229,7 +229,7 @@ def test_text_is_compressed_and_asked_for_once(served):
     assert get(url, "/", **{"If-None-Match": headers["ETag"]})[0] == 304
 
 
-def test_what_is_named_by_its_content_is_kept_for_ever(served):
+def test_files_named_by_their_content_are_cached_without_limit(served):
     folder, url = served
     segment = next(path for path in (folder / "site/search/data").iterdir() if path.is_dir())
     file = next(segment.iterdir())

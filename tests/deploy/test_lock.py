@@ -44,7 +44,7 @@ def test_each_pin_is_one_version_with_hashes():
     assert not re.search(r"^-", LOCK, re.MULTILINE), "no option, such as another index"
 
 
-def test_the_lock_is_what_the_project_wants():
+def test_the_lock_has_what_the_project_requires():
     for requirement in wanted():
         found = pins().get(canonicalize_name(requirement.name), [])
         assert found, f"{requirement.name} isn't in deploy/requirements.txt; {RENEW}"
@@ -52,7 +52,7 @@ def test_the_lock_is_what_the_project_wants():
         assert all(requirement.specifier.contains(version) for version in versions), f"{requirement}: {RENEW}"
 
 
-def test_what_the_wanted_ones_need_is_there_too():
+def test_the_lock_has_the_dependencies_of_dependencies():
     """By what is installed here, whose versions may be others."""
     locked, seen, left = pins(), set(), [(requirement, "") for requirement in wanted()]
     while left:

@@ -19,7 +19,7 @@ def test_each_way_has_a_page_that_is_linked():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_what_a_page_names_is_there(page):
+def test_what_a_page_names_exists(page):
     text = page.read_text("utf-8")
     links = re.findall(r"\]\((?!http|//)([^)#]+)", text)
     assert all((page.parent / link).exists() for link in links), links

@@ -22,7 +22,7 @@ CONF = ROOT / "deploy/scrapyd/scrapyd.conf"
 USER = {"username": "me", "password": "pass word"}
 
 
-def test_it_listens_on_loopback_alone_and_runs_one_tick_at_a_time():
+def test_scrapyd_listens_on_loopback_only_and_runs_one_tick_at_a_time():
     conf = ConfigParser()
     conf.read(CONF)
     assert conf["scrapyd"]["bind_address"] == "127.0.0.1"

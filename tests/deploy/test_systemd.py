@@ -25,7 +25,7 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.parametrize("browser", [False, True])
-def test_systemd_finds_nothing_to_say(tmp_path, browser):
+def test_systemd_accepts_the_units_without_a_warning(tmp_path, browser):
     for unit in [*UNITS.glob("*.service"), *UNITS.glob("*.timer")]:
         text = unit.read_text(encoding="utf-8")
         commands = re.findall(r"^ExecStart=(\S+)", text, re.MULTILINE)
@@ -44,7 +44,7 @@ def test_systemd_finds_nothing_to_say(tmp_path, browser):
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_little_is_left_open(service):
+def test_the_units_are_closed_by_the_measure_of_systemd(service):
     assert exposure(UNITS / f"{service}.service") <= 1.5
 
 
@@ -63,7 +63,7 @@ def test_its_memory_and_its_processes_are_bounded(service):
     assert int(unit["TasksMax"][0]) <= 64
 
 
-def test_crawler_and_publisher_are_two_users_of_whom_one_reads_the_store():
+def test_crawler_and_publisher_are_two_users_and_only_one_reads_the_store():
     crawl, publish = map(settings, SERVICES)
     assert crawl["User"] != publish["User"]
     assert crawl["Group"] == publish["Group"]
@@ -78,7 +78,7 @@ def test_crawler_and_publisher_are_two_users_of_whom_one_reads_the_store():
     )
 
 
-def test_the_browser_opens_a_few_doors_only(tmp_path):
+def test_the_browser_needs_few_more_permissions(tmp_path):
     (tmp_path / "finews.service").write_text(
         (UNITS / "finews.service").read_text("utf-8") + (UNITS / "finews-browser.conf").read_text("utf-8"), "utf-8"
     )

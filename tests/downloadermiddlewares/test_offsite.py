@@ -108,14 +108,14 @@ def proxied(tmp_path, upstream):
         assert turned_to <= {str(("127.0.0.1", port)), str(("127.0.0.1", str(port)))}
 
 
-def test_a_crawl_asks_the_proxy_for_named_hosts_alone(proxied):
+def test_a_crawl_requests_only_named_hosts_of_the_proxy(proxied):
     finews, proxy = proxied
     finews("run")
     assert finews.summary().articles == 10
     assert set(proxy.hosts) == {"list.example", "text.example"}
 
 
-def test_whatever_sends_it_elsewhere_a_crawl_stays(proxied, upstream):
+def test_no_redirect_or_link_leads_a_crawl_to_another_host(proxied, upstream):
     finews, proxy = proxied
     upstream.misbehave("text", "html")
     upstream.misbehave("article", "500")
@@ -125,7 +125,7 @@ def test_whatever_sends_it_elsewhere_a_crawl_stays(proxied, upstream):
     assert {"page.example", "article.example"} <= set(proxy.hosts) <= NAMED
 
 
-def test_the_browser_asks_the_proxy_for_named_hosts_alone(proxied, upstream):
+def test_the_browser_requests_only_named_hosts_of_the_proxy(proxied, upstream):
     if not (chromium := next(filter(None, map(shutil.which, browser.PROGRAMS)), None)):
         missing("chromium", "there is no browser")
     finews, proxy = proxied
@@ -152,7 +152,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="ther
 
 
 @needs_proc
-def test_the_sample_upstream_listens_on_loopback_alone():
+def test_the_sample_upstream_listens_on_loopback_only():
     command = [sys.executable, "-m", "finews_spider.sample", "--articles", "5"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -163,7 +163,7 @@ def test_the_sample_upstream_listens_on_loopback_alone():
 
 
 @needs_proc
-def test_a_crawl_listens_nowhere(tmp_path):
+def test_a_crawl_listens_on_no_port(tmp_path):
     with MisbehavingUpstream(articles=10, seed=13, delay=3) as upstream:
         process = Runner(tmp_path, upstream, fresh=True).start("run")
         try:

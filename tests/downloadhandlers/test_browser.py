@@ -50,7 +50,7 @@ def test_the_rendered_page_gives_the_same_article_as_the_json(finews, upstream):
     assert (rendered.title, rendered.media, rendered.published_at) == (plain.title, plain.media, plain.published_at)
 
 
-def test_auto_opens_it_only_when_all_else_has_failed(finews, upstream):
+def test_auto_opens_the_browser_only_when_all_other_sources_have_failed(finews, upstream):
     first, second = upstream.news.codes[4:6]
     newsshare(finews, f"links=NW{first}")
     assert not upstream.requests["share"]
@@ -71,7 +71,7 @@ def test_a_page_that_is_never_filled_is_one_failed_article(finews, upstream):
     assert finews.article(code) is None
 
 
-def test_a_page_has_all_the_seconds_that_are_set(finews):
+def test_a_page_has_the_seconds_of_the_setting(finews):
     crawler = make_crawler(FINEWS_RENDER_SECONDS="100")
     assert browser.Browser(crawler).seconds > 100
 
@@ -84,7 +84,7 @@ def test_many_pages_wait_for_their_turn(finews, upstream):
     assert finews.summary().articles == len(codes)
 
 
-def test_a_browser_that_is_killed_costs_no_crawl(finews, upstream):
+def test_a_killed_browser_does_not_end_the_crawl(finews, upstream):
     """All its processes are shot while a page waits; a new one is started, and every article comes."""
     upstream.share_delay = 2
     codes = upstream.news.codes[7:11]

@@ -41,14 +41,14 @@ def test_the_articles_are_the_same(fast, upstream, tmp_path_factory):
     assert upstream.requests["text"] == 0
 
 
-def test_scrapy_crawl_takes_it_by_an_option(fast):
+def test_scrapy_crawl_uses_it_by_an_option(fast):
     del fast.settings["FINEWS_FAST"]
     done = fast("scrapy", "crawl", "feed", FINEWS_FAST="on", LOG_LEVEL="DEBUG")
     assert "uvloop.Loop" in done.stderr
     assert fast.summary().articles == 60
 
 
-def test_behind_a_proxy_scrapys_own_client_asks(fast, upstream):
+def test_behind_a_proxy_scrapys_own_client_sends_the_requests(fast, upstream):
     with Proxy(upstream.url, lambda _, body: body) as proxy:
         fast.settings |= {"http_proxy": proxy.url, "no_proxy": ""}
         fast.settings["FINEWS_TEXT_URL"] = fast.settings["FINEWS_TEXT_URL"].replace(upstream.url, "http://text.example")
@@ -57,7 +57,7 @@ def test_behind_a_proxy_scrapys_own_client_asks(fast, upstream):
         assert "text.example" in proxy.hosts
 
 
-def test_a_tunnel_that_a_proxy_refuses_is_asked_for_again(fast, upstream):
+def test_a_tunnel_that_a_proxy_refuses_is_requested_again(fast, upstream):
     fast.settings["FINEWS_TEXT_URL"] = "https://text.example/text?id={info_code}"
     link = f"links={upstream.news.codes[0]}"
     with Proxy(upstream.url) as proxy:

@@ -182,7 +182,7 @@ def test_a_service_that_fails_is_one_line_without_secrets_and_the_others_are_not
     assert not [line for line in lines if "geheim" in line or "\n" in line]
 
 
-def test_a_service_that_never_ends_its_answer_holds_up_nobody(monkeypatch, caplog):
+def test_a_service_that_never_ends_its_answer_delays_no_other(monkeypatch, caplog):
     monkeypatch.setattr(notifiers, "DEADLINE", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as server, listening() as (good, seen):
         assert notifiers.send([f"json://127.0.0.1:{server.getsockname()[1]}/geheim", f"json://{good}/"], ALERT)

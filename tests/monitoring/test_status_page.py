@@ -35,7 +35,7 @@ def shown_channels(folder):
     return json.loads(folder.read(status.DATA))["channels"]
 
 
-def test_it_shows_the_channels_that_are_on_and_were_asked(folder):
+def test_the_page_shows_the_channels_that_are_enabled_or_were_polled(folder):
     assert status.write(folder, overview())
     when = "2026-03-03T12:00:00+08:00"
     assert shown_channels(folder) == [{"name": "要闻", "newest": when, "read": when, "trouble": ""}]
@@ -79,7 +79,7 @@ def test_without_the_site_nothing_is_written(tmp_path):
 
 
 @pytest.mark.parametrize("spoiled", ["", "[]", "{", '{"written": "x", "channels": 1}', '{"written": null}'])
-def test_a_spoiled_file_is_written_again(folder, spoiled):
+def test_a_damaged_file_is_written_again(folder, spoiled):
     put(folder.root / status.DATA, spoiled)
     assert status.write(folder, overview())
     assert shown_channels(folder)

@@ -130,7 +130,7 @@ def test_articles_are_of_many_kinds():
         assert any(mark in article.body for article in articles)
 
 
-def test_time_goes_on():
+def test_the_sample_publishes_and_revises_articles():
     news = SampleNews(50)
     before = {number: news.article(number) for number in range(50)}
     news.advance(new=2, revised=3)

@@ -130,7 +130,7 @@ def test_each_bad_list_is_one_failure_and_the_others_are_read(finews, upstream):
     check_log(done.stderr)
 
 
-def test_paging_ends_where_the_cursor_repeats_turns_back_or_never_ends(finews, upstream):
+def test_paging_ends_when_the_cursor_repeats_goes_back_or_never_ends(finews, upstream):
     def page(codes, cursor):
         rows = [{"code": code, "title": "x", "showTime": "2026-03-02 12:00"} for code in codes]
         return json.dumps({"code": "1", "data": {"sortEnd": cursor, "fastNewsList": rows}}).encode()
@@ -148,7 +148,7 @@ def test_paging_ends_where_the_cursor_repeats_turns_back_or_never_ends(finews, u
     assert requests == {"1": 2, "2": 3, "3": 4}
 
 
-def test_a_list_of_nothing_but_unreadable_rows_is_told_in_few_lines(finews, upstream):
+def test_a_list_with_only_unreadable_rows_is_reported_in_few_lines(finews, upstream):
     upstream.answers("type=102", b'{"records": [' + b"0," * 5000 + b"0]}")
     done = finews("run", "--channels", "滚动新闻", code=1, LOG_LEVEL="WARNING")
     assert len(done.stderr.splitlines()) == 23
@@ -157,7 +157,7 @@ def test_a_list_of_nothing_but_unreadable_rows_is_told_in_few_lines(finews, upst
     assert "none of its 5001 rows names an article" in done.stderr
 
 
-def test_a_robots_txt_that_misbehaves_keeps_no_article_away(finews, upstream):
+def test_a_bad_robots_txt_forbids_no_article(finews, upstream):
     upstream.misbehave("robots", "large")
     done = finews("run", LOG_LEVEL="WARNING")
     assert finews.summary().articles == len(upstream.news.codes)

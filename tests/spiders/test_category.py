@@ -27,7 +27,7 @@ def category(finews, url, *arguments, code=0):
 
 
 @pytest.mark.parametrize("page", ["ccjdd.html", "ccjdd_2.html", "ccjdd.html?from=wechat#top"])
-def test_a_column_that_channels_toml_knows_is_asked_by_its_id(finews, upstream, page):
+def test_a_column_in_channels_toml_is_requested_by_its_number(finews, upstream, page):
     category(finews, f"{upstream.url}/a/{page}")
     lists = [path for kind, path in upstream.log if kind in {"list", "column"}]
     assert len(lists) == 1
@@ -36,13 +36,13 @@ def test_a_column_that_channels_toml_knows_is_asked_by_its_id(finews, upstream, 
     assert finews.ask(lambda store: store.channel_states()).keys() == {"财经导读"}
 
 
-def test_an_older_page_is_read_itself_up_to_the_pages_asked_for(finews, upstream):
+def test_an_older_page_is_read_up_to_the_given_number_of_pages(finews, upstream):
     category(finews, f"{upstream.url}/a/oldcol.html", "pages=2")
     assert upstream.requests["column"] == 2
     assert finews.summary().articles == 40
 
 
-def test_it_stops_when_a_page_repeats_the_last_one(finews, upstream):
+def test_reading_stops_when_a_page_repeats_the_last_one(finews, upstream):
     category(finews, f"{upstream.url}/a/oldcol.html", "pages=50")
     assert upstream.requests["column"] == 5  # 20 + 20 + 20 + 5, and those again
     assert finews.summary().articles == 65
@@ -52,7 +52,7 @@ def test_it_stops_when_a_page_repeats_the_last_one(finews, upstream):
     assert not upstream.requests["text"]
 
 
-def test_an_empty_shell_without_a_browser_says_so(finews, upstream):
+def test_an_empty_shell_without_a_browser_is_reported(finews, upstream):
     done = category(finews, f"{upstream.url}/a/cunknown.html", code=1)
     assert "shell" in done.stderr
     assert "Traceback" not in done.stderr
@@ -80,7 +80,7 @@ def test_a_mirrors_category_page_leads_to_its_articles(finews, upstream, tmp_pat
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "ftp://x/y", "javascript:alert(1)"])
-def test_what_is_no_page_is_one_clear_line(finews, url):
+def test_a_url_that_is_no_page_is_refused_in_one_line(finews, url):
     done = category(finews, url, code=2)
     assert done.stderr.splitlines()[-1].startswith("finews: url=")
     assert "Traceback" not in done.stderr

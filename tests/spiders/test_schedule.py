@@ -54,12 +54,12 @@ def test_a_channel_is_due_when_its_interval_is_nearly_over(every, minutes, due):
 
 
 @pytest.mark.parametrize("complete", [True, False])
-def test_a_channel_that_was_not_got_through_is_due(complete):
+def test_a_channel_that_was_not_completed_is_due(complete):
     channel = Channel(name="甲", kind="columns", url="https://a.example/", every="1d")
     assert ChannelState("甲", succeeded_at=None if complete else NOW, complete=complete).is_due(channel.interval, NOW)
 
 
-def test_runs_ask_channels_that_are_due_failed_or_are_named_and_retry_articles_anyway(finews, upstream):
+def test_runs_request_channels_that_are_due_failed_or_named_and_always_retry_articles(finews, upstream):
     toml = finews.folder / "channels.toml"
     toml.write_text(toml.read_text("utf-8").replace('layout = "', 'every = "1h"\nlayout = "'), encoding="utf-8")
     upstream.misbehave("type=102", "html")
@@ -79,7 +79,7 @@ def test_runs_ask_channels_that_are_due_failed_or_are_named_and_retry_articles_a
     assert {path.partition("?")[0] for path in lists_asked(upstream)} == {"/comm/web/getNewsByColumns"}
 
 
-def test_what_a_time_budget_leaves_is_done_by_the_next_run(finews, upstream):
+def test_the_next_run_does_what_a_time_budget_leaves(finews, upstream):
     upstream.delay = 0.3
     done = finews("run", "--max-minutes", "0.05", CONCURRENT_REQUESTS_PER_DOMAIN="2")
     left = int(re.search(r"Out of time .*: (\d+) articles that were listed wait for the next run", done.stdout)[1])
@@ -92,7 +92,7 @@ def test_what_a_time_budget_leaves_is_done_by_the_next_run(finews, upstream):
     assert len(texts) == len(set(texts)) == finews.summary().articles == 60
 
 
-def test_lists_that_hang_outlive_the_time_budget_by_one_time_out_at_most(finews, upstream):
+def test_lists_that_hang_exceed_the_time_budget_by_at_most_one_timeout(finews, upstream):
     upstream.misbehave("list", "stall")
     quick = {"DOWNLOAD_TIMEOUT": "5", "RETRY_TIMES": "9", "CONCURRENT_REQUESTS_PER_DOMAIN": "1"}
     done = finews("run", "--max-minutes", "0.05", code=1, **quick)
@@ -120,7 +120,7 @@ def test_a_shells_background_job_stops_on_sigterm_after_its_crawl_too(finews):
     assert not (finews.mirror / "_posts").exists()
 
 
-def test_ctrl_c_while_a_run_waits_for_its_moment(finews, upstream):
+def test_ctrl_c_during_the_jitter_of_a_run(finews, upstream):
     process = finews.start("run", "--jitter", "1d")
     wait_for(finews.mirror.exists)
     out, err = interrupt(process)
@@ -148,7 +148,7 @@ def ticks(folder, every, seconds, codes):
     return code, [tuple(map(float, line.split())) for line in (folder / "log").read_text().splitlines()]
 
 
-def test_watch_keeps_the_interval_goes_on_after_failures_and_stops_where_the_options_are_wrong(tmp_path, capfd):
+def test_watch_keeps_the_interval_continues_after_failures_and_stops_on_wrong_options(tmp_path, capfd):
     began = time.monotonic()
     code, times = ticks(tmp_path, 1, 0, [0, 1, 75, 2])
     assert time.monotonic() - began >= 3, "from start to start"

@@ -41,7 +41,7 @@ def test_a_store_that_fails_ends_the_run_and_the_next_one_fetches_again(tmp_path
 
 
 @pytest.mark.torture
-def test_a_mongodb_that_goes_away_ends_the_run_and_the_next_one_completes_it(tmp_path, upstream):
+def test_a_mongodb_that_stops_ends_the_run_and_the_next_one_completes_it(tmp_path, upstream):
     data = tmp_path / "mongodb"
     data.mkdir()
     upstream.delay = 0.2
@@ -84,7 +84,7 @@ def test_articles_are_stored_before_the_crawl_ends(tmp_path, upstream):
     process.communicate()
 
 
-def test_a_crawl_an_export_and_a_status_at_once(tmp_path, upstream):
+def test_a_crawl_an_export_and_a_status_at_the_same_time(tmp_path, upstream):
     finews = Runner(tmp_path, upstream)
     crawl = finews.start("run", FINEWS_STORE_BATCH="3")
     wait_for(lambda: upstream.requests["text"] > 5)

@@ -171,7 +171,7 @@ def test_both_stores_have_one_schema_and_each_earlier_version_is_tested():
 
 
 @pytest.mark.parametrize("version", WROTE)
-async def test_an_earlier_store_keeps_all_it_had(store_url, version):
+async def test_an_earlier_store_keeps_everything(store_url, version):
     write(store_url, version)
     for _ in range(2):
         async with open_store(store_url) as store:
@@ -307,7 +307,7 @@ async def decided(store) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("version", range(1, mongo_schema.TWINS_OF_A_DAY))
-async def test_what_was_hidden_wrongly_is_exported_by_the_next_export(store_url, version, tmp_path):
+async def test_the_next_export_writes_what_was_hidden_wrongly(store_url, version, tmp_path):
     write(store_url, version, ALIKE)
     async with open_store(store_url) as store:
         assert await decided(store) == DECIDED
@@ -322,7 +322,7 @@ async def test_what_was_hidden_wrongly_is_exported_by_the_next_export(store_url,
 
 
 @pytest.mark.parametrize("cut", ["_write_duplicates", "_write_claims"])
-async def test_a_comparison_of_mongodb_that_was_cut_short_is_done_again(mongodb_url, monkeypatch, cut):
+async def test_an_interrupted_comparison_of_mongodb_is_done_again(mongodb_url, monkeypatch, cut):
     write(mongodb_url, 3, ALIKE)
     goes_on = getattr(mongo_schema.MongoSchema, cut)
 
@@ -341,7 +341,7 @@ async def test_a_comparison_of_mongodb_that_was_cut_short_is_done_again(mongodb_
         assert waiting == {REVISED, DOWN, OTHER_TITLE, OTHER_DAY, PICTURED, OTHER_PICTURE}
 
 
-def test_a_long_upgrade_says_how_far_it_is(sqlite_url, monkeypatch, caplog):
+def test_a_long_upgrade_logs_its_progress(sqlite_url, monkeypatch, caplog):
     monkeypatch.setattr(upgrade, "SECONDS", -1)
     write(sqlite_url, 3)
 

@@ -117,7 +117,7 @@ def test_a_mongodb_whose_disk_is_full(tmp_path, upstream, undisturbed):
             same(finews, undisturbed)
 
 
-def test_images_that_have_no_room_are_asked_for_by_the_next_run(tmp_path, upstream):
+def test_the_next_run_requests_images_for_which_the_disk_was_full(tmp_path, upstream):
     with disk(tmp_path / "disk") as small:
         runners = []
         for name in ("calm", "full"):
@@ -145,7 +145,7 @@ def test_images_that_have_no_room_are_asked_for_by_the_next_run(tmp_path, upstre
         assert not list(full.mirror.glob("images/*/.*")), "no half file"
 
 
-def test_a_full_disk_behind_standard_output_keeps_no_post_from_being_written(tmp_path, upstream):
+def test_posts_are_written_when_the_disk_of_standard_output_is_full(tmp_path, upstream):
     finews = Runner(tmp_path, upstream)
     with Path("/dev/full").open("w") as full:
         command = [sys.executable, "-m", "finews_spider", "run", "-s", "AUTOTHROTTLE_ENABLED=0"]
@@ -159,7 +159,7 @@ def test_a_full_disk_behind_standard_output_keeps_no_post_from_being_written(tmp
     assert len(finews.posts()) == 60
 
 
-def test_a_store_that_another_program_holds_for_a_while_is_waited_for(tmp_path, upstream, undisturbed):
+def test_a_run_waits_for_a_store_that_another_program_locks_for_a_while(tmp_path, upstream, undisturbed):
     finews = Runner(tmp_path, upstream)
     finews.summary()  # makes the store
     with closing(sqlite3.connect(tmp_path / "news.db", isolation_level=None)) as other:
@@ -192,7 +192,7 @@ def other_holds(database: Path, seconds: float) -> threading.Thread:
     return thread
 
 
-def test_a_store_that_is_held_again_and_again_is_waited_for(tmp_path, upstream, undisturbed):
+def test_a_run_waits_for_a_store_that_is_locked_again_and_again(tmp_path, upstream, undisturbed):
     finews = Runner(tmp_path, upstream)
     finews.summary()  # makes the store
     upstream.delay = 0.1
@@ -206,7 +206,7 @@ def test_a_store_that_is_held_again_and_again_is_waited_for(tmp_path, upstream, 
 
 
 @pytest.mark.parametrize("harm", ["deleted", "cut", "overwritten", "replaced"])
-def test_a_database_that_is_harmed_during_a_crawl(tmp_path, upstream, undisturbed, harm):
+def test_a_database_that_is_damaged_during_a_crawl(tmp_path, upstream, undisturbed, harm):
     finews = Runner(tmp_path, upstream)
     finews.summary()  # makes the store
     database = tmp_path / "news.db"
@@ -244,7 +244,7 @@ def test_a_database_that_is_harmed_during_a_crawl(tmp_path, upstream, undisturbe
 
 
 @pytest.mark.parametrize("outage", ["frozen", "restarted"])
-def test_a_mongodb_that_is_away_for_a_moment_costs_nothing(tmp_path, upstream, undisturbed, outage):
+def test_a_short_outage_of_mongodb_loses_nothing(tmp_path, upstream, undisturbed, outage):
     with MongoServer(tmp_path / "db") as server:
         finews = Runner(tmp_path, upstream, store=server.url)
         finews.summary()  # makes the store
@@ -269,7 +269,9 @@ def test_a_mongodb_that_is_away_for_a_moment_costs_nothing(tmp_path, upstream, u
 
 
 @pytest.mark.parametrize("outage", ["frozen", "killed"])
-def test_a_mongodb_that_stays_away_ends_the_run_and_the_next_one_gets_all(tmp_path, upstream, undisturbed, outage):
+def test_a_long_outage_of_mongodb_ends_the_run_and_the_next_one_fetches_the_rest(
+    tmp_path, upstream, undisturbed, outage
+):
     with MongoServer(tmp_path / "db") as server:
         finews = Runner(tmp_path, upstream, store=server.url, FINEWS_LEASE_SECONDS="20")
         finews.summary()  # makes the store
@@ -319,7 +321,7 @@ def test_a_clock_that_jumps_during_a_run(tmp_path, upstream, undisturbed, store_
 # Runs that meet
 
 
-def test_of_eight_runs_that_begin_at_once_one_works(tmp_path, upstream, undisturbed, store_url):
+def test_of_eight_runs_that_begin_at_the_same_time_one_works(tmp_path, upstream, undisturbed, store_url):
     finews = Runner(tmp_path, upstream, store=store_url)
     upstream.delay = 0.4
     runs = [finews.start("run") for _ in range(8)]
@@ -340,7 +342,7 @@ def test_of_eight_runs_that_begin_at_once_one_works(tmp_path, upstream, undistur
     ],
     ids=lambda others: "-".join(each[1] if each[0] == "scrapy" else each[0] for each in others),
 )
-def test_a_run_and_other_commands_at_once(tmp_path, upstream, undisturbed, store_url, others):
+def test_a_run_and_other_commands_at_the_same_time(tmp_path, upstream, undisturbed, store_url, others):
     finews = Runner(tmp_path, upstream, store=store_url)
     shutil.copytree(undisturbed.mirror, tmp_path / "old")
     finews.summary()  # makes the store

@@ -51,7 +51,7 @@ def mirror(tmp_path_factory):
 
 
 @pytest.mark.parametrize("without_csp", [False, True])
-def test_no_generated_article_hurts_a_reader(mirror, without_csp):
+def test_no_generated_article_harms_a_reader(mirror, without_csp):
     built, urls, made = mirror
     with outside() as (port, contacted), chromium(all_hosts_are(port), "--ignore-certificate-errors") as browser:
         pages, wrong = look_at(browser, built, urls, without_csp=without_csp)
@@ -62,7 +62,7 @@ def test_no_generated_article_hurts_a_reader(mirror, without_csp):
     assert titles == {code: "".join(made[code].title.split()) for code in titles}
 
 
-def test_the_pages_of_others_are_what_they_are_without_them(mirror, tmp_path):
+def test_hostile_articles_do_not_change_other_pages(mirror, tmp_path):
     with_them, _, _ = mirror
     urls = export(tmp_path / "mirror", GOOD)
     site.init(tmp_path / "mirror")

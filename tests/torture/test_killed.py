@@ -32,7 +32,7 @@ def test_killed_at_50_random_moments(tmp_path, capsys, server, tick, seed):  # n
 
 @pytest.mark.torture
 @pytest.mark.parametrize("undo", [False, True])
-def test_killed_at_any_step_a_takedown_holds_or_never_was(tmp_path, server, undo):  # noqa: F811
+def test_a_takedown_that_is_killed_at_any_step_holds_or_has_no_effect(tmp_path, server, undo):  # noqa: F811
     with crash_scenarios.scene(tmp_path, server, crash_scenarios.first_tick) as scene:
         code = scene.upstream.news.codes[4]
         down, up = ("takedown", code, "--reason", "a test"), ("takedown", code, "--undo")

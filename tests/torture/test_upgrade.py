@@ -27,7 +27,7 @@ def earlier(request, tmp_path):
     return request.param, tmp_path / "code"
 
 
-def test_a_store_that_earlier_code_wrote_is_as_good_as_todays(tmp_path, store_url, earlier):
+def test_a_store_of_earlier_code_is_upgraded_without_loss(tmp_path, store_url, earlier):
     schema, code = earlier
     with calm_upstream() as upstream:
         (tmp_path / "then").mkdir()

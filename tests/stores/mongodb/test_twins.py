@@ -125,7 +125,7 @@ async def test_the_first_leaves_while_a_twin_is_about_to_be_stored(mongodb_url, 
         await check(one)
 
 
-async def test_so_it_does_and_the_twins_writer_is_killed(mongodb_url, monkeypatch):
+async def test_the_first_leaves_while_a_twin_is_stored_whose_writer_is_killed(mongodb_url, monkeypatch):
     async with workers(mongodb_url) as (one, other, _):
         await one.save([article(A, "同")], NOW)
         before(monkeypatch, one, "insert", lambda: other.save([article(A, "异")], NOW))
@@ -145,7 +145,7 @@ async def test_a_twin_becomes_the_first_while_it_is_about_to_be_rewritten(mongod
         await check(one)
 
 
-async def test_it_leaves_and_is_killed_before_its_twins_are_told(mongodb_url, monkeypatch):
+async def test_the_first_leaves_and_its_writer_is_killed_before_its_twins_are_updated(mongodb_url, monkeypatch):
     async with workers(mongodb_url) as (one, other, _):
         await one.save([article(code, "同") for code in (A, D)], NOW)
         await one.save([article(code, "同") for code in (B, C)], NOW + MINUTE)
@@ -173,7 +173,9 @@ async def test_a_slow_writer_whose_claim_another_took_over(mongodb_url, monkeypa
         await check(one)
 
 
-async def test_so_it_is_and_killed_before_it_sees_that(mongodb_url, monkeypatch, at_once):
+async def test_a_slow_writer_that_is_killed_before_it_sees_that_its_claim_was_taken_over(
+    mongodb_url, monkeypatch, at_once
+):
     async with workers(mongodb_url) as (one, other, _):
         before(monkeypatch, one, "insert", lambda: other.save([article(B, "同")], NOW))
         monkeypatch.setattr(one, "settle_saved", lambda *_: 1 / 0)

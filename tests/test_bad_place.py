@@ -1,4 +1,4 @@
-"""A bad place: full disks, folders that can't be written, clocks that are set, and runs that meet."""
+"""Faults of the environment: full disks, folders that can't be written, wrong clocks, and runs at the same time."""
 
 import asyncio
 import logging
@@ -38,7 +38,7 @@ def upstream():
 
 @pytest.fixture(scope="module")
 def undisturbed(upstream, tmp_path_factory):
-    """Return a store and a mirror that nothing disturbed."""
+    """Return the store and the mirror of a run without faults."""
     finews = Runner(tmp_path_factory.mktemp("undisturbed"), upstream)
     finews("run")
     return finews
@@ -78,7 +78,7 @@ def test_a_full_disk_is_no_wrong_configuration_so_that_watch_continues(tmp_path)
 
 
 def test_a_rollback_by_sqlite_itself_keeps_the_original_error():
-    """On a full disk it may roll back; that there is nothing left to roll back is no news."""
+    """On a full disk, SQLite may roll back by itself. A second rollback then fails, and its error must not hide the first one."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         db.execute("PRAGMA max_page_count = 4")
         db.execute("CREATE TABLE t (x)")
@@ -169,7 +169,7 @@ def test_a_clock_set_a_year_ahead_and_back_changes_nothing(tmp_path, upstream, u
     assert finews("status", "--check", code=FAILED).stderr == "finews: there is no run yet\n"
     upstream.reset_counts()
     done = finews("run")
-    assert upstream.requests["list"] >= 6, "a success to come keeps no channel from being asked"
+    assert upstream.requests["list"] >= 6, "a success in the future keeps no channel from being requested"
     assert "text" not in upstream.requests
     assert "Posts: wrote 60" in done.stdout, "they are young again"
     assert finews("status", "--check").stderr == ""
@@ -212,7 +212,7 @@ def test_a_clock_set_back_makes_no_channel_s_silence_negative():
 
 
 def test_a_turn_or_a_claim_from_the_future_delays_no_writer(mongodb_url, monkeypatch):
-    """A writer was killed whose clock was ahead; FerretDB's turn is watched, MongoDB's claim is as old as one behind."""
+    """A writer with a clock that was ahead was killed. Its turn on FerretDB and its claim on MongoDB count as old."""
     monkeypatch.setattr(connection, "LEASE", timedelta(seconds=0.2))
     to_come = datetime.now(UTC) + timedelta(days=365)
 
@@ -229,7 +229,7 @@ def test_a_turn_or_a_claim_from_the_future_delays_no_writer(mongodb_url, monkeyp
     assert asyncio.run(asyncio.wait_for(save(), 30)) == ["new", "new"]
 
 
-# Runs that meet
+# Runs at the same time
 
 
 def test_of_runs_that_begin_at_the_same_time_one_works_and_the_others_exit_with_75(tmp_path, undisturbed, upstream):

@@ -1,4 +1,4 @@
-"""Damaged stores: each command says in one true line what is wrong, and those that only read change nothing."""
+"""Damaged stores: each command reports in one correct line what is wrong, and a command that only reads changes nothing."""
 
 import json
 import random
@@ -63,7 +63,7 @@ def upstream():
 
 
 def damages(whole: bytes, seed: int):
-    """Give a file's bytes, damaged in one way after the other, and what of the text there is still told."""
+    """Yield the bytes of a file, damaged in one way after the other."""
     rng = random.Random(seed)
     pages = len(whole) // PAGE
     yield whole[: rng.randrange(100, len(whole))]
@@ -89,7 +89,7 @@ def damages(whole: bytes, seed: int):
 
 
 def run(folder, command):
-    """Run a command here, where it takes no second to start, and return its exit code and the error that ended it."""
+    """Run a command in this process, where it starts at once, and return its exit code and its error."""
     where = [f"FINEWS_STORE=sqlite:///{folder}/news.db", f"FINEWS_MIRROR_DIR={folder}/mirror"]
     done = CliRunner().invoke(app, [*command, *(part for each in where for part in ("-s", each))])
     error = done.exception

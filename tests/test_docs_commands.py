@@ -1,4 +1,4 @@
-"""Every command that the docs tell a reader to type is run, or where it can't be, checked as far as it can."""
+"""Every command in the docs is run; one that can't be run here is checked as far as possible."""
 
 import os
 import shutil
@@ -59,13 +59,13 @@ NOT_RUN_SO = {
 }
 """The same for single commands of tools that are run."""
 SERVERS = ("FINEWS_CLUSTER=", "FINEWS_STORE=mongodb", "redis://")
-"""What a command needs a server for; the stores' and the cluster's own tests have one."""
+"""Parts of commands that need a server; the tests of the stores and of the cluster have one."""
 INSTEAD = {
     "https://finance.eastmoney.com/a/cgnjj.html": "{upstream}/a/oldcol.html",
     "202206012399294452": "{code}",
     "/srv/finews": "{folder}",
 }
-"""What the docs say → what is run in its place, for it is the live upstream's, or would take long."""
+"""Text in the docs → what is run in its place, because it needs the live upstream or takes long."""
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def prepared(upstream, tmp_path_factory):
 
 
 def first_pages() -> dict[str, Path]:
-    """Return the page that has a command line first; the others have it too, and there it isn't run again."""
+    """Return command line → the first page with it. In other pages the command isn't run again."""
     pages: dict[str, Path] = {}
     for page in PAGES:
         for command in commands(page):
@@ -105,7 +105,7 @@ def first_pages() -> dict[str, Path]:
 
 
 def user(folder, upstream):
-    """Return who types the commands in *folder*: with the defaults, but for the sample in the upstream's place."""
+    """Return a runner in *folder* with the default settings, except that the sample is the upstream."""
     nowhere = dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
     reader = Runner(folder, FINEWS_STORE="sqlite:///data/finews.db", FINEWS_MIRROR_DIR="mirror", HOME=str(folder))
     reader.settings |= {**nowhere, "no_proxy": "127.0.0.1", "FINEWS_CHANNELS": "finews_spider/channels.toml"}
@@ -114,7 +114,7 @@ def user(folder, upstream):
 
 
 def reason_not_to_run(command: Command) -> str:
-    """Return why a command isn't run here, nothing if it is.
+    """Return why a command isn't run here; empty: it is run.
 
     An unclassified tool fails the test: put it into RUN or NOT_RUN.
     """
@@ -153,7 +153,7 @@ def test_the_commands_of_a_page_run(page, upstream, prepared, tmp_path):
 
 
 def type_in(reader: Runner, command: Command, text: str) -> None:
-    """Type a command, and see that it leaves as the docs say."""
+    """Run a command, and check that it exits as the docs say."""
     parts = Command(command.page, command.line, text).parts()
     words = tool(parts[0])
     assigned = dict(word.partition("=")[::2] for word in parts[0] if word not in words and "=" in word)

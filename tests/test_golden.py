@@ -1,4 +1,4 @@
-"""The golden post, through the whole path: upstream, spider, pipelines, each store, exporter, Jekyll."""
+"""The golden post through all stages: upstream, spider, pipelines, each store, exporter, Jekyll."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""Killed at any moment, a run is finished by the next: store and mirror are then those of a run that wasn't."""
+"""A run is killed at any moment, and the next run leaves the store and the mirror of an undisturbed run."""
 
 import random
 
@@ -11,7 +11,7 @@ SEED = 6
 
 @pytest.fixture(params=["sqlite", "mongodb"])
 def server(request):
-    """Return the URL of a server for the stores, or nothing where they are files."""
+    """Return the URL of a server for the stores, or nothing if the stores are files."""
     return request.getfixturevalue("mongodb_server") if request.param == "mongodb" else ""
 
 

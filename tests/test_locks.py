@@ -1,4 +1,4 @@
-"""One run at a time on one MongoDB, whichever host and folder it runs in."""
+"""One run at a time on one MongoDB, from all hosts and folders."""
 
 import re
 import signal
@@ -26,7 +26,7 @@ def meta(mongodb_url):
 
 @pytest.fixture
 def hosts(tmp_path, upstream, mongodb_url):
-    """Return two folders, as of two hosts, with the same store."""
+    """Return two folders with the same store, which stand for two hosts."""
     runners = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
@@ -39,7 +39,7 @@ def lease(meta):
 
 
 def hang(upstream):
-    """Let each answer come later than any of these tests waits for it."""
+    """Delay each answer for longer than these tests wait for it."""
     upstream.delay = 3
 
 

@@ -1,4 +1,4 @@
-"""The log holds no secret, and no line that the upstream made."""
+"""The log has no secret, and no line that the upstream forged."""
 
 import io
 import json
@@ -26,7 +26,7 @@ HOSTILE = "x\n2026-01-01 00:00:00 [finews] ERROR: all is lost\r\x1b[31m\x9b\u202
 
 @contextmanager
 def logged(**settings):
-    """Give a logger, and what it writes; the process's log is put back afterwards."""
+    """Give a logger and its output, and restore the log of the process at the end."""
     handlers, level = logging.root.handlers[:], logging.root.level
     given = Settings()
     given.setmodule("finews_spider.settings")
@@ -138,7 +138,7 @@ RUN, CRAWL = ("run", "--log-format", "json"), ("scrapy", "crawl", "feed")
 SECRETS = {
     "FINEWS_NOTIFY": f"json://127.0.0.1:{free_port()}/geheim tgram://12:geheim-heim/1 dingtalk://geheimgeheim "
     "mailto://me:geheim@127.0.0.1:9?from=a@b.example&to=a@b.example",
-    "https_proxy": "http://127.0.0.1:9",  # nobody is to reach Telegram
+    "https_proxy": "http://127.0.0.1:9",  # no request may reach Telegram
 }
 
 

@@ -1,4 +1,4 @@
-"""No secret leaves: not by any command, nor by what it writes, however much it logs; and no file is open to all."""
+"""No command shows or writes a secret, however much it logs, and no file is readable by everybody."""
 
 import os
 import stat
@@ -155,7 +155,7 @@ def test_files_have_no_more_permissions_than_the_umask_allows(tmp_path, upstream
     modes = {path: stat.S_IMODE(path.lstat().st_mode) for path in tmp_path.rglob("*") if path.name != "channels.toml"}
     assert len(modes) > 30
     assert {path: oct(mode) for path, mode in modes.items() if mode & (umask | (0 if path.is_dir() else 0o111))} == {}
-    # Another user may serve the mirror, where the umask lets him.
+    # Another user may serve the mirror, if the umask allows it.
     served = {
         mode for path, mode in modes.items() if path.is_relative_to(finews.mirror) and path.suffix in {".md", ".html"}
     }

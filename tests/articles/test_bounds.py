@@ -1,4 +1,4 @@
-"""How long and deep an article may be: what is beyond is text before any parser sees it, what articles have isn't."""
+"""The bounds of an article: one beyond them becomes text before any parser reads it, and real articles stay."""
 
 import random
 import re
@@ -65,7 +65,7 @@ def test_an_article_beyond_the_bounds_becomes_text_with_a_note(name):
     assert set(re.findall("<[^>]*>", kept)) == {"<p>", "</p>"}
     assert bounds.body(kept) == kept
     assert normalize(replace(ARTICLE, body=WORST[name])).body == kept
-    assert sanitize.body(WORST[name]) == sanitize.body(kept)  # of what was stored before
+    assert sanitize.body(WORST[name]) == sanitize.body(kept)  # of an article that was stored earlier
 
 
 @pytest.mark.parametrize("name", USUAL)

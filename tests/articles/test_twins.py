@@ -82,7 +82,7 @@ def test_articles_without_text_are_compared_by_pictures_and_empty_ones_not_at_al
 
 
 def test_the_hash_is_the_same_on_every_python():
-    """What stores hold already is compared with it: these may change with a migration only."""
+    """Existing stores compare with these hashes, so only a migration may change them."""
     pinned = {
         (TITLE, BODY): "f15addb495ae1f894ef1db32ff9effd912d53cb6314a72023f445e2278f90921",
         (

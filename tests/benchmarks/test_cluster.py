@@ -17,7 +17,7 @@ CRAWL = ("scrapy", "crawl", "feed")
 
 
 def crawl(folder, workers, upstream, redis_url):
-    """Let so many workers do a first crawl."""
+    """Do a first crawl with so many workers."""
     store = f"sqlite:///{folder}/{time.monotonic_ns()}.db"
     finews = Runner(folder, upstream, store=store, FINEWS_CLUSTER=redis_url)
     processes = [finews.start(*CRAWL) for _ in range(workers)]

@@ -23,7 +23,7 @@ NO_LOG = ("-L", "WARNING")
 
 
 def peak_of(process):
-    """Wait for *process*, which must succeed, and return the most memory that it had, in MB."""
+    """Wait until *process* succeeds, and return its peak memory in MB."""
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     output = process.communicate()
@@ -32,14 +32,14 @@ def peak_of(process):
 
 
 class Crawls:
-    """Crawls of one upstream, ours and the others'."""
+    """Crawls of one upstream: by finews and by the reference programs."""
 
     def __init__(self, folder, upstream, articles=ARTICLES):
         self.folder = folder
         self.articles = articles
         self.upstream = upstream
         self.numbers = itertools.count()
-        self.ours()  # and learn what it asks for
+        self.ours()  # and record what it requests
         self.urls = folder / "urls.txt"
         urls = [url for url in upstream.take_requests() if not url.endswith("/robots.txt")]
         self.urls.write_text("\n".join(urls), encoding="utf-8")

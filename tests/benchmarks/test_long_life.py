@@ -35,7 +35,7 @@ def young(tmp_path_factory, upstream):
 
 @pytest.fixture(scope="module")
 def old(young, tmp_path_factory, upstream):
-    """Return the same as years would leave it: a million small articles, and a record of each run."""
+    """Return the same folder as after years: a million small articles, and a record of each run."""
     folder = tmp_path_factory.mktemp("old")
     shutil.copytree(young.folder, folder, dirs_exist_ok=True)
     multiply(folder / "news.db", TIMES)

@@ -1,4 +1,4 @@
-"""The sample upstream in a process of its own, so that it takes no time of what is measured."""
+"""The sample upstream in another process, so that its work isn't measured."""
 
 import asyncio
 import multiprocessing
@@ -12,7 +12,7 @@ from finews_spider.sample import SampleUpstream
 
 
 class Apart:
-    """What a test sees of an upstream in another process; as the upstream itself, a Runner takes it."""
+    """An upstream in another process. A Runner can use it like the upstream itself."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
@@ -30,7 +30,7 @@ class Apart:
         return re.findall('^url = "(.*)"', self._channels, re.MULTILINE)
 
     def take_requests(self) -> list[str]:
-        """Return the URLs that were asked for since the last time, in order."""
+        """Return the URLs that were requested since the last call, in order."""
         self._pipe.send("take_requests")
         return [self.url + path for path in self._pipe.recv()]
 

@@ -52,12 +52,12 @@ def test_a_restored_store_exports_the_same_bytes(tmp_path, sqlite_url, other_url
         assert bytes_of[0] == bytes_of[1]
         assert any(path.parts[0] == "old_post" for path in bytes_of[0])
 
-        # And back again: nothing was lost on the way.
+        # And back: nothing was lost.
         Runner(tmp_path / "b", store=other_url)("restore", "../news.backup", "--overwrite")
         other("backup", "../other.backup")
         finews("restore", "other.backup", "--overwrite")
         assert content(sqlite_url) == before
-        # The next run asks for what failed, and for nothing that is known.
+        # The next run requests what failed, and nothing that is known.
         upstream.reset_counts()
         withhold(upstream, "ok")
         finews("run")
@@ -186,7 +186,7 @@ async def filled(url, count):
 
 
 def test_a_backup_is_of_one_moment_while_a_crawl_writes(tmp_path, sqlite_url):
-    """Each write counts up two articles together: a copy of two moments would have them apart."""
+    """Each write increases a number in two articles. A copy that mixes two moments would have two different numbers."""
 
     async def work():
         await filled(sqlite_url, 3000)

@@ -1,4 +1,4 @@
-"""`finews channels`, run as a user runs it: what is polled, and what a list would yield."""
+"""`finews channels`, run as a user runs it: the list of channels, and the probe of one."""
 
 import re
 
@@ -18,7 +18,7 @@ def upstream():
 
 
 def probe(finews, name, *options, code=0):
-    """Probe a channel, and check that nothing is left behind but what was there."""
+    """Probe a channel, and check that the folder hasn't changed."""
     done = finews("channels", "probe", name, *QUICK, *options, code=code)
     assert "Traceback" not in done.stderr
     assert [path.name for path in finews.folder.iterdir()] == ["channels.toml"]
@@ -26,7 +26,7 @@ def probe(finews, name, *options, code=0):
 
 
 def refusal(finews, name, code=1):
-    """Return the one line that a probe leaves with *code* with."""
+    """Return the one line of a probe that exits with *code*."""
     done = probe(finews, name, code=code)
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
@@ -34,7 +34,7 @@ def refusal(finews, name, code=1):
 
 
 def missing(shown):
-    """Return the figures of the table of what is missing."""
+    """Return the figures of the table "What is missing"."""
     return {name: int(count) for name, count in re.findall(r"│ (?:articles without )?(\w[\w ]+?)\s+│ (\d+)", shown)}
 
 

@@ -160,7 +160,7 @@ def test_the_next_run_finishes_a_killed_one(finews, upstream):
     process.communicate()
     upstream.delay = 0
     finews("run")
-    # Which of two articles that are the same is published depends on which came first.
+    # Which of two duplicates is published depends on which one was stored first.
     twins = {upstream.news.codes[number] for number in (9, 10, 62, 63)}
     for posts in (killed := finews.posts(), undisturbed := undisturbed.posts()):
         for name in [name for name in posts if any(code in name for code in twins)]:

@@ -1,4 +1,4 @@
-"""`finews compact`: which versions and runs go, which stay, and what is said of it."""
+"""`finews compact`: which versions and runs are dropped, which stay, and what the command prints."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ TODAY = datetime.now(SHANGHAI).replace(microsecond=0)
 
 @pytest.fixture
 def finews(tmp_path, store_url):
-    """Return a user's folder: A's versions were replaced 400, 200 and 10 days ago, B's 5 days ago, C is as it was."""
+    """Return a user's folder: A's versions were replaced 400, 200 and 10 days ago, B's 5 days ago, C has none."""
     finews = Runner(tmp_path, store=store_url)
     for code, days in ((A, (1000, 400, 200, 10)), (B, (900, 5)), (C, (800,))):
         for age in days:

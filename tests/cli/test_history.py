@@ -1,4 +1,4 @@
-"""`finews history`: what a reader learns of an article's revisions, from either store."""
+"""`finews history`: the revisions of an article, from each kind of store."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The commands about a lasting mirror, as a user runs them: verify, retention, takedowns, the site."""
+"""The commands for the mirror, as a user runs them: verify, retention, takedowns, the site."""
 
 import re
 import subprocess

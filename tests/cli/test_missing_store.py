@@ -1,4 +1,4 @@
-"""A store that isn't there, or is another program's: only what writes articles makes one."""
+"""A store that is missing or is another program's: only commands that write articles make a store."""
 
 import asyncio
 import os
@@ -43,7 +43,7 @@ CHANGING = [
 MAKING = {"run", "import", "restore", "watch", "demo"}
 """Commands that may make a store."""
 WITHOUT = {"channels", "probe", "init", "publish"}
-"""Commands that need none."""
+"""Commands that need no store."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def upstream():
 
 
 def tree(folder):
-    """Return every file and folder with its bytes, rights and time of change."""
+    """Return every file and folder with its bytes, permissions and time of change."""
     return {
         str(path.relative_to(folder)): (
             path.stat().st_mtime_ns,
@@ -200,7 +200,7 @@ def test_a_run_that_makes_a_store_beside_a_mirror_with_posts_says_so(tmp_path, s
     assert away("run").stderr == ""
 
 
-# What a command that reads leaves
+# Commands that only read
 
 
 @pytest.fixture
@@ -252,7 +252,7 @@ def test_the_write_ahead_log_of_a_killed_run_is_read_and_stays(finews, tmp_path,
 
 
 def test_a_reader_sees_what_is_written_while_it_reads(tmp_path, sqlite_url):
-    """It reads without locks, and begins anew where the file changed: also when the writer has come and gone."""
+    """It reads without locks, and starts again when the file has changed, even if the writer has already ended."""
     finews = Runner(tmp_path, store=sqlite_url)
     finews.ask(lambda store: store.save([article(A)], NOW))
 
@@ -289,7 +289,7 @@ def test_an_earlier_schema_is_read_unchanged_and_upgraded_by_a_writer(tmp_path):
         assert db.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
 
 
-# Whose a new store is
+# The permissions of a new store
 
 
 def test_only_its_owner_can_read_a_new_store_and_an_old_one_keeps_its_permissions(finews):
@@ -302,7 +302,7 @@ def test_only_its_owner_can_read_a_new_store_and_an_old_one_keeps_its_permission
     assert stat.S_IMODE(database.stat().st_mode) == 0o640
 
 
-# What would take much away
+# Commands that would remove much
 
 
 def test_a_backup_is_not_replaced_by_one_with_far_fewer_articles(tmp_path, store_url):

@@ -1,4 +1,4 @@
-"""`finews takedown` and its undoing, from either store."""
+"""`finews takedown` and its undo, with each kind of store."""
 
 import pytest
 

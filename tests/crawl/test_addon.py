@@ -1,4 +1,4 @@
-"""The add-on, in a crawl that is neither `finews run` nor `scrapy crawl`: one that a user's own script starts."""
+"""The add-on in a crawl that a user's own script starts, without `finews run` or `scrapy crawl`."""
 
 import os
 import subprocess

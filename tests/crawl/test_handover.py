@@ -1,4 +1,4 @@
-"""What one worker hands over to another comes back as it was."""
+"""A fetch that one worker writes to Redis is read unchanged by another."""
 
 from datetime import datetime
 from types import SimpleNamespace

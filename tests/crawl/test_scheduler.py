@@ -1,4 +1,4 @@
-"""Workers that share their requests, as processes of their own with a real Redis."""
+"""Workers that share their requests: real processes with a real Redis."""
 
 import json
 import random
@@ -38,7 +38,7 @@ def redis(redis_url):
 
 
 def texts(upstream):
-    """Return the codes whose text was asked for first, each time that it was."""
+    """Return the code of each request to the first text source."""
     return [path for kind, path in upstream.log if kind == "text"]
 
 
@@ -184,7 +184,7 @@ def test_what_others_write_into_redis_runs_no_code(on_sqlite, upstream, redis, t
     worker = on_sqlite.start("scrapy", "crawl", "feed")
     taken = []
 
-    def take():  # the worker may empty the queue, and so remove its key, between a look and the next
+    def take():  # the worker may empty the queue, which removes its key, between two checks
         taken.extend((key, entry) for key in redis.keys("*:requests") if (entry := redis.rpop(key)))
         return taken
 
@@ -197,7 +197,7 @@ def test_what_others_write_into_redis_runs_no_code(on_sqlite, upstream, redis, t
     bad += [
         json.dumps({"fetch": good["fetch"] | {"ref": good["fetch"]["ref"] | change}}).encode() for change in BAD_REFS
     ]
-    # Others' hosts, proxies, callbacks and headers are no fields of a fetch, so that this one is a good one.
+    # Hosts, proxies, callbacks and headers are no fields of a fetch, so they are ignored and the fetch is good.
     proxy = "http://127.0.0.1:9"
     good |= {"url": "http://evil.example/", "meta": {"proxy": proxy, "playwright": True}, "callback": "closed"}
     good |= {"method": "POST", "body": "x", "headers": {"Host": "evil.example"}, "cookies": {"a": "b"}}

@@ -1,4 +1,4 @@
-"""The crontab is one that cron takes, and its command lines do what the page says, run as cron runs them."""
+"""Cron accepts the crontab, and its command lines do what the docs say if they are run as by cron."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 
 
 def read() -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """Return the crontab's variables, and its jobs as when and command, as strictly as cron reads them."""
+    """Return the crontab's variables, and its jobs as (time, command), parsed as strictly as by cron."""
     variables, jobs = {}, []
     assert CRONTAB.endswith("\n"), "cron passes over a last line without an end"
     for line in CRONTAB.splitlines():

@@ -1,4 +1,4 @@
-"""The compose file is one that Docker takes, nginx serves a real site as it should, and the image's steps install."""
+"""Docker accepts the compose file, nginx serves a real site correctly, and the steps of the image install finews."""
 
 import gzip
 import json
@@ -27,7 +27,7 @@ COMPOSE = DOCKER / "docker-compose.yml"
 
 
 def instructions(stage: str) -> list[tuple[str, str]]:
-    """Return the instructions of one stage of the Dockerfile, lines that go on joined."""
+    """Return the instructions of one stage of the Dockerfile, with continued lines joined."""
     lines = re.sub(r"^#.*\n", "", DOCKERFILE, flags=re.MULTILINE).replace("\\\n", "").splitlines()
     [start] = [number for number, line in enumerate(lines) if re.fullmatch(rf"FROM \S+ AS {stage}", line)]
     end = next((number for number in range(start + 1, len(lines)) if lines[number].startswith("FROM ")), len(lines))
@@ -94,7 +94,7 @@ def test_its_command_is_a_shell_script_without_faults(service):
 
 @pytest.mark.torture
 def test_the_images_steps_install_a_finews_that_runs(tmp_path):
-    """Without a network: what finews depends on is lent from the environment of the tests."""
+    """This needs no network: the dependencies of finews come from the environment of the tests."""
     for name, text in instructions("build"):
         if name == "COPY":
             *sources, target = text.split()
@@ -127,7 +127,7 @@ def nginx(folder: Path, root: Path):
     """Serve *root* with our nginx.conf, on a free port and with its files in *folder*; give the URL."""
     if not shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"):
         missing("nginx", "there is no nginx on the PATH")
-    # Begun by root, it would become somebody who can't look into the tests' folders.
+    # If root starts it, it becomes a user who can't read the folders of the tests.
     user = "user root;" if os.geteuid() == 0 else ""
     port, conf = free_port(), (DOCKER / "nginx.conf").read_text("utf-8")
     for ours, theirs in (
@@ -153,7 +153,7 @@ def nginx(folder: Path, root: Path):
 
 
 def get(url: str, path: str, method: str = "GET", **headers: str):
-    """Return the answer, whatever its status; None where nobody answers."""
+    """Return the response with any status; None if there is none."""
     request = urllib.request.Request(url + path, method=method, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:

@@ -1,4 +1,4 @@
-"""Kubernetes' own schemas take the manifests, they are as closed as the page says, and the tick's script runs."""
+"""The manifests fit Kubernetes' own schemas and have few privileges, and the script of the tick runs."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Each way to deploy has its page, linked from where a reader looks; links and the files that pages name are there."""
+"""Each way to deploy has a page that is linked, and the links and files in the pages exist."""
 
 import re
 

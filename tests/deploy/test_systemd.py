@@ -1,4 +1,4 @@
-"""The units are ones that systemd takes without a word, and leave little open."""
+"""systemd accepts the units without a warning and rates them as well protected."""
 
 import re
 import shutil
@@ -49,7 +49,7 @@ def test_the_units_are_closed_by_the_measure_of_systemd(service):
 
 
 def settings(service: str) -> dict[str, list[str]]:
-    """Return what a unit sets: name → values."""
+    """Return the settings of a unit: name → values."""
     found: dict[str, list[str]] = {}
     for name, value in re.findall(r"^(\w+)=(.*)", (UNITS / f"{service}.service").read_text("utf-8"), re.MULTILINE):
         found.setdefault(name, []).append(value)
@@ -86,6 +86,6 @@ def test_the_browser_needs_few_more_permissions(tmp_path):
 
 
 def exposure(unit: Path) -> float:
-    """Return systemd's figure: 0 is closed, 10 is open."""
+    """Return systemd's exposure level: 0 is fully protected, 10 is not protected."""
     done = analyze("security", "--offline=true", "--no-pager", str(unit))
     return float(re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)[1])

@@ -1,4 +1,4 @@
-"""No request leaves the hosts that are named, seen at a proxy through which all must; and nobody from outside gets in."""
+"""Requests reach only the named hosts, which a proxy records, and no port is open to other machines."""
 
 import http.server
 import shutil
@@ -24,7 +24,7 @@ def upstream():
 
 @pytest.fixture
 def redirecting(upstream):
-    """Return the URL of a server that sends everything on to the upstream, by another name."""
+    """Return the URL of a server that redirects every request to the upstream by another host name."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -80,7 +80,7 @@ def hook(event, arguments):
             print(arguments[1] if event != "socket.getaddrinfo" else arguments[:2], file=file)
 sys.addaudithook(hook)
 """
-"""As sitecustomize.py: every interpreter notes whom it turns to."""
+"""Used as sitecustomize.py: every interpreter records the addresses to which it connects."""
 
 
 def spoilt(host, body):
@@ -91,7 +91,7 @@ def spoilt(host, body):
 
 @pytest.fixture
 def proxied(tmp_path, upstream):
-    """Return a user's folder whose crawls know hosts by name only, and the proxy that takes their requests."""
+    """Return a user's folder whose crawls use a proxy and host names that don't resolve, and the proxy."""
     with Proxy(upstream.url, spoilt) as proxy:
         finews = Runner(
             tmp_path, upstream, fresh=True, FINEWS_IMAGES="local", http_proxy=proxy.url, https_proxy=proxy.url
@@ -140,7 +140,7 @@ def test_the_browser_requests_only_named_hosts_of_the_proxy(proxied, upstream):
 
 
 def listening(process: int) -> set[str]:
-    """Return the addresses at which a process, or one that it started, accepts connections; IPv4's as hexadecimal."""
+    """Return the addresses at which a process, or one that it started, accepts connections; IPv4 addresses are in hexadecimal."""
     inodes = {
         link.readlink().name for link in Path(f"/proc/{process}/fd").iterdir() if "socket:" in str(link.readlink())
     }

@@ -24,7 +24,7 @@ URL = "http://news.example/a"
 
 @pytest.fixture
 def middleware(monkeypatch):
-    """Return a middleware whose clock, ``clock.now``, stands still."""
+    """Return a middleware with a stopped clock, ``clock.now``."""
     crawler = make_crawler()
     crawler.crawling = True
     crawler.spider = Spider("feed")
@@ -54,7 +54,7 @@ def answer(middleware, status, request=None, **headers):
 
 
 def delay_of(middleware, url=URL):
-    """Return for how long a request is put aside before it is sent."""
+    """Return the delay of a request before it is sent."""
     aside = asyncio.run(middleware.process_request(Request(url)))
     return aside.meta[DELAY_KEY] if aside else 0
 
@@ -209,7 +209,7 @@ def test_a_request_that_waits_for_its_retry_takes_no_place_of_others_and_ends_cl
     assert 1 <= len(tried) == len(set(tried)) <= 16
     assert not finews.summary().failed
     upstream.misbehave("api/article", "ok")
-    finews("run", FINEWS_RETRY_AFTER_LONGEST="1")  # the minute isn't over: the articles' pages are asked
+    finews("run", FINEWS_RETRY_AFTER_LONGEST="1")  # the minute isn't over: the articles' pages are requested
     assert len(paths(upstream, "article")) == len(tried)
     assert finews.summary().articles == 60
 

@@ -1,4 +1,4 @@
-"""robots.txt is obeyed, but for the hosts that the user excepts with a reason."""
+"""robots.txt is obeyed, except for the hosts that the user names with a reason."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""FINEWS_FAST: another client and event loop, and nothing else is another."""
+"""FINEWS_FAST changes the client and the event loop, and nothing else."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def fast(tmp_path, upstream):
 
 
 def kept(finews):
-    """Return the articles that are stored, less what depends on which answer comes first."""
+    """Return the stored articles, without what depends on the order of answers."""
     posts = finews.ask(lambda store: store.posts(100))
     return [replace(post.article, first_seen_at=None, duplicate_of="") for post in posts]
 

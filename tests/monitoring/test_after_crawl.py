@@ -1,4 +1,4 @@
-"""Runs as they are recorded, judged and told of: by the real command where it is the command that is tested."""
+"""Runs are recorded and checked, and the owner is notified. Where the command matters, it is the real one."""
 
 import json
 import re
@@ -42,7 +42,7 @@ def overview(finews):
 
 
 def silence(finews, name="全球直播", **state):
-    """Let the store know a channel that was silent for 30 days, and for an hour before."""
+    """Store the state of a channel that has been silent for 30 days, and before for an hour at most."""
     now = datetime.now(SHANGHAI).replace(microsecond=0)
     kept = {"newest": NEWEST, "succeeded_at": now, "watched": 90 * 86400.0, "silent": 30 * 86400.0}
     state = ChannelState(name, **kept | {"longest_silence": 3600.0} | state)
@@ -50,7 +50,7 @@ def silence(finews, name="全球直播", **state):
 
 
 def ended(finews, number=0, code=0, export=None, **stats):
-    """Let a crawl end whose record the store has, and return the exit code that it leaves with."""
+    """Finish a crawl whose record is in the store, and return its exit code."""
     now = datetime.now(UTC)
     run = {"id": f"20260303T12{number:04}-abcdef", "spider": "feed", "started_at": now.isoformat(), "channels": {}}
     if "finews/store_failed" not in stats:

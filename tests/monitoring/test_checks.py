@@ -1,4 +1,4 @@
-"""Each check by itself: a run, those before it, and what is known of the channels, at given times."""
+"""Each check by itself, with given records of runs and states of channels."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The services that are notified: real servers on loopback get what Apprise sends; the other URLs are parsed by it."""
+"""The services that are notified. Real servers on loopback get what Apprise sends; the other URLs are only parsed."""
 
 import json
 import logging
@@ -88,7 +88,7 @@ def test_bark_gets_the_alert_without_an_icon():
 
 
 def at(monkeypatch, service, url):
-    """Let a service of Apprise that has a fixed address be at *url*."""
+    """Replace the fixed address of a service of Apprise by *url*."""
     monkeypatch.setattr(service, "notify_url", url)
 
 
@@ -161,7 +161,7 @@ def test_a_mail_by_smtp(login):
 
 
 def logged(caplog):
-    """Return the lines that finews logged; pytest hears those of Apprise too, which nobody else does."""
+    """Return the lines that finews logged. Only pytest also gets the lines of Apprise."""
     return [record.getMessage() for record in caplog.records if record.name.startswith("finews")]
 
 
@@ -199,7 +199,7 @@ def test_a_token_is_no_name_for_the_log(url):
 def test_apprise_and_its_clients_log_nothing():
     records = []
 
-    class Handler(logging.Handler):  # pytest's own hears loggers that pass nothing on
+    class Handler(logging.Handler):  # pytest's handler also gets the records of loggers that don't propagate
         def emit(self, record):
             records.append(record)
 

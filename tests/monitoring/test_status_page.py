@@ -1,4 +1,4 @@
-"""The data of the mirror's status page: written when a reader cares, and not otherwise."""
+"""The data of the mirror's status page, which is only written when a reader sees a difference."""
 
 import json
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Images are copied into the mirror, through crawls of the sample upstream as users run them."""
+"""Images are copied into the mirror by crawls of the sample upstream, as users run them."""
 
 import asyncio
 import hashlib
@@ -48,7 +48,7 @@ def articles(finews, upstream):
 
 
 def counted(finews):
-    """Return what the last run counted of images."""
+    """Return the counts of images of the last run."""
     stats = finews.ask(lambda store: store.runs(1))[0]["stats"]
     return {name.removeprefix("finews/images/"): stats[name] for name in stats if "/images/" in name and stats[name]}
 
@@ -120,7 +120,7 @@ def test_a_chart_stays_as_it_was_when_the_article_was_mirrored(finews, upstream)
 
 
 def reasons(log):
-    """Return what the log says of each image that stays remote: its URL → why."""
+    """Return URL → reason, for each image that stays remote by the log."""
     return dict(re.findall(r"INFO: (\S+) stays remote: (.*)", log))
 
 
@@ -192,7 +192,7 @@ def test_robots_txt_is_obeyed_for_images_too(finews, upstream):
 
 @pytest.fixture
 def moved(upstream):
-    """Return the URL of a server that sends everything on to the upstream, ``/away/…`` by another name."""
+    """Return the URL of a server that redirects every request to the upstream, ``/away/…`` by another host name."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):

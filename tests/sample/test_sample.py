@@ -1,4 +1,4 @@
-"""The sample upstream answers as docs and recordings say that the real one does."""
+"""The sample upstream answers like the real one in the docs and recordings."""
 
 import json
 import re

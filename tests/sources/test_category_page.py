@@ -1,4 +1,4 @@
-"""Columns with their list in the HTML, of our own making."""
+"""Columns with their list in the HTML. The pages are our own work."""
 
 from contextlib import suppress
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What all web pages share: bytes to a tree, and texts out of it."""
+"""What all web pages share: parsing bytes into a tree, and extracting texts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A mirror's category pages and posts, of our own making."""
+"""A mirror's category pages and posts. The pages are our own work."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""Article pages of our own making in the structures that upstream pages have had since 2017."""
+"""Article pages, our own work, with the structures of the upstream's pages since 2017."""
 
 from contextlib import suppress
 from datetime import datetime

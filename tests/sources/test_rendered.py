@@ -1,4 +1,4 @@
-"""Rendered share pages of different structure: ids and classes tell nothing."""
+"""Rendered share pages of different structures, with meaningless ids and classes."""
 
 from contextlib import suppress
 from datetime import datetime

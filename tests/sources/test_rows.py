@@ -31,7 +31,7 @@ ELSEWHERE = ["https://acttg.eastmoney.com/pub/web_app", "//topic.eastmoney.com/x
 
 
 def listed(kind, *rows):
-    """Return what a list of this *kind* makes of *rows* beside ten articles."""
+    """Return the page of a list of this *kind* with *rows* and ten articles."""
     key, code, _ = FORMATS[kind]
     held = {key: [*({code: str(int(CODE) + n), "title": "茶"} for n in range(10)), *rows]}
     page = LIST_SOURCES[kind](json.dumps(held | {"rc": 1, "code": 1, "data": held}).encode())

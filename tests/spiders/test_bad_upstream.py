@@ -1,4 +1,4 @@
-"""Whatever an upstream does: one failure, counted and named, and the articles around it arrive."""
+"""Each misbehaviour of an upstream is one failure, counted and named, and the other articles are stored."""
 
 import json
 import re
@@ -47,9 +47,9 @@ BAD = {
         [f"redirect {url}" for url in ("file:///etc/passwd", "data:,x", "ftp://127.0.0.1/")],
     ),
 }
-"""What it does, as docs/reliability.md says it → how that is counted, and what the sample can do of it at once."""
+"""Misbehaviour in the words of docs/reliability.md → its cause, and what the sample can do of it quickly."""
 SLOW = {"nothing at all, or a byte a second": ("timeout", ["stall", "trickle"])}
-"""What takes its time: tests/torture."""
+"""The slow ones, which tests/torture tests."""
 HARMLESS = ["gbk", "bom", "utf-16"]
 CAUSES = {behaviour: cause for cause, behaviours in BAD.values() for behaviour in behaviours}
 CHANNEL = """

@@ -62,7 +62,7 @@ def test_a_mirrors_category_page_leads_to_its_articles(finews, upstream, tmp_pat
     site = tmp_path / "site"
     named, numbered, other = upstream.news.codes[:3]
     share = f"{upstream.url}/html_News/NewsShare.html?infoCode=NW{other}"
-    write(site / f"x/2026/03/02/NW{named}.html", "<p>never asked for</p>")
+    write(site / f"x/2026/03/02/NW{named}.html", "<p>never requested</p>")
     write(site / "x/2026/03/02/an-old-name.html", f'<p>文</p><a href="{share}">原文</a>')
     write(site / "x/2026/03/02/broken.html", "<p>no link at all</p>")
     with serving(site) as (url, requested):
@@ -92,7 +92,7 @@ def write(path, content):
 
 
 class serving:  # noqa: N801
-    """A static site on loopback: ``with serving(folder) as (url, paths asked for)``."""
+    """A static site on loopback: ``with serving(folder) as (url, requested paths)``."""
 
     def __init__(self, folder):
         self.requested = requested = []

@@ -60,10 +60,10 @@ def test_only_a_channel_that_the_last_run_completed_gets_a_conditional_request()
     ("page", "unseen", "new", "complete", "goes_on"),
     [
         (1, True, True, True, True),
-        (1, True, False, True, False),  # nothing new, and the last run read what comes behind
+        (1, True, False, True, False),  # nothing new, and the last run read the pages after it
         (1, True, False, False, True),
         (1, False, False, False, False),  # it repeats the page before
-        (3, True, True, True, False),  # the last page that is asked for
+        (3, True, True, True, False),  # the last page that may be requested
     ],
 )
 def test_pages_are_read_while_they_bring_something(page, unseen, new, complete, goes_on):

@@ -1,4 +1,4 @@
-"""Errors that nobody foresaw, while one article or list is made: it fails, and all others go on."""
+"""An unexpected error while an article or a list is made: only that one fails."""
 
 import re
 
@@ -36,7 +36,7 @@ async def save_some(self, articles, now):
     return await save(self, articles, now)
 SqliteStore.save = save_some
 """
-"""As sitecustomize.py: errors in a source, in all of them, in a stage, in the store's batch, in a list's source."""
+"""Used as sitecustomize.py: errors in a source, in all of them, in a stage, in the store's batch, in a list's source."""
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ def test_a_304_to_a_second_page_is_a_failed_list(finews, upstream):
     channels = one_channel(finews, upstream, "columns", 5)
     finews("run", code=1, FINEWS_CHANNELS=channels)
     assert last_run(finews)["failures"] == {"http_304": 1}
-    finews("run", code=1, FINEWS_CHANNELS=channels)  # not caught up yet, so it isn't asked conditionally
+    finews("run", code=1, FINEWS_CHANNELS=channels)  # not caught up yet, so the request isn't conditional
     assert last_run(finews)["failures"] == {"http_304": 1}
 
 
@@ -136,7 +136,7 @@ def test_a_list_whose_rows_have_all_lost_their_code_is_a_failed_one(finews, upst
 def test_a_row_that_cannot_be_read_fails_each_run_until_it_can(finews, upstream):
     good = {"infoCode": f"NW{upstream.news.codes[0]}", "title": "茶"}
     upstream.answers("type=102", rolling(good, {"infoCode": "?", "title": "x"}))
-    for _ in range(2):  # it isn't asked conditionally, which would hide the row
+    for _ in range(2):  # the request isn't conditional: a 304 would hide the row
         finews("run", "--channels", "滚动新闻", code=1)
         assert last_run(finews)["stats"]["finews/lists/rows_unreadable"] == 1
 

@@ -1,4 +1,4 @@
-"""What makes `finews run` fit for a scheduler: intervals, a time budget, jitter, and `finews watch`."""
+"""What `finews run` needs under a scheduler: intervals, a time budget, jitter, and `finews watch`."""
 
 import asyncio
 import os
@@ -44,7 +44,7 @@ def lists_asked(upstream):
         ("1h", 57, False),
         ("1d", 60 * 24, True),
         ("", 0, True),
-        ("1h", -1, True),  # it succeeded in the future: some clock was wrong
+        ("1h", -1, True),  # a success in the future: a clock was wrong
     ],
 )
 def test_a_channel_is_due_when_its_interval_is_nearly_over(every, minutes, due):
@@ -97,13 +97,13 @@ def test_lists_that_hang_exceed_the_time_budget_by_at_most_one_timeout(finews, u
     quick = {"DOWNLOAD_TIMEOUT": "5", "RETRY_TIMES": "9", "CONCURRENT_REQUESTS_PER_DOMAIN": "1"}
     done = finews("run", "--max-minutes", "0.05", code=1, **quick)
     assert "Out of time" in done.stdout
-    assert 0 < len(re.findall("channel .* failed: .*[Tt]imeout", done.stderr)) < 6, "the last weren't asked"
+    assert 0 < len(re.findall("channel .* failed: .*[Tt]imeout", done.stderr)) < 6, "the last ones weren't requested"
     (run,) = finews.ask(lambda store: store.runs(1))
     assert run["seconds"] < 30, "six lists, one at a time, take 30 s"
 
 
 def test_a_shells_background_job_stops_on_sigterm_after_its_crawl_too(finews):
-    """Such a job ignores SIGINT from its start; here it waits for whoever writes the mirror folder."""
+    """Such a job ignores SIGINT from its start. Here it waits for the lock on the mirror folder."""
     finews.mirror.mkdir()
     output = finews.folder / "output"
     shell = ["/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, "-u", "-m", "finews_spider", "run"]
@@ -130,7 +130,7 @@ def test_ctrl_c_during_the_jitter_of_a_run(finews, upstream):
 
 
 def ticks(folder, every, seconds, codes):
-    """Run a watch whose ticks take so many *seconds* and leave with *codes*; return its exit code and their times."""
+    """Run a watch whose ticks take *seconds* and exit with *codes*; return its exit code and the times of the ticks."""
     script = folder / "tick.py"
     script.write_text(
         "import sys, time\n"

@@ -1,4 +1,4 @@
-"""What a crawl does when its store fails, and how soon it stores."""
+"""What a crawl does when its store fails, and when it stores articles."""
 
 import re
 import sqlite3
@@ -56,7 +56,7 @@ def test_a_mongodb_that_stops_ends_the_run_and_the_next_one_completes_it(tmp_pat
     with servers.mongodb(data) as url:
         upstream.delay = 0
         finews = Runner(tmp_path, upstream, store=f"{url}finews")
-        # The lease couldn't be given back, and runs out.
+        # The lease couldn't be released, so it must expire.
         wait_for(lambda: finews("run", code=None).returncode == 0)
         assert finews.summary().articles == 60
 

@@ -44,7 +44,7 @@ def test_the_newest_and_the_gap_before_it():
 def test_a_row_of_the_far_future_is_not_the_newest():
     figures, future = ChannelFigures(), NOW + timedelta(days=900)
     assert figures.add_page(rows(future, NOW - HOUR), None, NOW) == NOW - HOUR
-    assert figures.add_page(rows(NOW), future, NOW) == NOW  # one that was believed before
+    assert figures.add_page(rows(NOW), future, NOW) == NOW  # an earlier version accepted it
     assert figures.gap is None
 
 

@@ -32,7 +32,7 @@ def finews(tmp_path):
 
 
 def fill(finews):
-    """Store four articles: A exported and revised, B, C taken down, and D, a day later with the text of B, which is no twin of it."""
+    """Store four articles: A exported and revised, B, C taken down, and D with the text of B a day later, so it is no duplicate."""
     stocks = ("1.600160", "116.09988")
     first = article(A, "同", media="晨报", stocks=stocks, images=IMAGES, digest='一,"二"\n三')
     finews.ask(lambda store: store.save([first], NOW))

@@ -1,4 +1,4 @@
-"""What the mirror asks beyond what waits for export: all posts, their age, their images, their history."""
+"""What the mirror needs besides pending posts: all posts, their age, their images, their history."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A bad place, for long: every moment at which a disk gets full, a store that goes away, runs that meet, 50 crawls."""
+"""Long tests of faults: a disk that gets full at any moment, a store that stops, runs at the same time, 50 crawls."""
 
 import os
 import re
@@ -31,7 +31,7 @@ def upstream():
 
 @pytest.fixture
 def undisturbed(upstream, tmp_path_factory):
-    """Return a store and a mirror that nothing disturbed."""
+    """Return the store and the mirror of a run without faults."""
     finews = Runner(tmp_path_factory.mktemp("undisturbed"), upstream)
     finews("run")
     return finews
@@ -43,7 +43,7 @@ def same(finews, undisturbed):
 
 
 def said_in_lines(done, most=2):
-    """See that what *done* says of its failure is a line or two, and no traceback."""
+    """Check that *done* reports its failure in one or two lines, without a traceback."""
     lines = done.stderr.splitlines()
     assert 0 < len(lines) <= most, done.stderr
     assert all(line.startswith(("finews: ", "2")) for line in lines), done.stderr
@@ -53,7 +53,7 @@ def said_in_lines(done, most=2):
 
 
 def sweep(folder, what, upstream, calm, levels, base=None):
-    """Run with so many KiB left, look, free the disk and run again; return at how many levels the disk was full."""
+    """Run with so many KiB free, check, free the disk and run again. Return at how many levels the disk was full."""
     full = 0
     posts = {name: text for name, text in tree(calm.mirror).items() if name.startswith("_posts/")}
     for left in levels:
@@ -83,7 +83,7 @@ def sweep(folder, what, upstream, calm, levels, base=None):
 
 @pytest.mark.parametrize("what", ["store", "mirror", "both"])
 def test_a_disk_that_is_full_at_any_moment(tmp_path, upstream, what):
-    """A first run, and a tick on what is there."""
+    """A first run, and a tick after it."""
     calm = Runner(tmp_path, upstream)
     calm("run")
     first = sweep(tmp_path, what, upstream, calm, range(0, 1300, 100))
@@ -136,7 +136,7 @@ def test_the_next_run_requests_images_for_which_the_disk_was_full(tmp_path, upst
             {code: stored[0].image_files.keys() for code, stored in content(finews).items()} for finews in runners
         ]
         assert copies[0] == copies[1]
-        # What they show may differ: a live chart is another picture each time that it is asked for.
+        # The copies may differ: a live chart is another picture at each request.
         assert all(
             (full.mirror / path).is_file()
             for stored in content(full).values()
@@ -175,11 +175,11 @@ def test_a_run_waits_for_a_store_that_another_program_locks_for_a_while(tmp_path
     assert tree(finews.mirror) == tree(undisturbed.mirror)
 
 
-# A store that goes away
+# A store that stops
 
 
 def other_holds(database: Path, seconds: float) -> threading.Thread:
-    """Let another program hold an SQLite store for so long."""
+    """Let another program lock an SQLite store for so many seconds."""
 
     def hold() -> None:
         with closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as other:
@@ -231,7 +231,7 @@ def test_a_database_that_is_damaged_during_a_crawl(tmp_path, upstream, undisturb
     assert "Traceback" not in err + out
     assert run.returncode == FAILED
     assert "finews: the SQLite store " in err or "ERROR: the SQLite store" in err
-    # What a user does then: the damaged file goes, and the next runs fill a new one.
+    # The user then removes the damaged file, and the next runs fill a new one.
     if finews("run", code=None).returncode:
         for path in tmp_path.glob("news.db*"):
             path.unlink()
@@ -318,7 +318,7 @@ def test_a_clock_that_jumps_during_a_run(tmp_path, upstream, undisturbed, store_
     assert finews("status", "--check").returncode == 0
 
 
-# Runs that meet
+# Runs at the same time
 
 
 def test_of_eight_runs_that_begin_at_the_same_time_one_works(tmp_path, upstream, undisturbed, store_url):
@@ -402,7 +402,7 @@ def connections(server: MongoServer) -> int:
 
 
 def left_behind(finews, temporary: Path) -> set[str]:
-    """Return all files that there are, for those of the search index by their day alone."""
+    """Return all files; those of the search index only by their day."""
     files = [path for top in (finews.folder, temporary) for path in top.rglob("*") if path.is_file()]
     return {re.sub(r"(search/data/[\d-]{10})-\w+", r"\1", str(path)) for path in files if "/db/" not in str(path)}
 
@@ -416,7 +416,7 @@ def test_fifty_crawls_one_after_another_leave_nothing_behind(tmp_path, upstream,
         store = {"store": server.url} if kind == "mongodb" else {}
         finews = Runner(tmp_path / "user", upstream, **store, TMPDIR=str(temporary), FINEWS_STORE_SECONDS="0.1")
         finews("run")
-        # Its own interpreter: the fork server's child reports to nobody what it holds.
+        # It needs a new interpreter: the figures of a child of the fork server can't be read.
         finews.fresh = True
         with (tmp_path / "out").open("w") as out:
             command = [sys.executable, "-m", "finews_spider", "watch", "--every", "1s"]

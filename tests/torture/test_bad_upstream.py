@@ -31,7 +31,7 @@ PAGES = {
 
 @pytest.fixture(scope="module", params=["off", "on"], autouse=True)
 def client(request):
-    """Let both clients be asked."""
+    """Run the test with each of the two clients."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FINEWS_FAST", request.param)
         yield
@@ -39,12 +39,12 @@ def client(request):
 
 @pytest.fixture(scope="module", autouse=True)
 def bombs():
-    for name in BOMBS:  # made ahead, for the server answers nobody meanwhile
+    for name in BOMBS:  # made before the run, because the server answers no request meanwhile
         SPOILED[name](b"")
 
 
 def run(finews: Runner, *arguments: str, seconds: float, **overrides: str) -> tuple[int, str, float]:
-    """Run to the end within so many seconds, and return exit code, log and the most memory in MB."""
+    """Run to the end within so many seconds, and return exit code, log and peak memory in MB."""
     process = finews.start("run", *arguments, LOG_LEVEL="WARNING", **overrides)
     timer = threading.Timer(seconds, process.kill)
     timer.start()
@@ -130,7 +130,7 @@ def test_stalls_and_trickles_are_timeouts_and_the_good_articles_arrive(tmp_path)
 
 @pytest.mark.torture
 def test_a_host_that_answers_no_article_at_all_ends_the_run_soon(tmp_path):
-    """100 articles, 3 sources, 3 tries and 4 s would be 7.5 minutes at 8 a time."""
+    """100 articles with 3 sources, 3 tries and 4 s each would take 7.5 minutes, 8 at a time."""
     with MisbehavingUpstream(articles=100, seed=4) as upstream:
         withhold(upstream, "stall")
         finews = Runner(tmp_path, upstream, fresh=True)

@@ -1,4 +1,4 @@
-"""Hostile articles by the hundred, from the store by Jekyll to a real browser; and a fuzzer that goes by coverage."""
+"""Hundreds of hostile articles, from the store through Jekyll to a real browser, and a coverage-guided fuzzer."""
 
 import subprocess
 import sys
@@ -67,7 +67,7 @@ def test_hostile_articles_do_not_change_other_pages(mirror, tmp_path):
     urls = export(tmp_path / "mirror", GOOD)
     site.init(tmp_path / "mirror")
     alone = build(tmp_path / "mirror", tmp_path / "site")
-    for url in list(urls.values())[1:]:  # the first has another before it now, which it links to
+    for url in list(urls.values())[1:]:  # the first one now links to another article before it
         assert (with_them / url.lstrip("/")).read_bytes() == (alone / url.lstrip("/")).read_bytes()
 
 

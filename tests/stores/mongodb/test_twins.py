@@ -44,7 +44,7 @@ def like_mongodb(monkeypatch):
 
 @asynccontextmanager
 async def workers(url: str):
-    """Give stores on one database, each with a connection of its own, which take it for MongoDB."""
+    """Give stores on one database, each with its own connection, which treat it as MongoDB."""
     async with AsyncExitStack() as stack:
         stores = [await stack.enter_async_context(open_store(url)) for _ in range(WORKERS)]
         for store in stores:
@@ -53,7 +53,7 @@ async def workers(url: str):
 
 
 async def crawl(store, dice: random.Random, minute: int) -> None:
-    """Save some articles, each with one of few texts; what is saved later is a revision."""
+    """Save some articles, each with one of a few texts. A code that is saved again is a revision."""
     for step in range(6):
         batch = dice.sample(CODES, dice.randint(1, 3))
         shown = SHOWN + (minute + step) * MINUTE
@@ -103,7 +103,7 @@ async def test_workers_of_which_some_are_killed(mongodb_url, like_mongodb, monke
 
 
 def before(monkeypatch, place, name, act):
-    """Let *act* happen once, right before a coroutine of *place* goes on with what it was about to do."""
+    """Call *act* once, just before a call of a coroutine function of *place*."""
     goes_on = getattr(place, name)
 
     async def interrupted(*args, **kwargs):

@@ -82,14 +82,14 @@ def content(finews: Runner) -> dict[str, tuple]:
     return finews.ask(all_of)
 
 
-def at(finews: Runner, seconds: float, *arguments: str) -> Command:
+def start_at(finews: Runner, seconds: float, *arguments: str) -> Command:
     """Start a command whose clock is *seconds* ahead."""
     quick = [part for name, value in finews.quick.items() for part in ("-s", f"{name}={value}")]
     command = ["tests.clocks", str(seconds), "finews_spider", *arguments, *(quick if arguments[0] == "run" else [])]
     return Command(command, finews.folder, os.environ | finews.settings)
 
 
-def on(small: Disk, what: str, folder: Path, upstream: MisbehavingUpstream, **settings: str) -> Runner:
+def runner_on(small: Disk, what: str, folder: Path, upstream: MisbehavingUpstream, **settings: str) -> Runner:
     """Return a runner in *folder* with its ``store``, its ``mirror`` or ``both`` on a small disk."""
     store = {"store": f"sqlite:///{small.root}/news.db"} if what != "mirror" else {}
     finews = Runner(folder, upstream, **store, **settings)

@@ -22,7 +22,7 @@ from finews_spider.stores.mongodb.twins import claim_of, key_of
 from finews_spider.stores.records import ChannelState
 from finews_spider.stores.sqlite.connection import _Transaction
 from finews_spider.times import SHANGHAI
-from tests.fault_env import at, calm_upstream, content, disk, on, tree
+from tests.fault_env import calm_upstream, content, disk, runner_on, start_at, tree
 from tests.running import Runner, wait_for
 from tests.stores.samples import NOW, A, B, C, article
 
@@ -60,7 +60,7 @@ def undisturbed(upstream, tmp_path_factory):
 )
 def test_a_full_disk_is_one_line_and_the_next_run_does_the_rest(tmp_path, upstream, undisturbed, what, left, message):
     with disk(tmp_path / "disk") as small:
-        finews = on(small, what, tmp_path, upstream)
+        finews = runner_on(small, what, tmp_path, upstream)
         small.fill(left << 10)
         done = finews("run", code=FAILED)
         assert re.search(message, done.stderr)
@@ -164,7 +164,7 @@ def test_a_clock_set_a_year_ahead_and_back_changes_nothing(tmp_path, upstream, u
     finews = Runner(tmp_path, upstream, FINEWS_RETENTION_DAYS="300")
     toml = tmp_path / "channels.toml"
     toml.write_text(toml.read_text("utf-8").replace('layout = "', 'every = "1h"\nlayout = "'), encoding="utf-8")
-    at(finews, YEAR, "run").communicate()
+    start_at(finews, YEAR, "run").communicate()
     assert len(list(finews.mirror.glob("old_post/**/*.*"))) == 60, "by that clock all are old"
     assert finews("status", "--check", code=FAILED).stderr == "finews: there is no run yet\n"
     upstream.reset_counts()

@@ -15,9 +15,9 @@ from finews_spider.errors import FAILED, USAGE, FinewsError
 from finews_spider.sample import SampleUpstream
 from finews_spider.stores.ids import new_id
 from finews_spider.stores.records import ChannelState
+from tests.full_store import fill
 from tests.running import Runner
 from tests.stores.samples import NOW, A, B, D, article, failure
-from tests.upkeep import fill
 
 PAGE = 4096
 RUN = {

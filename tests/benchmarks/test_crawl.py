@@ -10,7 +10,7 @@ from statistics import median
 import pytest
 
 from tests.benchmarks.measure import in_turns, more, times_as_fast, within
-from tests.benchmarks.upstream import apart
+from tests.benchmarks.upstream import remote_upstream
 from tests.running import Runner
 
 ARTICLES = 3_000
@@ -69,7 +69,7 @@ class Crawls:
 
 @pytest.mark.benchmark
 def test_a_crawl_of_new_articles(tmp_path, figure):
-    with apart(ARTICLES) as upstream:
+    with remote_upstream(ARTICLES) as upstream:
         crawls = Crawls(tmp_path, upstream)
         works = [crawls.ours, crawls.fast, crawls.bare, lambda: crawls.bare(*NO_LOG)]
         ours, fast, bare, quiet = in_turns(works, ROUNDS)
@@ -83,7 +83,7 @@ def test_a_crawl_of_new_articles(tmp_path, figure):
 
 @pytest.mark.benchmark
 def test_a_crawl_of_a_slow_upstream(tmp_path, figure):
-    with apart(ARTICLES, DELAY) as upstream:
+    with remote_upstream(ARTICLES, DELAY) as upstream:
         crawls = Crawls(tmp_path, upstream)
         works = [crawls.ours, crawls.fast, lambda: crawls.fast(MANY_AT_ONCE), crawls.bare, crawls.threads]
         ours, fast, many, bare, threads = in_turns(works, ROUNDS)
@@ -99,7 +99,7 @@ def test_a_crawl_of_a_slow_upstream(tmp_path, figure):
 
 @pytest.mark.benchmark
 def test_the_memory_of_a_crawl(tmp_path, figure):
-    with apart(MANY, pages=100) as upstream:
+    with remote_upstream(MANY, pages=100) as upstream:
         crawls = Crawls(tmp_path, upstream, MANY)
         ours = crawls.peak
         crawls.bare()
@@ -109,7 +109,7 @@ def test_the_memory_of_a_crawl(tmp_path, figure):
 
 @pytest.mark.benchmark
 def test_a_tick_asks_for_what_is_new(tmp_path, figure):
-    with apart(LISTED, count=LISTED, pages=1) as upstream:
+    with remote_upstream(LISTED, count=LISTED, pages=1) as upstream:
         finews = Runner(tmp_path, upstream, fresh=True)
         finews("run")
         upstream.take_requests()

@@ -6,9 +6,9 @@ from contextlib import closing
 
 import pytest
 
+from tests.benchmarks.large_store import multiply
 from tests.benchmarks.measure import in_turns, more, within
-from tests.benchmarks.upstream import apart
-from tests.large_store import multiply
+from tests.benchmarks.upstream import remote_upstream
 from tests.running import Runner
 
 LISTED, NEW = 500, 20
@@ -19,7 +19,7 @@ SHORTER = "UPDATE articles SET body = '<p>' || title || '</p>', digest = '', exp
 
 @pytest.fixture(scope="module")
 def upstream():
-    with apart(LISTED, count=LISTED, pages=1) as upstream:
+    with remote_upstream(LISTED, count=LISTED, pages=1) as upstream:
         yield upstream
 
 

@@ -11,7 +11,7 @@ import uvloop
 from finews_spider.sample import SampleUpstream
 
 
-class Apart:
+class RemoteUpstream:
     """An upstream in another process. A Runner can use it like the upstream itself."""
 
     def __init__(self, pipe: Connection) -> None:
@@ -52,7 +52,7 @@ def _serve(pipe: Connection, articles: int, delay: float, count: int, pages: int
 
 
 @contextmanager
-def apart(articles: int, delay: float = 0, count: int = 500, pages: int = 10):
+def remote_upstream(articles: int, delay: float = 0, count: int = 500, pages: int = 10):
     """Give an upstream that answers after *delay* seconds.
 
     :param count: rows a list page.
@@ -63,7 +63,7 @@ def apart(articles: int, delay: float = 0, count: int = 500, pages: int = 10):
     process = context.Process(target=_serve, args=(theirs, articles, delay, count, pages), daemon=True)
     process.start()
     try:
-        yield Apart(ours)
+        yield RemoteUpstream(ours)
         ours.send(None)
     finally:
         process.join(5)

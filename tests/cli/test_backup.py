@@ -14,10 +14,10 @@ from finews_spider.errors import ConfigError
 from finews_spider.stores import open_store
 from finews_spider.stores.backup import backup, opened
 from finews_spider.stores.records import ChannelState
+from tests.full_store import content, crawl, fill
 from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner, wait_for, withhold
 from tests.stores.samples import MINUTE, NOW, SHOWN, A, C, D, article, codes
-from tests.upkeep import content, crawl, fill
 
 
 @pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.torture), "mongodb"])

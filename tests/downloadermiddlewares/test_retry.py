@@ -15,7 +15,7 @@ from scrapy.statscollectors import MemoryStatsCollector
 from finews_spider.downloadermiddlewares import retry, retry_after
 from finews_spider.downloadermiddlewares.delayed import DELAY_KEY
 from finews_spider.stats.failures import CrawlEndingError, RetryLaterError, UnresponsiveHostError
-from tests.fault_env import at
+from tests.fault_env import start_at
 from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner, interrupt, make_crawler, wait_for
 
@@ -225,7 +225,7 @@ def test_a_long_retry_after_is_obeyed_by_the_next_runs_until_it_is_over(elsewher
     finews("run", code=1, RETRY_TIMES="0")
     assert upstream.requests["article"] == 1
     assert sum(finews.summary().failed.values()) == 60
-    later = at(finews, 3601, "run")
+    later = start_at(finews, 3601, "run")
     _, err = later.communicate(timeout=60)
     assert later.returncode == 0, err
     assert (upstream.requests["article"], finews.summary().articles) == (61, 60)

@@ -16,7 +16,7 @@ import pytest
 from pymongo import MongoClient
 
 from finews_spider.errors import FAILED
-from tests.fault_env import MongoServer, at, calm_upstream, content, disk, on, tree
+from tests.fault_env import MongoServer, calm_upstream, content, disk, runner_on, start_at, tree
 from tests.running import Runner, wait_for
 
 pytestmark = pytest.mark.torture
@@ -60,7 +60,7 @@ def sweep(folder, what, upstream, calm, levels, base=None):
         here = folder / f"{left}-{base is not None}"
         here.mkdir()
         with disk(here / "disk") as small:
-            finews = on(small, what, here, upstream)
+            finews = runner_on(small, what, here, upstream)
             if base:
                 shutil.copy(base / "news.db", finews.store.removeprefix("sqlite:///"))
                 shutil.copytree(base / "mirror", finews.mirror)
@@ -300,7 +300,7 @@ def test_a_clock_that_jumps_during_a_run(tmp_path, upstream, undisturbed, store_
     finews = Runner(tmp_path, upstream, store=store_url)
     upstream.delay = 0.1
     upstream.misbehave(upstream.news.codes[3], "500")
-    run = at(finews, 0, "run")
+    run = start_at(finews, 0, "run")
     requested = upstream.requests["text"]
     wait_for(lambda: upstream.requests["text"] > requested + 10)
     (tmp_path / "part").write_text(str(jump))

@@ -6,8 +6,8 @@ from finews_spider.stores import open_store
 from finews_spider.stores.backup import backup
 from finews_spider.stores.mongodb import upkeep as mongo_upkeep
 from finews_spider.stores.records import ChannelState
+from tests.full_store import content, fill
 from tests.stores.samples import MINUTE, NOW, SHOWN, A, B, C, D, article, codes
-from tests.upkeep import content, fill
 
 
 async def test_a_mongodb_backup_is_sound_whatever_changes_meanwhile(tmp_path, mongodb_url, monkeypatch):

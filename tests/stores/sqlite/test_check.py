@@ -14,9 +14,9 @@ from finews_spider.stores.records import ChannelState
 from finews_spider.stores.sqlite import check as sqlite_check
 from finews_spider.stores.sqlite.schema import SCHEMA_VERSION, make_schema, tables_of
 from tests.cli.test_backup import change, filled, quiet
+from tests.full_store import content, fill
 from tests.running import Runner
 from tests.stores.samples import NOW, A, B
-from tests.upkeep import content, fill
 
 PAGE = 4096
 RUN = "20260102T120000-000000"

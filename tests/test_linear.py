@@ -19,7 +19,7 @@ from finews_spider.items import Article
 from finews_spider.mirror import escape, postings, reader, sanitize
 from finews_spider.mirror.listing_updates import ListedPost, entries_of
 from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES, LIST_PAGES, LIST_SOURCES, mirror_category
-from finews_spider.stats import channels as figures
+from finews_spider.stats import channels
 from finews_spider.stores import changes as history
 from finews_spider.stores.records import Post
 from tests.expressions import expressions, has_possessives, near_matches
@@ -337,7 +337,7 @@ READERS = {
     "index": (index, HTML),
     "history": (differences, [*HTML, "甲 乙 丙 ", "a b "]),
     "log": (lambda text: logs.escaped(logs.redact(text)), TEXTS),
-    "figures": (lambda text: figures.ChannelFigures().came(text, is_new=True), HTML),
+    "figures": (lambda text: channels.ChannelFigures().add_article(text, is_new=True), HTML),
     "sanitize": (sanitize.body, HTML),
     "markdown": (lambda text: [escape.markdown(text), escape.yaml_string(text)], TEXTS),
 }  # fmt: skip

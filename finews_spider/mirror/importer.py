@@ -76,7 +76,7 @@ def _read_posts(folder: Path, paths: Sequence[str], imported: Imported) -> Itera
     for path in paths:
         try:
             if (content := MirrorFolder(folder).read_bytes(path)) is None:
-                raise MirrorError("it is a link or no file")
+                raise MirrorError("it is a link or not a file")
             yield read_post(path, content.decode("utf-8"))
         except (MirrorError, UnicodeDecodeError) as error:
             imported.unreadable[path] = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)

@@ -1,18 +1,18 @@
-"""LinkTargets, pipes and files where they don't belong in a mirror folder: nothing is followed, nothing blocks, all is named."""
+"""Links, pipes and files where they don't belong in a mirror folder: nothing is followed, nothing blocks, all is named."""
 
 import os
 import shutil
 import sqlite3
 from contextlib import closing
-from io import BytesIO
+from hashlib import sha256
 
 import pytest
 
 from finews_spider.errors import MirrorError
 from finews_spider.mirror import site
 from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.images import ImageFolder
 from finews_spider.monitoring import metrics
-from finews_spider.pipelines.images import WholeFiles
 from tests.mirror.test_categories import POST
 from tests.running import Runner
 
@@ -20,6 +20,7 @@ CODE = "202206012399290001"
 NAME = f"2022-06-01-NW{CODE}.md"
 TEXT = POST.format(category="chaye", tag="茶业报", number=1, code=CODE)
 VICTIM = "mine"
+PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @pytest.fixture
@@ -157,12 +158,12 @@ def test_a_themes_file_that_is_a_link_stays_or_is_replaced(tmp_path, victim):
     assert (tmp_path / "mirror/_config.yml").is_symlink()
 
 
-@pytest.mark.parametrize("folder", ["images", "images/.unfinished", "images/ab"])
+@pytest.mark.parametrize("folder", ["images", "images/.unfinished", f"images/{sha256(PNG).hexdigest()[:2]}"])
 def test_no_image_is_written_through_a_link_and_nothing_removed(tmp_path, victim, folder):
     (tmp_path / "mirror" / folder).parent.mkdir(parents=True)
     (tmp_path / "mirror" / folder).symlink_to(victim)
     with pytest.raises(OSError, match=f"{folder} is a link"):
-        WholeFiles(str(tmp_path / "mirror")).persist_file("images/ab/abc.png", BytesIO(b"x"), None)
+        ImageFolder(tmp_path / "mirror").write(PNG)
 
 
 def test_the_status_page_and_the_lock_are_not_written_through_a_link(finews, victim):
@@ -180,7 +181,7 @@ def test_what_is_no_lock_of_its_own_is_refused_and_not_written_to(finews, victim
     plant(victim / "file.json", lock)
     for command in (("export",), ("verify", "--repair")):
         output = finews(*command, code=2).stderr
-        assert f"the lock {lock} is a link or no file" in output
+        assert f"the lock {lock} is a link or not a file" in output
         assert output.count("\n") == 1
     finews("verify")
 

@@ -11,18 +11,18 @@ from tests.running import ROOT
 
 ESCAPE = "\x1b"
 BAD = {
-    "500, 503 and the like": ("http_5xx", ["500", "503"]),
+    "500, 503 and similar": ("http_5xx", ["500", "503"]),
     "429": ("http_429", ["429"]),
-    "a reset, a body that breaks off, wrong lengths, no HTTP": (
+    "a reset connection, a body that breaks off, wrong lengths, something that isn't HTTP": (
         "connection",
         ["reset", "half", "half-chunks", "chunks", "garbage", "status", "length", "lengths", "long-header"],
     ),
-    "HTML or JSON in the other's place, JSON that is cut or of other types, no gzip where gzip is named": (
+    "HTML instead of JSON or the reverse, truncated JSON, JSON of other types, no gzip where the header says gzip": (
         "answer",
         ["html", "cut", "short", "empty", "null", "list", "object", "deep", "steering", "no-gzip", "cut-gzip"],
     ),
-    "a body of more than 8 MB, as sent or unpacked": ("too_large", ["large"]),
-    "a redirect to a host that isn't named, a private address among them, or by a URL of thousands of characters": (
+    "a body of more than 8 MB, compressed or not": ("too_large", ["large"]),
+    "a redirect to a host that isn't named, or to a private address, or by a URL of thousands of characters": (
         "out_of_reach",
         [
             f"redirect http://{where}/"
@@ -48,7 +48,7 @@ BAD = {
     ),
 }
 """Misbehaviour in the words of docs/reliability.md → its cause, and what the sample can do of it quickly."""
-SLOW = {"nothing at all, or a byte a second": ("timeout", ["stall", "trickle"])}
+SLOW = {"nothing, or one byte a second": ("timeout", ["stall", "trickle"])}
 """The slow ones, which tests/torture tests."""
 HARMLESS = ["gbk", "bom", "utf-16"]
 CAUSES = {behaviour: cause for cause, behaviours in BAD.values() for behaviour in behaviours}

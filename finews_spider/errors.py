@@ -19,7 +19,7 @@ class FinewsError(Exception):
     """An error that the user sees as one line, without a traceback.
 
     :param disk: the error of the disk, which the message ends with. A full disk always means exit code 1: the
-        next run may find space, so `finews watch` should go on.
+        next run may find space, so `finews watch` should continue.
     """
 
     exit_code = FAILED
@@ -139,7 +139,7 @@ def one_line(reason: object) -> str:
 
 
 def why_one_failed(error: Exception) -> str:
-    """Return in one line why one article failed. Other articles go on.
+    """Return in one line why one article failed. The other articles continue.
 
     :raises Exception: *error* itself, if it isn't about one article: the store, the disk or the memory failed.
     """

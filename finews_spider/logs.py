@@ -69,7 +69,7 @@ def _shorten(record: logging.LogRecord) -> bool:
 
 
 class _File(logging.FileHandler):
-    """LOG_FILE. Lines that can't be written are lost; one line on standard error says so, and the command goes on."""
+    """LOG_FILE. Lines that can't be written are lost; a line on standard error reports that; the command continues."""
 
     is_lost = False
 

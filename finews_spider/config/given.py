@@ -34,7 +34,7 @@ def declared_settings() -> dict[str, Any]:
 
 
 def read_overrides(overrides: Iterable[str]) -> dict[str, str]:
-    """Return the settings of ``-s NAME=VALUE``; the last of several values stands.
+    """Return the settings of ``-s NAME=VALUE``; the last of several values counts.
 
     :raises ConfigError: one has no name, or no ``=``.
     """

@@ -11,7 +11,7 @@ from finews_spider.config.values import choice, is_on
 URLS = ("FINEWS_STORE", "FINEWS_CLUSTER")
 """Settings with a URL whose password is a secret."""
 TOKEN = 8
-"""A part of FINEWS_NOTIFY with so many characters may be a token; a shorter one is a word such as a channel's name."""
+"""A part of FINEWS_NOTIFY with this many characters may be a token; a shorter one is a word such as a name."""
 SWITCHES = ("LOG_ENABLED", "LOG_FILE_APPEND", "LOG_SHORT_NAMES")
 OTHERS = ("LOG_FILE", "LOG_ENCODING", "LOG_LEVEL", "LOG_FORMAT", "LOG_DATEFORMAT")
 

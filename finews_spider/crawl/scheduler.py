@@ -192,7 +192,7 @@ class SharedScheduler(Scheduler):  # type: ignore[misc]
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _is_settled(self) -> bool:
-        """Return whether every article that was requested was stored or failed, in whichever worker.
+        """Return whether every article that was requested was stored or failed, by any worker.
 
         The leader waits for articles that don't come, as long as its lease lasts.
         """

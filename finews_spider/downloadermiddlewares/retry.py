@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_CONSECUTIVE_TIMEOUTS = 20
-"""After so many requests in a row without an answer, a host gets no more requests in this crawl. Otherwise the crawl
+"""After this many requests in a row without an answer, a host gets no more requests in this crawl. Otherwise the crawl
 would wait three times DOWNLOAD_TIMEOUT for each article at each of its sources."""
 REFUSALS = frozenset({429, 503})
 SLEEP_STEP = 0.5
@@ -105,7 +105,7 @@ class RetryAfterMiddleware(RetryMiddleware):
             return last
 
     async def _later(self, following: Request, request: Request, seconds: float) -> Request:
-        """Return *following*, to be sent after so many *seconds* in place of *request*.
+        """Return *following*, to be sent after *seconds* in place of *request*.
 
         :raises CrawlEndingError: the crawl ends before.
         """

@@ -48,7 +48,7 @@ class RetryAfter:
         return cls.of_crawler[crawler]
 
     def add_pause(self, host: str, seconds: float) -> None:
-        """Record that *host* demands a pause of so many *seconds* from now."""
+        """Record that *host* demands a pause of *seconds* from now."""
         now = monotonic()
         seconds = min(seconds, MAX_SECONDS)
         self.since.setdefault(host, now)

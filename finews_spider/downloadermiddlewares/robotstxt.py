@@ -77,7 +77,7 @@ class RobotsTxtMiddleware(robotstxt.RobotsTxtMiddleware):
             response = await self.crawler.engine.download_async(robots_request)
         except IgnoreRequest:
             return None
-        except Exception as error:  # noqa: BLE001 -- the crawl goes on after any error
+        except Exception as error:  # noqa: BLE001 -- the crawl continues after any error
             logger.warning("%s can't be fetched and forbids nothing: %s", url, describe_failure(error))
             return None
         return self.parser_class.from_crawler(self.crawler, response.body[:MAX_BYTES])

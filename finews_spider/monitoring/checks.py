@@ -27,9 +27,9 @@ WATCHED = timedelta(days=7)
 LATE = timedelta(hours=1)
 """How much longer than its limit a channel may be silent: lists lag, and ticks come in steps."""
 FEW_RUNS = 3
-"""The fewest runs that make a history. An alarm is raised when so many runs wrote none of the pending posts."""
+"""The fewest runs that make a history. An alarm is raised when this many runs wrote none of the pending posts."""
 MANY_RUNS = 6
-"""An alarm is raised when so many runs in a row, over at least LATE, couldn't read a channel."""
+"""An alarm is raised when this many runs in a row, over at least LATE, couldn't read a channel."""
 FEW_ROWS, FEW_FAILURES, FEW_TEXTS = 5, 5, 5
 """A run with fewer rows, failures or texts is not checked for these."""
 LACKING = 0.5

@@ -35,7 +35,7 @@ TIMEOUT = 10.0
 IMAGES_PER_HOST = 2
 """Images of one host under way. They take places among Scrapy's CONCURRENT_REQUESTS: more would delay the articles."""
 MAX_CONSECUTIVE_FAILURES = 4
-"""After so many images in a row without an answer, a host gets no more requests for images in this crawl."""
+"""After this many images in a row without an answer, a host gets no more requests for images in this crawl."""
 OK, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 429, 500
 
 

@@ -205,7 +205,7 @@ class FeedSpider(ArticleSpider):
         return new, additions
 
     def list_failed(self, failure: Failure) -> Iterator[Request]:
-        """Give up a list that couldn't be fetched; the others go on."""
+        """Give up a list that couldn't be fetched; the others continue."""
         request: Request = failure.request  # type: ignore[attr-defined]
         poll = self._polls[request.cb_kwargs["channel"].name]
         self._give_up(poll, f"{request.url}: {describe_failure(failure.value)}", cause_of(failure.value))

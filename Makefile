@@ -1,4 +1,4 @@
-# `make demo` and `make test` are all the set-up there is: both make the virtual environment first.
+# There is no other set-up: `make demo` and `make test` create the virtual environment first.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -7,15 +7,17 @@ BIN := $(VENV)/bin
 .PHONY: help demo mirror test torture bench lint audit lock format docs clean
 
 help:
-	@echo "make demo     two ticks against a sample upstream on this machine"
-	@echo "make test     all tests but the long ones"
-	@echo "make mirror   one tick against the live channels: the store in data/, the posts in mirror/"
-	@echo "make torture  the long tests"
-	@echo "make bench    measures, each beside a reference in the same run, into docs/performance.md"
-	@echo "make audit    known vulnerabilities of what is installed, which takes the internet"
-	@echo "make lock     new versions into deploy/requirements.txt, which takes the internet"
-	@echo "make lint     ruff, mypy and import-linter;  make format  ruff's formatter"
-	@echo "make docs     the pages of docs/ that follow from the code"
+	@echo "make demo     run finews twice against a sample upstream on this machine"
+	@echo "make test     run all tests except the long ones"
+	@echo "make mirror   run finews once against the live channels: the store in data/, the posts in mirror/"
+	@echo "make torture  run the long tests"
+	@echo "make bench    measure finews beside a reference, and write the results into docs/performance.md"
+	@echo "make audit    look for known vulnerabilities in the installed packages (needs the internet)"
+	@echo "make lock     write the newest versions into deploy/requirements.txt (needs the internet)"
+	@echo "make lint     run ruff, mypy and import-linter, and check that docs/ is up to date"
+	@echo "make format   format the code with ruff"
+	@echo "make docs     write the pages of docs/ that are generated from the code"
+	@echo "make clean    remove the virtual environment, the demo and the caches"
 
 $(BIN)/finews: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -34,7 +36,7 @@ demo: $(BIN)/finews
 mirror: $(BIN)/finews
 	$(BIN)/finews run
 
-# With the compiled modules kept, wherever this runs: some 340 processes import finews.
+# Some 340 processes import finews, so Python keeps the compiled modules even if the environment says otherwise.
 test: $(VENV)/.dev
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --dist loadfile -m "not torture and not benchmark"
 
@@ -51,7 +53,7 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tools.reference --check
 
-# In an environment of its own: what checks isn't checked. Strict: what nobody could look up is no success.
+# pip-audit has its own environment, so that it doesn't check itself. --strict: a package that it can't look up is a failure.
 audit: $(VENV)/.dev
 	$(PYTHON) -m venv $(VENV)/audit
 	$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check 'pip-audit>=2.10,<3'
@@ -59,7 +61,8 @@ audit: $(VENV)/.dev
 	$(VENV)/audit/bin/pip-audit --strict --no-deps --disable-pip --requirement $(VENV)/audit/installed.txt
 	$(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip --requirement deploy/requirements.txt
 
-# For every Python and system; with what builds finews, for an installation from hashes fetches nothing besides.
+# The lock is for every Python and system. It includes setuptools, which builds finews, because an installation from hashes
+# fetches nothing else.
 lock: $(VENV)/.dev
 	$(PYTHON) -m venv $(VENV)/lock
 	$(VENV)/lock/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'

@@ -12,7 +12,7 @@ from finews_spider import __version__
 BOT_NAME = "finews"
 SPIDER_MODULES = ["finews_spider.spiders"]
 NEWSPIDER_MODULE = "finews_spider.spiders"
-# `scrapy crawl` with the exit codes of finews and errors of one line.
+# `scrapy crawl` with the exit codes of finews, and with errors in one line.
 COMMANDS_MODULE = "finews_spider.commands"
 # Sets the event loop and the scheduler as FINEWS_FAST and FINEWS_CLUSTER say.
 ADDONS = {"finews_spider.crawl.addon.FinewsAddon": 0}
@@ -25,7 +25,7 @@ FINEWS_STORE = "sqlite:///data/finews.db"
 FINEWS_MIRROR_DIR = "mirror"
 # The channels file, which lists what to poll. Empty: the one that finews ships.
 FINEWS_CHANNELS = ""
-# The sources of an article's text, in the order in which they are tried. A post names the third one where its row names
+# The sources of an article's text, in the order in which they are tried. A post names the third one if its row names
 # no page. Placeholders: `{code}`, the article's digits; `{info_code}`, `NW` and the digits; `{now}`, milliseconds since
 # 1970.
 FINEWS_TEXT_URL = "http://choicewzp1.eastmoney.com/NewsData/GetNewsText.do?id={info_code}"
@@ -66,34 +66,34 @@ FINEWS_LEASE_SECONDS = 60
 # A channel is silent too long after this many times its longest silence so far, once finews has watched it for a week.
 # A lower number gives earlier alarms, and false ones on every holiday.
 FINEWS_ALARM_SILENCE = 1.5
-# A file for Prometheus's textfile collector, written after each run; empty: none.
+# A file for Prometheus's textfile collector, which each run writes at its end. Empty: none.
 FINEWS_METRICS_FILE = ""
 # The services that are notified when a run turns bad and when all is well again: one URL of Apprise for each, separated
 # by blanks. Empty: none. It needs finews[notify].
 FINEWS_NOTIFY = ""
-# The built site of `finews publish`: a link to a folder beside it, so that a new site appears at once and whole.
+# The site that `finews publish` builds: a link to a folder beside it, so that readers never see half a site.
 FINEWS_SITE_DIR = "site"
 # Where `finews publish` sends the site: git:REMOTE#BRANCH, rsync:USER@HOST:/PATH or command:…; source:REMOTE#BRANCH
 # pushes the mirror folder without building it. Empty: finews only builds the site.
 FINEWS_PUBLISH = ""
-# The author of its commits: Name <mail>.
+# The author of the commits of `finews publish`: `Name <mail>`.
 FINEWS_PUBLISH_AUTHOR = "finews <finews@localhost>"
 # `on`: a client in Rust sends the requests, on an event loop in C, and a large crawl takes an eighth less time. It
 # needs finews[fast]; Scrapy's developers call the client experimental. `off`: Scrapy's own client.
 FINEWS_FAST = "off"
-# redis://host:6379/0, where workers of the same spider with the same arguments share their requests. Empty: one worker.
+# redis://host:6379/0: there, workers of one spider with the same arguments share their requests. Empty: one worker.
 FINEWS_CLUSTER = ""
 
 # --- Manners ----------------------------------------------------------------------------------------------
 
-# The client's name: put a way to reach you here. A browser's name stands in front, since the upstream answers some
-# clients differently.
+# The client's name. Write here how the upstream can reach you. A browser's name comes first, since the upstream gives
+# some clients other answers.
 USER_AGENT = os.environ.get(
     "USER_AGENT", f"Mozilla/5.0 (compatible; finews/{__version__}; +https://finews.withounder.com)"
 )
-# One kuaixun client found that its list needs the Referer: the page that itself requests these lists.
+# A client of kuaixun found that its list needs the Referer: the page that requests these lists itself.
 DEFAULT_REQUEST_HEADERS = {"Accept": "*/*", "Accept-Language": "zh-CN", "Referer": "https://finance.eastmoney.com/"}
-# Scrapy's own, without those whose work isn't needed here. The Referer is always the one above. A URL that is too long
+# Scrapy's own, without those that finews doesn't need. The Referer is always the one above. A URL that is too long
 # fails in ExactHostMiddleware, since Scrapy's own drops it silently.
 SPIDER_MIDDLEWARES_BASE = {"scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": 50}
 # finews doesn't request what a host's robots.txt forbids.
@@ -103,10 +103,10 @@ AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_START_DELAY = 1.0  # seconds; default 5
 AUTOTHROTTLE_MAX_DELAY = 30.0  # seconds; default 60
 AUTOTHROTTLE_TARGET_CONCURRENCY = 2.0  # concurrent requests per host; default 1
-CONCURRENT_REQUESTS = 16  # in all
+CONCURRENT_REQUESTS = 16  # in total
 CONCURRENT_REQUESTS_PER_DOMAIN = 8  # per host at most; AutoThrottle decides
-# Default: TunnelError too. Naming it would load Scrapy's client even where another one is used, so the download handler
-# raises DownloadFailedError in its place.
+# Default: TunnelError too. Naming it would load Scrapy's client even if another client is used, so the download handler
+# raises DownloadFailedError instead.
 RETRY_EXCEPTIONS = [
     "scrapy.exceptions.CannotResolveHostError",
     "scrapy.exceptions.DownloadConnectionRefusedError",
@@ -118,7 +118,7 @@ RETRY_EXCEPTIONS = [
     "twisted.internet.error.ConnectionLost",
     "builtins.OSError",
 ]
-# Default: ERROR. The spider logs what became of the article or list.
+# Default: ERROR. The spider itself logs what happened to the article or list.
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 DOWNLOAD_TIMEOUT = 30  # seconds; default 180, but no list or article takes that long
 # Default: 1 GiB. The longest list seen, 5,000 rows, has 4 MB. Sixteen answers of this size at once take 128 MB.
@@ -134,17 +134,17 @@ DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "finews_spider.downloadhand
 PLAYWRIGHT_LAUNCH_OPTIONS = dict[str, object]()
 PLAYWRIGHT_MAX_PAGES_PER_CONTEXT = 2  # pages open at a time
 PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 20_000  # milliseconds
-# In place of Scrapy's own list, from the engine's side to the server's. Left out: log-ins (HttpAuth, Cookies), and
+# Replaces Scrapy's own list; from the engine's side to the server's. It leaves out log-ins (HttpAuth, Cookies) and
 # `<meta http-equiv=refresh>`, which a crawler shouldn't follow.
 DOWNLOADER_MIDDLEWARES_BASE = {
-    # In place of Scrapy's OffsiteMiddleware: exact hosts, no exceptions.
+    # Replaces Scrapy's OffsiteMiddleware: exact hosts, no exceptions.
     "finews_spider.downloadermiddlewares.offsite.ExactHostMiddleware": 50,
     # Like Scrapy's, except for the hosts of FINEWS_ROBOTS_IGNORE.
     "finews_spider.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": 100,
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
-    # In place of Scrapy's RetryMiddleware, which retries at once and ignores Retry-After.
+    # Replaces Scrapy's RetryMiddleware, which retries at once and ignores Retry-After.
     "finews_spider.downloadermiddlewares.retry.RetryAfterMiddleware": 550,
     # Like Scrapy's, but a decompression bomb leaves nothing in memory.
     "finews_spider.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
@@ -157,13 +157,13 @@ DOWNLOADER_MIDDLEWARES_BASE = {
 # The stages that an article passes, from the lowest number to the highest.
 ITEM_PIPELINES = {
     "finews_spider.pipelines.normalize.NormalizePipeline": 100,
-    # Before deduplicate, which lets a row pass after its article: a row that came while the article waits for its
-    # images would overtake it. Does nothing unless FINEWS_IMAGES is local.
+    # Before deduplicate, which lets a row pass only after its article: a row could overtake an article that waits for
+    # its images. Does nothing unless FINEWS_IMAGES is local.
     "finews_spider.pipelines.images.ImagesPipeline": 150,
     "finews_spider.pipelines.deduplicate.DeduplicatePipeline": 200,
     "finews_spider.pipelines.store.StorePipeline": 300,
 }
-# Default: 100. Scrapy makes this many tasks for each response, however little there is to do. One task keeps the order,
+# Default: 100. Scrapy starts this many tasks for each response, even for one item. One task keeps the order,
 # halves the memory and doubles the speed. An article that waits for its images holds up the rest of its own response.
 CONCURRENT_ITEMS = 1
 # The pipeline drops thousands of rows that wait for their article.
@@ -171,8 +171,8 @@ DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"
 
 # --- The process ------------------------------------------------------------------------------------------
 
-# Scrapy's own, without the two that open a port for remote control. Scrapy loads what is named here even where it is
-# off, which takes 0.14 s of each run.
+# Scrapy's own, without the two that open a port for remote control. Scrapy loads each of these even if it is off; the
+# two left out would cost 0.14 s of each run.
 EXTENSIONS_BASE = dict.fromkeys(
     (
         "scrapy.extensions.corestats.CoreStats",
@@ -191,11 +191,11 @@ EXTENSIONS_BASE = dict.fromkeys(
 LOG_FORMATTER = "finews_spider.pipelines.logformatter.LogFormatter"
 # Counts as Scrapy's own does, but faster.
 STATS_CLASS = "finews_spider.stats.collector.StatsCollector"
-# `INFO` shows each article that a source failed to give, `DEBUG` each request. The default of `finews` is WARNING.
+# `INFO` shows each article that a source didn't give, `DEBUG` each request. The default of `finews` is WARNING.
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")
 # Log lines have the name of the component, not of its module.
 LOG_SHORT_NAMES = True
-# Scrapy's defaults, here for the commands that crawl nothing and so don't load Scrapy.
+# Scrapy's defaults, for the commands that crawl nothing and therefore don't load Scrapy.
 LOG_ENABLED = True
 LOG_FILE = None
 LOG_FILE_APPEND = True
@@ -204,7 +204,7 @@ LOG_FORMAT = "%(asctime)s [%(name)s] %(levelname)s: %(message)s"
 LOG_DATEFORMAT = "%Y-%m-%d %H:%M:%S"
 # Default: on. finews writes the log itself (logs.py).
 LOG_INSTALL_ROOT_HANDLER = False
-# `text`, or `json`: one object a line.
+# `text`, or `json`: one object on each line.
 FINEWS_LOG_FORMAT = "text"
 
 globals().update(

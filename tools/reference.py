@@ -1,4 +1,4 @@
-"""`make docs`: writes the pages of docs/ that are made from the code: commands, settings and the table of contents.
+"""`make docs` generates pages of docs/ from the code: commands, settings and the table of contents.
 
 `python -m tools.reference --check` writes nothing, and exits with 1 when a page is out of date.
 """
@@ -26,43 +26,43 @@ from finews_spider.cli.options import scrapy_settings
 from finews_spider.spiders.article import ArticleSpider
 
 DOCS = Path(__file__).parents[1] / "docs"
-MADE = "<!-- Made by `make docs` from {}: edit that. -->\n"
+MADE = "<!-- `make docs` generates this page from {}. Don't edit it here. -->\n"
 CONTENTS = {
-    "To begin with": {
+    "First steps": {
         "quickstart": "from nothing to a mirror in your browser",
         "troubleshooting": "what you see, why, and what to do",
     },
     "Running it": {
         "production": "schedule, store, sizes, backups, updates, security, manners, copyright",
         "running": "log lines, exit codes, stats",
-        "monitoring": "alarms for a bad run",
-        "publishing": "the built site, pushed or synchronised",
+        "monitoring": "alarms for bad runs, alerts, metrics, the status page",
+        "publishing": "build the site and send it to a server",
         "upkeep": "backup, restore, old revisions and runs, schema versions",
-        "scaling": "many machines, and how far each part goes",
-        "mongodb": "what is kept there, and what FerretDB needs",
-        "reliability": "crashes, faults and hostile input, and what is promised",
-        "performance": "measured, beside the least that could be done",
+        "scaling": "several workers share a crawl; the limits of each part",
+        "mongodb": "what finews stores there, and what FerretDB needs",
+        "reliability": "what happens after crashes, faults and hostile input",
+        "performance": "how fast finews is, beside the least possible work",
     },
-    "What it makes": {
-        "site": "pages, search, looks, building it",
+    "What finews writes": {
+        "site": "its pages, its search, its design, and how to build it",
         "layouts": "a post's front matter and text, to the byte",
-        "images": "remote, or copied into the mirror",
+        "images": "shown from the upstream, or copied into the mirror",
         "data": "JSON Lines, CSV, Parquet",
     },
-    "What it reads": {
+    "What finews reads": {
         "channels": "the channels file and the kinds of lists",
         "adding-a-source": "a worked example: a list in a format of its own",
     },
-    "Looked up": {
+    "Reference": {
         "commands": "every command with its arguments and options",
         "settings": "every setting with its default and reason",
     },
-    "Inside": {
-        "design": "the way of an article, and what holds",
-        "dependencies": "why each is here",
+    "Internals": {
+        "design": "the way of an article, the modules, and the guarantees",
+        "dependencies": "what each package is for",
     },
 }
-"""Heading → page → what it is about. Pages that aren't here come after these, by their folder."""
+"""Heading → page → its subject. Pages that aren't here follow, by folder."""
 
 TOPICS = {
     "FINEWS_STORE": "mongodb.md",
@@ -116,8 +116,8 @@ def commands() -> Iterator[str]:
     abouts |= {f"scrapy crawl {spider.name}": _about(spider)[0] for spider in spiders()}
     yield "# Commands\n\n" + MADE.format("the commands' own help")
     yield (
-        "Every command of finews with its arguments and options, as its `--help` has them. [Running it](running.md) "
-        "has the output, exit codes and stats of a run.\n"
+        "Every command of finews with its arguments and options, from its `--help`. [Running it](running.md) explains "
+        "the output, exit codes and stats of a run.\n"
     )
     yield "| command | does |\n|---|---|"
     for name, about in abouts.items():
@@ -176,8 +176,8 @@ def _default(param: Any) -> str:
 
 def _spider_sections() -> Iterator[str]:
     yield (
-        "## The spiders\n\nThree spiders crawl without the lock of `finews run`, and export nothing; `finews export` "
-        "writes the posts that wait. Run them in the folder of the project, or anywhere with "
+        "## The spiders\n\nThe three spiders crawl without the lock of `finews run` and export nothing; `finews "
+        "export` writes the posts that wait. Run them in the folder of the project, or in any folder with "
         "`SCRAPY_SETTINGS_MODULE=finews_spider.settings`. They take every option of `scrapy crawl`, such as "
         "`-s NAME=VALUE`.\n"
     )
@@ -202,7 +202,7 @@ def _about(spider: Any) -> tuple[str, str]:
 
 
 def spider_arguments(spider: Any) -> Iterator[tuple[str, str, str]]:
-    """Yield name, default and meaning of a spider's arguments: its own, then those of all spiders."""
+    """Yield name, default and meaning of each argument of a spider: its own first, then those of all spiders."""
     for owner in (spider, ArticleSpider):
         meanings = dict(
             re.findall(r"^:param (\w+): (.*(?:\n .*)*)", inspect.cleandoc(owner.__doc__ or ""), re.MULTILINE)
@@ -217,12 +217,12 @@ def spider_arguments(spider: Any) -> Iterator[tuple[str, str, str]]:
 
 @dataclass
 class Setting:
-    """A setting, or several below one comment."""
+    """A setting, or several that share a comment."""
 
     section: str
     meaning: str
     names: dict[str, bool]
-    """Name → whether it can come from the environment."""
+    """Name → whether the environment can set it."""
 
 
 def settings_page() -> Iterator[str]:
@@ -231,11 +231,11 @@ def settings_page() -> Iterator[str]:
         values = runpy.run_path(settings.__file__)
     yield "# Settings\n\n" + MADE.format("the comments in `finews_spider/settings.py`")
     yield (
-        "Every setting with its default and its reason. All are Scrapy settings: `-s NAME=VALUE` changes one for one "
-        "[command](commands.md). Those marked *env* can also come from an environment variable of the same name; `-s` "
-        "comes first. A switch takes `on` or `off` (also `true`, `yes`, `1` and `false`, `no`, `0`). A "
-        "wrong value, or a `FINEWS_` name that doesn't exist, ends the command with one line and exit code 2 before it "
-        "requests or writes anything. Where a meaning names a default, it is Scrapy's."
+        "Every setting with its default and its reason. All are Scrapy settings: `-s NAME=VALUE` changes a setting for "
+        "one [command](commands.md). An environment variable of the same name can set those marked *env*; `-s` takes "
+        "precedence. A switch takes `on` or `off` (also `true`, `yes`, `1` and `false`, `no`, `0`). After a wrong "
+        "value, or a `FINEWS_` name that doesn't exist, the command prints one line and exits with 2 before it "
+        "requests or writes anything. If a meaning names a default, it is Scrapy's default."
     )
     section = ""
     for setting in read_settings_file(Path(settings.__file__).read_text(encoding="utf-8")):
@@ -279,7 +279,7 @@ def _more(name: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    """Return a default for a cell, without the version, which would make the page out of date."""
+    """Return a default for a cell. The version is left out, because each release would change the page."""
     if isinstance(value, dict) and value:
         return "<br>".join(f"{_code(str(key).rpartition('.')[2])}: {_shown(each)}" for key, each in value.items())
     if value in ("", None, {}, []):
@@ -298,7 +298,7 @@ def contents(made: dict[str, str]) -> Iterator[str]:
     texts = {page: path.read_text(encoding="utf-8") for page, path in found.items()} | made
     texts.pop("README.md", None)
     yield "# Documentation\n\n" + MADE.format("the pages' titles and `tools/reference.py`")
-    yield "What finews is, in a page: [English](../README.md), [中文](../README.zh-CN.md)."
+    yield "What finews is, on one page: [English](../README.md), [中文](../README.zh-CN.md)."
     entries = {
         heading: {f"{name}.md": about for name, about in about_each.items()} for heading, about_each in CONTENTS.items()
     }
@@ -315,7 +315,7 @@ def contents(made: dict[str, str]) -> Iterator[str]:
     yield ""
 
 
-# --- Words ----------------------------------------------------------------------------------------------------
+# --- Text -----------------------------------------------------------------------------------------------------
 
 
 def _paragraphs(text: str) -> str:

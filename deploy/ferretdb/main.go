@@ -1,7 +1,7 @@
-// Command ferretdb speaks MongoDB's protocol over a folder of SQLite files: the tests' stand-in for MongoDB.
+// Command ferretdb serves MongoDB's protocol from a folder of SQLite files. The tests use it in place of MongoDB.
 //
-// FerretDB is embedded from a pinned module, for `go install …/cmd/ferretdb@v1.24.2` fails: its module proxy entry
-// lacks the list of versions, and a cmd/ferretdb that was not built from its git checkout panics for want of version.txt.
+// It embeds FerretDB as a pinned module, because `go install …/cmd/ferretdb@v1.24.2` fails: the module proxy doesn't list
+// its versions, and a cmd/ferretdb that wasn't built in its git checkout panics because it has no version.txt.
 package main
 
 import (

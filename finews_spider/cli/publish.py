@@ -1,11 +1,17 @@
-"""`finews publish`. The command imports what it needs when it runs."""
+"""`finews publish`, and the publication that `finews run --publish` ends with.
 
-from typing import Annotated
+Each command imports what it needs when it runs.
+"""
+
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from finews_spider.cli.options import Set, read_config
-from finews_spider.errors import FAILED
+from finews_spider.errors import DONE, FAILED
+
+if TYPE_CHECKING:
+    from finews_spider.config.config import Config
 
 publish_app = typer.Typer()
 THEME_HINT = "if finews made that page, `finews site init MIRROR --overwrite` brings today's"
@@ -28,13 +34,21 @@ def publish(
     is where it should be; 1 when it couldn't be built or sent; 2 on wrong usage, when a program is missing, or when
     the mirror lost most of its posts; 75 when another publication is under way.
     """
+    raise typer.Exit(publish_site(read_config(overrides), everything=everything, force=force))
+
+
+def publish_site(config: "Config", *, everything: bool = False, force: bool = False) -> int:
+    """Publish the mirror's site, print what was done, and return the exit code. Raises as ``publish()``.
+
+    :param everything: build all pages, whatever changed.
+    :param force: do so even where the mirror lost most of its posts since.
+    """
     import signal
 
     from finews_spider import logs
     from finews_spider.cli import screen
     from finews_spider.publishing import publish
 
-    config = read_config(overrides)
     # As Ctrl-C, which ends Jekyll too. SIGINT itself won't do: background jobs of a shell ignore it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -42,7 +56,7 @@ def publish(
             done = publish.publish(config, everything=everything, force=force, progress=progress)
     except KeyboardInterrupt:
         print("Stopped early: the site stays as it was, and the next time starts again.")
-        raise typer.Exit(FAILED) from None
+        return FAILED
     if done.why_whole:
         logs.print_error(f"every publication builds the whole site: {done.why_whole}; {THEME_HINT}")
     if done.built:
@@ -51,3 +65,4 @@ def publish(
         print(f"Published to {config.publish}")
     if not (done.built or done.sent):
         print("Nothing changed since the last time.")
+    return DONE

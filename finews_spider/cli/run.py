@@ -9,7 +9,8 @@ import typer
 
 from finews_spider.cli.export import check_writable, export_posts
 from finews_spider.cli.options import Set, read_config, scrapy_settings
-from finews_spider.errors import FAILED, StoreError, describe_internal_error
+from finews_spider.cli.publish import publish_site
+from finews_spider.errors import FAILED, FinewsError, StoreError, describe_internal_error
 from finews_spider.stats import names
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ MaxMinutes = Annotated[
     float | None,
     typer.Option(min=0.01, metavar="NUMBER", help="Minutes after which fetching stops; the next tick does the rest."),
 ]
+Publish = Annotated[
+    bool, typer.Option("--publish", help="Publish the site after the export, as `finews publish` does.")
+]
 LogFormat = Annotated[str, typer.Option(metavar="FORMAT", help="text, or json: one object a line on standard error.")]
 
 
@@ -51,13 +55,15 @@ def run(
     pages: Pages = "",
     jitter: Jitter = "",
     max_minutes: MaxMinutes = None,
+    publish: Publish = False,
     log_format: LogFormat = "",
     overrides: Set = None,
 ) -> None:
     """Run one tick: poll the channels that are due, fetch what is new or revised, write the posts.
 
     Exits with 0 when everything is done, or everything that --max-minutes left time for; 1 on Ctrl-C, or when something
-    failed, which the next run tries again; 2 on wrong usage; 75 when another run is under way.
+    failed, which the next run tries again; 2 on wrong usage; 75 when another run is under way. With --publish, a run
+    that would exit with 0 exits with the code of its publication.
     """
     from finews_spider.config.channels import choose
     from finews_spider.locks import run_lock
@@ -73,6 +79,8 @@ def run(
     longest = duration(jitter).total_seconds() if jitter else 0
     try:
         check_writable(config.mirror_dir)
+        if publish:
+            _check_site(config)
         if longest:
             _wait(longest)
         _warn_of_new_store(config)
@@ -82,7 +90,11 @@ def run(
             except StoreError as error:
                 report_store_failure(config, error)
                 raise
-            code = _tick(settings, config, (max_minutes or 0) * 60, channels=channels, pages=pages)
+            code, is_exported = _tick(settings, config, (max_minutes or 0) * 60, channels=channels, pages=pages)
+        # The lock of the run is free again: the next run needn't wait for Jekyll.
+        if publish and is_exported:
+            published = _publish(config)
+            code = code or published
     except KeyboardInterrupt:
         print(STOPPED)
         code = FAILED
@@ -135,8 +147,25 @@ def _wait(longest: float) -> None:
     time.sleep(seconds)
 
 
-def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: str) -> int:
-    """Crawl for *seconds* at most (0: no limit), export, and return the exit code.
+def _check_site(config: "Config") -> None:
+    from finews_spider.publishing.publish import check
+
+    check(config)
+
+
+def _publish(config: "Config") -> int:
+    """Publish the site, and return the exit code of that; print its error where it failed."""
+    from finews_spider import logs
+
+    try:
+        return publish_site(config)
+    except FinewsError as error:
+        logs.print_error(str(error))
+        return error.exit_code
+
+
+def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: str) -> tuple[int, bool]:
+    """Crawl for *seconds* at most (0: no limit), export, and return the exit code and whether it came to the export.
 
     :raises KeyboardInterrupt: Ctrl-C.
     """
@@ -155,17 +184,17 @@ def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: s
     if not stats:
         if code == FAILED:
             record_failed_run(config, "the crawl couldn't begin")
-        return code
+        return code, False
     if OUT_OF_TIME in stats:
         print(f"Out of time (--max-minutes): {stats[OUT_OF_TIME]} articles that were listed wait for the next run.")
     elif stats.get("finish_reason") != "finished":
         print(STORE_FAILED if names.STORE_FAILED in stats else STOPPED)
-        return finish_run(config, stats, code)
-    return finish_run(config, stats, code, partial(export_posts, config))
+        return finish_run(config, stats, code), False
+    return finish_run(config, stats, code, partial(export_posts, config)), True
 
 
 @run_app.command(epilog="Example: finews watch --every 5m --jitter 30s --max-minutes 10")
-def watch(
+def watch(  # noqa: PLR0913 -- each is an option
     *,
     every: Annotated[
         str, typer.Option(metavar="DURATION", help="Time from the start of one tick to the start of the next.")
@@ -174,10 +203,11 @@ def watch(
     pages: Pages = "",
     jitter: Jitter = "",
     max_minutes: MaxMinutes = None,
+    publish: Publish = False,
     log_format: LogFormat = "",
     overrides: Set = None,
 ) -> None:
-    """Run ticks for ever, each like `finews run`, where there is no scheduler.
+    """Run ticks until stopped, each like `finews run`, where there is no scheduler.
 
     When a tick takes longer than the interval, the next one starts at once. Ticks never overlap or pile up. When a tick
     fails, a line says so, and the next one starts at its time. On Ctrl-C or SIGTERM the tick under way ends cleanly,
@@ -189,8 +219,9 @@ def watch(
     from finews_spider.times import duration
 
     overrides = _overrides(overrides, log_format)
-    read_config(overrides)  # reports a wrong setting once, and takes over the log
+    read_config(overrides)  # reports a wrong setting once, and sets up the log
     given = {"--channels": channels, "--pages": pages, "--jitter": jitter, "--max-minutes": max_minutes}
     options = [f"{name}={value}" for name, value in given.items() if value]
+    options += ["--publish"] if publish else []
     options += [f"--set={override}" for override in overrides]
     raise typer.Exit(asyncio.run(Watch(options, duration(every).total_seconds()).run()))

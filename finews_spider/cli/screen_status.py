@@ -11,6 +11,7 @@ from finews_spider.cli.screen import out
 from finews_spider.logs import printable, redact
 from finews_spider.monitoring.metrics import TOTALS
 from finews_spider.monitoring.overview import CHECKED_SPIDER, Overview
+from finews_spider.publishing.behind import Behind
 from finews_spider.stores.records import ChannelState, RunRecord, has_ended
 from finews_spider.times import ago
 
@@ -18,8 +19,11 @@ SHOWN = 10
 """The most runs in the JSON."""
 
 
-def print_status(overview: Overview) -> None:
-    """Print the channels that are on or were ever polled, the totals of the store, the last run and its alarms."""
+def print_status(overview: Overview, site: Behind | None = None) -> None:
+    """Print the channels that are on or were ever polled, the totals of the store, the last run and its alarms.
+
+    :param site: how far the site is behind; None where there is no site.
+    """
     table = Table("channel", "last success", "today", "newest article", "waiting for retry", "trouble")
     for name in overview.channels:
         state = overview.states.get(name, ChannelState(name))
@@ -44,23 +48,49 @@ def print_status(overview: Overview) -> None:
         _line(f"Last run: {run['spider']} at {run['started_at']}, {run.get('seconds', 0)} s{end}")
     else:
         _line("No run yet: `finews run` makes the first one")
+    if site:
+        _line(f"Site: {_shown_site(site, overview.now)}")
     for alarm in overview.alarms:
         _line(f"Alarm {alarm['monitor']}: {alarm['text']}", "bold red")
+
+
+def _shown_site(site: Behind, now: datetime) -> str:
+    if site.error:
+        return site.error
+    if site.is_whole:
+        state = "all of it waits to be published"
+    elif site.waiting:
+        files = "1 changed file waits" if site.waiting == 1 else f"{site.waiting} changed files wait"
+        state = f"{files} to be published"
+    else:
+        state = "built, but not sent yet" if site.is_unsent else "up to date"
+    return f"{state}, last published {ago(site.published_at, now)}"
 
 
 def _line(text: str, style: str = "") -> None:
     out.print(Text(printable(redact(text)), style), soft_wrap=True)
 
 
-def as_json(overview: Overview) -> dict[str, Any]:
+def as_json(overview: Overview, site: Behind | None = None) -> dict[str, Any]:
     """Return everything in the table and more. The keys stay as docs/monitoring.md has them."""
     return {
         "now": _iso(overview.now),
-        "monitors": True,  # there were installations without
+        "monitors": True,  # earlier versions could run without checks
         "alarms": overview.alarms,
         **{name: getattr(overview.summary, name) for name in TOTALS},
+        "site": _site(site) if site else None,
         "channels": [_channel(overview, name) for name in overview.channels],
         "runs": [_shown(run) for run in overview.runs[:SHOWN]],
+    }
+
+
+def _site(site: Behind) -> dict[str, Any]:
+    return {
+        "waiting": None if site.is_whole or site.error else site.waiting,
+        "whole": site.is_whole,
+        "unsent": site.is_unsent,
+        "published_at": _iso(site.published_at),
+        "error": redact(site.error),
     }
 
 

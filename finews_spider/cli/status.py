@@ -21,13 +21,17 @@ def status(
     ] = 60,
     overrides: Set = None,
 ) -> None:
-    """Show the last success, articles of today, newest article and errors of each channel, and the alarms."""
+    """Show the last success, articles of today, newest article and errors of each channel, and the alarms.
+
+    Where there is a site, a line says how far it is behind the mirror.
+    """
     import asyncio
     import json
 
     from finews_spider import logs
     from finews_spider.cli import screen_status
     from finews_spider.monitoring.overview import Overview, read_overview
+    from finews_spider.publishing.behind import behind
     from finews_spider.stores import open_store
     from finews_spider.stores.base import Access
 
@@ -45,9 +49,9 @@ def status(
 
         print(metrics.text(overview), end="")
     elif as_json:
-        print(json.dumps(screen_status.as_json(overview)))  # in ASCII: nothing in it steers a terminal
+        print(json.dumps(screen_status.as_json(overview, behind(config))))  # in ASCII: nothing in it steers a terminal
     else:
-        screen_status.print_status(overview)
+        screen_status.print_status(overview, behind(config))
     if check and (why := screen_status.why_unwell(overview, max_age)):
         logs.print_error(why)
         raise typer.Exit(1)

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ from finews_spider.publishing.jekyll import PIECE, Stage
 from finews_spider.publishing.send import send, send_source
 from finews_spider.publishing.site import SharedPathError, Site
 
+JEKYLLS = 8
+"""The most at a time: they take 1.2 GB together."""
 BUILD = "build"
 """A folder for Jekyll beside the site: its name's end."""
 
@@ -57,23 +60,33 @@ def publish(
     :raises MirrorError: there is no mirror, or it is no site.
     :raises LockedError: another publication is under way.
     """
-    _check(config)
+    check(config)
     to = config.publish
     with publish_lock(config), Site.opened(config.site_dir.absolute()) as site:
         if to and to.kind == "source":
-            return Published(built=False, sent=send_source(config, site, to, force=force))
-        built, why = _build(config, site, everything=everything, force=force, progress=progress)
-        sent = to is not None and send(config, site, to)
-        site.remove_unknown()
-    return Published(built, sent, why)
+            done = Published(built=False, sent=send_source(config, site, to, force=force))
+        else:
+            built, why = _build(config, site, everything=everything, force=force, progress=progress)
+            done = Published(built, to is not None and send(config, site, to), why)
+            site.remove_unknown()
+        if done.built or done.sent:
+            site.note(published=datetime.now(UTC).isoformat(timespec="seconds"))
+    return done
 
 
-def _check(config: Config) -> None:
-    mirror, site = config.mirror_dir, config.site_dir.absolute()
+def check(config: Config) -> None:
+    """See whether there is something to publish.
+
+    :raises ConfigError: FINEWS_SITE_DIR lies in the mirror folder.
+    :raises MirrorError: there is no mirror, or it is no site.
+    """
+    mirror, site, to = config.mirror_dir, config.site_dir.absolute(), config.publish
     if not mirror.is_dir():
         raise MirrorError(f"there is no mirror folder {mirror}; `finews run` makes one")
     if site.parent.resolve().is_relative_to(mirror.resolve()):
         raise ConfigError(f"FINEWS_SITE_DIR: {config.site_dir} lies in the mirror folder; name one beside it")
+    if not (to and to.kind == "source") and not (mirror / sources.CONFIG).is_file():
+        raise MirrorError(f"{mirror} is no site yet; `finews site init {mirror}` writes what it needs")
 
 
 def _build(
@@ -90,10 +103,6 @@ def _build(
     :param why_whole: why one Jekyll has to build all; empty where that isn't known yet.
     """
     mirror = config.mirror_dir.resolve()
-    if not (mirror / sources.CONFIG).is_file():
-        raise MirrorError(
-            f"{config.mirror_dir} is no site yet; `finews site init {config.mirror_dir}` writes what it needs"
-        )
     folder = site.link.with_name(f"{site.prefix}{BUILD}")
     shutil.rmtree(folder, ignore_errors=True)
     try:
@@ -115,7 +124,7 @@ def _build(
             "posts": str(posts),
             "whole": plan.why_whole,
         }
-        pieces = stage.build(os.cpu_count() or 1, progress)
+        pieces = stage.build(min(os.cpu_count() or 1, JEKYLLS), progress)
         if paths is None:
             site.replace(pieces, facts)
         else:
@@ -133,12 +142,10 @@ def _plan(mirror: Path, site: Site, *, everything: bool, why_whole: str) -> _Pla
     why_whole = why_whole or site.fact("shared")
     owned = sources.owned(mirror)
     changed, position = journal.read(mirror, journal.Position.read(site.fact("journal")))
-    is_new = site.current is None or site.fact("theme") != json.dumps(owned.theme, sort_keys=True)
-    before = json.loads(site.fact("pages") or "{}")
-    pages = {path for path in {*before, *owned.pages} if before.get(path) != owned.pages.get(path)}
+    is_new = site.current is None or sources.differing(site.fact("theme"), owned.theme)
     if everything or is_new or changed is None:
         return _Plan(None, owned, position, why_whole or sources.why_whole(mirror, owned))
-    paths = changed | pages
+    paths = changed | sources.differing(site.fact("pages"), owned.pages)
     if not paths:
         return _Plan(set(), owned, position, "")
     if why := why_whole or sources.why_whole(mirror, owned):

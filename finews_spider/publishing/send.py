@@ -63,14 +63,12 @@ def send_source(config: Config, site: Site, to: Destination, *, force: bool) -> 
     target = hashlib.sha256(f"{to!r}".encode()).hexdigest()
     with mirror_lock(config):
         owned = sources.owned(mirror)
-        now = json.dumps({**owned.theme, **owned.pages}, sort_keys=True)
+        now = {**owned.theme, **owned.pages}
         changed, position = journal.read(mirror, journal.Position.read(site.fact("source")))
         if site.fact("source_to") != target:
             changed = None
-        before = json.loads(site.fact("source_owned") or "{}")
         if changed is not None:
-            after = json.loads(now)
-            changed |= {path for path in {*before, *after} if before.get(path) != after.get(path)}
+            changed |= sources.differing(site.fact("source_owned"), now)
             if not changed:
                 site.note(source=str(position))
                 return False
@@ -86,7 +84,13 @@ def send_source(config: Config, site: Site, to: Destination, *, force: bool) -> 
         excluded = [f"/{name}" for name in (*sorted(sources.PASSED_OVER), f"{sources.OURS}*")]
         tree = git.tree(mirror, sorted(changed) if changed is not None else None, excluded)
     commit = git.push(tree, to, MESSAGE, site.fact("commit"))
-    site.note(source=str(position), source_to=target, source_owned=now, source_posts=str(posts), commit=commit)
+    site.note(
+        source=str(position),
+        source_to=target,
+        source_owned=json.dumps(now, sort_keys=True),
+        source_posts=str(posts),
+        commit=commit,
+    )
     return True
 
 

@@ -1,5 +1,6 @@
 """What of a mirror folder Jekyll makes pages of, and whether a page can be built without the others."""
 
+import json
 import os
 import re
 import stat
@@ -7,8 +8,6 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import yaml
 
 from finews_spider.errors import MirrorError
 from finews_spider.mirror.post import ALIASES, OLD_POSTS, POSTS
@@ -20,7 +19,7 @@ OURS = ".finews-"
 """Locks, notes and the journal of finews begin so."""
 EXPORTED = re.compile(
     rf"(?:{POSTS}|{OLD_POSTS}|{ALIASES}|takedown|images|search/data|_data/mirror)/.*|_data/status\.json"
-    r"|(?:archive|category|stock)/[^/]+/.*|archive/\d{4}\.html|category/(?!index\.html)[^/]+\.html|stock/\.all\.json"
+    r"|(?:archive|category|stock)/[^/]+/.*|archive/\d{4}\.html|category/(?!index\.html)[^/]+\.html"
     r"|sitemap/(?!lists\.xml)[^/]+",
     re.ASCII,
 )
@@ -65,6 +64,12 @@ def owned(mirror: Path) -> Owned:
     return found
 
 
+def differing(before: str, now: Mapping[str, str]) -> set[str]:
+    """Return the files that changed, came or went since *before*, the JSON of what ``owned`` found then."""
+    then = json.loads(before or "{}")
+    return {path for path in {*then, *now} if then.get(path) != now.get(path)}
+
+
 def everything(mirror: Path) -> Iterator[str]:
     """Give all files of *mirror* but the theme's.
 
@@ -104,6 +109,8 @@ def _is_shipped(mirror: Path, path: str) -> bool:
 
 
 def _config(mirror: Path) -> Mapping[str, Any]:
+    import yaml  # `finews status` has no need of it
+
     try:
         read = yaml.safe_load((mirror / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:

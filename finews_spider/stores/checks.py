@@ -1,16 +1,12 @@
 """Checks whether a record is as finews wrote it. A disk error or another program may have changed it."""
 
-import json
 from collections.abc import Callable
 from dataclasses import is_dataclass
 from functools import cache, wraps
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from finews_spider.errors import DamagedRecordError
-
-if TYPE_CHECKING:
-    from finews_spider.stores.records import RunRecord
 
 T = TypeVar("T")
 Check = Callable[[Any], bool]
@@ -42,12 +38,6 @@ def checked(what: str, key: str) -> Callable[[Callable[..., T]], Callable[..., T
         return reading
 
     return decorate
-
-
-@checked("the record of the run", "id")
-def load_run(record: Any) -> "RunRecord":
-    """Return the run of a row or document, in which it is JSON."""
-    return cast("RunRecord", dict(json.loads(record["run"])))
 
 
 def sound(made: T) -> T:
@@ -97,7 +87,7 @@ def _checks(kind: Any) -> list[tuple[str, Check]]:
 
 
 def _check(hint: Any) -> Check:
-    """Return the function that says whether a value is of the type *hint*."""
+    """Return the function that checks whether a value is of the type *hint*."""
     origin = get_origin(hint)
     if origin is Literal:
         return get_args(hint).__contains__

@@ -1,13 +1,14 @@
 """The records that pass between a store and its users."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple, Required, TypedDict
+from typing import Any, NamedTuple, Required, TypedDict, cast
 
 from finews_spider.errors import StoreError
 from finews_spider.items import Article, ArticleRef, Listing
-from finews_spider.stores.checks import misfit
+from finews_spider.stores.checks import checked, misfit
 
 RETRY_STEP = timedelta(minutes=5)
 RETRY_LONGEST = timedelta(days=1)
@@ -79,7 +80,7 @@ class ChannelState:
     watched: float = 0.0
     """Seconds during which runs observed it."""
     silent: float = 0.0
-    """Seconds of these since a run last found a newer article."""
+    """The part of ``watched`` since a run last found a newer article."""
     longest_silence: float = 0.0
     """The largest value of ``silent`` before a newer article came."""
 
@@ -253,3 +254,9 @@ def check_run(run: RunRecord) -> None:
 def retry_pause(attempts: int) -> timedelta:
     """Return the pause after this number of failed *attempts*: 0, 5, 15, 35 … minutes, at most a day."""
     return min(RETRY_STEP * ((1 << min(attempts - 1, 12)) - 1), RETRY_LONGEST)
+
+
+@checked("the record of the run", "id")
+def load_run(record: Any) -> RunRecord:
+    """Return the run of a row or document, in which it is JSON."""
+    return cast("RunRecord", dict(json.loads(record["run"])))

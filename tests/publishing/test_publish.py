@@ -434,3 +434,17 @@ def test_a_command_is_given_the_site(copies):
     assert files(copies.folder / "copy") == files(copies.folder / "site")
     copies.settings["FINEWS_PUBLISH"] = "command:echo one; echo 'no space \033[31mleft' >&2; exit 3"
     assert copies("publish", code=1).stderr == "finews: the command of FINEWS_PUBLISH failed (3): no space left\n"
+
+
+def test_what_another_user_wrote_is_copied_where_it_may_not_be_linked(copies, monkeypatch):
+    """Linux lets nobody link another user's files (fs.protected_hardlinks), nor across two volumes."""
+    send(copies)
+
+    def refuse(*_paths, **_options):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    for day in (2, 3):
+        post(copies, day)
+        assert send(copies) == (True, False)
+    assert set(files(copies.folder / "site")) >= {f"2026-03-0{day}-{day}.md" for day in (1, 2, 3)}

@@ -16,7 +16,7 @@ from pymongo.errors import PyMongoError
 
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
 from finews_spider.stores.base import Access, ArticleStore
-from finews_spider.stores.checks import load_run, sound
+from finews_spider.stores.checks import sound
 from finews_spider.stores.ids import after_run
 from finews_spider.stores.mongodb import documents
 from finews_spider.stores.mongodb.connection import PAUSE_SECONDS
@@ -25,7 +25,16 @@ from finews_spider.stores.mongodb.posts import GUARDS, MongoPosts
 from finews_spider.stores.mongodb.schema import MongoSchema
 from finews_spider.stores.mongodb.twins import key_of
 from finews_spider.stores.mongodb.upkeep import SWITCH, MongoUpkeep
-from finews_spider.stores.records import RETRY_HORIZON, ChannelState, Known, Outcome, RunRecord, Summary, Version
+from finews_spider.stores.records import (
+    RETRY_HORIZON,
+    ChannelState,
+    Known,
+    Outcome,
+    RunRecord,
+    Summary,
+    Version,
+    load_run,
+)
 from finews_spider.stores.rules import revise
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
 from finews_spider.stores.base import ArticleStore
-from finews_spider.stores.checks import load_run, sound
+from finews_spider.stores.checks import sound
 from finews_spider.stores.ids import after_run
 from finews_spider.stores.records import (
     RETRY_HORIZON,
@@ -17,6 +17,7 @@ from finews_spider.stores.records import (
     RunRecord,
     Summary,
     Version,
+    load_run,
     retry_pause,
 )
 from finews_spider.stores.rules import revise

@@ -109,7 +109,8 @@ def _rsync(site: Site, folder: Path, changed: Sequence[str] | None, where: str) 
         if changed is not None and _is_marked(site, where, mark, shell):
             paths = [path for path in changed if _may_be(folder / path)]
             names.write_bytes(b"".join(os.fsencode(path) + b"\0" for path in paths))
-            command = [*RSYNC, AT_ALL, "--delete-missing-args", "--force", "--from0", f"--files-from={names}"]
+            options = ("--delete-missing-args", "--force", "--from0", f"--files-from={names}")
+            command = [*RSYNC, AT_ALL, *options]
         else:
             command = [*RSYNC, "--recursive", "--delete-after", f"--exclude=/{MARK}"]
         run_tool([*command, "--", f"{folder}/", where], "rsync", shell)

@@ -18,8 +18,8 @@ LONGEST_REASON = 200
 class FinewsError(Exception):
     """An error that the user sees as one line, without a traceback.
 
-    :param disk: the error of the disk, which the message gets at its end. A full disk always means exit code 1: the
-        next run may find space, so `finews watch` should go on.
+    :param disk: the error of the disk, which the message ends with. A full disk always means exit code 1: the
+        next run may find space, so `finews watch` should continue.
     """
 
     exit_code = FAILED
@@ -50,7 +50,7 @@ class DisconnectedError(StoreError):
 
 
 class NoStoreError(StoreError):
-    """Where FINEWS_STORE points there is no store. Nothing was made or changed there."""
+    """There is no store where FINEWS_STORE points. Nothing was made or changed there."""
 
     exit_code = USAGE
 
@@ -119,7 +119,7 @@ class PublishError(FinewsError):
 
 
 class SourceError(FinewsError):
-    """An answer of the upstream isn't in the format of its kind. The crawl counts it and goes on.
+    """An answer of the upstream isn't in the format of its kind. The crawl counts the error and continues.
 
     :param message: what is wrong with the answer, in one line.
     :param head: the start of the answer, which the message shows.
@@ -139,7 +139,7 @@ def one_line(reason: object) -> str:
 
 
 def why_one_failed(error: Exception) -> str:
-    """Return in one line why one article failed. Other articles go on.
+    """Return in one line why one article failed. The other articles continue.
 
     :raises Exception: *error* itself, if it isn't about one article: the store, the disk or the memory failed.
     """

@@ -222,7 +222,7 @@ def read_file(parent: int, name: str) -> bytes | None:
 
 
 def is_file(parent: int, name: str) -> bool:
-    """Whether *name* in the folder *parent* is a file; a link is none."""
+    """Whether *name* in the folder *parent* is a file; a link is not one."""
     try:
         return stat.S_ISREG(lstat(parent, name).st_mode)
     except FileNotFoundError:
@@ -230,5 +230,5 @@ def is_file(parent: int, name: str) -> bool:
 
 
 def lstat(parent: int, name: str) -> os.stat_result:
-    """Return what the disk knows of *name* in the folder *parent*, of a link itself where it is one."""
+    """Return the file status of *name* in the folder *parent*. For a link, it is the link's own."""
     return os.stat(name, dir_fd=parent, follow_symlinks=False)

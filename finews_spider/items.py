@@ -27,7 +27,7 @@ class ArticleRef:
     time: datetime | None = None
     """The showtime in the row; it changes when the article is published again."""
     time_is_guess: bool = False
-    """Whether the row has its time without a year; then the time of the article itself comes first."""
+    """Whether the row has its time without a year; then the time of the article itself takes precedence."""
     digest: str = ""
     media: str = ""
     """The name of the publication, such as 新京报."""

@@ -64,14 +64,14 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def mirror_lock(config: Config) -> Iterator[None]:
-    """Wait for the lock of those who write the mirror folder, and hold it inside; raises as :func:`run_lock`."""
+    """Wait for the lock on writing the mirror folder, and hold it inside. It raises what :func:`run_lock` does."""
     with _locked(config.mirror_dir / MIRROR_LOCK, MIRROR_SECONDS):
         yield
 
 
 @contextmanager
 def mirror_read_lock(config: Config) -> Iterator[None]:
-    """Keep others from writing the mirror folder inside, without making a file there; raises as :func:`run_lock`.
+    """Keep others from writing the mirror folder inside, without making a file there.
 
     If there is no lock file, or something else in its place, nobody writes the folder.
     """
@@ -94,7 +94,7 @@ def mirror_read_lock(config: Config) -> Iterator[None]:
 
 @contextmanager
 def publish_lock(config: Config) -> Iterator[None]:
-    """Hold the lock of those who build and send the site inside; raises as :func:`run_lock`."""
+    """Hold the lock on building and sending the site inside. It raises what :func:`run_lock` does."""
     site = config.site_dir.absolute()
     with _locked(site.with_name(f".{site.name}.lock"), 0):
         yield
@@ -133,7 +133,7 @@ def _may_lock(path: Path) -> bool:
 @contextmanager
 def _leased(config: Config) -> Iterator[None]:
     lease = _Lease(config)
-    if other := lease.ask():
+    if other := lease.acquire():
         raise _locked_by(other)
     lease.start()
     try:
@@ -162,19 +162,19 @@ class _Lease(threading.Thread):
         self.holder = f"{uuid4().hex} {_holder()}"
         self.ended = threading.Event()
 
-    def ask(self, within: float | None = None) -> str:
+    def acquire(self, within: float | None = None) -> str:
         """Take or renew the lease, and return which other process holds it; empty: this one does.
 
         :param within: seconds; None: no limit, since opening a store may upgrade it first.
         :raises StoreError: the store doesn't answer, or not in time.
         """
 
-        async def ask() -> str:
+        async def acquire() -> str:
             async with asyncio.timeout(within), self._store() as store:
                 return await store.lease(NAME, self.holder, self.seconds)
 
         try:
-            holder = asyncio.run(ask())
+            holder = asyncio.run(acquire())
         except TimeoutError:
             raise StoreError("the store doesn't answer in time") from None
         return "" if holder == self.holder else holder.partition(" ")[2]
@@ -200,7 +200,7 @@ class _Lease(threading.Thread):
         while not self.ended.wait(self.seconds / 4):
             began = time.monotonic()
             try:
-                if other := self.ask(self.seconds / 4):
+                if other := self.acquire(self.seconds / 4):
                     return other
                 renewed = began
             except StoreError as error:

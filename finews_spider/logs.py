@@ -17,7 +17,7 @@ SHORTEST = 4
 """Shorter secrets are hidden only in URLs, since any word may contain them."""
 USERINFO = re.compile(r"(//[^\s:/@]*:)[^\s/]*@")  # up to the last @: a password may hold one
 INDENT = "\n    "
-"""Stands before each further line of a message, so that no line can pass for a message of its own."""
+"""Begins each further line of a message, so that no line looks like a message of its own."""
 
 _secrets: set[str] = set()
 _is_json = False
@@ -25,7 +25,7 @@ _bound: dict[str, str] = {}
 
 
 def install(options: Mapping[str, Any], *, as_json: bool, secrets: Iterable[str]) -> None:
-    """Take over the log.
+    """Set up the log.
 
     :param options: Scrapy's LOG_ settings, the switches among them as bool.
     :param secrets: what no line may show, besides passwords in URLs.
@@ -41,7 +41,7 @@ def install(options: Mapping[str, Any], *, as_json: bool, secrets: Iterable[str]
     handler.setFormatter(_Json() if as_json else _Text(options["LOG_FORMAT"], options["LOG_DATEFORMAT"]))
     if options["LOG_SHORT_NAMES"]:
         handler.addFilter(_shorten)
-    # Scrapy sets the root to NOTSET, and pymongo would then format each command for nobody.
+    # Scrapy sets the root to NOTSET, and pymongo would then format each command although nothing logs it.
     logging.root.setLevel(handler.level)
     logging.root.addHandler(handler)
 
@@ -69,7 +69,7 @@ def _shorten(record: logging.LogRecord) -> bool:
 
 
 class _File(logging.FileHandler):
-    """LOG_FILE. Lines that can't be written are lost; one line on standard error says so, and the command goes on."""
+    """LOG_FILE. Lines that can't be written are lost; a line on standard error reports that; the command continues."""
 
     is_lost = False
 

@@ -1,4 +1,4 @@
-"""A built site to browse: a mirror by the real exporter, Jekyll, a server on loopback and a browser."""
+"""Builds a site with the real exporter and Jekyll, serves it on loopback, and opens it in a browser."""
 
 import asyncio
 import os
@@ -41,7 +41,7 @@ def build(mirror: Path, built: Path, *options: str) -> Path:
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Serves a folder as GitHub Pages does: a page that isn't there is 404.html."""
+    """Serves a folder as GitHub Pages does: in place of a missing page it sends 404.html."""
 
     def __init__(self, *args, prefix: str, **kwargs) -> None:
         self.prefix = prefix
@@ -76,7 +76,7 @@ def served(folder: Path, prefix: str = "") -> Iterator[str]:
 
 @contextmanager
 def chromium(*arguments: str) -> Iterator[Browser]:
-    """Give a browser that asks nobody but the page's own hosts."""
+    """Give a browser that sends requests only to the hosts that a page names."""
     if not (path := next(filter(None, map(shutil.which, browser.PROGRAMS)), None)):
         missing("chromium", f"none of {', '.join(browser.PROGRAMS)} is on the PATH")
     quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -97,7 +97,7 @@ def put(file: Path, text: str) -> None:
 
 
 def export(mirror: Path, articles: list[Article]) -> dict[str, str]:
-    """Write the mirror of *articles* by way of a store beside it, and return code → URL of each that has a post."""
+    """Store *articles* beside the mirror, export them, and return code → URL for each article with a post."""
 
     async def through() -> dict[str, str]:
         async with open_store(f"sqlite:///{mirror.parent / 'news.db'}") as store:
@@ -106,19 +106,19 @@ def export(mirror: Path, articles: list[Article]) -> dict[str, str]:
             posts = await store.posts(len(articles))
             return {post.article.code: url_of(post.path, post.article, post.category) for post in posts if post.path}
 
-    # In a thread of its own: the one of a browser's test has a loop already.
+    # In another thread, because a test with a browser already has an event loop in its own.
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, through()).result()
 
 
 def sample_articles(count: int, pictures: str) -> Iterator[Article]:
-    """Give *count* of the sample's articles, newest first, half of them in roll layout."""
+    """Yield *count* of the sample's articles, newest first. Half of them have the roll layout."""
     news = SampleNews(count, seed=8)
     for number in range(count):
-        told = news.article(number)
-        body = told.body.replace("{base}", pictures)
+        sample = news.article(number)
+        body = sample.body.replace("{base}", pictures)
         layout = "roll" if number % 2 else "media"
-        article = Article(code=told.code, title=told.title, digest=told.digest, body=body, layout=layout)
-        article.media = "" if number % 2 else told.media
-        article.published_at = told.shown
+        article = Article(code=sample.code, title=sample.title, digest=sample.digest, body=body, layout=layout)
+        article.media = "" if number % 2 else sample.media
+        article.published_at = sample.shown
         yield article

@@ -1,6 +1,6 @@
-"""Runs a command with another clock: ``python -m tests.clocks SECONDS MODULE …`` sets it so many seconds ahead.
+"""Runs a command with a wrong clock: ``python -m tests.clocks SECONDS MODULE …`` sets it so many seconds ahead.
 
-As soon as there is a file ``set-clock`` in the folder, the clock moves on by the seconds in it: a jump during a run.
+When a file ``set-clock`` appears in the folder, the clock jumps by the number of seconds in the file.
 """
 
 import runpy

@@ -10,17 +10,17 @@ from redis import Redis
 from tests import fork_server, servers
 from tests.running import Runner
 
-settings.register_profile("unhurried", deadline=None)  # a busy machine takes 0.5 s for what takes 0.01 s elsewhere
+settings.register_profile("unhurried", deadline=None)  # on a busy machine, 0.01 s of work may take 0.5 s
 settings.load_profile("unhurried")
 
 
 def pytest_configure():
-    # A shell's background job ignores Ctrl-C, and so would the commands that tests press it for.
+    # A background job of a shell ignores Ctrl-C, and so would the commands that the tests interrupt by it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers():
-    # One more than cores: a third of their time tests wait, for servers, browsers and commands of their own.
+    # One more than cores: a third of the time, tests wait for servers, browsers and commands.
     return (os.cpu_count() or 1) + 1
 
 
@@ -59,7 +59,7 @@ def redis_url(redis_server):
 
 @pytest.fixture
 def sqlite_url(tmp_path):
-    """Return the URL of an SQLite store that isn't there yet."""
+    """Return the URL of an SQLite store that doesn't exist yet."""
     return f"sqlite:///{tmp_path}/store.db"
 
 
@@ -71,7 +71,7 @@ def store_url(request):
 
 @pytest.fixture
 def finews(tmp_path, upstream):
-    """Return a user's new folder, where commands ask the upstream that the test's module has."""
+    """Return a user's new folder. Its commands request the upstream of the test's module."""
     return Runner(tmp_path, upstream)
 
 

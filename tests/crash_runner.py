@@ -1,9 +1,9 @@
-"""``python -m tests.crash_runner run …`` is ``finews run …`` with its clock stopped, each of its steps told, and killed at one.
+"""``python -m tests.crash_runner run …`` is ``finews run …`` with a stopped clock. It logs its steps, and is killed at one.
 
-A step is what changes a file or the store, told the moment before it is done: a file opened to be written, renamed or
-removed, a folder made or removed, an SQL statement, a MongoDB command and its answer. The environment says the rest:
-``CRASH_FOLDER`` whose files count, ``CRASH_STEPS`` the file that the steps are written to, a line each,
-``CRASH_AT`` the step that is never done, ``CRASH_NOW`` what time it is.
+A step is a change of a file or of the store: opening a file for writing, renaming or removing it, making or removing a
+folder, an SQL statement, a MongoDB command or its answer. It is logged just before it is done. Environment variables
+are the parameters: ``CRASH_FOLDER`` is the folder whose files count, ``CRASH_STEPS`` the file with one line for each
+step, ``CRASH_AT`` the number of the step before which the process is killed, and ``CRASH_NOW`` the time.
 """
 
 import importlib
@@ -18,21 +18,21 @@ from itertools import count
 from pymongo import monitoring
 
 FILES = {"os.link": 1, "os.mkdir": 0, "os.remove": 0, "os.rename": 1, "os.rmdir": 0, "os.symlink": 1}
-"""Audit events → which of their arguments is the path."""
+"""Audit event → the index of the argument that is the path."""
 CLOCKS = ("pipelines.normalize", "pipelines.store", "times", "spiders.article", "monitoring.overview")
-"""Modules whose time is stored or shown. Locks and leases go by the real one."""
+"""Modules whose time is stored or shown. Locks and leases use the real time."""
 PHASES = (
     ("crawl", "crawl.process", "crawl"),
     ("export", "cli.run", "export_posts"),
-    ("conclude", "monitoring.after_crawl", "_complete"),
+    ("finish", "monitoring.after_crawl", "_complete"),
 )
-"""Phases, each with the module and its function where it begins; what comes before is ``begin``."""
+"""Phases, each with the module and the function at which it begins. The first phase is ``begin``."""
 QUIET = ("hello", "ping", "buildInfo", "find", "getMore", "endSessions", "aggregate")
 """MongoDB commands that change nothing."""
 
 
 class Steps:
-    """Writes the steps down as they come, and ends the process before the one that it is not to do."""
+    """Logs the steps, and kills the process before the step ``CRASH_AT``."""
 
     def __init__(self) -> None:
         self.file = os.open(os.environ["CRASH_STEPS"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -66,7 +66,7 @@ class Steps:
 
 
 class Connection(sqlite3.Connection):
-    """Tells each statement that changes something, and each end of a transaction."""
+    """Logs each statement that changes something, and each end of a transaction."""
 
     def execute(self, query, *values):
         if not query.startswith(("SELECT", "PRAGMA")):
@@ -79,7 +79,7 @@ class Connection(sqlite3.Connection):
 
 
 class Commands(monitoring.CommandListener):
-    """Tells each command that changes something, before it is sent and when its answer is there."""
+    """Logs each command that changes something, before it is sent and when its answer arrives."""
 
     def started(self, event) -> None:
         if event.command_name not in QUIET:
@@ -94,7 +94,7 @@ class Commands(monitoring.CommandListener):
 
 
 class Stopped(datetime):
-    """A clock that stands still."""
+    """A stopped clock."""
 
     @classmethod
     def now(cls, tz=None):
@@ -107,7 +107,7 @@ def main() -> None:
     monitoring.register(Commands())
     for name in CLOCKS:
         importlib.import_module(f"finews_spider.{name}").datetime = Stopped
-    # As many runs begin in one second of that clock as there are, and their ids are to sort nevertheless.
+    # All runs begin in the same second of that clock, but their ids must sort by their order.
     store = importlib.import_module("finews_spider.pipelines.store")
     store.new_id = lambda _: f"{datetime.now().astimezone():%Y%m%dT%H%M%S-%f}"
     for phase, module, function in PHASES:

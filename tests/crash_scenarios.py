@@ -1,4 +1,4 @@
-"""Kills runs, lets the next one come, and compares what is then there with what an undisturbed run leaves."""
+"""Kills runs, lets the next run finish, and compares the result with that of an undisturbed run."""
 
 import os
 import shutil
@@ -24,22 +24,22 @@ from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner
 
 FIRST, SECOND = "2026-03-02T00:20:00+08:00", "2026-03-03T00:20:00+08:00"
-"""When the ticks of a scene are; between them the articles of the first of March grow old."""
+"""The times of the ticks of a scene. Between them, the posts of 1 March become old."""
 STORE_SIZES = {"FINEWS_STORE_BATCH": "4"}
-"""Small batches: a crawl has many moments between two of them."""
+"""Small batches, so that a run can be killed between many of them."""
 LOCK = ".finews-export.lock"
-"""The one file of a mirror that tells of its run: who holds it, or held it last."""
+"""The lock file, which is not compared: it names the process that holds or held it."""
 OWN = {
     "runs": "each run has a record of its own",
     "texts.at, texts.confirmed": "when a text was claimed, by the real clock, and whether its article was saved then",
-    "texts without their article": "a killed run's claim counts for nothing: who comes next with that text takes it",
-    "order of texts.twins": "whose duplicate came first is known by the articles",
+    "texts without their article": "a killed run's claim has no effect: the next article with that text takes it over",
+    "order of texts.twins": "the articles themselves show which duplicate came first",
 }
-"""All of a store that may differ from an undisturbed run's, and why."""
+"""The parts of a store that may differ from those of an undisturbed run, each with the reason."""
 
 
-class Doomed(Runner):
-    """A user's folder whose commands write down their steps, and are killed when they come to the one they are told."""
+class CrashingRunner(Runner):
+    """A user's folder whose commands log their steps and are killed at a chosen one."""
 
     def __init__(self, folder: Path, upstream: MisbehavingUpstream, now: str, **settings: str) -> None:
         super().__init__(folder, upstream, **settings)
@@ -57,7 +57,7 @@ class Doomed(Runner):
         return Command(command, self.folder, os.environ | self.settings)
 
     def taken(self) -> list[str]:
-        """Return the steps since this was last asked."""
+        """Return the steps since the last call."""
         steps = self.steps.read_text("utf-8").splitlines() if self.steps.exists() else []
         self.steps.unlink(missing_ok=True)
         return steps
@@ -65,7 +65,7 @@ class Doomed(Runner):
 
 @dataclass(frozen=True)
 class Moment:
-    """When to kill: at a step, or after a time."""
+    """When to kill a run: at a step, or after a time."""
 
     step: int = 0
     seconds: float = 0.0
@@ -73,34 +73,34 @@ class Moment:
 
 @dataclass
 class Scene:
-    """What a run finds, and what it leaves where nobody disturbs it."""
+    """The state in which a run begins, and the state that an undisturbed run leaves."""
 
     upstream: MisbehavingUpstream
     folder: Path
-    """The mirror as the run finds it, and the store if that is a file."""
+    """The mirror before the run, and the store if it is a file."""
     store: str
-    """URL of the store as the run finds it."""
+    """URL of the store before the run."""
     now: str
     settings: dict[str, str]
     steps: list[str] = field(default_factory=list)
     seconds: float = 0.0
     left: dict[str, object] = field(default_factory=dict)
 
-    def itself(self) -> Doomed:
-        """Return the folder of the scene itself, for what is done to it before a run comes."""
-        return Doomed(self.folder, self.upstream, self.now, store=self.store, **self.settings)
+    def runner(self) -> CrashingRunner:
+        """Return a runner in the scene's own folder, which prepares the scene."""
+        return CrashingRunner(self.folder, self.upstream, self.now, store=self.store, **self.settings)
 
     @contextmanager
-    def copy(self, parent: Path, server: str) -> Iterator[Doomed]:
-        """Give a folder and store of their own in which all is as the run finds it; see :func:`place`."""
+    def copy(self, parent: Path, server: str) -> Iterator[CrashingRunner]:
+        """Give a runner with a copy of the folder and the store; see :func:`place`."""
         with place(parent, "copy", server) as (folder, store):
             shutil.copytree(self.folder, folder)
             if server:
                 put(store, documents(self.store))
-            yield Doomed(folder, self.upstream, self.now, store=store, **self.settings)
+            yield CrashingRunner(folder, self.upstream, self.now, store=store, **self.settings)
 
     def learn(self, parent: Path, server: str) -> None:
-        """Let a run come to its end undisturbed, and remember what it does and leaves."""
+        """Let a run finish undisturbed, and record its steps and the state that it leaves."""
         with self.copy(parent, server) as finews:
             began = time.monotonic()
             finews("run")
@@ -109,22 +109,22 @@ class Scene:
             self.left = state(finews)
 
     def disturb(self, parent: Path, server: str, moments: list[Moment]) -> Counter[str]:
-        """Kill runs at *moments*, one after the other, see that the next run mends all, and return their phases.
+        """Kill runs at *moments*, one after the other, check that the next run completes all, and return their phases.
 
-        :raises AssertionError: it doesn't.
+        :raises AssertionError: the next run leaves another state than an undisturbed one.
         """
         with self.copy(parent, server) as finews:
             at = [kill(finews, moment, "run") for moment in moments]
-            told = f"killed at {list(zip(moments, at, strict=True))}"
+            killed = f"killed at {list(zip(moments, at, strict=True))}"
             done = finews("run", code=None)
-            assert done.returncode == 0, f"{told}\n{done.stdout}\n{done.stderr}"
-            assert not (wrong := differences(state(finews), self.left)), f"{told}\n{wrong}"
+            assert done.returncode == 0, f"{killed}\n{done.stdout}\n{done.stderr}"
+            assert not (wrong := differences(state(finews), self.left)), f"{killed}\n{wrong}"
             (run,) = finews.ask(lambda store: store.runs(1))
-            assert run["exit_code"] == 0, told
+            assert run["exit_code"] == 0, killed
         return Counter(phase_of(step) for step in at)
 
     def moment(self, dice: Random) -> Moment:
-        """Choose a moment: one of the steps, or one time in four one of the clock's."""
+        """Choose a moment: one of the steps, or in one of four cases a time."""
         if dice.randrange(4):
             return Moment(step=dice.randrange(1, len(self.steps) + 1))
         return Moment(seconds=dice.uniform(0, self.seconds))
@@ -132,7 +132,7 @@ class Scene:
 
 @contextmanager
 def scene(parent: Path, server: str, tick: Callable[..., AbstractContextManager[Scene]]) -> Iterator[Scene]:
-    """Give the scene of a *tick*, its undisturbed run learned; see :func:`place`."""
+    """Give the scene of a *tick* after its undisturbed run was recorded; see :func:`place`."""
     with place(parent, "base", server) as (folder, store):
         folder.mkdir()
         with tick(folder, store) as found:
@@ -142,7 +142,7 @@ def scene(parent: Path, server: str, tick: Callable[..., AbstractContextManager[
 
 @contextmanager
 def first_tick(folder: Path, store: str) -> Iterator[Scene]:
-    """Give a scene in which nothing is stored yet."""
+    """Give a scene with an empty store."""
     with MisbehavingUpstream(articles=9, newest=datetime.fromisoformat(FIRST)) as upstream:
         yield _scene(upstream, folder, store, FIRST)
 
@@ -151,22 +151,22 @@ def first_tick(folder: Path, store: str) -> Iterator[Scene]:
 def second_tick(folder: Path, store: str) -> Iterator[Scene]:
     """Give a scene in which a tick has much to do.
 
-    Articles are new, revised, deleted by the upstream, taken down, grown old, or come at last; one is the same as another,
-    and one whose twin was published is rewritten. Images are copied.
+    Articles are new, revised, deleted by the upstream, taken down, old, or fetched after a failure. One is a duplicate of
+    another, and one that has a duplicate is rewritten. Images are copied.
     """
     with MisbehavingUpstream(articles=14, newest=datetime.fromisoformat("2026-03-02T00:03:00+08:00")) as upstream:
         news = upstream.news
         codes = news.codes
         upstream.answers("imageType", png("every chart"))
         first, second, late = news.order[:6], news.order[:11], news.order[11:]
-        twins = {12: 10, 6: 3}  # one comes late; of the other, the first is rewritten
+        twins = {12: 10, 6: 3}  # one duplicate is new in this tick; of the other pair, the first article is rewritten
         for number, of in twins.items():
             same = {name: getattr(news.article(of), name) for name in ("title", "digest", "body")}
             news._made[number, 0] = replace(news.article(number), **same)
         upstream.misbehave(codes[5], "500")
         images = {"FINEWS_IMAGES": "local", "FINEWS_RETENTION_DAYS": "1"}
         scene = _scene(upstream, folder, store, FIRST, **images)
-        finews = scene.itself()
+        finews = scene.runner()
         for news.order in first, second:
             finews("run", code=1)
         assert finews.article(codes[6]).duplicate_of == codes[3]
@@ -214,7 +214,7 @@ def rows(file: str) -> dict[str, list]:
 
 
 def kept(url: str) -> dict[str, list]:
-    """Return all that a store keeps, less what is each run's OWN."""
+    """Return all that a store keeps, except the parts in OWN."""
     found = documents(url) if url.startswith("mongodb") else rows(url.removeprefix("sqlite:///"))
     del found["runs"]
     if "texts" in found:
@@ -224,14 +224,16 @@ def kept(url: str) -> dict[str, list]:
     return found
 
 
-def state(finews: Doomed) -> dict[str, object]:
+def state(finews: CrashingRunner) -> dict[str, object]:
     """Return the store's tables and the mirror's files, each by name."""
     files = {str(path.relative_to(finews.mirror)): path for path in finews.mirror.rglob("*") if path.is_file()}
-    return kept(finews.store) | {name: path.read_bytes() for name, path in files.items() if name != LOCK}
+    return kept(finews.store) | {
+        name: path.read_bytes() for name, path in files.items() if not name.startswith(".finews-")
+    }
 
 
 def differences(now: dict[str, object], left: dict[str, object]) -> list[str]:
-    """Say what is there and shouldn't be (+), or should and isn't (-): tables' records, and files."""
+    """Return a line for each record or file that exists but shouldn't (+), or should exist but doesn't (-)."""
     lines = []
     for name in sorted(now.keys() | left.keys()):
         there, wanted = (each if isinstance(each, list) else [each] for each in (now.get(name, []), left.get(name, [])))
@@ -243,7 +245,7 @@ def differences(now: dict[str, object], left: dict[str, object]) -> list[str]:
 
 
 def let_a_minute_pass(url: str) -> None:
-    """Let all that a killed process holds in a MongoDB run out."""
+    """Let every lease and claim of a killed process in a MongoDB expire."""
     if url.startswith("mongodb"):
         past = datetime(2000, 1, 1, tzinfo=UTC)
         with closing(MongoClient(url)) as client:
@@ -255,8 +257,8 @@ def let_a_minute_pass(url: str) -> None:
 # Killing
 
 
-def kill(finews: Doomed, moment: Moment, *command: str) -> str:
-    """Kill a *command* at that *moment*, and return the step that it was at, ``ended`` where it came to its end."""
+def kill(finews: CrashingRunner, moment: Moment, *command: str) -> str:
+    """Kill a *command* at *moment*, and return the step at which it was, or ``ended`` if it ended before."""
     finews.settings["CRASH_AT"] = str(moment.step)
     process = finews.start(*command)
     if moment.seconds:
@@ -275,14 +277,14 @@ def kill(finews: Doomed, moment: Moment, *command: str) -> str:
 
 
 def phase_of(step: str) -> str:
-    """Return the phase of a run to which a step belongs; those of the crawl that write are ``save``."""
+    """Return the phase of a run to which a step belongs. A step of the crawl that writes to the store is in ``save``."""
     phase, _, name = step.partition(" ")
     return "save" if phase == "crawl" and name.startswith(("sql", "mongodb")) else phase
 
 
 @contextmanager
 def place(parent: Path, name: str, server: str) -> Iterator[tuple[Path, str]]:
-    """Give a folder that isn't there yet, and the URL of an empty store: on *server*, or a file in the folder."""
+    """Give a folder that doesn't exist yet, and the URL of an empty store: on *server*, or a file in the folder."""
     folder = parent / name
     if server:
         with servers.fresh_database(server) as url:

@@ -1,4 +1,4 @@
-"""What the docs tell a reader to type: found in the pages, and checked against the commands that there are."""
+"""Finds the commands in the docs, and checks them against the commands that exist."""
 
 import re
 import shlex
@@ -28,13 +28,13 @@ class Command:
     line: int
     text: str
     code: int = 0
-    """How it leaves, where the docs say otherwise: ``# leaves with 1``."""
+    """Its exit code. The docs name one other than 0 by ``# exits with 1``."""
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT)}:{self.line}: {self.text}"
 
     def parts(self) -> list[list[str]]:
-        """Return the words of each command that ``&&``, ``|`` or ``;`` part, redirections left out."""
+        """Return the words of each command between ``&&``, ``|`` or ``;``, without redirections."""
         lexer = shlex.shlex(self.text.partition("\n")[0], posix=True, punctuation_chars=True)
         lexer.whitespace_split = True
         parts: list[list[str]] = [[]]
@@ -51,7 +51,7 @@ class Command:
 
 
 def fences(page: Path) -> Iterator[tuple[str, int, list[str]]]:
-    """Yield a page's fenced blocks: language, number of the first line, lines."""
+    """Yield the fenced blocks of a page: language, number of the first line, lines."""
     language, start, lines = None, 0, []
     for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
         if fence := re.fullmatch(r"\s*```(\S*).*", line):
@@ -66,7 +66,7 @@ def fences(page: Path) -> Iterator[tuple[str, int, list[str]]]:
 
 
 def commands(page: Path) -> Iterator[Command]:
-    """Yield the command lines of a page's shell blocks; of a console's, those behind ``$``."""
+    """Yield the command lines in the shell blocks of a page. In a console's block, they are the lines with ``$``."""
     for language, start, lines in fences(page):
         if language not in SHELL:
             continue
@@ -78,7 +78,7 @@ def commands(page: Path) -> Iterator[Command]:
             text = line.removeprefix("$ ").strip()
             while text.endswith("\\"):
                 text = text[:-1] + next(rest)[1].strip()
-            code = re.search(r"#.*leaves with (\d+)", text)
+            code = re.search(r"#.*exits with (\d+)", text)
             text = re.sub(r"(^|\s)#\s.*", "", text).strip()
             if here := re.search(r"<<-?['\"]?(\w+)", text):
                 for _, inside in rest:
@@ -90,7 +90,7 @@ def commands(page: Path) -> Iterator[Command]:
 
 
 def mentions(page: Path) -> Iterator[Command]:
-    """Yield the finews and scrapy commands that a page names in its text, and in blocks that aren't a shell's."""
+    """Yield the finews and scrapy commands in the text of a page, and in its blocks that aren't a shell's."""
     for language, start, lines in fences(page):
         for number, line in enumerate(lines, start):
             if language not in SHELL and (found := re.search(r"bin/(finews [^>|&;`\"]+)", line)):
@@ -103,14 +103,14 @@ def mentions(page: Path) -> Iterator[Command]:
 
 
 def tool(part: list[str]) -> list[str]:
-    """Return a command's words from its tool on, that by its bare name: without assignments and its folder."""
+    """Return the words of a command without assignments at its beginning, and the program without its folder."""
     while part and ASSIGNED.fullmatch(part[0]):
         part = part[1:]
     return [part[0].rpartition("/")[2], *part[1:]] if part else []
 
 
 def wrong(part: list[str]) -> str:
-    """Return what is wrong with a command of finews, scrapy, make or pip, as far as that can be told unrun."""
+    """Return what is wrong with a command of finews, scrapy, make or pip; empty: nothing was found. It isn't run."""
     match tool(part):
         case ["finews", *words]:
             return _unknown(typer.main.get_command(app), words)

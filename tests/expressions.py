@@ -13,7 +13,7 @@ import finews_spider
 
 METHODS = ("search", "match", "fullmatch", "sub", "split", "findall", "finditer")
 OURS = {"cli", "config", "publishing", "sample", "stores.mongodb.connection"}
-"""Modules whose expressions read what the user wrote, and the user alone."""
+"""Modules whose expressions only read what the user wrote."""
 
 
 def modules():
@@ -26,20 +26,20 @@ def modules():
 def expressions():
     """Return name → pattern and the methods by which it is called.
 
-    They are what modules hold, in collections too, and what functions of ``re`` are given where they are called.
+    They are the patterns in the variables and collections of modules, and the ones in calls of functions of ``re``.
     """
     found = {}
     for module, held in modules():
         source = Path(held.__file__).read_text("utf-8")
         for name, value in vars(held).items():
-            # Of one in a collection it isn't known.
+            # How a pattern in a collection is called isn't known.
             methods = re.findall(rf"\b{name}\.({'|'.join(METHODS)})\b", source) or ["fullmatch", "match"]
             for number, pattern in enumerate(_patterns(value)):
                 found.setdefault(pattern, (f"{module}.{name}" + f"[{number}]" * (number > 0), sorted(set(methods))))
         for call in ast.walk(ast.parse(source)):
             method = getattr(getattr(call, "func", None), "attr", "")
             if method in METHODS and getattr(call.func.value, "id", "") == "re":
-                with suppress(ValueError):  # of parts that aren't constant
+                with suppress(ValueError):  # its parts aren't constant
                     found.setdefault(re.compile(ast.literal_eval(call.args[0])), (f"{module}:{call.lineno}", [method]))
     return {name: (pattern, methods) for pattern, (name, methods) in found.items()}
 
@@ -55,7 +55,7 @@ def _patterns(value):
 
 
 def near_matches(pattern):
-    """Give texts that the pattern matches: each repeat once, twice or not at all, each branch in its turn."""
+    """Yield texts that the pattern matches, with each repeat once, twice or not at all, and with each branch in turn."""
     tree = parser.parse(
         pattern.pattern, pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags
     )

@@ -1,4 +1,4 @@
-"""Bad places: small disks, folders that nobody can write, clocks that are wrong."""
+"""Environments with faults: full and read-only disks, wrong clocks, a MongoDB that stops."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from tests.servers import TOOLS, ferretdb_settings, free_port, missing, wait_for
 
 
 class Disk:
-    """A disk of its own, in memory."""
+    """A small disk in memory."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -30,7 +30,7 @@ class Disk:
             os.posix_fallocate(file.fileno(), 0, max(state.f_bavail * state.f_frsize - left, 1))
 
     def free(self) -> None:
-        """Give all its space back."""
+        """Free all of its space."""
         self.ballast.unlink(missing_ok=True)
 
     def read_only(self, on: bool = True) -> None:
@@ -39,7 +39,7 @@ class Disk:
 
 @contextmanager
 def disk(root: Path, megabytes: int = 8) -> Iterator[Disk]:
-    """Give a small disk that is mounted at *root*, which takes the rights to mount."""
+    """Give a small disk that is mounted at *root*. This needs the right to mount."""
     root.mkdir()
     done = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", root], capture_output=True, check=False
@@ -53,7 +53,7 @@ def disk(root: Path, megabytes: int = 8) -> Iterator[Disk]:
 
 
 def calm_upstream(articles: int = 60, delay: float = 0) -> MisbehavingUpstream:
-    """Return an upstream without twins: which of two with one text comes first is its answers' to say."""
+    """Return an upstream without duplicates, because the order of its answers would decide which article is the first."""
     upstream = MisbehavingUpstream(articles, seed=6, delay=delay)
     for number in range(10, articles + 100, 53):
         upstream.news.revisions[number] = 1, upstream.news.shown(number)
@@ -61,17 +61,17 @@ def calm_upstream(articles: int = 60, delay: float = 0) -> MisbehavingUpstream:
 
 
 def tree(mirror: Path) -> dict[str, bytes]:
-    """Return every file of a mirror, unfinished ones too; but no lock, and no page that tells when runs were."""
+    """Return every file of a mirror, except locks, the journal and the pages that show when runs were."""
     files = {str(path.relative_to(mirror)): path for path in mirror.rglob("*") if path.is_file()}
     return {
         name: path.read_bytes()
         for name, path in files.items()
-        if path.suffix != ".lock" and name not in {"_data/status.json", "status/index.html"}
+        if not name.startswith(".finews-") and name not in {"_data/status.json", "status/index.html"}
     }
 
 
 def content(finews: Runner) -> dict[str, tuple]:
-    """Return what the store keeps of each article, but for when it was first seen."""
+    """Return what the store keeps of each article, except when it was first seen."""
 
     async def all_of(store):
         return {
@@ -82,15 +82,15 @@ def content(finews: Runner) -> dict[str, tuple]:
     return finews.ask(all_of)
 
 
-def at(finews: Runner, seconds: float, *arguments: str) -> Command:
-    """Start a command whose clock is so many seconds ahead."""
+def start_at(finews: Runner, seconds: float, *arguments: str) -> Command:
+    """Start a command whose clock is *seconds* ahead."""
     quick = [part for name, value in finews.quick.items() for part in ("-s", f"{name}={value}")]
     command = ["tests.clocks", str(seconds), "finews_spider", *arguments, *(quick if arguments[0] == "run" else [])]
     return Command(command, finews.folder, os.environ | finews.settings)
 
 
-def on(small: Disk, what: str, folder: Path, upstream: MisbehavingUpstream, **settings: str) -> Runner:
-    """Return a runner in *folder* whose ``store`` or ``mirror``, or ``both``, are on a small disk."""
+def runner_on(small: Disk, what: str, folder: Path, upstream: MisbehavingUpstream, **settings: str) -> Runner:
+    """Return a runner in *folder* with its ``store``, its ``mirror`` or ``both`` on a small disk."""
     store = {"store": f"sqlite:///{small.root}/news.db"} if what != "mirror" else {}
     finews = Runner(folder, upstream, **store, **settings)
     if what != "store":

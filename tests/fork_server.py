@@ -1,8 +1,8 @@
-"""Runs commands in processes of their own that don't load Scrapy anew, which would cost a second of processor time each.
+"""Runs each command in a new process that needn't load Scrapy, which would take a second of processor time.
 
 A process beside the tests, the fork server, loads the libraries once, but no module of finews and no reactor. For each
-command it forks a child, which becomes what ``python -m MODULE`` would be: with a folder, an environment, arguments,
-streams, signals and an end of its own.
+command it forks a child, which then runs as ``python -m MODULE`` would: with its own folder, environment, arguments,
+streams, signals and exit code.
 """
 
 import gc
@@ -28,25 +28,25 @@ LIBRARIES = (
     *("filelock", "nh3", "pymongo", "pypinyin", "rich.progress", "rich.table", "typer.rich_utils", "yaml", "zoneinfo"),
 )
 LARGEST = 1024 * 1024
-"""Bytes of a request: arguments and environment."""
+"""The most bytes of a request, which has the arguments and the environment."""
 
 
 class Command:
-    """A command under way; what :class:`subprocess.Popen` calls the same is the same."""
+    """A running command. Its methods are like those of :class:`subprocess.Popen` with the same names."""
 
     def __init__(self, arguments: list[str], folder: Path, environment: dict[str, str]) -> None:
         self.args = arguments
-        (stdin, told), *outward = (os.pipe() for _ in range(4))
+        (stdin, stdin_writer), *outward = (os.pipe() for _ in range(4))
         theirs = [stdin, *(write for _, write in outward)]
         request = {"arguments": self.args, "folder": str(folder), "environment": environment}
         socket.send_fds(fork_server()[1], [json.dumps(request).encode()], theirs)
         for descriptor in theirs:
             os.close(descriptor)
-        self.stdin = os.fdopen(told, "w", encoding="utf-8")
+        self.stdin = os.fdopen(stdin_writer, "w", encoding="utf-8")
         self.stdout, self.stderr, self._report = (os.fdopen(read, encoding="utf-8") for read, _ in outward)
         self.pid = int(self._report.readline())
         self.returncode: int | None = None
-        self._told: list[Future[str]] = []
+        self._outputs: list[Future[str]] = []
 
     def wait(self, timeout: float | None = None) -> int:
         if self.returncode is None:
@@ -62,15 +62,17 @@ class Command:
         return self.returncode
 
     def communicate(self, stdin: str = "", timeout: float | None = None) -> tuple[str, str]:
-        if not self._told:
+        if not self._outputs:
             pool = ThreadPoolExecutor(2)
-            self._told = [pool.submit(_all_of, stream) for stream in (self.stdout, self.stderr)]
+            self._outputs = [pool.submit(_all_of, stream) for stream in (self.stdout, self.stderr)]
             pool.shutdown(wait=False)
             with suppress(BrokenPipeError), self.stdin:
                 self.stdin.write(stdin)
         end = None if timeout is None else time.monotonic() + timeout
         try:
-            out, err = (told.result(None if end is None else max(0, end - time.monotonic())) for told in self._told)
+            out, err = (
+                output.result(None if end is None else max(0, end - time.monotonic())) for output in self._outputs
+            )
         except TimeoutError:
             raise subprocess.TimeoutExpired(self.args, timeout) from None
         self.wait(None if end is None else max(0, end - time.monotonic()))
@@ -94,7 +96,7 @@ def _all_of(stream) -> str:
 
 @cache
 def fork_server() -> tuple[subprocess.Popen, socket.socket]:
-    """Start the fork server, and return it and the socket for requests; it ends when that is closed."""
+    """Start the fork server, and return it and the socket for requests. It ends when that socket is closed."""
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
@@ -112,7 +114,7 @@ def close() -> None:
 
 
 def take(control: socket.socket) -> dict | None:
-    """Fork for each request: return it in the child, whose streams are those that came with it, and None at the end."""
+    """Fork for each request. Return the request in the child, with the streams that it brought; return None at the end."""
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, LARGEST, 4)
         with suppress(ChildProcessError):
@@ -130,7 +132,7 @@ def take(control: socket.socket) -> dict | None:
 
 
 def become(stdin: int, stdout: int, stderr: int, report: int) -> bool:
-    """Fork once more, and return in the child; its parent reports its id and its end."""
+    """Fork once more and return True in the child. The parent reports the child's process id and its exit code."""
     if child := os.fork():
         for descriptor in (stdin, stdout, stderr):
             os.close(descriptor)
@@ -142,14 +144,14 @@ def become(stdin: int, stdout: int, stderr: int, report: int) -> bool:
     for number, descriptor in enumerate((stdin, stdout, stderr)):
         os.dup2(descriptor, number)
         os.close(descriptor)
-    # Made anew, for those of the fork server know what theirs were: files that can seek.
+    # New objects: those of the fork server remember that its own streams were files that can seek.
     sys.stdin, sys.stdout = os.fdopen(0, closefd=False), os.fdopen(1, "w", closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
     return True
 
 
 def load() -> None:
-    """Import the libraries, and what Scrapy's settings name before anybody changes them."""
+    """Import the libraries, and the components that Scrapy's default settings name."""
     for name in LIBRARIES:
         importlib.import_module(name)
     settings = importlib.import_module("scrapy.settings.default_settings")

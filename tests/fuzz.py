@@ -1,6 +1,6 @@
-"""A fuzzer that goes by coverage: ``python -m tests.fuzz TARGET CORPUS [options of libFuzzer]``.
+"""A coverage-guided fuzzer: ``python -m tests.fuzz TARGET CORPUS [options of libFuzzer]``.
 
-It ends with code 0 where nothing was found, else it names the input, which it leaves in the current folder.
+It exits with 0 if it finds nothing. Otherwise it names the input, which it leaves in the current folder.
 """
 
 import sys
@@ -35,14 +35,14 @@ PAGE = f"<html><head><title>题</title></head><body><div id=ContentBody><p>正�
 
 
 def sources(data: bytes) -> None:
-    """An answer is read, or refused by a SourceError; what is read is sound."""
+    """Check that each source reads an answer into sound items, or refuses it by a SourceError."""
     if data:
         with suppress(SourceError):
             check_result(READERS[data[0] % len(READERS)](data[1:]))
 
 
 def posts(data: bytes) -> None:
-    """A post is read, or refused by a MirrorError; what is read is written and read again as the same."""
+    """Check that a post is read or refused by a MirrorError, and that what was read can be written and read again."""
     try:
         post = read_post(f"_posts/2026-01-02-{CODE}.md", data.decode("utf-8", "replace"))
     except MirrorError:
@@ -54,7 +54,7 @@ def posts(data: bytes) -> None:
 
 
 def bodies(data: bytes) -> None:
-    """A body is made safe once, for all, whole, and without anything that Liquid reads."""
+    """Check that a sanitized body stays the same if it is sanitized again, keeps its text, and has no Liquid."""
     article = normalize(Article(code=CODE, body=data.decode("utf-8", "replace")))
     made = sanitize.body(article.body)
     assert sanitize.body(unshield(made)) == made

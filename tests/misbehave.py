@@ -21,7 +21,7 @@ LARGE = 100
 
 @dataclass(slots=True)
 class Misbehaviour:
-    """What is done to requests whose kind or path matches, *times* times, or always where that is None."""
+    """What is done to requests whose kind or path matches: *times* times, or always if that is None."""
 
     pattern: re.Pattern[str]
     behaviour: str
@@ -38,7 +38,7 @@ class MisbehavingUpstream(SampleUpstream):
         self._bodies: list[tuple[re.Pattern[str], bytes]] = []
 
     def misbehave(self, pattern: str, behaviour: str, times: int | None = None, seconds: float = 1) -> None:
-        """Treat requests badly whose kind is *pattern* or in whose path it is found.
+        """Misbehave for requests whose kind is *pattern*, or whose path contains a match of it.
 
         :param behaviour: a status such as 404, 429, 500 or 503 (429 and 503 with ``Retry-After: seconds``); reset,
             stall, away, ``redirect LOCATION`` or chain (an endless one); or a name of ``RAW``, ``STREAMED`` or
@@ -51,7 +51,7 @@ class MisbehavingUpstream(SampleUpstream):
                 self._misbehaviours.append(Misbehaviour(re.compile(pattern), behaviour, times, seconds))
 
     def answers(self, pattern: str, body: bytes) -> None:
-        """Answer with *body* where *pattern* is found in the path."""
+        """Answer with *body* if the path contains a match of *pattern*."""
         self._bodies.append((re.compile(pattern), body))
 
     async def respond(self, request: web.Request, kind: str, body: bytes | None) -> web.StreamResponse:
@@ -73,14 +73,14 @@ class MisbehavingUpstream(SampleUpstream):
 
 
 async def misbehave(request: web.Request, body: bytes, bad: Misbehaviour) -> web.StreamResponse:
-    """Answer with *body* as *bad* demands, or not at all."""
+    """Answer with *body* as *bad* requires, or not at all."""
     name, _, location = bad.behaviour.partition(" ")
     if name.isdecimal():
         after = {"Retry-After": f"{bad.seconds:g}"} if name in {"429", "503"} else {}
         return web.Response(status=int(name), headers=after, text="out of order")
     if name == "redirect":
         return _raw(request, f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n".encode())
-    if name == "chain":  # each link of it is another URL
+    if name == "chain":  # each redirect of it leads to another URL
         hops = int(request.query.get("hop", 0))
         raise web.HTTPFound(request.rel_url.update_query(hop=hops + 1))
     if name == "away":
@@ -98,7 +98,7 @@ async def misbehave(request: web.Request, body: bytes, bad: Misbehaviour) -> web
 
 
 def _raw(request: web.Request, answer: bytes) -> web.Response:
-    """Send *answer* as it is, including its head, and hang up."""
+    """Send *answer* as it is, with its headers, and close the connection."""
     if request.transport:
         request.transport.write(answer)
         request.transport.close()
@@ -108,7 +108,7 @@ def _raw(request: web.Request, answer: bytes) -> web.Response:
 async def _stream(
     request: web.Request, headers: dict[str, str], parts: Iterator[bytes], pause: float
 ) -> web.StreamResponse:
-    """Send one part after the other until the client hangs up."""
+    """Send one part after the other until the client closes the connection."""
     response = web.StreamResponse(headers=headers)
     try:
         await response.prepare(request)
@@ -149,7 +149,7 @@ RAW: dict[str, Callable[[bytes], bytes]] = {
     "headers": lambda body: b"HTTP/1.1 200 OK\r\n" + b"X-Much: of it\r\n" * 300_000 + b"\r\n" + body,
     "long-header": lambda body: b"HTTP/1.1 200 OK\r\nX-Long: " + MEGABYTE.replace(b"\0", b"x") + b"\r\n\r\n" + body,
 }
-"""Name → the whole answer, whose head the client may refuse."""
+"""Name → the whole answer. The client may refuse its headers."""
 STREAMED: dict[str, Callable[[bytes], tuple[dict[str, str], Iterator[bytes], float]]] = {
     "large": lambda _: ({"Content-Length": str(LARGE * len(MEGABYTE))}, repeat(MEGABYTE, LARGE), 0),
     "endless": lambda _: ({}, repeat(MEGABYTE, LARGE), 0),

@@ -1,4 +1,4 @@
-"""A forward proxy on loopback: all the world to who goes through it, and it notes every host that is asked for."""
+"""A forward proxy on loopback. It answers for every host, and records each host that is requested."""
 
 import http.client
 import threading
@@ -9,23 +9,23 @@ from urllib.parse import urlsplit
 
 
 class Proxy:
-    """Hands each request, whatever its host, to the server at *url*; HTTPS it refuses.
+    """Sends each request, whatever its host, to the server at *url*, and refuses HTTPS.
 
-    :param spoil: given a host and a body, returns the body that is answered instead.
+    :param spoil: gets the host and the body of an answer, and returns the body to send instead.
     """
 
     def __init__(self, url: str, spoil=lambda _host, body: body) -> None:
-        self.asked: list[str] = []
+        self.hosts: list[str] = []
         """The host of each request, in order."""
         self.redirects: dict[str, str] = {}
-        """Host → the URL that it sends everything on to."""
+        """Host → the URL to which the proxy redirects each request for it."""
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 parts = urlsplit(self.path)
                 host = parts.hostname or self.path
-                proxy.asked.append(host)
+                proxy.hosts.append(host)
                 if location := proxy.redirects.get(host):
                     self.send_response(302)
                     self.send_header("Location", location)
@@ -46,11 +46,11 @@ class Proxy:
             do_POST = do_HEAD = do_OPTIONS = do_GET  # noqa: N815
 
             def do_CONNECT(self):
-                proxy.asked.append(self.path.rpartition(":")[0])
+                proxy.hosts.append(self.path.rpartition(":")[0])
                 self.send_error(502)
 
             def handle(self):
-                with suppress(OSError):  # who was refused hangs up
+                with suppress(OSError):  # a client that was refused closes the connection
                     super().handle()
 
             def log_message(self, *_):

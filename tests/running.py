@@ -1,4 +1,4 @@
-"""Runs finews as a user does: the real command in a process of its own, in a folder of its own."""
+"""Runs finews as a user does: the real command, in its own process and folder."""
 
 import asyncio
 import os
@@ -14,6 +14,7 @@ from scrapy.utils.test import get_crawler
 
 from finews_spider.config.config import Config
 from finews_spider.config.given import declared_settings
+from finews_spider.mirror import journal
 from finews_spider.stores import open_store
 from finews_spider.stores.records import Summary
 from finews_spider.times import SHANGHAI
@@ -29,7 +30,7 @@ def make_crawler(**settings):
 
 
 def withhold(upstream, behaviour: str) -> None:
-    """Let every source of an article's text misbehave, or none of them (``ok``)."""
+    """Let every source of an article's text misbehave; ``ok`` ends that."""
     for path in ("GetNewsText", "api/article", r"^/a/\d"):
         upstream.misbehave(path, behaviour)
 
@@ -37,7 +38,7 @@ def withhold(upstream, behaviour: str) -> None:
 class Runner:
     """A user's folder with a store and a mirror, and the commands run in it.
 
-    With *fresh* each starts an interpreter of its own, as a shell would, rather than one that has Scrapy loaded.
+    With *fresh*, each command starts a new interpreter, as in a shell, and not a copy of one that has loaded Scrapy.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Runner:
             "FINEWS_MIRROR_DIR": str(self.mirror),
             "SCRAPY_SETTINGS_MODULE": "finews_spider.settings",
             "PYTHONPATH": str(ROOT),
-            "FINEWS_CHROMIUM": "off",  # what fails everywhere else would open one; the browser's own tests switch it on
+            "FINEWS_CHROMIUM": "off",  # an article that fails would open one; the tests of the browser switch it on
         }
         self.quick = {"AUTOTHROTTLE_ENABLED": "0", "FINEWS_RETRY_SECONDS": "0.05", "DOWNLOAD_TIMEOUT": "20"}
         if upstream:
@@ -62,7 +63,7 @@ class Runner:
         self.settings |= settings
 
     def start(self, *arguments: str, **overrides: str) -> subprocess.Popen | Command:
-        """Start ``finews …``, or ``scrapy …`` where the first argument says so."""
+        """Start ``finews …``, or ``scrapy …`` if the first argument is ``scrapy``."""
         module = "scrapy" if arguments[0] == "scrapy" else "finews_spider"
         arguments = arguments[1:] if module == "scrapy" else arguments
         quick = [part for name, value in (self.quick | overrides).items() for part in ("-s", f"{name}={value}")]
@@ -82,7 +83,7 @@ class Runner:
         )
 
     def __call__(self, *arguments: str, code: int | None = 0, stdin: str = "", **overrides: str):
-        """Run to the end, check the exit code, and return the process with its ``stdout`` and ``stderr``."""
+        """Run a command to its end, check its exit code, and return its ``stdout`` and ``stderr``."""
         process = self.start(*arguments, **overrides)
         try:
             out, err = process.communicate(stdin, timeout=240)
@@ -94,7 +95,7 @@ class Runner:
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def ask(self, question):
-        """Return what the coroutine ``question(store)`` answers, from the store as it is now."""
+        """Return the result of the coroutine ``question(store)`` for the store as it is now."""
 
         async def answer():
             async with open_store(self.store) as store:
@@ -121,8 +122,12 @@ class Runner:
         return {path.name: path.read_bytes() for path in sorted((self.mirror / "_posts").glob("*"))}
 
     def state(self) -> dict[str, tuple[int, bytes]]:
-        """Return every file of the mirror but its lock with its time of change and bytes."""
-        files = (path for path in self.mirror.rglob("*") if path.is_file() and path.suffix != ".lock")
+        """Return every file of the mirror except locks and the journal: path → time of change and bytes."""
+        files = (
+            path
+            for path in self.mirror.rglob("*")
+            if path.is_file() and path.suffix != ".lock" and path.name != journal.NAME
+        )
         return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
 
 
@@ -133,7 +138,7 @@ def interrupt(process: subprocess.Popen | Command) -> tuple[str, str]:
 
 
 def wait_for(condition, seconds=120):
-    """Wait until *condition* holds, and fail where it never does."""
+    """Wait until *condition* holds, and fail if it doesn't in time."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it never happened"

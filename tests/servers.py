@@ -1,4 +1,4 @@
-"""What tests need besides Python: they skip without it, or fail where FINEWS_TEST_REQUIRE names it."""
+"""The servers and programs that tests need. A test is skipped without them, or fails if FINEWS_TEST_REQUIRE names them."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ STARTS_WITHIN = 60
 
 
 def missing(part: str, reason: str) -> NoReturn:
-    """Skip the test for want of *part*, or fail it where ``FINEWS_TEST_REQUIRE`` (a comma list) names the part."""
+    """Skip the test because *part* is missing, or fail it if ``FINEWS_TEST_REQUIRE`` names the part (separated by commas)."""
     if part in os.environ.get("FINEWS_TEST_REQUIRE", "").split(","):
         pytest.fail(f"{part} is required: {reason}", pytrace=False)
     pytest.skip(f"{part}: {reason}")
@@ -31,7 +31,7 @@ def missing(part: str, reason: str) -> NoReturn:
 
 @contextmanager
 def mongodb(folder: Path) -> Iterator[str]:
-    """Give the URL of a MongoDB: the one that ``FINEWS_TEST_MONGODB`` names, else one that is started in *folder*."""
+    """Give the URL of a MongoDB: that of ``FINEWS_TEST_MONGODB``, else of one that is started in *folder*."""
     if url := os.environ.get("FINEWS_TEST_MONGODB"):
         yield url
         return
@@ -80,7 +80,7 @@ def wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
 
 @contextmanager
 def redis(folder: Path) -> Iterator[str]:
-    """Give the URL of a Redis that keeps nothing, started in *folder*."""
+    """Give the URL of a Redis that is started in *folder* and writes nothing to disk."""
     if not (server := shutil.which("redis-server")):
         missing("redis", "no redis-server on the PATH")
     port = free_port()
@@ -105,7 +105,7 @@ def redis(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def fresh_database(server: str) -> Iterator[str]:
-    """Give the URL of a database of its own on *server*, and drop it afterwards."""
+    """Give the URL of a new database on *server*, and drop the database at the end."""
     url = urlsplit(server)._replace(path=f"/finews-test-{uuid4().hex[:12]}").geturl()
     yield url
     with closing(MongoClient(url)) as client:

@@ -1,4 +1,4 @@
-"""A bad place: full disks, folders that can't be written, clocks that are set, and runs that meet."""
+"""Faults of the environment: full disks, folders that can't be written, wrong clocks, and runs at the same time."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ from finews_spider.stores.mongodb.twins import claim_of, key_of
 from finews_spider.stores.records import ChannelState
 from finews_spider.stores.sqlite.connection import _Transaction
 from finews_spider.times import SHANGHAI
-from tests.fault_env import at, calm_upstream, content, disk, on, tree
+from tests.fault_env import calm_upstream, content, disk, runner_on, start_at, tree
 from tests.running import Runner, wait_for
 from tests.stores.samples import NOW, A, B, C, article
 
@@ -38,7 +38,7 @@ def upstream():
 
 @pytest.fixture(scope="module")
 def undisturbed(upstream, tmp_path_factory):
-    """Return a store and a mirror that nothing disturbed."""
+    """Return the store and the mirror of a run without faults."""
     finews = Runner(tmp_path_factory.mktemp("undisturbed"), upstream)
     finews("run")
     return finews
@@ -48,7 +48,7 @@ def undisturbed(upstream, tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("what", "left", "said"),
+    ("what", "left", "message"),
     [
         (
             "store",
@@ -58,12 +58,12 @@ def undisturbed(upstream, tmp_path_factory):
         ("mirror", 400, f"finews: the mirror folder .* can't be written: .*: {FREE_SOME}"),
     ],
 )
-def test_a_full_disk_is_one_line_and_the_next_run_does_the_rest(tmp_path, upstream, undisturbed, what, left, said):
+def test_a_full_disk_is_one_line_and_the_next_run_does_the_rest(tmp_path, upstream, undisturbed, what, left, message):
     with disk(tmp_path / "disk") as small:
-        finews = on(small, what, tmp_path, upstream)
+        finews = runner_on(small, what, tmp_path, upstream)
         small.fill(left << 10)
         done = finews("run", code=FAILED)
-        assert re.search(said, done.stderr)
+        assert re.search(message, done.stderr)
         assert done.stderr.count("\n") == 1
         small.free()
         finews("run")
@@ -71,14 +71,14 @@ def test_a_full_disk_is_one_line_and_the_next_run_does_the_rest(tmp_path, upstre
         assert tree(finews.mirror) == tree(undisturbed.mirror)
 
 
-def test_a_full_disk_is_no_wrong_configuration_so_that_watch_goes_on(tmp_path):
+def test_a_full_disk_is_no_wrong_configuration_so_that_watch_continues(tmp_path):
     full = OSError(28, "No space left on device")
     assert [kind("x", full).exit_code for kind in (ConfigError, MirrorError)] == [FAILED, FAILED]
     assert ConfigError("x", PermissionError(13, "Permission denied")).exit_code == USAGE
 
 
-def test_what_sqlite_undid_by_itself_keeps_its_own_error():
-    """On a full disk it may roll back; that there is nothing left to roll back is no news."""
+def test_a_rollback_by_sqlite_itself_keeps_the_original_error():
+    """On a full disk, SQLite may roll back by itself. A second rollback then fails, and its error must not hide the first one."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         db.execute("PRAGMA max_page_count = 4")
         db.execute("CREATE TABLE t (x)")
@@ -89,7 +89,7 @@ def test_what_sqlite_undid_by_itself_keeps_its_own_error():
 
 
 @pytest.mark.parametrize("command", [["backup", "{}/b"], ["export", "--format", "jsonl", "--output", "{}/x"]])
-def test_what_a_full_disk_cannot_hold_leaves_nothing_behind(tmp_path, undisturbed, command):
+def test_a_write_to_a_full_disk_leaves_nothing_behind(tmp_path, undisturbed, command):
     with disk(tmp_path / "disk") as small:
         small.fill(100 << 10)
         done = undisturbed(*(part.format(small.root) for part in command), code=FAILED)
@@ -97,15 +97,15 @@ def test_what_a_full_disk_cannot_hold_leaves_nothing_behind(tmp_path, undisturbe
         assert [path.name for path in small.root.iterdir()] == ["ballast"]
 
 
-def test_log_lines_that_have_no_room_are_lost_and_that_is_said_once(capsys, monkeypatch):
+def test_log_lines_on_a_full_disk_are_lost_and_that_is_reported_once(capsys, monkeypatch):
     log = logging.getLogger("test_bad_place")
     monkeypatch.setattr(log, "propagate", False)
     log.addHandler(_File("/dev/full", "a", "utf-8"))
     for number in range(3):
         log.warning("line %s", number)
     log.handlers[0].close()
-    said = "finews: LOG_FILE: /dev/full can't be written, lines are lost: No space left on device\n"
-    assert capsys.readouterr().err == said
+    message = "finews: LOG_FILE: /dev/full can't be written, lines are lost: No space left on device\n"
+    assert capsys.readouterr().err == message
 
 
 # A folder that can't be written
@@ -116,18 +116,18 @@ def test_a_read_only_disk_is_one_line_and_does_no_harm(tmp_path, upstream, undis
         mirror, store = small.root / "mirror", f"sqlite:///{small.root}/news.db"
         mirror.mkdir()
         small.read_only()
-        for settings, said in (
+        for settings, message in (
             ({"FINEWS_MIRROR_DIR": str(mirror)}, f"the mirror folder {mirror} can't be written"),
             ({"FINEWS_STORE": store}, f"the lock {small.root}/news.db.lock can't be written"),
         ):
             finews = Runner(tmp_path, upstream)
             finews.settings |= settings
-            assert finews("run", code=USAGE).stderr == f"finews: {said}: Read-only file system\n"
+            assert finews("run", code=USAGE).stderr == f"finews: {message}: Read-only file system\n"
         small.read_only(on=False)
 
 
 @pytest.mark.parametrize(
-    ("store", "said"),
+    ("store", "message"),
     [
         (
             "text",
@@ -137,7 +137,7 @@ def test_a_read_only_disk_is_one_line_and_does_no_harm(tmp_path, upstream, undis
         ("a" * 300, "File name too long"),
     ],
 )
-def test_a_store_that_is_none_is_one_line_that_says_what_to_do(tmp_path, store, said):
+def test_a_path_that_is_no_store_is_one_line_with_advice(tmp_path, store, message):
     (tmp_path / "text").write_text("no database" * 1000)
     with closing(sqlite3.connect(tmp_path / "cut")) as db:
         db.execute("CREATE TABLE articles (x)")
@@ -146,7 +146,7 @@ def test_a_store_that_is_none_is_one_line_that_says_what_to_do(tmp_path, store, 
     os.truncate(tmp_path / "cut", 8192)
     done = Runner(tmp_path, store=f"sqlite:///{tmp_path}/{store}")("status", code=FAILED)
     assert done.stderr.startswith(f"finews: the SQLite store {tmp_path}/{store} failed: ")
-    assert said in done.stderr
+    assert message in done.stderr
     assert done.stderr.count("\n") == 1
 
 
@@ -164,12 +164,12 @@ def test_a_clock_set_a_year_ahead_and_back_changes_nothing(tmp_path, upstream, u
     finews = Runner(tmp_path, upstream, FINEWS_RETENTION_DAYS="300")
     toml = tmp_path / "channels.toml"
     toml.write_text(toml.read_text("utf-8").replace('layout = "', 'every = "1h"\nlayout = "'), encoding="utf-8")
-    at(finews, YEAR, "run").communicate()
+    start_at(finews, YEAR, "run").communicate()
     assert len(list(finews.mirror.glob("old_post/**/*.*"))) == 60, "by that clock all are old"
     assert finews("status", "--check", code=FAILED).stderr == "finews: there is no run yet\n"
     upstream.reset_counts()
     done = finews("run")
-    assert upstream.requests["list"] >= 6, "a success to come keeps no channel from being asked"
+    assert upstream.requests["list"] >= 6, "a success in the future keeps no channel from being requested"
     assert "text" not in upstream.requests
     assert "Posts: wrote 60" in done.stdout, "they are young again"
     assert finews("status", "--check").stderr == ""
@@ -177,7 +177,7 @@ def test_a_clock_set_a_year_ahead_and_back_changes_nothing(tmp_path, upstream, u
     assert content(finews) == content(undisturbed)
 
 
-def test_a_next_try_that_a_wrong_clock_put_a_year_ahead_is_due(store_url):
+def test_a_retry_that_a_wrong_clock_dated_a_year_ahead_is_due(store_url):
     now = datetime.now(SHANGHAI).replace(microsecond=0)
     ref = ArticleRef(code="202601021234567890", channel="甲")
 
@@ -192,7 +192,7 @@ def test_a_next_try_that_a_wrong_clock_put_a_year_ahead_is_due(store_url):
     assert asyncio.run(due(now + timedelta(days=365))) == [1, True]
 
 
-def test_a_run_from_the_future_hides_none_that_came_after_it(store_url):
+def test_a_run_from_the_future_hides_no_later_run(store_url):
     now = datetime.now(SHANGHAI)
     ids = [new_id(now + timedelta(days=days)) for days in (365, 0, -1)]
 
@@ -211,8 +211,8 @@ def test_a_clock_set_back_makes_no_channel_s_silence_negative():
     assert (with_silence(state, None, now).watched, with_silence(state, None, now).silent) == (7.0, 5.0)
 
 
-def test_a_turn_or_a_claim_from_the_future_holds_nobody_up(mongodb_url, monkeypatch):
-    """A writer was killed whose clock was ahead; FerretDB's turn is watched, MongoDB's claim is as old as one behind."""
+def test_a_turn_or_a_claim_from_the_future_delays_no_writer(mongodb_url, monkeypatch):
+    """A writer with a clock that was ahead was killed. Its turn on FerretDB and its claim on MongoDB count as old."""
     monkeypatch.setattr(connection, "LEASE", timedelta(seconds=0.2))
     to_come = datetime.now(UTC) + timedelta(days=365)
 
@@ -229,18 +229,18 @@ def test_a_turn_or_a_claim_from_the_future_holds_nobody_up(mongodb_url, monkeypa
     assert asyncio.run(asyncio.wait_for(save(), 30)) == ["new", "new"]
 
 
-# Runs that meet
+# Runs at the same time
 
 
-def test_of_runs_that_begin_at_once_one_works_and_the_others_leave_with_75(tmp_path, undisturbed, upstream):
+def test_of_runs_that_begin_at_the_same_time_one_works_and_the_others_exit_with_75(tmp_path, undisturbed, upstream):
     finews = Runner(tmp_path, upstream)
     finews.summary()  # makes the store
     upstream.delay = 2
     runs = [finews.start("run") for _ in range(3)]
     wait_for(lambda: sum(run.poll() is not None for run in runs) == 2)
     upstream.delay = 0
-    said = [run.communicate(timeout=60)[1] for run in runs]
+    message = [run.communicate(timeout=60)[1] for run in runs]
     assert sorted(run.returncode for run in runs) == [0, 75, 75]
-    assert sum("another run is under way" in each for each in said) == 2
+    assert sum("another run is under way" in each for each in message) == 2
     assert content(finews) == content(undisturbed)
     assert tree(finews.mirror) == tree(undisturbed.mirror)

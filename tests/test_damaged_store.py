@@ -1,4 +1,4 @@
-"""Damaged stores: each command says in one true line what is wrong, and those that only read change nothing."""
+"""Damaged stores: each command reports in one correct line what is wrong, and a command that only reads changes nothing."""
 
 import json
 import random
@@ -15,9 +15,9 @@ from finews_spider.errors import FAILED, USAGE, FinewsError
 from finews_spider.sample import SampleUpstream
 from finews_spider.stores.ids import new_id
 from finews_spider.stores.records import ChannelState
+from tests.full_store import fill
 from tests.running import Runner
 from tests.stores.samples import NOW, A, B, D, article, failure
-from tests.upkeep import fill
 
 PAGE = 4096
 RUN = {
@@ -63,7 +63,7 @@ def upstream():
 
 
 def damages(whole: bytes, seed: int):
-    """Give a file's bytes, damaged in one way after the other, and what of the text there is still told."""
+    """Yield the bytes of a file, damaged in one way after the other."""
     rng = random.Random(seed)
     pages = len(whole) // PAGE
     yield whole[: rng.randrange(100, len(whole))]
@@ -89,7 +89,7 @@ def damages(whole: bytes, seed: int):
 
 
 def run(folder, command):
-    """Run a command here, where it takes no second to start, and return its exit code and the error that ended it."""
+    """Run a command in this process, where it starts at once, and return its exit code and its error."""
     where = [f"FINEWS_STORE=sqlite:///{folder}/news.db", f"FINEWS_MIRROR_DIR={folder}/mirror"]
     done = CliRunner().invoke(app, [*command, *(part for each in where for part in ("-s", each))])
     error = done.exception
@@ -122,9 +122,9 @@ def check(sound, tmp_path, monkeypatch, seed, commands):
             (tmp_path / "news.db").write_bytes(damaged)
             (tmp_path / "mirror").mkdir(exist_ok=True)
             before = files(tmp_path)
-            code, said = run(tmp_path, command)
+            code, message = run(tmp_path, command)
             assert code in {0, FAILED, USAGE}
-            assert TRUE.fullmatch(said) if said else True, (command, said)
+            assert TRUE.fullmatch(message) if message else True, (command, message)
             if command in READING:
                 assert files(tmp_path) == before, command
 
@@ -146,7 +146,7 @@ def test_many_damaged_files_are_one_true_line(sound, tmp_path, monkeypatch, seed
 
 
 @pytest.mark.parametrize(
-    ("statement", "command", "said"),
+    ("statement", "command", "message"),
     [
         ("UPDATE articles SET stocks = '[' WHERE code = '{A}'", ["history", A], f"the article {A} can't be read: JSONDec"),
         ("UPDATE articles SET published_at = 'now'", ["export", "--all"], "can't be read: 'now' is no time"),
@@ -167,7 +167,7 @@ def test_many_damaged_files_are_one_true_line(sound, tmp_path, monkeypatch, seed
         ("PRAGMA user_version = 7", ["status"], "it was written by a newer finews (schema 7); upgrade finews"),
     ],
 )  # fmt: skip
-def test_a_record_that_is_not_as_finews_writes_it_is_named(sound, tmp_path, upstream, statement, command, said):
+def test_a_record_that_is_not_as_finews_writes_it_is_named(sound, tmp_path, upstream, statement, command, message):
     (tmp_path / "news.db").write_bytes((sound / "news.db").read_bytes())
     with closing(sqlite3.connect(tmp_path / "news.db")) as db:
         db.execute(statement.replace("{A}", A))
@@ -176,7 +176,7 @@ def test_a_record_that_is_not_as_finews_writes_it_is_named(sound, tmp_path, upst
     finews = Runner(tmp_path, upstream)
     done = finews(*(part.replace("{D}", D) for part in command), code=None)
     assert done.returncode in {FAILED, USAGE}
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr.count("\n") == 1 or command == ["run"]
 
@@ -189,8 +189,8 @@ def test_a_record_of_a_run_that_is_not_whole_is_named(sound, tmp_path, run_):
     with closing(sqlite3.connect(tmp_path / "news.db")) as db:
         db.execute("UPDATE runs SET run = ?", [json.dumps(run_)])
         db.commit()
-    said = Runner(tmp_path)("status", code=FAILED).stderr
-    assert re.fullmatch("finews: the store's record of the run .* can't be read: .*; it is damaged\n", said)
+    message = Runner(tmp_path)("status", code=FAILED).stderr
+    assert re.fullmatch("finews: the store's record of the run .* can't be read: .*; it is damaged\n", message)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The docs name what there is, and all of it; what is made from the code is as the code would make it now."""
+"""The docs describe everything that exists and nothing else, and their generated parts are up to date."""
 
 import ast
 import importlib
@@ -23,7 +23,7 @@ LINK = re.compile(r"\]\((?!http|//|\{)([^)#]*)(?:#([^)]*))?\)")
 
 @pytest.fixture
 def texts():
-    """Return every text that the program may show, with … for what it fills in."""
+    """Return every text that the program may show, with … for the values in it."""
     found = [(ROOT / "Makefile").read_text(encoding="utf-8")]
     for path in (ROOT / "finews_spider").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -35,7 +35,7 @@ def texts():
 
 
 @pytest.mark.parametrize("name", ["commands.md", "settings.md", "README.md"])
-def test_what_is_made_from_the_code_is_up_to_date(name):
+def test_the_generated_docs_are_up_to_date(name):
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == reference.pages()[name], "run `make docs`"
 
 
@@ -54,7 +54,7 @@ def test_every_stat_is_documented():
 def test_the_design_names_every_module_and_no_other():
     text = (ROOT / "docs/design.md").read_text(encoding="utf-8")
     modules = {path.relative_to(ROOT / "finews_spider") for path in (ROOT / "finews_spider").rglob("*.py")}
-    # What is small enough that its folder's line says it all.
+    # Small folders, whose line describes their modules too.
     by_folder = {"cli", "commands", "pipelines", "sample"}
     wanted = {path.name for path in modules if not path.stem.startswith("__") and path.parts[0] not in by_folder}
     assert wanted <= set(re.findall(r"`(?:\w+/)*(\w+\.py)`", text))
@@ -103,7 +103,7 @@ def test_links_between_pages_lead_somewhere(page):
 
 
 def anchors(page: Path) -> set[str]:
-    """Return what GitHub makes of a page's headings."""
+    """Return the anchors that GitHub makes of a page's headings."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

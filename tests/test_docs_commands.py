@@ -1,4 +1,4 @@
-"""Every command that the docs tell a reader to type is run, or where it can't be, checked as far as it can."""
+"""Every command in the docs is run; one that can't be run here is checked as far as possible."""
 
 import os
 import shutil
@@ -60,13 +60,13 @@ NOT_RUN_SO = {
 }
 """The same for single commands of tools that are run."""
 SERVERS = ("FINEWS_CLUSTER=", "FINEWS_STORE=mongodb", "redis://")
-"""What a command needs a server for; the stores' and the cluster's own tests have one."""
+"""Parts of commands that need a server; the tests of the stores and of the cluster have one."""
 INSTEAD = {
     "https://finance.eastmoney.com/a/cgnjj.html": "{upstream}/a/oldcol.html",
     "202206012399294452": "{code}",
     "/srv/finews": "{folder}",
 }
-"""What the docs say → what is run in its place, for it is the live upstream's, or would take long."""
+"""Text in the docs → what is run in its place, because it needs the live upstream or takes long."""
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def prepared(upstream, tmp_path_factory):
 
 
 def first_pages() -> dict[str, Path]:
-    """Return the page that has a command line first; the others have it too, and there it isn't run again."""
+    """Return command line → the first page with it. In other pages the command isn't run again."""
     pages: dict[str, Path] = {}
     for page in PAGES:
         for command in commands(page):
@@ -106,7 +106,7 @@ def first_pages() -> dict[str, Path]:
 
 
 def user(folder, upstream):
-    """Return who types the commands in *folder*: with the defaults, but for the sample in the upstream's place."""
+    """Return a runner in *folder* with the default settings, except that the sample is the upstream."""
     nowhere = dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
     reader = Runner(folder, FINEWS_STORE="sqlite:///data/finews.db", FINEWS_MIRROR_DIR="mirror", HOME=str(folder))
     reader.settings |= {**nowhere, "no_proxy": "127.0.0.1", "FINEWS_CHANNELS": "finews_spider/channels.toml"}
@@ -115,7 +115,7 @@ def user(folder, upstream):
 
 
 def reason_not_to_run(command: Command) -> str:
-    """Return why a command isn't run here, nothing if it is.
+    """Return why a command isn't run here; empty: it is run.
 
     An unclassified tool fails the test: put it into RUN or NOT_RUN.
     """
@@ -135,8 +135,8 @@ def reason_not_to_run(command: Command) -> str:
 
 
 def instead(text: str, upstream, folder) -> str:
-    for said, meant in INSTEAD.items():
-        text = text.replace(said, meant.format(upstream=upstream.url, code=upstream.news.codes[5], folder=folder))
+    for message, meant in INSTEAD.items():
+        text = text.replace(message, meant.format(upstream=upstream.url, code=upstream.news.codes[5], folder=folder))
     return text
 
 
@@ -155,7 +155,7 @@ def test_the_commands_of_a_page_run(page, upstream, prepared, tmp_path):
 
 
 def type_in(reader: Runner, command: Command, text: str) -> None:
-    """Type a command, and see that it leaves as the docs say."""
+    """Run a command, and check that it exits as the docs say."""
     parts = Command(command.page, command.line, text).parts()
     words = tool(parts[0])
     assigned = dict(word.partition("=")[::2] for word in parts[0] if word not in words and "=" in word)
@@ -188,7 +188,7 @@ def test_the_commands_that_a_page_names_exist(page):
 def test_commands_are_found_with_their_exit_codes(tmp_path):
     page = tmp_path / "page.md"
     page.write_text(
-        "```console\n$ finews status  # as ever\nanything\n$ finews run \\\n  --pages 2  # leaves with 75\n```\n"
+        "```console\n$ finews status  # as ever\nanything\n$ finews run \\\n  --pages 2  # exits with 75\n```\n"
         "```sh\n# only said\nfinews export | head -1 > x && ls\ncat > a <<'END' && ls\nhalt\nEND\n```\n```\nfinews rum\n0 * * * * x/bin/finews rum > y\n```\n"
         "`finews exports` and `finews: no command`\n"
     )
@@ -204,7 +204,7 @@ def test_commands_are_found_with_their_exit_codes(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("finews rum", "no command rum"),
         ("finews run --chanels x", "no option --chanels"),
@@ -216,9 +216,9 @@ def test_commands_are_found_with_their_exit_codes(tmp_path):
         ("pip install 'finews[browsers]'", "no extra browsers"),
     ],
 )
-def test_a_command_that_does_not_exist_is_found(text, said):
+def test_a_command_that_does_not_exist_is_found(text, message):
     parts = Command(ROOT / "README.md", 1, text).parts()
-    assert said in " ".join(map(wrong, parts))
+    assert message in " ".join(map(wrong, parts))
 
 
 def test_an_unclassified_tool_is_found():

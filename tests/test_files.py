@@ -27,7 +27,7 @@ def name(process: int, host: str = "", ending: str = ".partial") -> str:
     return f"news.backup.finews-{host or socket.gethostname()}-{process}-0a1b2c3d{ending}"
 
 
-def test_what_a_killed_process_left_goes_and_nothing_else(tmp_path, gone):
+def test_only_the_files_of_a_killed_process_are_removed(tmp_path, gone):
     stays = [name(os.getppid()), name(gone, "another-host"), "news.backup", "mine.partial", name(gone, ending=".txt")]
     goes = [name(gone), name(gone, ending=".partial-wal"), name(gone, "old-host")]
     for each in [*stays, *goes]:
@@ -39,7 +39,7 @@ def test_what_a_killed_process_left_goes_and_nothing_else(tmp_path, gone):
     assert {path.name for path in tmp_path.iterdir()} == set(stays)
 
 
-def test_a_container_knows_the_file_that_its_own_process_id_left(tmp_path):
+def test_a_container_removes_the_file_of_an_earlier_process_with_its_id(tmp_path):
     (tmp_path / name(os.getpid())).touch()
     with unfinished(tmp_path, "news.backup") as mine:
         os.utime(tmp_path / name(os.getpid()), (1e9, 1e9))
@@ -61,7 +61,7 @@ def test_a_link_is_removed_and_what_it_leads_to_stays(tmp_path, gone):
     assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")] == ["folder", "folder/file"]
 
 
-def test_a_folder_goes_with_all_that_is_in_it(tmp_path, gone, monkeypatch):
+def test_a_folder_is_removed_with_everything_in_it(tmp_path, gone, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     left = tmp_path / f"verify.finews-{socket.gethostname()}-{gone}-abc.partial"
     (left / "_posts").mkdir(parents=True)

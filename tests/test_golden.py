@@ -1,4 +1,4 @@
-"""The golden post, through the whole path: upstream, spider, pipelines, each store, exporter, Jekyll."""
+"""The golden post through all stages: upstream, spider, pipelines, each store, exporter, Jekyll."""
 
 import shutil
 import subprocess
@@ -39,7 +39,7 @@ def mirror(golden, tmp_path, store_url):
     return runner
 
 
-def test_the_golden_post_comes_out_byte_for_byte_and_jekyll_builds_it(mirror, golden):
+def test_the_golden_post_is_exported_byte_for_byte_and_jekyll_builds_it(mirror, golden):
     assert mirror.posts() == {POST: (golden / "posts" / POST).read_bytes()}
     article = mirror.article("202206012399294452")
     assert article.stocks == ("116.09988",)
@@ -53,7 +53,7 @@ def test_the_golden_post_comes_out_byte_for_byte_and_jekyll_builds_it(mirror, go
     assert 'href="//finews.withounder.com/category/xinjingbao.html"' in page
 
 
-def test_all_generations_are_imported_and_the_last_comes_out_again(golden, tmp_path):
+def test_all_generations_are_imported_and_the_last_is_exported_again(golden, tmp_path):
     old = tmp_path / "old"
     shutil.copytree(golden / "posts", old / "_posts")
     finews = Runner(tmp_path)

@@ -1,4 +1,4 @@
-"""Killed at any moment, a run is finished by the next: store and mirror are then those of a run that wasn't."""
+"""A run is killed at any moment, and the next run leaves the store and the mirror of an undisturbed run."""
 
 import random
 
@@ -11,11 +11,11 @@ SEED = 6
 
 @pytest.fixture(params=["sqlite", "mongodb"])
 def server(request):
-    """Return the URL of a server for the stores, or nothing where they are files."""
+    """Return the URL of a server for the stores, or nothing if the stores are files."""
     return request.getfixturevalue("mongodb_server") if request.param == "mongodb" else ""
 
 
-def test_killed_twice_in_a_row_the_next_run_leaves_what_an_undisturbed_one_does(tmp_path, server):
+def test_after_two_killed_runs_the_next_one_leaves_what_an_undisturbed_run_leaves(tmp_path, server):
     dice = random.Random(SEED)
     with crash_scenarios.scene(tmp_path, server, crash_scenarios.second_tick) as scene:
         scene.disturb(tmp_path, server, [scene.moment(dice), scene.moment(dice)])

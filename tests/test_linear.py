@@ -1,7 +1,7 @@
-"""Every regular expression of the package, and every reader of what others wrote, takes time in line with its input.
+"""Every regular expression of the package, and every reader of foreign text, takes linear time.
 
-Expressions are found by walking the package, and each is tried on near-matches of its own, made from its parse tree and
-repeated. Readers are tried on what their formats have nested, unclosed and repeated.
+The tests find the expressions in all modules, and try each one on repeated near-matches, which are made from its parse
+tree. They try the readers on nested, unclosed and repeated parts of their formats.
 """
 
 import signal
@@ -27,24 +27,24 @@ from tests.expressions import expressions, has_possessives, near_matches
 CODE = "202609011234567890"
 LARGE = 20_000
 HUGE = 400_000
-"""Nearly LONGEST_BODY: what is slow in C alone, such as ``list.remove``, shows at this size only."""
+"""Nearly LONGEST_BODY: quadratic time in C, such as of ``list.remove``, only shows at this size."""
 LONGEST = 60
-"""Seconds that anything here may take on a slow machine before it is ended."""
+"""The most seconds that anything here may take on a slow machine."""
 QUICK = 0.5
-"""Seconds that a machine may spend on something else. What reads the larger input within them needs no comparison."""
+"""Seconds that a machine may spend on other work. A reader that takes less for the larger input isn't compared."""
 LONGEST_START = 30
 """Characters of a near-match that is cut and repeated."""
 EXPRESSIONS = expressions()
 for bounded in (
-    *("articles.bounds.ATTRIBUTE", "articles.tokens.IMAGE"),  # are given tags that end, and bodies of them
-    "files.MADE",  # is given names of files, which have 255 bytes at most
+    *("articles.bounds.ATTRIBUTE", "articles.tokens.IMAGE"),  # their input is complete tags, or bodies of complete tags
+    "files.MADE",  # its input is names of files, which have at most 255 bytes
 ):
     EXPRESSIONS.pop(bounded)
 
 
 @contextmanager
 def ended():
-    """End what is inside after LONGEST seconds of this process's time."""
+    """Stop the code inside after LONGEST seconds of this process's time."""
 
     def end(*_):
         raise AssertionError(f"it takes more than {LONGEST} seconds")
@@ -59,7 +59,7 @@ def ended():
 
 
 def assert_linear(read, make, large_size=LARGE):
-    """Four times the input takes at most eight times as long, with half a second for what a machine does beside."""
+    """Four times the input takes at most eight times as long, plus half a second for other work of the machine."""
     small_size = large_size // 4
 
     def work(size):
@@ -73,7 +73,7 @@ def assert_linear(read, make, large_size=LARGE):
         if large < QUICK:
             return
         small = work(small_size)
-        if large > 8 * small + QUICK:  # again: something else may have cost it
+        if large > 8 * small + QUICK:  # again: other work may have delayed it
             large = min(large, work(large_size))
         assert large <= 8 * small + QUICK, f"{small:.2f} s, then {large:.2f} s: {make(3)!r}"
 
@@ -105,13 +105,13 @@ def fill(prefix, part, size):
     return prefix + part * (size // len(part))
 
 
-def test_no_expression_needs_what_some_pythons_get_wrong():
+def test_no_expression_uses_what_some_pythons_match_wrongly():
     """Python 3.11.2's re takes possessive quantifiers and atomic groups wrongly (CPython's gh-106052)."""
     wrong = {name for name, (pattern, _) in EXPRESSIONS.items() if has_possessives(pattern)}
     assert wrong == set()
 
 
-JSON = [  # for one source: all read it by the same function
+JSON = [  # for one source: all sources use the same function
     "[",
     '{"a":',
     '{"a":1},',
@@ -270,7 +270,7 @@ CONTENT = "<html><head><title>题</title></head><body><div class=infos><div clas
 
 
 def answers(parse, wrapper, *arguments):
-    """Return a reader of an answer of which a text is all, or the inside."""
+    """Return a reader of an answer that is the text itself, or has the text inside."""
     closing = {"[": "]", "{": "}", '"': '"'}
     inside = "".join(closing.get(character, "") for character in reversed([c for c in wrapper if c in "[{"]))
     inside = f'"{inside}' if wrapper.endswith('"') else inside
@@ -310,7 +310,7 @@ def index(text):
 
 
 def differences(text):
-    text = text.replace("\ud800", "")  # a store holds none
+    text = text.replace("\ud800", "")  # a store has no such text
     old, new = history.lines_of(text), history.lines_of(f"甲{text}乙")
     history.diff(old, new)
     history.diff(text.split(), text[1:].split())

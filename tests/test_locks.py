@@ -1,4 +1,4 @@
-"""One run at a time on one MongoDB, whichever host and folder it runs in."""
+"""One run at a time on one MongoDB, from all hosts and folders."""
 
 import re
 import signal
@@ -26,7 +26,7 @@ def meta(mongodb_url):
 
 @pytest.fixture
 def hosts(tmp_path, upstream, mongodb_url):
-    """Return two folders, as of two hosts, with the same store."""
+    """Return two folders with the same store, which stand for two hosts."""
     runners = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
@@ -39,11 +39,11 @@ def lease(meta):
 
 
 def hang(upstream):
-    """Let each answer come later than any of these tests waits for it."""
+    """Delay each answer for longer than these tests wait for it."""
     upstream.delay = 3
 
 
-def test_a_second_host_leaves_with_75_and_a_killed_one_s_lease_runs_out(hosts, upstream, meta):
+def test_a_second_host_exits_with_75_and_the_lease_of_a_killed_one_expires(hosts, upstream, meta):
     one, two = hosts
     hang(upstream)
     first = one.start("run")
@@ -64,7 +64,7 @@ def test_a_second_host_leaves_with_75_and_a_killed_one_s_lease_runs_out(hosts, u
     assert lease(meta) is None
 
 
-def test_a_run_renews_its_lease_and_gives_it_back_when_it_is_told_to_stop(hosts, upstream, meta):
+def test_a_run_renews_its_lease_and_releases_it_when_it_is_stopped(hosts, upstream, meta):
     hang(upstream)
     process = hosts[0].start("run", FINEWS_LEASE_SECONDS="12")
     wait_for(lambda: upstream.log)
@@ -78,7 +78,7 @@ def test_a_run_renews_its_lease_and_gives_it_back_when_it_is_told_to_stop(hosts,
     assert lease(meta) is None
 
 
-def test_a_run_that_lost_its_lease_says_so_and_stops(hosts, upstream, meta):
+def test_a_run_that_lost_its_lease_reports_it_and_stops(hosts, upstream, meta):
     hang(upstream)
     process = hosts[0].start("run", FINEWS_LEASE_SECONDS="12")
     wait_for(lambda: upstream.log)

@@ -1,4 +1,4 @@
-"""The log holds no secret, and no line that the upstream made."""
+"""The log has no secret, and no line that the upstream forged."""
 
 import io
 import json
@@ -26,7 +26,7 @@ HOSTILE = "x\n2026-01-01 00:00:00 [finews] ERROR: all is lost\r\x1b[31m\x9b\u202
 
 @contextmanager
 def logged(**settings):
-    """Give a logger, and what it writes; the process's log is put back afterwards."""
+    """Give a logger and its output, and restore the log of the process at the end."""
     handlers, level = logging.root.handlers[:], logging.root.level
     given = Settings()
     given.setmodule("finews_spider.settings")
@@ -42,7 +42,7 @@ def logged(**settings):
         logs._is_json = False
 
 
-def test_text_of_an_upstream_can_neither_break_a_line_nor_steer_a_terminal():
+def test_text_of_an_upstream_cannot_break_a_line_or_control_a_terminal():
     with logged() as (logger, stream):
         logger.warning("it said %s", HOSTILE)
         logger.info("several lines:\n%s", HOSTILE)
@@ -52,7 +52,7 @@ def test_text_of_an_upstream_can_neither_break_a_line_nor_steer_a_terminal():
     assert all(line.startswith("    ") and line.isprintable() for line in others[1:])
 
 
-def test_a_traceback_stays_and_cannot_pass_for_lines_of_the_log():
+def test_a_traceback_is_logged_and_does_not_look_like_lines_of_the_log():
     with logged() as (logger, stream):
         try:
             raise ValueError(HOSTILE)
@@ -72,9 +72,9 @@ def test_json_is_one_object_a_line():
             raise ValueError(HOSTILE)
         except ValueError:
             logger.exception("it broke")
-    said, broke = map(json.loads, stream.getvalue().removesuffix("\n").split("\n"))
-    assert datetime.fromisoformat(said.pop("time")).tzinfo is not None
-    assert said == {
+    message, broke = map(json.loads, stream.getvalue().removesuffix("\n").split("\n"))
+    assert datetime.fromisoformat(message.pop("time")).tzinfo is not None
+    assert message == {
         "level": "WARNING",
         "logger": "finews.test",
         "message": f"it said {HOSTILE}",
@@ -87,7 +87,7 @@ def test_json_is_one_object_a_line():
 
 @pytest.mark.parametrize("kind", ["text", "json"])
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "text"),
     [
         ({"FINEWS_STORE": f"mongodb://finews:{ESCAPED}@db/news"}, f"{ESCAPED} and {PASSWORD}"),
         ({"FINEWS_STORE": "mongodb://db/news?tlsCertificateKeyFilePassword=geheim"}, "key: geheim"),
@@ -101,14 +101,14 @@ def test_json_is_one_object_a_line():
         ({}, "http://user:ge@heim@proxy.example:3128/"),
     ],
 )
-def test_no_secret_is_logged(kind, settings, said, capsys):
+def test_no_secret_is_logged(kind, settings, text, capsys):
     with logged(FINEWS_LOG_FORMAT=kind, **settings) as (logger, stream):
-        logger.warning("it said %s", said)
+        logger.warning("it said %s", text)
         try:
-            raise ValueError(said)
+            raise ValueError(text)
         except ValueError:
-            logger.exception(said)
-        logs.print_error(said)
+            logger.exception(text)
+        logs.print_error(text)
     text = stream.getvalue() + capsys.readouterr().err
     assert text.count("***") >= 4
     for secret in ("heim", "x1y2"):
@@ -122,15 +122,15 @@ def test_a_short_password_is_hidden_in_its_url_and_words_stay():
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({"FINEWS_LOG_FORMAT": "xml"}, "FINEWS_LOG_FORMAT: 'xml' should be text or json"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL: 'LOUD' should be DEBUG, INFO, WARNING, ERROR or CRITICAL"),
         ({"LOG_FILE": "/proc/no/log"}, "LOG_FILE: /proc/no/log can't be written: No such file or directory"),
     ],
 )
-def test_a_setting_of_the_log_that_makes_no_sense(settings, said):
-    with pytest.raises(ConfigError, match=f"^{said}$"), logged(**settings):
+def test_a_wrong_setting_of_the_log_is_refused(settings, message):
+    with pytest.raises(ConfigError, match=f"^{message}$"), logged(**settings):
         pass
 
 
@@ -138,7 +138,7 @@ RUN, CRAWL = ("run", "--log-format", "json"), ("scrapy", "crawl", "feed")
 SECRETS = {
     "FINEWS_NOTIFY": f"json://127.0.0.1:{free_port()}/geheim tgram://12:geheim-heim/1 dingtalk://geheimgeheim "
     "mailto://me:geheim@127.0.0.1:9?from=a@b.example&to=a@b.example",
-    "https_proxy": "http://127.0.0.1:9",  # nobody is to reach Telegram
+    "https_proxy": "http://127.0.0.1:9",  # no request may reach Telegram
 }
 
 
@@ -149,7 +149,7 @@ def upstream():
 
 
 def crawl(finews, *command):
-    """Crawl with everything logged, and return all that was said and that is known of it."""
+    """Crawl with everything logged, and return all that it printed."""
     store = {"FINEWS_STORE": finews.store} if command[0] == "scrapy" else {}
     done = finews(*command, code=None, LOG_LEVEL="DEBUG", **store)
     assert done.returncode in {0, 1}
@@ -160,10 +160,10 @@ def crawl(finews, *command):
 @pytest.mark.parametrize("command", [RUN, pytest.param(CRAWL, marks=pytest.mark.torture)])
 def test_no_secret_leaves_a_crawl_whose_store_is_away(tmp_path, upstream, command):
     store = f"mongodb://user:{ESCAPED}@127.0.0.1:{free_port()}/finews?serverSelectionTimeoutMS=300"
-    said = crawl(Runner(tmp_path, upstream, store=store, **SECRETS), *command)
-    assert "the MongoDB store mongodb://***@127.0.0.1" in said
-    assert "the alert couldn't be sent" in said
-    assert not [secret for secret in ("heim", PASSWORD, ESCAPED) if secret in said]
+    output = crawl(Runner(tmp_path, upstream, store=store, **SECRETS), *command)
+    assert "the MongoDB store mongodb://***@127.0.0.1" in output
+    assert "the alert couldn't be sent" in output
+    assert not [secret for secret in ("heim", PASSWORD, ESCAPED) if secret in output]
 
 
 @pytest.mark.parametrize("command", [pytest.param(RUN, marks=pytest.mark.torture), CRAWL])
@@ -173,7 +173,7 @@ def test_no_secret_leaves_a_crawl_whose_store_answers(tmp_path, upstream, mongod
         pytest.skip("the MongoDB of FINEWS_TEST_MONGODB wants its own password")
     store = mongodb_url.replace("//", "//user:geheim@") + "?authMechanism=PLAIN"
     finews = Runner(tmp_path, upstream, store=store, **SECRETS)
-    said = crawl(finews, *command)
+    output = crawl(finews, *command)
     overview = finews.ask(lambda store: read_overview(finews.config(), store, 9))
     assert overview.summary.articles == 5
-    assert "heim" not in said + json.dumps(as_json(overview)) + metrics.text(overview) + str(overview.runs)
+    assert "heim" not in output + json.dumps(as_json(overview)) + metrics.text(overview) + str(overview.runs)

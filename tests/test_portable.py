@@ -1,4 +1,4 @@
-"""Every Python that the project allows reads the same: what some of them do otherwise isn't used."""
+"""All supported versions of Python behave the same: what differs between them isn't used."""
 
 import ast
 import re

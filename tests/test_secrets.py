@@ -1,4 +1,4 @@
-"""No secret leaves: not by any command, nor by what it writes, however much it logs; and no file is open to all."""
+"""No command shows or writes a secret, however much it logs, and no file is readable by everybody."""
 
 import os
 import stat
@@ -43,8 +43,8 @@ COMMANDS = [
     ["publish"],
 ]
 
-SAYING = [["run"], ["export"], ["verify"], ["status"], ["backup", "news.backup"]]
-"""Those that say most."""
+MOST_OUTPUT = [["run"], ["export"], ["verify"], ["status"], ["backup", "news.backup"]]
+"""The commands with the most output."""
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +53,9 @@ def upstream():
         yield upstream
 
 
-def found(folder: Path, *said: str) -> list[str]:
-    """Return where the secret stands: in what was *said*, or in a file's name or bytes."""
-    texts = {"said": "".join(said).encode()} | {
+def found(folder: Path, *output: str) -> list[str]:
+    """Return where the secret is: in *output*, or in the name or the bytes of a file."""
+    texts = {"output": "".join(output).encode()} | {
         str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()
     }
     return [
@@ -63,20 +63,20 @@ def found(folder: Path, *said: str) -> list[str]:
     ]
 
 
-def tell_all(finews: Runner, commands: list[list[str]] = COMMANDS) -> tuple[list[str], dict[str, int]]:
-    """Run *commands* with everything logged, and return what was said, and command → exit code."""
-    said, codes = [], {}
+def run_all(finews: Runner, commands: list[list[str]] = COMMANDS) -> tuple[list[str], dict[str, int]]:
+    """Run *commands* with everything logged, and return their output, and command → exit code."""
+    output, codes = [], {}
     for command in commands:
         log = {"LOG_FILE": str(finews.folder / "log.txt"), "LOG_LEVEL": "DEBUG"}
         crawls = command[0] in {"run", "scrapy"}
         done = finews(*command, code=None, **(log if crawls else {}))
-        said += [done.stdout, done.stderr]
+        output += [done.stdout, done.stderr]
         codes[" ".join(command)] = done.returncode
-    return said, codes
+    return output, codes
 
 
-@pytest.mark.parametrize(("kind", "commands"), [("text", COMMANDS), ("json", [*SAYING, *COMMANDS[-2:]])])
-def test_no_command_tells_a_secret(tmp_path, upstream, mongodb_url, kind, commands):
+@pytest.mark.parametrize(("kind", "commands"), [("text", COMMANDS), ("json", [*MOST_OUTPUT, *COMMANDS[-2:]])])
+def test_no_command_shows_a_secret(tmp_path, upstream, mongodb_url, kind, commands):
     if "FINEWS_TEST_MONGODB" in os.environ:  # FerretDB takes any password that is sent plainly
         pytest.skip("the MongoDB of FINEWS_TEST_MONGODB wants its own password")
     finews = Runner(
@@ -88,23 +88,23 @@ def test_no_command_tells_a_secret(tmp_path, upstream, mongodb_url, kind, comman
         FINEWS_METRICS_FILE=str(tmp_path / "metrics.prom"),
         **SECRETS,
     )
-    said, codes = tell_all(finews, commands)
+    output, codes = run_all(finews, commands)
     assert {command for command, code in codes.items() if code not in {0, 1}} == set()
     assert codes["status"] == codes["backup news.backup"] == codes["verify"] == 0
     assert codes["publish"] == 1
     assert finews.summary().articles == 5
-    assert found(tmp_path, *said) == []
+    assert found(tmp_path, *output) == []
 
 
-def test_no_command_tells_the_secret_of_a_store_that_is_away(tmp_path, upstream):
+def test_no_command_shows_the_secret_of_a_store_that_is_down(tmp_path, upstream):
     store = f"mongodb://me:{WRITTEN}@127.0.0.1:{free_port()}/finews?serverSelectionTimeoutMS=100"
     cluster = f"redis://:{WRITTEN}@127.0.0.1:{free_port()}/0"
-    said, codes = tell_all(Runner(tmp_path, upstream, store=store, LOG_LEVEL="DEBUG", **SECRETS), SAYING)
+    output, codes = run_all(Runner(tmp_path, upstream, store=store, LOG_LEVEL="DEBUG", **SECRETS), MOST_OUTPUT)
     assert codes["status"] == 1
     done = Runner(tmp_path, upstream, FINEWS_CLUSTER=cluster, **SECRETS)("run", code=None, LOG_LEVEL="DEBUG")
     assert done.returncode == 1
     assert "Redis" in done.stderr
-    assert found(tmp_path, *said, done.stdout, done.stderr) == []
+    assert found(tmp_path, *output, done.stdout, done.stderr) == []
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_no_command_tells_the_secret_of_a_store_that_is_away(tmp_path, upstream)
     ],
     ids=lambda setting: f"{setting}".replace(SECRET, "").replace(WRITTEN, ""),
 )
-def test_a_wrong_setting_is_said_without_its_secret(tmp_path, wrong):
+def test_a_wrong_setting_is_reported_without_its_secret(tmp_path, wrong):
     finews = Runner(tmp_path, **wrong)
     finews.settings |= wrong
     done = finews("status", code=2)
@@ -133,7 +133,7 @@ def test_a_wrong_setting_is_said_without_its_secret(tmp_path, wrong):
     assert found(tmp_path, done.stdout, done.stderr) == []
 
 
-def test_the_docs_hold_no_setting_of_who_makes_them():
+def test_the_generated_docs_have_no_setting_of_the_environment():
     environment = os.environ | SECRETS | {"FINEWS_STORE": f"mongodb://me:{WRITTEN}@host/news"}
     done = subprocess.run(
         [sys.executable, "-m", "tools.reference", "--check"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
@@ -143,7 +143,7 @@ def test_the_docs_hold_no_setting_of_who_makes_them():
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o077])
-def test_what_is_written_is_no_more_open_than_the_umask_says(tmp_path, upstream, umask):
+def test_files_have_no_more_permissions_than_the_umask_allows(tmp_path, upstream, umask):
     finews = Runner(tmp_path, upstream, fresh=True, FINEWS_METRICS_FILE=str(tmp_path / "metrics.prom"))
     given = os.umask(umask)
     try:
@@ -155,7 +155,7 @@ def test_what_is_written_is_no_more_open_than_the_umask_says(tmp_path, upstream,
     modes = {path: stat.S_IMODE(path.lstat().st_mode) for path in tmp_path.rglob("*") if path.name != "channels.toml"}
     assert len(modes) > 30
     assert {path: oct(mode) for path, mode in modes.items() if mode & (umask | (0 if path.is_dir() else 0o111))} == {}
-    # Another user may serve the mirror, where the umask lets him.
+    # Another user may serve the mirror, if the umask allows it.
     served = {
         mode for path, mode in modes.items() if path.is_relative_to(finews.mirror) and path.suffix in {".md", ".html"}
     }

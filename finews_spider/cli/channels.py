@@ -33,13 +33,13 @@ def probe(
     Exits with 1 when the list can't be fetched, isn't in the format of its kind or names no article.
     """
     from finews_spider.cli import screen
-    from finews_spider.crawl.probe import probe as ask
+    from finews_spider.crawl.probe import probe as request_list
 
     overrides = [*context.obj, *(overrides or [])]
     config = read_config(overrides)
     channel = next((channel for channel in config.channels() if channel.name == name), None)
     if not channel:
         raise ConfigError(f"there is no channel {name!r}; `finews channels` lists them")
-    page = ask(scrapy_settings(overrides), channel)
+    page = request_list(scrapy_settings(overrides), channel)
     screen.print_probe(channel, page)
     raise typer.Exit(0 if page.refs or page.links else 1)

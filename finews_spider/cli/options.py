@@ -42,7 +42,7 @@ class Group(TyperGroup):
 
 
 def read_config(overrides: list[str] | None) -> "Config":
-    """Return the checked settings of a command, with those of ``-s``, and take over the log.
+    """Return the checked settings of a command, with those of ``-s``, and set up the log.
 
     This doesn't load Scrapy, which takes half a second. Commands that crawl call :func:`scrapy_settings` too.
 

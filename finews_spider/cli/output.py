@@ -1,4 +1,4 @@
-"""Standard output that ends no command: when its disk is full, output is lost, and the command reports that."""
+"""Standard output whose errors end no command: on a full disk, output is lost, and the command reports that."""
 
 import os
 import sys

@@ -207,7 +207,7 @@ def watch(  # noqa: PLR0913 -- each is an option
     log_format: LogFormat = "",
     overrides: Set = None,
 ) -> None:
-    """Run ticks for ever, each like `finews run`, where there is no scheduler.
+    """Run ticks until stopped, each like `finews run`, where there is no scheduler.
 
     When a tick takes longer than the interval, the next one starts at once. Ticks never overlap or pile up. When a tick
     fails, a line says so, and the next one starts at its time. On Ctrl-C or SIGTERM the tick under way ends cleanly,
@@ -219,7 +219,7 @@ def watch(  # noqa: PLR0913 -- each is an option
     from finews_spider.times import duration
 
     overrides = _overrides(overrides, log_format)
-    read_config(overrides)  # reports a wrong setting once, and takes over the log
+    read_config(overrides)  # reports a wrong setting once, and sets up the log
     given = {"--channels": channels, "--pages": pages, "--jitter": jitter, "--max-minutes": max_minutes}
     options = [f"{name}={value}" for name, value in given.items() if value]
     options += ["--publish"] if publish else []

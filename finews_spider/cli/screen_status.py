@@ -75,7 +75,7 @@ def as_json(overview: Overview, site: Behind | None = None) -> dict[str, Any]:
     """Return everything in the table and more. The keys stay as docs/monitoring.md has them."""
     return {
         "now": _iso(overview.now),
-        "monitors": True,  # there were installations without
+        "monitors": True,  # earlier versions could run without checks
         "alarms": overview.alarms,
         **{name: getattr(overview.summary, name) for name in TOTALS},
         "site": _site(site) if site else None,

@@ -26,7 +26,7 @@ def backup(
     ] = False,
     overrides: Set = None,
 ) -> None:
-    """Write everything in the store into one file. Crawls and exports may go on meanwhile.
+    """Write everything in the store into one file. Crawls and exports may run meanwhile.
 
     The file is an SQLite store, whether the store is SQLite or MongoDB. Only you may read it. Copied images are files
     of the mirror, so the backup doesn't have them.
@@ -127,7 +127,7 @@ def compact(
 ) -> None:
     """Drop versions and runs of the given age, and make the file of SQLite as small as possible.
 
-    Articles, their URLs and takedowns always stay. A crawl may go on while the command drops versions, but not while it
+    Articles, their URLs and takedowns always stay. A crawl may run while the command drops versions, but not while it
     makes the file smaller: then it exits with 75.
     """
     import asyncio

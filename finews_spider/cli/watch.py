@@ -1,4 +1,4 @@
-"""`finews watch`: ticks for ever. Each tick is a process, since the reactor of Twisted can't start twice."""
+"""`finews watch`: ticks until it is stopped. Each tick is a process: the reactor of Twisted can't start twice."""
 
 import asyncio
 import signal
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class Watch:
-    """Runs a tick every so many seconds, from start to start, until it is stopped.
+    """Runs ticks at a regular interval until it is stopped.
 
     :param options: options of `finews run`.
-    :param every: seconds.
+    :param every: seconds from the start of one tick to the start of the next.
     """
 
     def __init__(self, options: list[str], every: float) -> None:

@@ -130,7 +130,7 @@ def _channel(table: dict[str, Any]) -> Channel:
 
 
 def _url(table: dict[str, Any]) -> str:
-    """Return the URL of a channel's list, which for a column is made from its number."""
+    """Return the URL of a channel's list. For a column, it is made from the column's number."""
     column: int | None = table.get("column")
     url: str = table.get("url", "")
     if column is None:

@@ -16,7 +16,7 @@ OF_OTHERS = re.compile(
     "FINEWS_(TEST_.*|HOME|TICK_CODE|STORE_KEY|REPOSITORY|REF"
     r"|(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?))"
 )
-"""Environment variables that aren't settings: those of the tests and of deploy/, and those that Kubernetes makes for a
+"""Environment variables that aren't settings. The tests and deploy/ use some of them. Kubernetes makes the others for a
 Service whose name begins with finews."""
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -34,7 +34,7 @@ def declared_settings() -> dict[str, Any]:
 
 
 def read_overrides(overrides: Iterable[str]) -> dict[str, str]:
-    """Return the settings of ``-s NAME=VALUE``; the last of several values stands.
+    """Return the settings of ``-s NAME=VALUE``; the last of several values counts.
 
     :raises ConfigError: one has no name, or no ``=``.
     """

@@ -1,4 +1,4 @@
-"""Takes over the log as the settings say."""
+"""Sets up the log from the settings."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,13 +11,13 @@ from finews_spider.config.values import choice, is_on
 URLS = ("FINEWS_STORE", "FINEWS_CLUSTER")
 """Settings with a URL whose password is a secret."""
 TOKEN = 8
-"""A part of FINEWS_NOTIFY with so many characters may be a token; a shorter one is a word such as a channel's name."""
+"""A part of FINEWS_NOTIFY with this many characters may be a token; a shorter one is a word such as a name."""
 SWITCHES = ("LOG_ENABLED", "LOG_FILE_APPEND", "LOG_SHORT_NAMES")
 OTHERS = ("LOG_FILE", "LOG_ENCODING", "LOG_LEVEL", "LOG_FORMAT", "LOG_DATEFORMAT")
 
 
 def install_log(settings: Mapping[str, Any]) -> None:
-    """Take over the log; call it before a crawl's process starts.
+    """Set up the log; call it before a crawl's process starts.
 
     :raises ConfigError: FINEWS_LOG_FORMAT or a LOG_ setting is wrong, or LOG_FILE can't be written.
     """

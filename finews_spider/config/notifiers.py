@@ -86,7 +86,7 @@ def load_service(url: str) -> Any:
 
 
 def _apprise() -> ModuleType:
-    """Return Apprise, whose loggers and those of its clients stay silent: they print tokens and addresses."""
+    """Return Apprise. Its loggers and those of its clients stay silent, because they print tokens and addresses."""
     for name in ("apprise", "oauthlib", "requests_oauthlib", "urllib3"):
         logger = logging.getLogger(name)
         logger.propagate = False

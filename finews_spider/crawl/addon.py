@@ -15,7 +15,7 @@ from finews_spider.spiders.article import ArticleSpider
 
 
 class FinewsAddon:
-    """Sets the event loop that FINEWS_FAST asks for and the scheduler that FINEWS_CLUSTER asks for.
+    """Sets the event loop of FINEWS_FAST and the scheduler of FINEWS_CLUSTER.
 
     Scrapy calls it for ``finews run``, ``scrapy crawl``, Scrapyd and a script that starts a crawl by itself.
     """

@@ -23,7 +23,7 @@ from finews_spider.stats.failures import describe_failure
 
 
 class ProbeSpider(scrapy.Spider):
-    """Asks for the first page of a channel's list, by the same rules as a crawl, and keeps ``page`` or ``trouble``.
+    """Requests the first page of a channel's list, by the same rules as a crawl, and keeps ``page`` or ``trouble``.
 
     SPIDER_MODULES doesn't include it: only :func:`probe` runs it.
     """
@@ -40,7 +40,7 @@ class ProbeSpider(scrapy.Spider):
         self.trouble = "wasn't read: the probe was stopped"
 
     async def start(self) -> AsyncIterator[Request]:
-        """Ask once."""
+        """Request the list once."""
         yield Request(self.channel.list_url(now=now_ms()), callback=self.read, errback=self.fail, dont_filter=True)
 
     def read(self, response: Response) -> Request | None:
@@ -56,12 +56,12 @@ class ProbeSpider(scrapy.Spider):
         return None
 
     def fail(self, failure: Failure) -> None:
-        """Keep why there is no answer."""
+        """Keep the reason why there is no answer."""
         self.trouble = f"can't be had: {failure.request.url}: {describe_failure(failure.value)}"  # type: ignore[attr-defined]
 
 
 def probe(settings: Settings, channel: Channel) -> ListPage:
-    """Ask *channel* once and return the first page of its list. This process can run no crawl after it.
+    """Request the list of *channel* once and return its first page. This process can run no crawl after it.
 
     :raises FinewsError: the list can't be fetched, isn't of the channel's kind, or has no rows.
     """

@@ -32,7 +32,7 @@ class _Process(AsyncCrawlerProcess):
         await super().stop()
 
     def limit(self, crawler: Crawler, seconds: float) -> None:
-        """Stop the crawl after so many *seconds*."""
+        """Stop the crawl after *seconds*."""
         stopping = []
 
         def stop() -> None:
@@ -59,7 +59,7 @@ def crawl(
     """Run one crawl and return its exit code and stats. This process can run no other after it.
 
     :param progress: called with the numbers of articles that are settled and that were requested, as they change.
-    :param seconds: after so many no request is sent any more; those that were sent are waited for. 0: no limit.
+    :param seconds: after this time no more requests are sent; the crawl waits for those that were sent. 0: no limit.
     """
     process = _Process(settings)
     crawler = process.create_crawler(spider)

@@ -43,7 +43,7 @@ MOST_REFUSED = 100
 
 
 def check_redis(url: str) -> None:
-    """Ask whether the Redis answers, before the crawl begins: later an error would be a traceback.
+    """Check that Redis answers before the crawl begins: a later error would be a traceback.
 
     :raises ClusterError: it doesn't.
     """
@@ -137,7 +137,7 @@ class SharedScheduler(Scheduler):  # type: ignore[misc]
                 self._lease.release()
 
     def enqueue_request(self, request: Request) -> bool:
-        """Put *request* where it belongs, unless it was requested already."""
+        """Put *request* into Redis or this worker's own queue, unless it was requested already."""
         fetch = _fetch_of(request)
         is_own = request.dont_filter or fetch is None or self.spider.text_sources[fetch.source_index].in_browser
         if not is_own:
@@ -192,7 +192,7 @@ class SharedScheduler(Scheduler):  # type: ignore[misc]
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _is_settled(self) -> bool:
-        """Return whether every article that was requested was stored or failed, in whichever worker.
+        """Return whether every article that was requested was stored or failed, by any worker.
 
         The leader waits for articles that don't come, as long as its lease lasts.
         """
@@ -235,7 +235,7 @@ class SharedScheduler(Scheduler):  # type: ignore[misc]
 
 
 class SharedStartMiddleware:
-    """A spider middleware that goes on with the requests of other workers where the spider's own ones end."""
+    """A spider middleware that continues with the requests of other workers when the spider's own ones end."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler

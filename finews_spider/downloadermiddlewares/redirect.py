@@ -15,7 +15,7 @@ class RedirectMiddleware(redirect.RedirectMiddleware):
     """Follows redirects as Scrapy does, but past its filter of duplicates.
 
     That filter drops a request silently. When many articles redirect to one page, such as a captcha, only the first
-    request would arrive there; the other articles would neither come nor fail.
+    request would arrive there; the other articles would be neither stored nor counted as failed.
     """
 
     @classmethod

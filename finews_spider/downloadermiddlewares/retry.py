@@ -25,11 +25,11 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_CONSECUTIVE_TIMEOUTS = 20
-"""After so many requests in a row without an answer, a host gets no more requests in this crawl. Otherwise the crawl
+"""After this many requests in a row without an answer, a host gets no more requests in this crawl. Otherwise the crawl
 would wait three times DOWNLOAD_TIMEOUT for each article at each of its sources."""
 REFUSALS = frozenset({429, 503})
 SLEEP_STEP = 0.5
-"""Seconds after which a request that sleeps looks whether the crawl is ending."""
+"""Seconds after which a request that waits checks whether the crawl is ending."""
 
 
 class RetryAfterMiddleware(RetryMiddleware):
@@ -76,11 +76,11 @@ class RetryAfterMiddleware(RetryMiddleware):
         self.timeouts[host] = 0
         if response.status in REFUSALS and (seconds := retry_after(response)):
             self.crawler.stats.inc_value(names.RETRY_AFTER)
-            self.retry_after.note(host, seconds)
+            self.retry_after.add_pause(host, seconds)
             if request.meta.get("dont_obey_robotstxt"):  # the pages that wait for this robots.txt are delayed instead
                 return response
         elif response.status not in REFUSALS:
-            self.retry_after.answered(host)
+            self.retry_after.end_refusals(host)
         return await self._paused(super().process_response(request, response), request, response)
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:  # type: ignore[override]
@@ -105,7 +105,7 @@ class RetryAfterMiddleware(RetryMiddleware):
             return last
 
     async def _later(self, following: Request, request: Request, seconds: float) -> Request:
-        """Return *following*, to be sent after so many *seconds* in place of *request*.
+        """Return *following*, to be sent after *seconds* in place of *request*.
 
         :raises CrawlEndingError: the crawl ends before.
         """

@@ -20,7 +20,7 @@ from finews_spider.times import SHANGHAI
 MAX_SECONDS = timedelta(days=1).total_seconds()
 """A longer Retry-After is taken as this. A stored time that is further away comes from a wrong clock."""
 STAT_PREFIX = names.RETRY_AT
-"""With a host behind it, the stat that holds when the host may get requests again. A run's record keeps its stats, and
+"""Followed by a host, the stat that holds when the host may get requests again. A run's record keeps its stats, and
 later runs read them."""
 SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 """The standard has no fractions, but some servers send them."""
@@ -47,8 +47,8 @@ class RetryAfter:
             cls.of_crawler[crawler] = cls(crawler)
         return cls.of_crawler[crawler]
 
-    def note(self, host: str, seconds: float) -> None:
-        """Note that *host* demands a pause of so many *seconds* from now."""
+    def add_pause(self, host: str, seconds: float) -> None:
+        """Record that *host* demands a pause of *seconds* from now."""
         now = monotonic()
         seconds = min(seconds, MAX_SECONDS)
         self.since.setdefault(host, now)
@@ -57,8 +57,8 @@ class RetryAfter:
             at = datetime.now(SHANGHAI) + timedelta(seconds=seconds)
             self.stats.set_value(STAT_PREFIX + host, at.isoformat(timespec="milliseconds"))
 
-    def answered(self, host: str) -> None:
-        """Note that *host* gave an answer that isn't a refusal."""
+    def end_refusals(self, host: str) -> None:
+        """Record that *host* gave an answer that isn't a refusal."""
         self.since.pop(host, None)
 
     def wait(self, host: str) -> float:
@@ -78,7 +78,7 @@ class RetryAfter:
                     with suppress(TypeError, ValueError):  # another program wrote it
                         left = (datetime.fromisoformat(at) - now).total_seconds()
                         if 0 < left <= MAX_SECONDS:
-                            self.note(name.removeprefix(STAT_PREFIX), left)
+                            self.add_pause(name.removeprefix(STAT_PREFIX), left)
 
 
 def host_of(request: Request) -> str:

@@ -1,4 +1,4 @@
-"""robots.txt, obeyed as Scrapy does, except by the hosts of FINEWS_ROBOTS_IGNORE."""
+"""robots.txt is obeyed as in Scrapy, except for the hosts of FINEWS_ROBOTS_IGNORE."""
 
 import asyncio
 import logging
@@ -26,8 +26,8 @@ MAX_BYTES = 500 * 1024
 class RobotsTxtMiddleware(robotstxt.RobotsTxtMiddleware):
     """Obeys the robots.txt of each host that isn't ignored.
 
-    Scrapy 2.19 lets requests pass that wait together for one robots.txt, all but one. Therefore this class asks for
-    robots.txt itself, once a host.
+    Where several requests wait for one robots.txt, Scrapy 2.19 checks one of them and lets the others pass. Therefore
+    this class requests robots.txt itself, once a host.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -77,7 +77,7 @@ class RobotsTxtMiddleware(robotstxt.RobotsTxtMiddleware):
             response = await self.crawler.engine.download_async(robots_request)
         except IgnoreRequest:
             return None
-        except Exception as error:  # noqa: BLE001 -- whatever it is, the crawl goes on
+        except Exception as error:  # noqa: BLE001 -- the crawl continues after any error
             logger.warning("%s can't be fetched and forbids nothing: %s", url, describe_failure(error))
             return None
         return self.parser_class.from_crawler(self.crawler, response.body[:MAX_BYTES])

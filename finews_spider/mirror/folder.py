@@ -116,7 +116,7 @@ class MirrorFolder:
                     yield from (os.path.normpath(f"{prefix}{below}/{name}") for name in (*names, *links))
 
     def _note(self, path: str) -> None:
-        if self.is_journaled:
+        if self.is_journaled and not path.startswith(".finews-"):
             journal.note(self.root, [path])
 
     @contextmanager

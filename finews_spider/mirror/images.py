@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from finews_spider.files import ABSENT, is_file, is_running, open_folders, replace_file
+from finews_spider.mirror import journal
 
 UNFINISHED = "images/.unfinished/"
 """The folder of copies that aren't complete, each named by its file and process. Jekyll ignores names with a dot."""
@@ -59,7 +60,10 @@ class ImageFolder:
             open_folders(self.root, UNFINISHED, create=True) as beside,
         ):
             if not is_file(to[-1], name):
+                # Without the mirror's lock, a publication may read the journal between the first line and the file.
+                journal.note(self.root, [path])
                 replace_file(to[-1], name, content, f"{name}.{os.getpid()}", beside[-1])
+                journal.note(self.root, [path])
         return path
 
 

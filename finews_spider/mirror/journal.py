@@ -5,18 +5,26 @@ appended before the file is written, so a program that is killed may leave a lin
 without a line. The first line names the journal: if another journal has taken its place, all files may have changed.
 """
 
+import errno
+import hashlib
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import BinaryIO, NamedTuple, Self
+
+from finews_spider.errors import MirrorError
 
 NAME = ".finews-journal"
-APPEND = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-HEADER = 33
-"""Bytes of the first line."""
+UNBLOCKED = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""Follows no link, and doesn't wait at a pipe."""
+HEADER = re.compile(rb"([0-9a-f]{32})\n")
+HEADER_SIZE = 33
+MARK_SIZE = 4096
+"""Bytes before a position by which it is recognised: a journal from a backup may have grown beyond it."""
 
 
 class Position(NamedTuple):
@@ -25,15 +33,17 @@ class Position(NamedTuple):
     journal: str = ""
     offset: int = 0
     """Bytes."""
+    mark: str = ""
+    """A digest of what stands before."""
 
     @classmethod
     def read(cls, text: str) -> Self:
         """Return the position that ``str()`` wrote; the beginning of no journal if *text* is something else."""
-        journal, _, offset = text.partition(" ")
-        return cls(journal, int(offset)) if offset.isdecimal() else cls()
+        parts = text.split()
+        return cls(parts[0], int(parts[1]), parts[2]) if len(parts) == 3 and parts[1].isdecimal() else cls()  # noqa: PLR2004 -- as many as there are
 
     def __str__(self) -> str:
-        return f"{self.journal} {self.offset}"
+        return f"{self.journal} {self.offset} {self.mark}"
 
 
 class Changes(NamedTuple):
@@ -52,14 +62,19 @@ def note(root: Path, paths: Iterable[str]) -> None:
     """
     lines = "".join(f"{json.dumps(path)}\n" for path in paths).encode()
     try:
-        handle = os.open(root / NAME, APPEND)
+        handle = _append_to(root)
     except FileNotFoundError:
         _begin(root)
-        handle = os.open(root / NAME, APPEND)
+        handle = _append_to(root)
     try:
-        os.write(handle, lines)
+        if os.write(handle, lines) != len(lines):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     finally:
         os.close(handle)
+
+
+def _append_to(root: Path) -> int:
+    return os.open(root / NAME, os.O_WRONLY | os.O_APPEND | UNBLOCKED)
 
 
 def _begin(root: Path) -> None:
@@ -74,25 +89,36 @@ def _begin(root: Path) -> None:
 
 
 def read(root: Path, since: Position) -> Changes:
-    """Return what the journal of *root* says since that position.
+    """Return what the journal of *root* says since that position; where there is none, or a broken one, make a new one.
 
-    :raises OSError: it can't be read.
+    :raises MirrorError: it can't be read.
     """
     try:
-        with (root / NAME).open("rb") as file:
-            name = file.read(HEADER).decode("ascii", "replace").strip()
-            size = os.fstat(file.fileno()).st_size
-            if name != since.journal or not HEADER <= since.offset <= size:
-                return Changes(None, Position(name, size))
-            file.seek(since.offset)
-            lines = file.read(size - since.offset).split(b"\n")
-    except FileNotFoundError:
-        return Changes(None, Position())
-    paths = set()
-    for line in lines[:-1]:
-        try:
-            path = json.loads(line)
-        except ValueError:  # half a line, of a disk that was full
-            return Changes(None, Position(name, size))
-        paths.add(str(path))
-    return Changes(paths, Position(name, size - len(lines[-1])))
+        while True:
+            with suppress(FileNotFoundError), os.fdopen(os.open(root / NAME, os.O_RDONLY | UNBLOCKED), "rb") as file:
+                if header := HEADER.fullmatch(file.read(HEADER_SIZE)):
+                    return _changes(file, header[1].decode(), since)
+                (root / NAME).unlink()
+            _begin(root)
+    except OSError as error:
+        raise MirrorError(f"the journal {root / NAME} can't be read", error) from None
+
+
+def _changes(file: BinaryIO, name: str, since: Position) -> Changes:
+    size = os.fstat(file.fileno()).st_size
+    unknown = Changes(None, _position(file, name, size))
+    if not HEADER_SIZE <= since.offset <= size or since != _position(file, name, since.offset):
+        return unknown
+    file.seek(since.offset)
+    *lines, rest = file.read(size - since.offset).split(b"\n")
+    try:
+        paths = {str(json.loads(line)) for line in lines}
+    except ValueError:  # half a line, of a disk that was full, and another one after it
+        return unknown
+    return unknown if rest else Changes(paths, unknown.position)
+
+
+def _position(file: BinaryIO, name: str, offset: int) -> Position:
+    start = max(0, offset - MARK_SIZE)
+    file.seek(start)
+    return Position(name, offset, hashlib.sha256(file.read(offset - start)).hexdigest()[:32])

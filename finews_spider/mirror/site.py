@@ -6,8 +6,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.post import ROLL_CATEGORY
 
 CONFIG = "_config.yml"
+KEPT = {CONFIG, f"{ROLL_CATEGORY}/index.html"}
+"""Files that the theme only begins: the user changes the first, exports write the second."""
 
 
 def theme_files() -> set[str]:
@@ -19,12 +22,12 @@ def init(folder: Path, site: str = "//finews.withounder.com", *, overwrite: bool
     """Copy the theme into *folder*, and return the files that were written; existing files stay as they are.
 
     :param site: the site's URL, for the new ``_config.yml``.
-    :param overwrite: replace files that differ from the theme's, except ``_config.yml``, which belongs to the user.
+    :param overwrite: replace files that differ from the theme's, except KEPT.
     :raises MirrorError: the folder can't be written.
     """
     written, mirror = [], MirrorFolder(folder)
     for path, content in _theme().items():
-        if mirror.exists(path) and (not overwrite or path == CONFIG):
+        if mirror.exists(path) and (not overwrite or path in KEPT):
             continue
         if mirror.write(path, _with_site(content, site) if path == CONFIG else content):
             written.append(folder / path)

@@ -21,8 +21,8 @@ from finews_spider.mirror.post import OLD_POSTS, POSTS
 
 DATA = "_data/mirror"
 ARCHIVE = f"{DATA}/archive.json"
-"""Written last: where it is missing, the mirror is new, or of a finews that made no such data."""
-STOCKS = "stock/.all.json"
+"""Where it is missing, the mirror is new, or an earlier finews wrote it."""
+STOCKS = f"{DATA}/.stocks.json"
 """Stock → its name and newest article, of all stocks; Jekyll passes over names that begin with a dot."""
 HOME_ROWS, FEED_ROWS, STOCK_ROWS = 60, 50, 200
 SUMMARY = 160
@@ -66,9 +66,9 @@ def update(
     folder.write(f"{DATA}/home.json", _json([row[:4] for row in newest[:HOME_ROWS]]))
     touched = {url for changed in modified.values() for url in changed}
     folder.write(f"{DATA}/feed.json", _json(_feed(folder, newest[:FEED_ROWS], touched)))
+    folder.write(ARCHIVE, _json(archive))
     for year in {day[:4] for day in days}:
         folder.write(f"archive/{year}.html", _year(year, archive["days"]))
-    folder.write(ARCHIVE, _json(archive))
 
 
 def _archive(folder: MirrorFolder, counts: Mapping[str, int]) -> dict[str, Any]:

@@ -27,7 +27,8 @@ from finews_spider.stores.records import ExportRecord, RunRecord, notified
 logger = logging.getLogger(__name__)
 
 STORE_FAILURE_SENT = ".finews-store-failed"
-"""A file in the mirror folder: the owner was notified of a store that failed, which can't remember that itself."""
+"""A file in the mirror folder. It exists while the owner has been notified that the store failed: a store that fails
+can't keep that itself."""
 STORE_FAILED = "store_failed::"
 """The key of that alarm."""
 
@@ -103,7 +104,7 @@ async def _complete(
         run = stored or run_record(stats, spider, {})
         run["finish"] = stats.get("finish_reason", "")
         run["exit_code"], run["export"] = code, exported
-        run["seconds"] = round(stats.get("elapsed_time_seconds", 0.0), 1)  # by a clock that nobody sets
+        run["seconds"] = round(stats.get("elapsed_time_seconds", 0.0), 1)  # by the monotonic clock
         run["pending"] = overview.summary.pending
         try:
             alarms = _check(config, overview, run) if spider == CHECKED_SPIDER else []
@@ -122,8 +123,8 @@ async def _complete(
 def _check(config: Config, overview: Overview, run: RunRecord) -> list[Alarm]:
     """Check *run*, notify the owner, and put both into the record; return the alarms."""
     earlier = [each for each in overview.runs if each["id"] < run["id"] and "alarms" in each]
-    asked = [name for name in run["channels"] if name not in overview.enabled]
-    channels = [*overview.enabled, *asked]
+    others = [name for name in run["channels"] if name not in overview.enabled]
+    channels = [*overview.enabled, *others]
     alarms = run_checks(CheckInput(run, earlier, channels, overview.states, config.alarm_silence))
     known = notified(earlier[0]) if earlier else []
     if MirrorFolder(config.mirror_dir).is_file(STORE_FAILURE_SENT):

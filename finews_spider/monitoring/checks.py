@@ -1,8 +1,8 @@
 """Whether a run was bad. Each check is a function of the run, the runs before it, the channels and the store.
 
-A check raises no alarm where it has no history to compare with. Where a run learned nothing of a channel, because its
-list hadn't changed for example, the channel's alarm of the run before stays. A run that had an alarm is not compared
-with later runs, unless all of the last HISTORY runs had that alarm: then it is the normal state.
+A check raises no alarm where it has no history to compare with. Where a run learned nothing of a channel, for example
+because its list hadn't changed, the alarm that the previous run had about the channel stays. A run that had an alarm is
+not compared with later runs, unless all of the last HISTORY runs had that alarm: then it is the normal state.
 """
 
 import logging
@@ -27,13 +27,13 @@ WATCHED = timedelta(days=7)
 LATE = timedelta(hours=1)
 """How much longer than its limit a channel may be silent: lists lag, and ticks come in steps."""
 FEW_RUNS = 3
-"""Runs that make a history, and that may end without writing a pending post."""
+"""The fewest runs that make a history. An alarm is raised when this many runs wrote none of the pending posts."""
 MANY_RUNS = 6
-"""Runs in a row that couldn't read a channel, over LATE at least, until that is worth an alarm."""
+"""An alarm is raised when this many runs in a row, over at least LATE, couldn't read a channel."""
 FEW_ROWS, FEW_FAILURES, FEW_TEXTS = 5, 5, 5
-"""Fewer rows, failures or texts are not checked."""
+"""A run with fewer rows, failures or texts is not checked for these."""
 LACKING = 0.5
-"""The share of rows that lack a field, above the share in earlier runs."""
+"""An alarm is raised when the share of rows that lack a field has risen by this much."""
 RISE, MORE = 3, 0.2
 """How many times the earlier share of failures is normal, and what is added to it."""
 SHORTER = 0.4
@@ -58,7 +58,7 @@ class Alarm(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The same in two runs where the same thing is wrong."""
+        """Identifies what is wrong. It is equal in two runs in which the same thing is wrong."""
         return f"{self.monitor}:{self.channel}:{self.field}"
 
     def record(self) -> AlarmRecord:
@@ -68,13 +68,13 @@ class Alarm(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CheckInput:
-    """What a check is given."""
+    """What a check reads."""
 
     run: RunRecord
     earlier: Sequence[RunRecord]
     """The runs of the same spider that were checked, newest first."""
     channels: Sequence[str]
-    """The names of those that are enabled or were asked."""
+    """The names of the channels that are enabled or that the run polled."""
     states: Mapping[str, ChannelState]
     silence: float = 1.5
     """How many times its longest silence a channel may be silent."""
@@ -85,20 +85,20 @@ class CheckInput:
         return clean if clean or len(self.earlier) < HISTORY else list(self.earlier)
 
     def last_alarms(self, monitor: str, channel: str) -> Iterator[Alarm]:
-        """Yield the alarms that the run before had about *channel*."""
+        """Yield the alarms that the previous run had about *channel*."""
         for alarm in self.earlier[0].get("alarms", ()) if self.earlier else ():
             if (alarm["monitor"], alarm["channel"]) == (monitor, channel):
                 yield Alarm(monitor, channel, alarm["text"], alarm["field"])
 
 
 def run_checks(given: CheckInput) -> list[Alarm]:
-    """Return the alarms of all checks. A check that fails itself is an error in the log, and the others go on."""
+    """Return the alarms of all checks. A check that fails itself is logged as an error, and the others run."""
     alarms: list[Alarm] = []
     for check in CHECKS:
         try:
             # The texts may quote the upstream, and go to terminals and to services.
             alarms += [alarm._replace(text=printable(redact(alarm.text))) for alarm in check(given)]
-        except Exception as error:  # noqa: BLE001 -- whatever it is, the run is checked by the others
+        except Exception as error:  # noqa: BLE001 -- the other checks still run
             logger.error("the check %s failed: %s; please report it", check.__name__, describe_internal_error(error))
     return alarms
 
@@ -116,11 +116,11 @@ def store_failed(given: CheckInput) -> Iterator[Alarm]:
 
 def channels_failed(given: CheckInput) -> Iterator[Alarm]:
     """No channel could be read."""
-    asked = given.run.get("channels", {}).values()
-    failed = [part["failed"] for part in asked if part.get("failed")]
-    if failed and len(failed) == len(asked):
+    polled = given.run.get("channels", {}).values()
+    failed = [part["failed"] for part in polled if part.get("failed")]
+    if failed and len(failed) == len(polled):
         causes = ", ".join(sorted(set(failed)))
-        yield Alarm("channels_failed", "", f"none of the {len(failed)} channels asked could be read: {causes}")
+        yield Alarm("channels_failed", "", f"none of the {len(failed)} polled channels could be read: {causes}")
 
 
 def channel_failing(given: CheckInput) -> Iterator[Alarm]:

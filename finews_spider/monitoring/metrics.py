@@ -1,7 +1,7 @@
 """The store's figures in Prometheus's text format: for a textfile collector after each run, or on standard output.
 
-docs/monitoring.md lists their names and labels. The library is imported by the functions, for other commands don't
-need it.
+docs/monitoring.md lists their names and labels. The functions import the library, because other
+commands don't need it.
 """
 
 from collections.abc import Callable, Iterable, Mapping

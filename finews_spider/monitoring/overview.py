@@ -22,7 +22,7 @@ class Overview:
 
     now: datetime
     channels: Sequence[str]
-    """Names: those that are enabled, then those that were ever asked or have failures."""
+    """Names of channels: the enabled ones, then the others that were ever polled or have failed articles."""
     enabled: Sequence[str]
     states: Mapping[str, ChannelState]
     summary: Summary

@@ -35,7 +35,7 @@ TIMEOUT = 10.0
 IMAGES_PER_HOST = 2
 """Images of one host under way. They take places among Scrapy's CONCURRENT_REQUESTS: more would delay the articles."""
 MAX_CONSECUTIVE_FAILURES = 4
-"""After so many images in a row without an answer, a host gets no more requests for images in this crawl."""
+"""After this many images in a row without an answer, a host gets no more requests for images in this crawl."""
 OK, TOO_MANY_REQUESTS, SERVER_ERROR = 200, 429, 500
 
 
@@ -174,7 +174,7 @@ class ImagesPipeline:
         except PassedOverError:
             self._count("passed_over")
         except Exception as error:  # noqa: BLE001 -- an image never keeps its article from being stored
-            self._note_failure(request.url, error)
+            self._record_failure(request.url, error)
         else:
             self._count("saved")
             return path
@@ -197,7 +197,7 @@ class ImagesPipeline:
             raise NoImageError(f"HTTP {response.status}")
         return response.body
 
-    def _note_failure(self, url: str, error: Exception) -> None:
+    def _record_failure(self, url: str, error: Exception) -> None:
         if isinstance(error, OSError) and error.errno in FULL:
             if not self.disk_full:
                 logger.error("%s has no room for images; articles with images wait for the next run", self.folder.root)

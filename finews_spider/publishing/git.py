@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from finews_spider.config.destination import Destination
@@ -47,7 +48,7 @@ class Git:
         :param changed: the files that changed since *last*; None: all may have.
         :param last: the commit that this repository pushed last.
         """
-        is_known = bool(last) and last == self._remote_head(to)
+        is_known = bool(last) and last == self._remote_head(to) and self._has(last)
         return self.push(self.tree(folder, changed if is_known else None), to, message, last)
 
     def tree(self, folder: Path, changed: Sequence[str] | None, excluded: Sequence[str] = ()) -> str:
@@ -59,17 +60,22 @@ class Git:
         (self.folder / "info").mkdir(exist_ok=True)
         (self.folder / "info/exclude").write_text("".join(f"{each}\n" for each in excluded), encoding="utf-8")
         work_tree = f"--work-tree={folder}"
-        if changed is None or not (self.folder / "index").is_file():
-            everything = () if excluded else ("--force",)
-            self._git(work_tree, "add", "--all", *everything, "--", ".", folder=folder)
-        else:
-            names = "".join(f"{path}\0" for path in changed)
-            if excluded:
-                ignored = self._git(
-                    work_tree, "check-ignore", "-z", "--stdin", folder=folder, given=names, may_fail=True
-                )
-                names = "".join(f"{path}\0" for path in changed if path not in set(ignored.split("\0")))
-            self._git(work_tree, "update-index", "--add", "--remove", "-z", "--stdin", folder=folder, given=names)
+        if changed is not None and (self.folder / "index").is_file():
+            with suppress(PublishError):  # a broken index, a path below a link
+                return self._tree_of_changed(work_tree, folder, changed, may_ignore=bool(excluded))
+        (self.folder / "index").unlink(missing_ok=True)
+        everything = () if excluded else ("--force",)
+        self._git(work_tree, "add", "--all", *everything, "--", ".", folder=folder)
+        return self._git("write-tree")
+
+    def _tree_of_changed(self, work_tree: str, folder: Path, changed: Sequence[str], *, may_ignore: bool) -> str:
+        names = "".join(f"{path}\0" for path in changed)
+        if may_ignore:
+            answer = self._git(work_tree, "check-ignore", "-z", "--stdin", folder=folder, given=names, may_fail=True)
+            ignored = set(answer.split("\0"))
+            names = "".join(f"{path}\0" for path in changed if path not in ignored)
+        options = ("--add", "--remove", "--replace", "-z", "--stdin")
+        self._git(work_tree, "update-index", *options, folder=folder, given=names)
         return self._git("write-tree")
 
     def push(self, tree: str, to: Destination, message: str, last: str = "") -> str:
@@ -79,7 +85,8 @@ class Git:
 
         :param last: the commit that this repository pushed last.
         """
-        head = last if last and last == self._remote_head(to) else self._fetch(to)
+        is_known = bool(last) and last == self._remote_head(to) and self._has(last)
+        head = last if is_known else self._fetch(to)
         for _ in range(2):
             try:
                 return self._push(tree, to, message, head)
@@ -95,6 +102,9 @@ class Git:
         commit = self._git("commit-tree", tree, "-m", message, *(("-p", head) if head else ()))
         self._git("push", "--quiet", "--", to.where, f"{commit}:refs/heads/{to.branch}")
         return commit
+
+    def _has(self, commit: str) -> bool:
+        return bool(self._git("rev-parse", "--quiet", "--verify", f"{commit}^{{tree}}", may_fail=True))
 
     def _remote_head(self, to: Destination) -> str:
         return self._git("ls-remote", "--", to.where, f"refs/heads/{to.branch}").partition("\t")[0]

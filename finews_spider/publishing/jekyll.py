@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from finews_spider.errors import PublishError
+from finews_spider.errors import MirrorError, PublishError
 from finews_spider.publishing.sources import EXPORTED
 from finews_spider.publishing.tools import COLOUR, run_tool, stop_all
 
@@ -54,6 +54,7 @@ class Stage:
 
         :param sources: paths below the mirror folder; those that aren't there are passed over.
         :param size: files that one Jekyll builds; None: all.
+        :raises MirrorError: one of them is no file.
         :raises OSError: a copy can't be made.
         """
         self.folder = folder
@@ -99,7 +100,11 @@ class Stage:
         build(piece, out, {"FINEWS_OUTPUTS": str(told)})
         lines = told.read_text(encoding="utf-8").splitlines()
         shutil.rmtree(piece)
-        return [Output(source, path, out / path) for source, path in map(json.loads, lines)]
+        outputs = [Output(source, path, out / path) for source, path in map(json.loads, lines)]
+        known = {output.path for output in outputs}
+        # What a plugin wrote by itself has no source.
+        files = (file.relative_to(out).as_posix() for file in out.rglob("*") if file.is_file())
+        return [*outputs, *(Output(f"/{path}", path, out / path) for path in files if path not in known)]
 
 
 def build(source: Path, out: Path, env: dict[str, str]) -> None:
@@ -123,7 +128,9 @@ def build(source: Path, out: Path, env: dict[str, str]) -> None:
 def _copy(source: Path, to: Path, *, may_link: bool) -> None:
     """Copy a file, if it is there; by a hard link where nobody writes into it, and nobody looks at its ctime."""
     to.parent.mkdir(parents=True, exist_ok=True)
-    if may_link:
+    if source.exists() and not source.is_file():
+        raise MirrorError(f"{source} is no file, and Jekyll might wait for it for ever; remove it")
+    if may_link and not source.is_symlink():
         with suppress(OSError):  # another disk, another user's file
             os.link(source, to)
             return

@@ -16,7 +16,7 @@ from finews_spider.mirror.post import POST_FOLDERS
 from finews_spider.publishing import sources
 from finews_spider.publishing.jekyll import PIECE, Stage
 from finews_spider.publishing.send import send, send_source
-from finews_spider.publishing.site import Site
+from finews_spider.publishing.site import SharedPathError, Site
 
 JEKYLLS = 8
 """The most at a time: they take 1.2 GB together."""
@@ -90,15 +90,24 @@ def check(config: Config) -> None:
 
 
 def _build(
-    config: Config, site: Site, *, everything: bool, force: bool, progress: Callable[[int, int], None]
+    config: Config,
+    site: Site,
+    *,
+    everything: bool,
+    force: bool,
+    progress: Callable[[int, int], None],
+    why_whole: str = "",
 ) -> tuple[bool, str]:
-    """Bring the site up to date; return whether there was something to do, and why all had to be built."""
+    """Bring the site up to date; return whether there was something to do, and why all had to be built.
+
+    :param why_whole: why one Jekyll has to build all; empty where that isn't known yet.
+    """
     mirror = config.mirror_dir.resolve()
     folder = site.link.with_name(f"{site.prefix}{BUILD}")
     shutil.rmtree(folder, ignore_errors=True)
     try:
         with mirror_lock(config):
-            plan = _plan(mirror, site, everything=everything)
+            plan = _plan(mirror, site, everything=everything, why_whole=why_whole)
             if plan.sources == set():
                 site.note(journal=str(plan.position))
                 return False, ""
@@ -120,22 +129,26 @@ def _build(
             site.replace(pieces, facts)
         else:
             site.update(pieces, paths, facts)
+    except SharedPathError as error:
+        why = str(error)
+        return _build(config, site, everything=True, force=force, progress=progress, why_whole=why)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return True, plan.why_whole
 
 
-def _plan(mirror: Path, site: Site, *, everything: bool) -> _Plan:
+def _plan(mirror: Path, site: Site, *, everything: bool, why_whole: str) -> _Plan:
     """Find out what has to be built, while nobody writes the mirror."""
+    why_whole = why_whole or site.fact("shared")
     owned = sources.owned(mirror)
     changed, position = journal.read(mirror, journal.Position.read(site.fact("journal")))
     is_new = site.current is None or sources.differing(site.fact("theme"), owned.theme)
     if everything or is_new or changed is None:
-        return _Plan(None, owned, position, sources.why_whole(mirror, owned))
+        return _Plan(None, owned, position, why_whole or sources.why_whole(mirror, owned))
     paths = changed | sources.differing(site.fact("pages"), owned.pages)
     if not paths:
         return _Plan(set(), owned, position, "")
-    if why := sources.why_whole(mirror, owned):
+    if why := why_whole or sources.why_whole(mirror, owned):
         return _Plan(None, owned, position, why)
     # The site's own pages may show the exported data; there are a dozen of them.
     paths |= {path for path in owned.pages if _has_front_matter(mirror / path)}

@@ -72,6 +72,8 @@ def send_source(config: Config, site: Site, to: Destination, *, force: bool) -> 
             if not changed:
                 site.note(source=str(position))
                 return False
+            if any(path.rpartition("/")[2] == ".gitignore" for path in changed):
+                changed = None
         posts = sum(len(os.listdir(mirror / name)) for name in POST_FOLDERS if (mirror / name).is_dir())  # noqa: PTH208 -- a million names
         if 2 * posts < int(site.fact("source_posts") or 0) and not force:
             raise ConfigError(
@@ -103,7 +105,7 @@ def _rsync(site: Site, folder: Path, changed: Sequence[str] | None, where: str) 
         mark, names = Path(temporary, MARK), Path(temporary, "changed")
         if changed is not None and _is_marked(site, where, mark, shell):
             names.write_bytes(b"".join(os.fsencode(path) + b"\0" for path in changed))
-            command = [*RSYNC, "--delete-missing-args", "--from0", f"--files-from={names}"]
+            command = [*RSYNC, "--delete-missing-args", "--force", "--from0", f"--files-from={names}"]
         else:
             command = [*RSYNC, "--recursive", "--delete-after", f"--exclude=/{MARK}"]
         run_tool([*command, "--", f"{folder}/", where], "rsync", shell)

@@ -12,23 +12,29 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
 from finews_spider.errors import ConfigError, PublishError
+from finews_spider.files import ABSENT
 from finews_spider.publishing.jekyll import Output
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS outputs (source TEXT PRIMARY KEY, path TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outputs (source TEXT, path TEXT, PRIMARY KEY (source, path)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS outputs_by_path ON outputs (path);
 CREATE TABLE IF NOT EXISTS folders (name TEXT PRIMARY KEY, publication INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS changed (publication INTEGER, path TEXT, PRIMARY KEY (publication, path)) WITHOUT ROWID;
-CREATE TEMPORARY TABLE made (source TEXT PRIMARY KEY, path TEXT) WITHOUT ROWID;
+CREATE TEMPORARY TABLE made (path TEXT, source TEXT, PRIMARY KEY (path, source)) WITHOUT ROWID;
 """
 EXTRA = ".nojekyll"
 """A file that keeps GitHub Pages from building the site once more, without the files that begin with ``_``."""
 NAMES = ("a", "b", "c")
+
+
+class SharedPathError(Exception):
+    """Two sources give the same file: which of them it is, only one Jekyll that builds all of the site can say."""
 
 
 class Site:
@@ -53,7 +59,7 @@ class Site:
             with closing(sqlite3.connect(link.with_name(f".{link.name}.db"))) as db:
                 db.executescript(SCHEMA)
                 site = cls(link, db)
-                if site.current and link.is_symlink() and link.readlink().name != site.current.name:
+                if site.current and not (link.is_symlink() and link.readlink().name == site.current.name):
                     site._switch(site.current)
                 yield site
         except sqlite3.Error as error:
@@ -84,13 +90,10 @@ class Site:
         with self.db:
             self.db.executemany("REPLACE INTO facts VALUES (?, ?)", facts.items())
 
-    def outputs_of(self, sources: Iterable[str]) -> dict[str, str]:
-        """Return the file that each of *sources* gave, of those that gave one."""
-        found = {}
-        for source in sources:
-            if row := self.db.execute("SELECT path FROM outputs WHERE source = ?", [source]).fetchone():
-                found[source] = row[0]
-        return found
+    def outputs_of(self, sources: Iterable[str]) -> set[str]:
+        """Return the files that *sources* gave."""
+        query = "SELECT path FROM outputs WHERE source = ?"
+        return {path for source in sources for (path,) in self.db.execute(query, [source])}
 
     def changed_since(self, publication: int) -> list[str]:
         """Return the files that changed, came or went after that publication."""
@@ -102,13 +105,14 @@ class Site:
 
         :param pieces: what each Jekyll wrote.
         :param sources: all that was built or is gone.
+        :raises SharedPathError: two files would have the same path.
         """
         before = self.current
         assert before
         outputs = [output for piece in pieces for output in piece]
         now = {output.path: output.file for output in outputs}
-        made = {output.source: output.path for output in outputs}
-        gone = {path for path in self.outputs_of(sources).values() if path not in now}
+        self._check_shared(outputs, sources)
+        gone = self.outputs_of(sources) - now.keys()
         differ = {path for path, file in now.items() if not _same(before / path, file)} | gone
         number = self.publication + 1
         with self.db:
@@ -126,28 +130,47 @@ class Site:
         self._switch(folder)
         with self.db:
             self.db.executemany("DELETE FROM outputs WHERE source = ?", [(source,) for source in sources])
-            self.db.executemany("REPLACE INTO outputs VALUES (?, ?)", made.items())
+            self.db.executemany("REPLACE INTO outputs VALUES (?, ?)", [output[:2] for output in outputs])
             self._finish(folder, number, facts)
         return sorted(differ)
 
+    def _check_shared(self, outputs: Iterable[Output], sources: set[str]) -> None:
+        made: dict[str, str] = {}
+        for source, path, _ in outputs:
+            earlier = {each for (each,) in self.db.execute("SELECT source FROM outputs WHERE path = ?", [path])}
+            others = {made.setdefault(path, source), *(earlier - sources)} - {source}
+            if others:
+                raise SharedPathError(_shared(path, source, min(others)))
+
     def replace(self, pieces: Iterable[list[Output]], facts: Mapping[str, str]) -> None:
-        """Put a site that was built anew in the place of the one before, whose folder stays for who is reading it."""
+        """Put a site that was built anew in the place of the one before, whose folder stays for who is reading it.
+
+        :param facts: where ``whole`` is empty, several Jekylls built the pieces.
+        :raises SharedPathError: two files of several pieces would have the same path.
+        """
         before = self.current or (self.link.resolve() if self.link.is_dir() else None)
         folder = next(each for each in map(self._folder, NAMES) if each != before)
+        with self.db:  # what is half made if this is killed is nobody's turn
+            self.db.execute("DELETE FROM folders WHERE name = ?", [folder.name])
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o755, parents=True)
         (folder / EXTRA).touch()
         number = self.publication + 1
         self.db.execute("DELETE FROM made")
+        shared = ""
         for piece in pieces:
             with self.db:
                 for output in piece:
-                    if before and _same(before / output.path, output.file):
+                    if other := self.db.execute("SELECT source FROM made WHERE path = ?", [output.path]).fetchone():
+                        shared = _shared(output.path, output.source, other[0])
+                        if not facts["whole"]:
+                            raise SharedPathError(shared)
+                    elif before and _same(before / output.path, output.file):
                         _link(before / output.path, folder, output.path)
                     else:
                         _put(folder, output.path, output.file)
                         self.db.execute("REPLACE INTO changed VALUES (?, ?)", [number, output.path])
-                    self.db.execute("REPLACE INTO made VALUES (?, ?)", [output.source, output.path])
+                    self.db.execute("REPLACE INTO made VALUES (?, ?)", [output.path, output.source])
         with self.db:
             self.db.execute(
                 "INSERT OR REPLACE INTO changed SELECT DISTINCT ?, path FROM outputs "
@@ -157,8 +180,8 @@ class Site:
         self._switch(folder)
         with self.db:
             self.db.execute("DELETE FROM outputs")
-            self.db.execute("INSERT INTO outputs SELECT * FROM made")
-            self._finish(folder, number, facts)
+            self.db.execute("INSERT INTO outputs SELECT source, path FROM made")
+            self._finish(folder, number, {**facts, "shared": shared})
 
     def _finish(self, folder: Path, number: int, facts: Mapping[str, str]) -> None:
         """Note that *folder* is current as of publication *number*, and forget what nobody needs."""
@@ -200,6 +223,10 @@ class Site:
         for old in self.link.parent.glob(f"{self.prefix}*"):
             if old.name not in known:
                 shutil.rmtree(old, ignore_errors=True)
+
+
+def _shared(path: str, *sources: str) -> str:
+    return f"{' and '.join(sorted(sources))} both give {path}"
 
 
 def _same(before: Path, file: Path) -> bool:
@@ -249,7 +276,10 @@ def _make_way(folder: Path, path: str) -> Path:
 def _remove(folder: Path, path: str) -> None:
     """Remove a file and the folders that it leaves empty."""
     file = folder / path
-    file.unlink(missing_ok=True)
+    if file.is_dir() and not file.is_symlink():
+        return
+    with suppress(*ABSENT):
+        file.unlink()
     for above in file.parents:
         if above == folder:
             return

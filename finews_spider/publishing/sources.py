@@ -19,7 +19,7 @@ OURS = ".finews-"
 """Locks, notes and the journal of finews begin so."""
 EXPORTED = re.compile(
     rf"(?:{POSTS}|{OLD_POSTS}|{ALIASES}|takedown|images|search/data|_data/mirror)/.*|_data/status\.json"
-    r"|(?:archive|category|stock)/[^/]+/.*|archive/\d{4}\.html|category/(?!index\.html)[^/]+\.html|stock/\.all\.json"
+    r"|(?:archive|category|stock)/[^/]+/.*|archive/\d{4}\.html|category/(?!index\.html)[^/]+\.html"
     r"|sitemap/(?!lists\.xml)[^/]+",
     re.ASCII,
 )
@@ -30,13 +30,16 @@ PLUGIN = "_plugins/each_site_file.rb"
 EXPORTED_DATA = r"site\.data(?:\.(?:mirror|status)\b|\[|\s*[|%}])"
 ASKS_FOR_OTHERS = re.compile(
     r"\b(?:site\.(?:posts|pages|html_pages|html_files|static_files|documents|collections|categories|tags|related_posts)"
-    r"|page\.(?:next|previous)|paginator)\b|\bsite\["
+    r"|page\.(?:next|previous)|paginator)\b|\bsite\[|=\s*site\s*[|%}-]|\{%-?\s*(?:link|post_url|include_relative)\b"
 )
 """What in a template looks at other pages than its own."""
 LAYOUT_ASKS = re.compile(EXPORTED_DATA)
 """What in a layout, which all pages share, changes with each export."""
-CONFIG_ASKS = ("plugins", "gems", "theme", "remote_theme", "paginate", "collections", "whitelist")
-"""Keys of ``_config.yml`` that let other code look at all pages."""
+CONFIG_ASKS = (
+    *("plugins", "gems", "theme", "remote_theme", "paginate", "collections", "whitelist", "limit_posts", "lsi"),
+    *("layouts_dir", "includes_dir", "data_dir", "plugins_dir", "collections_dir"),
+)
+"""Keys of ``_config.yml`` that let other code look at all pages, or put the theme elsewhere."""
 TEMPLATES = (".html", ".xml", ".md", ".markdown", ".json", ".txt", ".js", ".css", ".svg", ".liquid")
 
 
@@ -126,19 +129,20 @@ def _files(
     folder: str, below: str, seen: set[tuple[int, int]], *, is_whole: bool
 ) -> Iterator[tuple[str, os.stat_result]]:
     """Go through a folder as Jekyll does, which follows links; but into each folder once."""
-    for entry in os.scandir(folder):
-        path = below + entry.name
-        if not below and (entry.name in PASSED_OVER or entry.name.startswith(OURS)):
-            continue
-        if not is_whole and EXPORTED.fullmatch(f"{path}/" if entry.is_dir() else path):
-            continue
-        leads_nowhere = entry.is_symlink() and not Path(entry.path).exists()
-        about = entry.stat(follow_symlinks=not leads_nowhere)
-        if entry.is_dir():
-            if (folder_id := (about.st_dev, about.st_ino)) not in seen:
-                seen.add(folder_id)
-                yield from _files(entry.path, f"{path}/", seen, is_whole=is_whole)
-        elif not leads_nowhere:
-            if not stat.S_ISREG(about.st_mode):
-                raise MirrorError(f"{entry.path} is no file, and Jekyll might wait for it for ever; remove it")
-            yield path, about
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            path = below + entry.name
+            if not below and (entry.name in PASSED_OVER or entry.name.startswith(OURS)):
+                continue
+            if not is_whole and EXPORTED.fullmatch(f"{path}/" if entry.is_dir() else path):
+                continue
+            leads_nowhere = entry.is_symlink() and not Path(entry.path).exists()
+            about = entry.stat(follow_symlinks=not leads_nowhere)
+            if entry.is_dir():
+                if (folder_id := (about.st_dev, about.st_ino)) not in seen:
+                    seen.add(folder_id)
+                    yield from _files(entry.path, f"{path}/", seen, is_whole=is_whole)
+            elif not leads_nowhere:
+                if not stat.S_ISREG(about.st_mode):
+                    raise MirrorError(f"{entry.path} is no file, and Jekyll might wait for it for ever; remove it")
+                yield path, about

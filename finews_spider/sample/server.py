@@ -37,7 +37,7 @@ CHANNELS = (
         "media",
     ),
 )
-# Which articles a list holds: those whose number leaves the second when divided by the first.
+# Which articles a list holds: those whose number, divided by the first value, leaves the second as the remainder.
 MEMBERS = {"102": (2, 0), "45": (3, 0), "37": (5, 0), "38": (5, 1), "39": (5, 2), "101": (4, 1), "344": (2, 1)}
 
 

@@ -47,21 +47,21 @@ logger = logging.getLogger(__name__)
 IN_PROGRESS = 200
 """Articles that are requested at a time, besides those that wait for a retry. More would only wait in memory."""
 LINKED = "newsshare"
-"""The channel of articles that no list names but a link does."""
+"""The channel of articles that were found by a link, not in a list."""
 GONE = frozenset({404, 410})
-"""Statuses that say that the article is gone."""
+"""HTTP statuses that mean that the article is gone."""
 
 Output = Iterator[Request | Article | ArticleRef | FailedRef]
 
 
 class ArticleSpider(scrapy.Spider):
-    """Asks the text sources of an article one after the other until one of them gives it.
+    """Requests the text sources of an article one after the other until one of them gives the article.
 
-    Subclasses say which articles, in ``initial_requests``.
+    A subclass decides in ``initial_requests`` which articles it fetches.
 
-    :param render: which text sources are asked: ``auto`` all in turn, a browser last if there is one; ``api`` those
-        without a browser; ``browser`` the browser alone.
-    :param follow: steps that links in articles are followed to other articles.
+    :param render: which text sources are requested. ``auto``: all one after the other, the browser last if there is
+        one; ``api``: those without a browser; ``browser``: only the browser.
+    :param follow: how many links away from the requested articles a linked article may be to be fetched too.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class ArticleSpider(scrapy.Spider):
         """Build the spider.
 
         :param config: the crawl's settings.
-        :param channels: those that articles may belong to, in the order of the channels file.
+        :param channels: the channels that articles may belong to, in the order of the channels file.
         :param kwargs: arguments that no spider takes.
         :raises ConfigError: an argument is wrong.
         """
@@ -116,7 +116,7 @@ class ArticleSpider(scrapy.Spider):
     def is_leader(self) -> bool:
         """Whether this crawl finds out what to fetch. Of workers that share their requests, one does.
 
-        A scheduler that shares requests says so by an ``is_leader`` of its own.
+        A scheduler that shares requests has an ``is_leader`` of its own, which decides.
         """
         return bool(getattr(self.crawler.engine.scheduler, "is_leader", True))
 
@@ -126,7 +126,7 @@ class ArticleSpider(scrapy.Spider):
         return self._figures
 
     def record_stored(self, article: Article, *, is_new: bool) -> None:
-        """Note that *article* was stored, as a new one or as a revision."""
+        """Record that *article* was stored, as a new one or as a revision."""
         self._figures[article.channel].add_article(article.body, is_new=is_new)
 
     def channel_states(self) -> list[ChannelState]:
@@ -199,7 +199,7 @@ class ArticleSpider(scrapy.Spider):
             yield self.source_request(fetch)
 
     def source_request(self, fetch: Fetch) -> Request:
-        """Return the request to the text source that *fetch* has come to."""
+        """Return the request to the current text source of *fetch*."""
         source = self.text_sources[fetch.source_index]
         return Request(
             source.request_url(fetch.ref),
@@ -207,7 +207,7 @@ class ArticleSpider(scrapy.Spider):
             errback=self.article_failed,
             cb_kwargs={"fetch": fetch},
             meta=browser.page_meta(self.config.render_seconds) if source.in_browser else None,
-            dont_filter=not self.config.cluster,  # the backlog requests each article once; of workers any may ask
+            dont_filter=not self.config.cluster,  # the backlog requests each article once; workers need the filter
         )
 
     # --- Answers ---------------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ from finews_spider.spiders.fetch import Fetch
 class Backlog:
     """Knows of each article of a crawl whether it waits for its request, is outstanding, or is settled.
 
-    Each article is requested once in a crawl, however many channels list it. Of these channels the article belongs to
-    the one that stands first in the channels file, so that the mirror doesn't depend on which list answers first.
+    Each article is requested once in a crawl, however many channels list it. The article belongs to the
+    first of these channels in the channels file, so that the mirror doesn't depend on which list answers first.
 
     :param channels: names, in the order of the channels file.
     """
@@ -56,7 +56,7 @@ class Backlog:
             self._outstanding[ref.code] = self._waiting[ref.code] = ref
 
     def _is_first(self, ref: ArticleRef) -> bool:
-        """Whether the article still waits, and stands behind *ref*'s channel in the channels file."""
+        """Whether the article still waits, and *ref*'s channel comes before its channel in the channels file."""
         waiting = self._waiting.get(ref.code)
         return bool(waiting and self._ranks.get(ref.channel, -1) < self._ranks.get(waiting.channel, -1))
 
@@ -77,5 +77,5 @@ class Backlog:
             yield Fetch(ref, self._listings.pop(code, {}), self._link_depths.pop(code, 0))
 
     def settle(self, code: str) -> None:
-        """Note that an article was stored or failed."""
+        """Record that an article was stored or failed."""
         self._outstanding.pop(code, None)

@@ -50,7 +50,7 @@ class ChannelPoll:
         return not self._is_read and not self._failure
 
     def conditional_headers(self) -> Mapping[str, str]:
-        """Return the headers that ask for the first page only if it has changed; none where it is read anyway."""
+        """Return the headers that request the first page only if it has changed; none where it is read anyway."""
         if not self.channel.conditional or not self._is_caught_up:
             return {}
         return self._state.validators.get(self.channel.list_url(), {})
@@ -72,7 +72,7 @@ class ChannelPoll:
         return rows
 
     def has_next_page(self, page: int, listed: ListPage, *, any_unseen: bool, any_new: bool) -> bool:
-        """Return whether to ask for the next page.
+        """Return whether to request the next page.
 
         :param any_unseen: False where the page only repeats earlier ones, as kuaixun does past its end.
         :param any_new: False where the store knows all of the page.
@@ -93,11 +93,11 @@ class ChannelPoll:
         return ""
 
     def finish(self) -> None:
-        """Note that the list was read to its end, or has not changed."""
+        """Record that the list was read to its end, or has not changed."""
         self._is_read = True
 
     def fail(self, reason: str, cause: str) -> None:
-        """Note that the list can't be fetched or read."""
+        """Record that the list can't be fetched or read."""
         self._failure = reason
         self._figures[self.channel.name].failed = cause
 
@@ -116,6 +116,6 @@ class ChannelPoll:
 
 
 def _validators(response: Response) -> dict[str, str]:
-    """Return the headers that ask for this list only if it has changed since, where the server offers that."""
+    """Return the headers that request this list only if it has changed since, where the server offers that."""
     pairs = (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified"))
     return {ask: value.decode("latin-1") for ask, offer in pairs if (value := response.headers.get(offer))}

@@ -28,7 +28,7 @@ from finews_spider.stores.records import ChannelState
 logger = logging.getLogger(__name__)
 
 NAMED_PROBLEMS = 20
-"""Rows of a page that can't be read and are logged each; the others are counted."""
+"""The most unreadable rows of a page that are logged; the others are only counted."""
 
 
 class FeedSpider(ArticleSpider):
@@ -37,7 +37,7 @@ class FeedSpider(ArticleSpider):
     Example: scrapy crawl feed -a channels=全球直播,财经导读
 
     :param channels: names, comma-separated; all enabled ones where empty.
-    :param pages: pages to ask of each channel at most, in place of the channel's own number.
+    :param pages: the most pages to request of each channel, in place of the channel's own number.
     """
 
     name = "feed"
@@ -116,7 +116,7 @@ class FeedSpider(ArticleSpider):
             callback=self.parse_list,
             errback=self.list_failed,
             cb_kwargs={"channel": poll.channel, "page": page},
-            # Where nothing was asked conditionally, 304 is an error like 404: it brings no rows.
+            # A 304 to an unconditional request is an error like 404: it brings no rows.
             meta={"handle_httpstatus_list": [NOT_MODIFIED]} if headers else None,
             dont_filter=True,  # two channels may have one URL, and each waits for its answer
         )
@@ -146,7 +146,7 @@ class FeedSpider(ArticleSpider):
         except EmptyShell as shell:
             if response.meta.get("playwright") or self.render == "api" or not browser.available(self.config.chromium):
                 raise
-            logger.info("%s: %s; the browser is asked", response.url, shell)
+            logger.info("%s: %s; the browser requests it again", response.url, shell)
             assert response.request
             in_browser = browser.page_meta(self.config.render_seconds, browser.HAS_LIST)
             return [response.request.replace(headers=None, meta=in_browser)]
@@ -174,7 +174,7 @@ class FeedSpider(ArticleSpider):
         return listed
 
     def _log_problems(self, url: str, listed: ListPage) -> None:
-        """Count the rows without an article, and log those that can't be read, of many the first ones."""
+        """Count the rows without an article, and log the first ones that can't be read."""
         problems = listed.problems
         self.crawler.stats.inc_value(stat_names.ROWS_WITHOUT_ARTICLE, len(listed.adverts))
         for advert in listed.adverts:
@@ -205,7 +205,7 @@ class FeedSpider(ArticleSpider):
         return new, additions
 
     def list_failed(self, failure: Failure) -> Iterator[Request]:
-        """Give up a list that couldn't be fetched; the others go on."""
+        """Give up a list that couldn't be fetched; the others continue."""
         request: Request = failure.request  # type: ignore[attr-defined]
         poll = self._polls[request.cb_kwargs["channel"].name]
         self._give_up(poll, f"{request.url}: {describe_failure(failure.value)}", cause_of(failure.value))

@@ -1,4 +1,4 @@
-"""An article on its way from its text sources: what travels with a request for it, and what its answer makes."""
+"""The state of an article that is being fetched, and the article that is made of its row and its answer."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,7 +9,7 @@ from finews_spider.items import Article, ArticleRef, Listing
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """An article that is being fetched, and how far that has come: all that travels with a request for it."""
+    """An article that is being fetched, and the state of that. It travels with each request for the article."""
 
     ref: ArticleRef
     listings: dict[str, Listing] = field(default_factory=dict)
@@ -18,9 +18,9 @@ class Fetch:
     link_depth: int = 0
     """How many links lead to it from an article that was requested by itself."""
     source_index: int = 0
-    """Which of the crawl's text sources is asked."""
+    """The index of the text source that is requested."""
     gone: bool = True
-    """Whether every source before that one said that the article is gone."""
+    """Whether every earlier source reported that the article is gone."""
 
 
 def compose(ref: ArticleRef, answer: Article, channel: Channel | None) -> Article:

@@ -1,4 +1,4 @@
-"""The sources that are asked for an article's text, one after the other."""
+"""The sources of an article's text, in the order in which a crawl requests them."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -13,12 +13,12 @@ from finews_spider.items import Article, ArticleRef
 from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES
 
 RENDER = ("auto", "api", "browser")
-"""Which text sources are asked: all one after the other, those without a browser, or the browser alone."""
+"""Which text sources are requested: all one after the other, those without a browser, or only the browser."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextSource:
-    """A URL that is asked for an article's text, and the function that reads the answer."""
+    """The URL of an article's text, and the function that reads the answer."""
 
     name: str
     url: str
@@ -34,17 +34,17 @@ class TextSource:
         """Return the article of an answer.
 
         :raises ArticleGone: the upstream no longer has it.
-        :raises SourceError: the answer is anything else than the article.
+        :raises SourceError: the answer isn't the article.
         """
         if not self.is_page:
             return self.parse(response.body, code)
         if code not in response.url:
-            raise ArticleGone(f"{code} sends on to {response.url}")
+            raise ArticleGone(f"{code} redirects to {response.url}")
         return self.parse(response.body, code, content_type(response))
 
 
 def text_sources(config: Config, render: str) -> Sequence[TextSource]:
-    """Return the sources of a crawl, in the order in which they are asked.
+    """Return the sources of a crawl, in the order in which they are requested.
 
     :param render: one of RENDER.
     :raises ConfigError: the browser is required and there is none.
@@ -64,10 +64,10 @@ def text_sources(config: Config, render: str) -> Sequence[TextSource]:
 
 
 def now_ms() -> int:
-    """Return milliseconds since 1970, which keep the upstream's answer from being cached."""
+    """Return the milliseconds since 1970. In a URL they keep the answer from being cached."""
     return int(time.time() * 1000)
 
 
 def content_type(response: Response) -> str:
-    """Return the header of that name, which may name the encoding."""
+    """Return the Content-Type header, which may name the encoding."""
     return (response.headers.get("Content-Type") or b"").decode("latin-1")

@@ -100,7 +100,7 @@ class QueryStore(Store):
 
 
 class CrawlStore(QueryStore):
-    """Tells a crawl what is new, and keeps what it finds."""
+    """Knows what is new to a crawl, and stores what the crawl finds."""
 
     @abstractmethod
     async def known(self, codes: Sequence[str]) -> dict[str, Known]:
@@ -199,7 +199,7 @@ class MirrorStore(QueryStore):
 
     @abstractmethod
     async def slugs(self) -> dict[str, str]:
-        """Return slug → name, for all slugs that were ever given."""
+        """Return slug → name, for all slugs that exist."""
 
     @abstractmethod
     async def slug_of(self, name: str, wanted: str) -> str:
@@ -245,7 +245,7 @@ class UpkeepStore(Store):
 
     @abstractmethod
     async def backup(self, file: Path, progress: Progress) -> None:
-        """Copy the whole store into an SQLite store, while other processes may go on writing.
+        """Copy the whole store into an SQLite store, while other processes may continue to write.
 
         An SQLite store of an earlier schema is copied in that schema; any other copy has the newest one.
 
@@ -254,7 +254,7 @@ class UpkeepStore(Store):
 
     @abstractmethod
     async def load(self, file: Path, progress: Progress) -> None:
-        """Replace all that the store holds by what *file* holds, at once or not at all.
+        """Replace all that the store holds by what *file* holds, in one step or not at all.
 
         :param file: an SQLite store of the newest schema that no other process uses.
         """

@@ -87,7 +87,7 @@ def _checks(kind: Any) -> list[tuple[str, Check]]:
 
 
 def _check(hint: Any) -> Check:
-    """Return the function that says whether a value is of the type *hint*."""
+    """Return the function that checks whether a value is of the type *hint*."""
     origin = get_origin(hint)
     if origin is Literal:
         return get_args(hint).__contains__

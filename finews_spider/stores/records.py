@@ -80,7 +80,7 @@ class ChannelState:
     watched: float = 0.0
     """Seconds during which runs observed it."""
     silent: float = 0.0
-    """Seconds of these since a run last found a newer article."""
+    """The part of ``watched`` since a run last found a newer article."""
     longest_silence: float = 0.0
     """The largest value of ``silent`` before a newer article came."""
 

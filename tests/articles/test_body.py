@@ -44,7 +44,7 @@ def test_no_stocks():
         '<a name="/unify/r/1.600001">',
     ],
 )
-def test_what_only_looks_like_a_stock_is_none(fragment):
+def test_what_only_looks_like_a_stock_is_not_one(fragment):
     assert stocks_of(fragment) == ()
     assert stock_names_of(fragment) == {}
 
@@ -101,7 +101,7 @@ def test_text_between_unbalanced_chart_comments_stays():
     assert text_of(fragment) == "甲乙丙丁"
 
 
-def test_the_same_text_in_other_dress():
+def test_other_markup_gives_the_same_text():
     bare = "<p>钢厂扩产，3 < 5。</p>"
     linked = f"<p>\u3000\u3000{KEYWORD}扩产， 3 &lt; 5。</p>{CHART}<p class='em_media'>（文章来源：某报）</p>"
     assert text_of(bare) == text_of(linked) == "钢厂扩产，3<5。"

@@ -1,4 +1,4 @@
-"""How long and deep an article may be: what is beyond is text before any parser sees it, what articles have isn't."""
+"""The bounds of an article: one beyond them becomes text before any parser reads it, and real articles stay."""
 
 import random
 import re
@@ -58,22 +58,22 @@ USUAL = {
 
 
 @pytest.mark.parametrize("name", WORST)
-def test_what_no_article_is_becomes_text_with_a_note(name):
+def test_an_article_beyond_the_bounds_becomes_text_with_a_note(name):
     kept = bounds.body(WORST[name])
     assert kept.endswith(bounds.NOTE)
     assert len(kept) <= bounds.LONGEST_BODY
     assert set(re.findall("<[^>]*>", kept)) == {"<p>", "</p>"}
     assert bounds.body(kept) == kept
     assert normalize(replace(ARTICLE, body=WORST[name])).body == kept
-    assert sanitize.body(WORST[name]) == sanitize.body(kept)  # of what was stored before
+    assert sanitize.body(WORST[name]) == sanitize.body(kept)  # of an article that was stored earlier
 
 
 @pytest.mark.parametrize("name", USUAL)
-def test_what_articles_are_stays(name):
+def test_an_article_within_the_bounds_stays(name):
     assert bounds.body(USUAL[name]) == USUAL[name]
 
 
-def test_the_text_of_what_is_too_deep_is_kept():
+def test_the_text_of_an_article_that_is_too_deep_is_kept():
     body = f"{'<div>' * 300}<p>一&lt;二</p>三<script>四</script><br>五<!-- 六 -->{'</div>' * 300}"
     assert bounds.body(body) == f"<p>一&lt;二</p><p>三</p><p>五</p>{bounds.NOTE}"
     assert text_of(bounds.body(f"<p>{'长' * 600_000}")).startswith("长" * 400_000)
@@ -88,7 +88,7 @@ def nesting(markup):
     return deepest
 
 
-def test_no_parser_nests_much_deeper_than_is_counted():
+def test_parsers_nest_hardly_deeper_than_the_count():
     chance = random.Random(18)
     names = ["p", "div", "b", "font", "a", "span", "li", "ul", "dd", "table", "tr", "td", "th", "h2", "section", "br"]
     for _ in range(3_000):
@@ -115,7 +115,7 @@ def test_a_page_is_refused_before_it_is_parsed(parse, name):
         parse(f"<html><div id=ContentBody>{WORST[name]}</div></html>".encode(), CODE)
 
 
-def test_the_worst_takes_neither_time_nor_memory():
+def test_the_worst_article_takes_little_time_and_memory():
     code = """
 import resource
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))

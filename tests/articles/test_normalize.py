@@ -13,7 +13,7 @@ SHOWN = datetime(2026, 1, 2, 9, 30, tzinfo=SHANGHAI)
 ARTICLE = Article(code=CODE, title="油价上涨", body="<p>　　今日油价上涨。</p>", published_at=SHOWN)
 
 
-def test_pairs_of_ideographic_spaces_go_single_ones_stay():
+def test_pairs_of_ideographic_spaces_are_removed_and_single_ones_stay():
     article = normalize(replace(ARTICLE, body="<p>　　一　二　　　三</p>"))
     assert article.body == "<p>一　二　三</p>"
 
@@ -44,7 +44,7 @@ def test_an_empty_time_is_filled_from_the_code():
         ({"body": "\x00"}, "body"),
     ],
 )
-def test_what_cannot_be_filled_is_a_failure_and_no_post(change, lacking):
+def test_an_article_that_lacks_a_field_is_a_failure_and_no_post(change, lacking):
     result = NormalizePipeline().process_item(replace(ARTICLE, **change))
     assert isinstance(result, FailedRef)
     assert lacking in result.reason
@@ -61,7 +61,7 @@ def test_stocks_and_images_come_from_the_body_and_the_answer():
     assert article.images == ("https://pic.example/k.png",)
 
 
-def test_the_content_hash_tells_title_body_and_time_apart():
+def test_another_title_body_or_time_gives_another_content_hash():
     variants = [
         ARTICLE,
         replace(ARTICLE, title="油价下跌"),
@@ -80,7 +80,7 @@ def test_the_text_hash_is_of_title_text_and_images():
     assert len({plain, *(normalize(replace(ARTICLE, **change)).text_hash for change in others)}) == len(others) + 1
 
 
-def test_lone_surrogates_and_controls_do_not_pass():
+def test_lone_surrogates_and_control_characters_are_removed():
     article = normalize(replace(ARTICLE, title="a\ud800b", body="<p>c\udfff\x00\x1bd\n</p>", media="e\x07f"))
     assert (article.title, article.body, article.media) == ("ab", "<p>cd\n</p>", "ef")
 

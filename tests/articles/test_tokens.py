@@ -31,7 +31,7 @@ def test_tokens_are_those_of_a_browser(fragment, kinds):
     ("fragment", "kinds"),
     [("<iframe src=/x />甲<iframe></iframe>", "text end"), ("<iframe>甲<iframe>乙<p>", "text text tag")],
 )
-def test_a_frame_that_is_not_closed_costs_no_text(fragment, kinds):
+def test_a_frame_that_is_not_closed_hides_no_text(fragment, kinds):
     assert [token.kind for token in tokens_of(fragment)] == kinds.split()
 
 

@@ -60,11 +60,11 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("name", TWINS)
-def test_the_same_in_other_dress_is_the_same(name):
+def test_differences_of_form_give_the_same_hash(name):
     assert text_hash(*TWINS[name]) == text_hash(TITLE, BODY)
 
 
-def test_what_differs_in_title_text_or_pictures_differs():
+def test_another_title_text_or_picture_gives_another_hash():
     assert len({text_hash(*each) for each in [(TITLE, BODY), *OTHERS.values()]}) == len(OTHERS) + 1
 
 
@@ -73,7 +73,7 @@ def test_a_live_chart_is_the_same_whatever_its_token():
     assert len(charts) == 1
 
 
-def test_pictures_without_a_text_are_compared_and_nothing_is_not():
+def test_articles_without_text_are_compared_by_pictures_and_empty_ones_not_at_all():
     assert text_hash("图集", '<img src="//img.test/1.png">') == text_hash(
         "图集", '<p><img src="http://img.test/1.png"></p>'
     )
@@ -82,7 +82,7 @@ def test_pictures_without_a_text_are_compared_and_nothing_is_not():
 
 
 def test_the_hash_is_the_same_on_every_python():
-    """What stores hold already is compared with it: these may change with a migration only."""
+    """Existing stores compare with these hashes, so only a migration may change them."""
     pinned = {
         (TITLE, BODY): "f15addb495ae1f894ef1db32ff9effd912d53cb6314a72023f445e2278f90921",
         (

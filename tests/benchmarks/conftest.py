@@ -1,4 +1,4 @@
-"""What the benchmarks measured, as a table and a plot in docs/performance.md, where ``--write`` asks for them."""
+"""The results of the benchmarks. With ``--write`` they become a table and a plot in docs/performance.md."""
 
 import os
 import platform
@@ -21,28 +21,37 @@ FIGURES = pytest.StashKey[list[Figure]]()
 
 def pytest_addoption(parser):
     parser.addoption("--write", action="store_true", help="write what was measured into docs/performance.md")
+    parser.addoption("--long", action="store_true", help="measure a site of a million articles, too: for hours")
+    parser.addoption("--sites", help="a folder that keeps the sites to publish from one session to the next")
 
 
 def pytest_configure(config):
     config.stash[FIGURES] = []
 
 
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--long"):
+        for item in items:
+            if item.get_closest_marker("long_run"):
+                item.add_marker(pytest.mark.skip(reason="takes --long"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def as_a_command_has_it():
-    """Collect garbage as seldom as the commands do, whose work is measured in this process too."""
+    """Collect garbage as rarely as the commands do: their work is also measured in this process."""
     tune_gc()
 
 
 @pytest.fixture
 def figure(pytestconfig):
-    """Return what takes one figure, says it, and fails where it slipped."""
+    """Return a function that records a figure, prints it, and fails the test if the figure is too far from its goal."""
 
     def take(
         what: str, ours: float, reference: float, beside: str, *, goal: Goal, floor: float = 0, unit: str = "s"
     ) -> None:
-        """Take a figure.
+        """Record a figure.
 
-        :param floor: what the figure must reach where that is less than the goal; moved on purpose only.
+        :param floor: the value that the figure must reach, if it is less than the goal. Change it only deliberately.
         """
         taken = Figure(what, beside, ours, reference, goal, unit)
         pytestconfig.stash[FIGURES].append(taken)
@@ -67,7 +76,7 @@ def pytest_sessionfinish(session):
 
 
 def draw(figures: list[Figure]) -> None:
-    """Draw how far each figure gets: its goal is the line at 1."""
+    """Draw how close each figure is to its goal, which is the line at 1."""
     import matplotlib as mpl
 
     mpl.use("svg")

@@ -1,4 +1,4 @@
-"""Two things measured side by side: in turns, so that what else the machine does falls on both."""
+"""Measures two things in turns, so that other work of the machine affects both."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -28,33 +28,33 @@ def in_turns(works: Sequence[Callable[[], object]], rounds: int, times: int = 1)
 
 @dataclass(frozen=True)
 class Goal:
-    """What a figure should come to, beside its reference."""
+    """The value that a figure should reach, compared with its reference."""
 
     bound: float
     words: str
-    """How the figure reads; ``{}`` stands for it."""
+    """The text of the figure; ``{}`` stands for its value."""
     figure: Callable[[float, float], float]
-    """What ours and the reference come to."""
+    """Computes the figure from our value and the reference."""
     is_least: bool = False
-    """Whether *bound* is the least it should be; else it is the most."""
+    """Whether *bound* is the smallest good value; otherwise it is the largest."""
 
     def reach(self, figure: float) -> float:
-        """Return how far *figure* gets: 1 is the goal, more is better."""
+        """Return how close *figure* is to the goal: 1 is the goal, more is better."""
         return figure / self.bound if self.is_least else self.bound / max(figure, 1e-3)
 
 
 def times_as_fast(bound: float) -> Goal:
-    """Return the goal that ours takes so many times less than the reference."""
+    """Return the goal that the reference takes so many times as long as ours."""
     return Goal(bound, "{:.2f} times as fast", lambda ours, reference: reference / ours, is_least=True)
 
 
 def within(bound: float) -> Goal:
-    """Return the goal that ours takes so many times as much as the reference, or less."""
+    """Return the goal that ours takes at most so many times as much as the reference."""
     return Goal(bound, "{:.2f} times as much", lambda ours, reference: ours / reference)
 
 
 def more(bound: float) -> Goal:
-    """Return the goal that ours takes so much more than the reference, or less."""
+    """Return the goal that ours takes at most so much more than the reference."""
     return Goal(bound, "{:.3g} more", lambda ours, reference: ours - reference)
 
 

@@ -1,4 +1,4 @@
-"""Articles to measure with: any number, the same ones each time, as long and as varied as the upstream's."""
+"""Articles for the benchmarks: any number, always the same ones, as long and as varied as the upstream's."""
 
 import random
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from finews_spider.times import SHANGHAI
 FIRST = datetime(2026, 1, 1, tzinfo=SHANGHAI)
 A_DAY = 1000
 CHARACTERS = [bytes((0xB0 + n // 94, 0xA1 + n % 94)).decode("gb2312") for n in range(3755)]
-"""The first level of GB 2312: the characters that print has."""
+"""The first level of GB 2312, which has the common characters."""
 WORDS = 12_000
 
 
 def _zipf(count: int) -> list[float]:
-    """Return cumulated weights as words of a language have them: the n-th is n times rarer than the first."""
+    """Return cumulative weights by Zipf's law, as for words: the n-th is n times rarer than the first."""
     return list(accumulate(1 / (rank + 3) for rank in range(count)))
 
 

@@ -7,7 +7,7 @@ import pytest
 from redis import Redis
 
 from tests.benchmarks.measure import in_turns, times_as_fast
-from tests.benchmarks.upstream import apart
+from tests.benchmarks.upstream import remote_upstream
 from tests.running import Runner, wait_for
 
 ARTICLES = 3_000
@@ -17,7 +17,7 @@ CRAWL = ("scrapy", "crawl", "feed")
 
 
 def crawl(folder, workers, upstream, redis_url):
-    """Let so many workers do a first crawl."""
+    """Do a first crawl with so many workers."""
     store = f"sqlite:///{folder}/{time.monotonic_ns()}.db"
     finews = Runner(folder, upstream, store=store, FINEWS_CLUSTER=redis_url)
     processes = [finews.start(*CRAWL) for _ in range(workers)]
@@ -30,7 +30,7 @@ def crawl(folder, workers, upstream, redis_url):
 @pytest.mark.benchmark
 def test_two_workers_beside_one(tmp_path, redis_url, figure):
     # Without a delay two cores are not enough for the upstream, Redis and two workers.
-    with apart(ARTICLES, DELAY) as upstream:
+    with remote_upstream(ARTICLES, DELAY) as upstream:
         works = [lambda: crawl(tmp_path, 2, upstream, redis_url), lambda: crawl(tmp_path, 1, upstream, redis_url)]
         two, one = in_turns(works, ROUNDS)
     what = "two workers on two cores, each answer after 50 ms"
@@ -39,7 +39,7 @@ def test_two_workers_beside_one(tmp_path, redis_url, figure):
 
 @pytest.mark.benchmark
 def test_what_a_waiting_request_takes_of_redis(tmp_path, redis_url):
-    with apart(ARTICLES, DELAY) as upstream, closing(Redis.from_url(redis_url)) as redis:
+    with remote_upstream(ARTICLES, DELAY) as upstream, closing(Redis.from_url(redis_url)) as redis:
         before = redis.info("memory")["used_memory"]
         finews = Runner(tmp_path, upstream, FINEWS_CLUSTER=redis_url)
         worker = finews.start(*CRAWL)

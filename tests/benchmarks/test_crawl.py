@@ -10,7 +10,7 @@ from statistics import median
 import pytest
 
 from tests.benchmarks.measure import in_turns, more, times_as_fast, within
-from tests.benchmarks.upstream import apart
+from tests.benchmarks.upstream import remote_upstream
 from tests.running import Runner
 
 ARTICLES = 3_000
@@ -23,26 +23,26 @@ NO_LOG = ("-L", "WARNING")
 
 
 def peak_of(process):
-    """Wait for *process*, which must succeed, and return the most memory that it had, in MB."""
+    """Wait until *process* succeeds, and return its peak memory in MB."""
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    said = process.communicate()
-    assert process.returncode == 0, said
+    output = process.communicate()
+    assert process.returncode == 0, output
     return usage.ru_maxrss / 1024
 
 
 class Crawls:
-    """Crawls of one upstream, ours and the others'."""
+    """Crawls of one upstream: by finews and by the reference programs."""
 
     def __init__(self, folder, upstream, articles=ARTICLES):
         self.folder = folder
         self.articles = articles
         self.upstream = upstream
         self.numbers = itertools.count()
-        self.ours()  # and learn what it asks for
+        self.ours()  # and record what it requests
         self.urls = folder / "urls.txt"
-        asked = [url for url in upstream.asked() if not url.endswith("/robots.txt")]
-        self.urls.write_text("\n".join(asked), encoding="utf-8")
+        urls = [url for url in upstream.take_requests() if not url.endswith("/robots.txt")]
+        self.urls.write_text("\n".join(urls), encoding="utf-8")
 
     def ours(self, at_once=AT_ONCE, **settings):
         store = f"sqlite:///{self.folder}/{next(self.numbers)}.db"
@@ -69,7 +69,7 @@ class Crawls:
 
 @pytest.mark.benchmark
 def test_a_crawl_of_new_articles(tmp_path, figure):
-    with apart(ARTICLES) as upstream:
+    with remote_upstream(ARTICLES) as upstream:
         crawls = Crawls(tmp_path, upstream)
         works = [crawls.ours, crawls.fast, crawls.bare, lambda: crawls.bare(*NO_LOG)]
         ours, fast, bare, quiet = in_turns(works, ROUNDS)
@@ -83,7 +83,7 @@ def test_a_crawl_of_new_articles(tmp_path, figure):
 
 @pytest.mark.benchmark
 def test_a_crawl_of_a_slow_upstream(tmp_path, figure):
-    with apart(ARTICLES, DELAY) as upstream:
+    with remote_upstream(ARTICLES, DELAY) as upstream:
         crawls = Crawls(tmp_path, upstream)
         works = [crawls.ours, crawls.fast, lambda: crawls.fast(MANY_AT_ONCE), crawls.bare, crawls.threads]
         ours, fast, many, bare, threads = in_turns(works, ROUNDS)
@@ -99,7 +99,7 @@ def test_a_crawl_of_a_slow_upstream(tmp_path, figure):
 
 @pytest.mark.benchmark
 def test_the_memory_of_a_crawl(tmp_path, figure):
-    with apart(MANY, pages=100) as upstream:
+    with remote_upstream(MANY, pages=100) as upstream:
         crawls = Crawls(tmp_path, upstream, MANY)
         ours = crawls.peak
         crawls.bare()
@@ -109,10 +109,10 @@ def test_the_memory_of_a_crawl(tmp_path, figure):
 
 @pytest.mark.benchmark
 def test_a_tick_asks_for_what_is_new(tmp_path, figure):
-    with apart(LISTED, count=LISTED, pages=1) as upstream:
+    with remote_upstream(LISTED, count=LISTED, pages=1) as upstream:
         finews = Runner(tmp_path, upstream, fresh=True)
         finews("run")
-        upstream.asked()
+        upstream.take_requests()
         took = []
         for _ in range(ROUNDS):
             upstream.advance(NEW)
@@ -120,7 +120,7 @@ def test_a_tick_asks_for_what_is_new(tmp_path, figure):
             finews("run")
             after = os.times()
             took.append(after.children_user + after.children_system - before.children_user - before.children_system)
-            asked = [url for url in upstream.asked() if not url.endswith("/robots.txt")]
-            assert len(asked) == len(upstream.lists) + NEW
+            urls = [url for url in upstream.take_requests() if not url.endswith("/robots.txt")]
+            assert len(urls) == len(upstream.lists) + NEW
     what = f"a tick with {LISTED} listed, {NEW} new: process time"
     figure(what, median(took), 0, f"asks exactly {len(upstream.lists)} lists and {NEW} texts", goal=more(1.5), floor=4)

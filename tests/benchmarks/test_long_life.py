@@ -6,9 +6,9 @@ from contextlib import closing
 
 import pytest
 
+from tests.benchmarks.large_store import multiply
 from tests.benchmarks.measure import in_turns, more, within
-from tests.benchmarks.upstream import apart
-from tests.large_store import multiply
+from tests.benchmarks.upstream import remote_upstream
 from tests.running import Runner
 
 LISTED, NEW = 500, 20
@@ -19,7 +19,7 @@ SHORTER = "UPDATE articles SET body = '<p>' || title || '</p>', digest = '', exp
 
 @pytest.fixture(scope="module")
 def upstream():
-    with apart(LISTED, count=LISTED, pages=1) as upstream:
+    with remote_upstream(LISTED, count=LISTED, pages=1) as upstream:
         yield upstream
 
 
@@ -35,14 +35,14 @@ def young(tmp_path_factory, upstream):
 
 @pytest.fixture(scope="module")
 def old(young, tmp_path_factory, upstream):
-    """Return the same as years would leave it: a million small articles, and a record of each run."""
+    """Return the same folder as after years: a million small articles, and a record of each run."""
     folder = tmp_path_factory.mktemp("old")
     shutil.copytree(young.folder, folder, dirs_exist_ok=True)
     multiply(folder / "news.db", TIMES)
     return Runner(folder, upstream, fresh=True)
 
 
-def asked(finews: Runner, question: str):
+def query(finews: Runner, question: str):
     with closing(sqlite3.connect(finews.folder / "news.db")) as db:
         return db.execute(question).fetchall()
 
@@ -66,7 +66,7 @@ def test_a_status_takes_as_long_after_years(young, old, figure):
 def test_an_export_with_nothing_to_do_takes_as_long_after_years(young, old, figure):
     question = "SELECT * FROM articles WHERE export_pending = 1 ORDER BY code LIMIT 500"
     ours, small, help_, reference = in_turns(
-        [lambda: old("export"), lambda: young("export"), lambda: old("--help"), lambda: asked(old, question)], ROUNDS
+        [lambda: old("export"), lambda: young("export"), lambda: old("--help"), lambda: query(old, question)], ROUNDS
     )
     what = "export with nothing to do, 1,000,000 stored"
     figure(

@@ -22,10 +22,10 @@ def article_page() -> tuple[str, bytes]:
 @pytest.mark.benchmark
 def test_an_article_page(figure):
     code, body = article_page()
-    read, told = page.parse(body, code), page_selectors.read(body)
-    assert read.title == told["title"]
-    assert f"{read.published_at:%Y年%m月%d日 %H:%M}" == told["time"]
-    assert read.body in told["body"]
+    read, expected = page.parse(body, code), page_selectors.read(body)
+    assert read.title == expected["title"]
+    assert f"{read.published_at:%Y年%m月%d日 %H:%M}" == expected["time"]
+    assert read.body in expected["body"]
     ours, reference = compare(lambda: page.parse(body, code), lambda: page_selectors.read(body))
     what = f"reading one article page of {len(body) / 1e3:.0f} KB"
     figure(what, ours * 1e3, reference * 1e3, "parsel with bare selectors", goal=within(1.5), unit="ms")

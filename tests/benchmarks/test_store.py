@@ -1,4 +1,4 @@
-"""Storing 20,000 articles, beside writing the same rows or documents without a question."""
+"""Storing 20,000 articles, beside only writing the same rows or documents."""
 
 import asyncio
 import itertools
@@ -24,7 +24,7 @@ NOW = datetime(2026, 6, 1, tzinfo=SHANGHAI)
 
 
 def listed(count):
-    """Return articles as a crawl hands them to the store."""
+    """Return articles as a crawl passes them to the store."""
     made = list(articles(count))
     for article in made:
         article.listings = {article.channel: Listing(article.published_at, article.title)}

@@ -1,4 +1,4 @@
-"""The sample upstream in a process of its own, so that it takes no time of what is measured."""
+"""The sample upstream in another process, so that its work isn't measured."""
 
 import asyncio
 import multiprocessing
@@ -11,8 +11,8 @@ import uvloop
 from finews_spider.sample import SampleUpstream
 
 
-class Apart:
-    """What a test sees of an upstream in another process; as the upstream itself, a Runner takes it."""
+class RemoteUpstream:
+    """An upstream in another process. A Runner can use it like the upstream itself."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
@@ -29,9 +29,9 @@ class Apart:
         """The URLs of its channels."""
         return re.findall('^url = "(.*)"', self._channels, re.MULTILINE)
 
-    def asked(self) -> list[str]:
-        """Return the URLs that were asked for since the last time, in order."""
-        self._pipe.send("asked")
+    def take_requests(self) -> list[str]:
+        """Return the URLs that were requested since the last call, in order."""
+        self._pipe.send("take_requests")
         return [self.url + path for path in self._pipe.recv()]
 
     def advance(self, new: int) -> None:
@@ -44,7 +44,7 @@ def _serve(pipe: Connection, articles: int, delay: float, count: int, pages: int
     with SampleUpstream(articles, seed=1, delay=delay) as upstream:
         pipe.send((upstream.url, upstream.settings(), upstream.channels_toml(count=count, pages=pages)))
         while wish := pipe.recv():
-            if wish == "asked":
+            if wish == "take_requests":
                 pipe.send([path for _, path in upstream.log])
                 upstream.reset_counts()
             else:
@@ -52,7 +52,7 @@ def _serve(pipe: Connection, articles: int, delay: float, count: int, pages: int
 
 
 @contextmanager
-def apart(articles: int, delay: float = 0, count: int = 500, pages: int = 10):
+def remote_upstream(articles: int, delay: float = 0, count: int = 500, pages: int = 10):
     """Give an upstream that answers after *delay* seconds.
 
     :param count: rows a list page.
@@ -63,7 +63,7 @@ def apart(articles: int, delay: float = 0, count: int = 500, pages: int = 10):
     process = context.Process(target=_serve, args=(theirs, articles, delay, count, pages), daemon=True)
     process.start()
     try:
-        yield Apart(ours)
+        yield RemoteUpstream(ours)
         ours.send(None)
     finally:
         process.join(5)

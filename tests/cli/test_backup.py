@@ -14,10 +14,10 @@ from finews_spider.errors import ConfigError
 from finews_spider.stores import open_store
 from finews_spider.stores.backup import backup, opened
 from finews_spider.stores.records import ChannelState
+from tests.full_store import content, crawl, fill
 from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner, wait_for, withhold
 from tests.stores.samples import MINUTE, NOW, SHOWN, A, C, D, article, codes
-from tests.upkeep import content, crawl, fill
 
 
 @pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.torture), "mongodb"])
@@ -33,7 +33,7 @@ def finews(tmp_path, store_url):
     return Runner(tmp_path, store=store_url)
 
 
-def test_a_crawled_store_travels_and_exports_the_same_bytes(tmp_path, sqlite_url, other_url):
+def test_a_restored_store_exports_the_same_bytes(tmp_path, sqlite_url, other_url):
     with MisbehavingUpstream(articles=30, seed=9) as upstream:
         finews = Runner(tmp_path, upstream, store=sqlite_url, FINEWS_RETENTION_DAYS="1")
         crawl(finews, upstream)
@@ -52,12 +52,12 @@ def test_a_crawled_store_travels_and_exports_the_same_bytes(tmp_path, sqlite_url
         assert bytes_of[0] == bytes_of[1]
         assert any(path.parts[0] == "old_post" for path in bytes_of[0])
 
-        # And back again: nothing was lost on the way.
+        # And back: nothing was lost.
         Runner(tmp_path / "b", store=other_url)("restore", "../news.backup", "--overwrite")
         other("backup", "../other.backup")
         finews("restore", "other.backup", "--overwrite")
         assert content(sqlite_url) == before
-        # The next run asks for what failed, and for nothing that is known.
+        # The next run requests what failed, and nothing that is known.
         upstream.reset_counts()
         withhold(upstream, "ok")
         finews("run")
@@ -86,13 +86,13 @@ def test_everything_is_in_the_file(finews, tmp_path, store_url):
 def test_only_its_owner_can_read_it_and_it_is_one_file(finews, tmp_path):
     finews.ask(fill)
     (tmp_path / "out").mkdir()
-    told = finews("backup", "out/news.backup")
-    assert told.stdout.startswith("Backup: wrote 4 articles to out/news.backup, 0.")
+    done = finews("backup", "out/news.backup")
+    assert done.stdout.startswith("Backup: wrote 4 articles to out/news.backup, 0.")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["news.backup"]
     assert stat.S_IMODE((tmp_path / "out/news.backup").stat().st_mode) == 0o600
 
 
-def test_a_file_that_is_there_stays_without_overwrite(tmp_path):
+def test_an_existing_file_stays_without_overwrite(tmp_path):
     finews = Runner(tmp_path)
     finews.summary()  # makes the store
     (tmp_path / "news.backup").write_text("mine")
@@ -104,14 +104,14 @@ def test_a_file_that_is_there_stays_without_overwrite(tmp_path):
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])
-def test_what_can_be_no_backup_is_refused_in_one_line(tmp_path, command):
+def test_a_path_that_cannot_be_a_backup_is_refused_in_one_line(tmp_path, command):
     finews = Runner(tmp_path)
     finews.summary()  # makes the store
     assert finews(command, "news.db", code=2).stderr == "finews: news.db is the store itself\n"
     assert finews(command, ".", code=2).stderr == "finews: . is a folder; name a file in it\n"
-    told = finews(command, "nowhere/file", code=2).stderr
-    assert told.count("\n") == 1
-    assert "there is no file" in told or "No such file" in told
+    done = finews(command, "nowhere/file", code=2).stderr
+    assert done.count("\n") == 1
+    assert "there is no file" in done or "No such file" in done
 
 
 def test_a_store_with_articles_is_replaced_only_on_request(finews):
@@ -126,7 +126,7 @@ def test_a_store_with_articles_is_replaced_only_on_request(finews):
     assert finews.ask(lambda store: store.known([C])) == {}
 
 
-def test_a_restore_waits_for_no_run_under_way(tmp_path):
+def test_a_restore_is_refused_during_a_run(tmp_path):
     with MisbehavingUpstream(articles=20, seed=3, delay=0.2) as upstream:
         finews = Runner(tmp_path, upstream)
         finews.summary()  # makes the store
@@ -138,7 +138,7 @@ def test_a_restore_waits_for_no_run_under_way(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (lambda path: path.write_bytes(b"no database at all\n" * 100), "is no backup"),
         (lambda path: path.write_bytes(b""), "is no backup"),
@@ -152,7 +152,7 @@ def test_a_restore_waits_for_no_run_under_way(tmp_path):
     ],
     ids=["text", "empty", "cut", "spoilt", "newer", "foreign"],
 )
-def test_a_file_that_cannot_be_restored_is_refused_in_one_line(tmp_path, sqlite_url, spoil, said):
+def test_a_file_that_cannot_be_restored_is_refused_in_one_line(tmp_path, sqlite_url, spoil, message):
     file = tmp_path / "news.backup"
 
     async def work():
@@ -163,7 +163,7 @@ def test_a_file_that_cannot_be_restored_is_refused_in_one_line(tmp_path, sqlite_
         async with opened(file, tmp_path, quiet):
             pass
 
-    with pytest.raises(ConfigError, match=f"^{file} .*{said}") as refused:
+    with pytest.raises(ConfigError, match=f"^{file} .*{message}") as refused:
         asyncio.run(work())
     assert "\n" not in str(refused.value)
     assert not list(tmp_path.glob("restore-*"))
@@ -186,7 +186,7 @@ async def filled(url, count):
 
 
 def test_a_backup_is_of_one_moment_while_a_crawl_writes(tmp_path, sqlite_url):
-    """Each write counts up two articles together: a copy of two moments would have them apart."""
+    """Each write increases a number in two articles. A copy that mixes two moments would have two different numbers."""
 
     async def work():
         await filled(sqlite_url, 3000)
@@ -211,7 +211,7 @@ def test_a_backup_is_of_one_moment_while_a_crawl_writes(tmp_path, sqlite_url):
     asyncio.run(work())
 
 
-def test_a_killed_backup_leaves_the_file_of_before(tmp_path):
+def test_a_killed_backup_leaves_the_earlier_file(tmp_path):
     finews = Runner(tmp_path)
     asyncio.run(filled(finews.store, 1500))
     (tmp_path / "news.backup").write_text("the last one")
@@ -239,7 +239,7 @@ def test_a_killed_restore_leaves_the_store_as_it_was_and_can_be_run_again(tmp_pa
     assert {post.article.title for post in finews.ask(lambda store: store.posts(2000))} == {"x"}
 
 
-def test_a_status_in_between_sees_the_store_before_or_after(tmp_path):
+def test_a_status_during_a_restore_sees_the_store_before_or_after_it(tmp_path):
     finews = Runner(tmp_path)
     finews.ask(fill)
     finews("backup", "news.backup")

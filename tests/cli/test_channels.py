@@ -1,4 +1,4 @@
-"""`finews channels`, run as a user runs it: what is polled, and what a list would yield."""
+"""`finews channels`, run as a user runs it: the list of channels, and the probe of one."""
 
 import re
 
@@ -18,7 +18,7 @@ def upstream():
 
 
 def probe(finews, name, *options, code=0):
-    """Probe a channel, and check that nothing is left behind but what was there."""
+    """Probe a channel, and check that the folder hasn't changed."""
     done = finews("channels", "probe", name, *QUICK, *options, code=code)
     assert "Traceback" not in done.stderr
     assert [path.name for path in finews.folder.iterdir()] == ["channels.toml"]
@@ -26,7 +26,7 @@ def probe(finews, name, *options, code=0):
 
 
 def refusal(finews, name, code=1):
-    """Return the one line that a probe leaves with *code* with."""
+    """Return the one line of a probe that exits with *code*."""
     done = probe(finews, name, code=code)
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
@@ -34,7 +34,7 @@ def refusal(finews, name, code=1):
 
 
 def missing(shown):
-    """Return the figures of the table of what is missing."""
+    """Return the figures of the table "What is missing"."""
     return {name: int(count) for name, count in re.findall(r"│ (?:articles without )?(\w[\w ]+?)\s+│ (\d+)", shown)}
 
 
@@ -59,12 +59,12 @@ def test_the_shipped_channels_are_listed_uncut(tmp_path):
 
 @pytest.mark.parametrize("command", [["channels"], ["channels", "probe"]], ids=" ".join)
 def test_both_have_help_with_an_example(finews, command):
-    said = " ".join(finews(*command, "--help").stdout.split())
-    assert f"Example: finews {' '.join(command)}" in said
+    help_text = " ".join(finews(*command, "--help").stdout.split())
+    assert f"Example: finews {' '.join(command)}" in help_text
 
 
 @pytest.mark.parametrize(("name", "kind"), [channel[:2] for channel in CHANNELS])
-def test_a_probe_shows_what_a_list_would_yield_and_asks_once(finews, upstream, name, kind):
+def test_a_probe_shows_what_a_run_would_get_and_sends_one_request(finews, upstream, name, kind):
     shown = probe(finews, name).stdout
     rows, articles = map(
         int, re.search(rf"{name} answers as a {kind} list. Rows: (\d+), articles: (\d+)", shown).groups()
@@ -77,7 +77,7 @@ def test_a_probe_shows_what_a_list_would_yield_and_asks_once(finews, upstream, n
     assert upstream.requests == {"robots": 1, "list": 1}
 
 
-def test_a_probe_says_what_rows_lack(finews, upstream):
+def test_a_probe_shows_what_rows_lack(finews, upstream):
     rows = (
         '{"code": "202601010000000001", "title": "\\u001b[2J壹\\u3000贰"}',
         '{"code": "x"}',
@@ -101,7 +101,7 @@ def test_a_list_whose_rows_name_no_article_is_shown_and_fails(finews, upstream):
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "said"),
+    ("behaviour", "message"),
     [
         ("html", "the answer is HTML instead of JSON; the answer begins b'<html><body>Please"),
         ("cut", "the answer is not JSON"),
@@ -109,25 +109,28 @@ def test_a_list_whose_rows_name_no_article_is_shown_and_fails(finews, upstream):
         ("null", "the upstream reports an error: {'data': None}"),
     ],
 )
-def test_an_answer_of_another_shape_is_said_in_one_line(finews, upstream, behaviour, said):
+def test_an_answer_in_another_format_is_reported_in_one_line(finews, upstream, behaviour, message):
     upstream.misbehave("list", behaviour)
     line = refusal(finews, "快讯101")
     assert line.startswith("finews: the channel '快讯101' no longer answers as a 'kuaixun' list: http://127.0.0.1:")
-    assert said in line
+    assert message in line
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "asked", "said"), [("500", {3}, "HTTP 500"), ("404", {1}, "HTTP 404"), ("reset", {3, 4}, "closed")]
+    ("behaviour", "counts", "message"),
+    [("500", {3}, "HTTP 500"), ("404", {1}, "HTTP 404"), ("reset", {3, 4}, "closed")],
 )
-def test_a_list_that_cannot_be_had_is_said_in_one_line_after_the_retries(finews, upstream, behaviour, asked, said):
+def test_a_list_that_cannot_be_fetched_is_reported_in_one_line_after_the_retries(
+    finews, upstream, behaviour, counts, message
+):
     upstream.misbehave("list", behaviour)
     line = refusal(finews, "快讯101")
     assert line.startswith("finews: the channel '快讯101' can't be had: http://127.0.0.1:")
-    assert said in line
-    assert upstream.requests["list"] in asked
+    assert message in line
+    assert upstream.requests["list"] in counts
 
 
-def test_a_host_that_is_away_is_said_without_a_traceback(finews, upstream):
+def test_a_host_that_is_down_is_reported_without_a_traceback(finews, upstream):
     finews.settings["FINEWS_CHANNELS"] = "channels.toml"
     (finews.folder / "channels.toml").write_text(
         '[[channel]]\nname = "away"\nkind = "columns"\nurl = "http://127.0.0.1:9/"\n'
@@ -136,14 +139,14 @@ def test_a_host_that_is_away_is_said_without_a_traceback(finews, upstream):
     assert line.startswith("finews: the channel 'away' can't be had: http://127.0.0.1:9/")
 
 
-def test_what_the_upstream_says_cannot_steer_the_terminal(finews, upstream):
+def test_text_of_the_upstream_cannot_control_the_terminal(finews, upstream):
     upstream.answers("getFastNewsList", b'{"code": "0", "message": "go \\u001b[2Jaway"}')
     line = refusal(finews, "全球直播")
     assert "the upstream reports an error: go" in line
     assert "\x1b" not in line
 
 
-def test_a_list_without_rows_is_said_plainly(finews, upstream):
+def test_a_list_without_rows_is_reported(finews, upstream):
     upstream.answers("getNewsByColumns", b'{"code": "1", "data": {"list": []}}')
     assert (
         refusal(finews, "财经导读") == "finews: the channel '财经导读' answers as a 'columns' list, but with no rows\n"

@@ -45,7 +45,7 @@ def test_every_command_has_help_with_an_example_in_one_style(finews):
 
 
 @pytest.mark.parametrize("command", ["status", "export"])
-def test_what_crawls_nothing_begins_without_scrapy(tmp_path, command):
+def test_a_command_that_crawls_nothing_does_not_load_scrapy(tmp_path, command):
     code = "import sys; from finews_spider.cli import app; app(standalone_mode=False); print(sorted(sys.modules))"
     run = [sys.executable, "-c", code, command]
     finews = Runner(tmp_path)
@@ -58,9 +58,10 @@ def test_what_crawls_nothing_begins_without_scrapy(tmp_path, command):
 
 
 def test_the_list_of_commands_cuts_no_sentence(finews):
-    said = " ".join(finews("--help").stdout.split())
+    help_text = " ".join(finews("--help").stdout.split())
     assert (
-        "run Run one tick: poll the channels that are due, fetch what is new or revised, write the posts. watch" in said
+        "run Run one tick: poll the channels that are due, fetch what is new or revised, write the posts. watch"
+        in help_text
     )
 
 
@@ -69,7 +70,7 @@ def test_the_version(fresh):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "settings", "code", "said"),
+    ("arguments", "settings", "code", "message"),
     [
         (["run", "--channels", "没有"], {}, 2, "there is no channel '没有'"),
         (["run", "--pages", "0"], {}, 2, "pages=0"),
@@ -88,12 +89,12 @@ def test_the_version(fresh):
         (["demo", "--dir", "."], {}, 2, "isn't empty"),
     ],
 )
-def test_a_slip_is_one_line_and_the_right_exit_code(finews, arguments, settings, code, said):
+def test_a_user_error_is_one_line_with_the_right_exit_code(finews, arguments, settings, code, message):
     (finews.folder / "bad.toml").write_text("# a channels file\n[[channel]\n" + "x = 1\n" * 200)
     finews.summary()  # makes the store
     finews.settings |= settings
     done = finews(*arguments, code=code)
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
 
@@ -133,7 +134,7 @@ def test_ctrl_c_ends_cleanly_and_what_was_fetched_is_stored(fresh, upstream):
     assert fresh.summary().articles == 80
 
 
-def test_a_second_run_leaves_with_75_and_the_lock_dies_with_its_holder(finews, upstream):
+def test_a_second_run_exits_with_75_and_the_lock_ends_with_its_holder(finews, upstream):
     upstream.delay = 1
     first = finews.start("run")
     wait_for(lambda: upstream.log)
@@ -148,7 +149,7 @@ def test_a_second_run_leaves_with_75_and_the_lock_dies_with_its_holder(finews, u
     assert finews.summary().articles == 80
 
 
-def test_a_killed_run_is_finished_by_the_next(finews, upstream):
+def test_the_next_run_finishes_a_killed_one(finews, upstream):
     (finews.folder / "undisturbed").mkdir()
     undisturbed = Runner(finews.folder / "undisturbed", upstream)
     undisturbed("run")
@@ -159,7 +160,7 @@ def test_a_killed_run_is_finished_by_the_next(finews, upstream):
     process.communicate()
     upstream.delay = 0
     finews("run")
-    # Which of two articles that are the same is published depends on which came first.
+    # Which of two duplicates is published depends on which one was stored first.
     twins = {upstream.news.codes[number] for number in (9, 10, 62, 63)}
     for posts in (killed := finews.posts(), undisturbed := undisturbed.posts()):
         for name in [name for name in posts if any(code in name for code in twins)]:
@@ -189,7 +190,7 @@ def test_the_demo_shows_two_ticks(finews):
     assert "全球直播" in (finews.folder / "demo/mirror/_data/status.json").read_text(encoding="utf-8")
 
 
-def test_a_demo_takes_the_place_of_an_earlier_one(tmp_path, monkeypatch):
+def test_a_demo_replaces_an_earlier_one(tmp_path, monkeypatch):
     monkeypatch.setattr(demo, "_tick", lambda settings: (tmp_path / "demo" / "stale").touch() or 0)
     assert demo.show(tmp_path / "demo", 1) == 0
     monkeypatch.setattr(demo, "_tick", lambda settings: int((tmp_path / "demo" / "stale").exists()))

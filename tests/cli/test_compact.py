@@ -1,4 +1,4 @@
-"""`finews compact`: which versions and runs go, which stay, and what is said of it."""
+"""`finews compact`: which versions and runs are dropped, which stay, and what the command prints."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ TODAY = datetime.now(SHANGHAI).replace(microsecond=0)
 
 @pytest.fixture
 def finews(tmp_path, store_url):
-    """Return a user's folder: A's versions were replaced 400, 200 and 10 days ago, B's 5 days ago, C is as it was."""
+    """Return a user's folder: A's versions were replaced 400, 200 and 10 days ago, B's 5 days ago, C has none."""
     finews = Runner(tmp_path, store=store_url)
     for code, days in ((A, (1000, 400, 200, 10)), (B, (900, 5)), (C, (800,))):
         for age in days:
@@ -29,7 +29,7 @@ def earlier(finews, code):
     return [version.revision for version in finews.ask(lambda store: store.history(code))]
 
 
-def test_versions_go_that_were_replaced_long_ago_however_old_they_are(finews):
+def test_versions_are_dropped_by_when_they_were_replaced_not_by_their_age(finews):
     assert finews("compact", "--revisions-days", "100").stdout.startswith(
         "Compact: dropped 2 earlier versions and 0 runs\n"
     )
@@ -39,11 +39,11 @@ def test_versions_go_that_were_replaced_long_ago_however_old_they_are(finews):
     assert "Compact: dropped 2 " in finews("compact", "--revisions-days", "1").stdout
 
 
-def test_history_says_what_was_dropped(finews):
+def test_history_shows_what_was_dropped(finews):
     finews("compact", "--revisions-days", "100")
-    told = finews("history", A).stdout.splitlines()
-    assert told[-1] == "Earlier versions that `finews compact` dropped: 2"
-    assert [line.partition(",")[0] for line in told if line.startswith("Revision")] == ["Revision 3"]
+    printed = finews("history", A).stdout.splitlines()
+    assert printed[-1] == "Earlier versions that `finews compact` dropped: 2"
+    assert [line.partition(",")[0] for line in printed if line.startswith("Revision")] == ["Revision 3"]
     assert "dropped" not in finews("history", B).stdout
     assert "dropped" not in finews("history", C).stdout
 
@@ -54,12 +54,12 @@ def test_without_an_age_nothing_is_dropped(finews):
 
 
 def test_a_dry_run_drops_nothing(finews):
-    told = finews("compact", "--revisions-days", "1", "--runs-days", "1", "--dry-run").stdout
-    assert told == "Compact: would drop 4 earlier versions and 0 runs\n"
+    printed = finews("compact", "--revisions-days", "1", "--runs-days", "1", "--dry-run").stdout
+    assert printed == "Compact: would drop 4 earlier versions and 0 runs\n"
     assert earlier(finews, A) == [0, 1, 2]
 
 
-def test_posts_and_urls_stay_and_a_revision_goes_on_from_there(finews):
+def test_posts_and_urls_stay_and_revision_numbers_continue(finews):
     finews("export")
     before = finews.state()
     finews("compact", "--revisions-days", "1")
@@ -71,7 +71,7 @@ def test_posts_and_urls_stay_and_a_revision_goes_on_from_there(finews):
     assert earlier(finews, A) == [3]
 
 
-def test_old_runs_go_but_the_newest(tmp_path):
+def test_old_runs_are_dropped_except_the_newest(tmp_path):
     with SampleUpstream(articles=5, seed=1) as upstream:
         finews = Runner(tmp_path, upstream)
         for _ in range(3):
@@ -92,24 +92,24 @@ def change_runs(finews):
         db.commit()
 
 
-def test_the_file_becomes_smaller_and_it_says_by_how_much(tmp_path):
+def test_the_file_becomes_smaller_and_the_command_prints_by_how_much(tmp_path):
     finews = Runner(tmp_path)
     for age in (30, 20, 10):
         made = [article(f"{n:018d}", f"{age}" * 5000, text_hash="", published_at=TODAY - age * DAY) for n in range(100)]
         finews.ask(lambda store, made=made: store.save(made, TODAY))
     file = Path(finews.store.removeprefix("sqlite:///"))
     before = file.stat().st_size
-    told = finews("compact", "--revisions-days", "1").stdout.splitlines()
+    printed = finews("compact", "--revisions-days", "1").stdout.splitlines()
     freed = before - file.stat().st_size
     assert freed > 1_000_000
-    assert told == [
+    assert printed == [
         "Compact: dropped 200 earlier versions and 0 runs",
         f"Compact: gave back {freed / 1e6:,.1f} MB",
     ]
     assert finews("compact").stdout.splitlines()[1] == "Compact: gave back 0.0 MB"
 
 
-def test_beside_a_crawl_versions_are_dropped_and_the_file_keeps_its_size(tmp_path):
+def test_during_a_crawl_versions_are_dropped_and_the_file_keeps_its_size(tmp_path):
     with SampleUpstream(articles=20, seed=3, delay=0.2) as upstream:
         finews = Runner(tmp_path, upstream)
         for age in (30, 20):
@@ -125,24 +125,26 @@ def test_beside_a_crawl_versions_are_dropped_and_the_file_keeps_its_size(tmp_pat
 
 
 @pytest.mark.parametrize("option", ["--revisions-days", "--runs-days"])
-def test_an_age_is_a_day_at_least(tmp_path, option):
+def test_an_age_is_at_least_a_day(tmp_path, option):
     assert option in Runner(tmp_path)("compact", option, "0", code=2).stderr
 
 
 @pytest.mark.parametrize("folder", ["", "/dev/shm"])
-def test_it_says_how_much_space_it_needs_for_a_while(tmp_path, folder):
+def test_the_command_prints_how_much_space_it_needs_for_a_while(tmp_path, folder):
     finews = Runner(tmp_path, SQLITE_TMPDIR=folder)
     for age in (30, 20):
         made = [article(f"{n:018d}", f"{age}" * 5000, text_hash="", published_at=TODAY - age * DAY) for n in range(50)]
         finews.ask(lambda store, made=made: store.save(made, TODAY))
-    told = finews("compact", "--revisions-days", "1").stderr
+    printed = finews("compact", "--revisions-days", "1").stderr
     size = Path(finews.store.removeprefix("sqlite:///")).stat().st_size
     apart = folder and Path(folder).stat().st_dev != tmp_path.stat().st_dev
-    said = f"{size / 1e6:,.1f} MB in {tmp_path} and {size / 1e6:,.1f} MB in {folder}"
-    assert told == f"Compact: needs {said if apart else f'{2 * size / 1e6:,.1f} MB in {tmp_path}'} free for a while\n"
+    space = f"{size / 1e6:,.1f} MB in {tmp_path} and {size / 1e6:,.1f} MB in {folder}"
+    assert (
+        printed == f"Compact: needs {space if apart else f'{2 * size / 1e6:,.1f} MB in {tmp_path}'} free for a while\n"
+    )
 
 
-def test_a_full_disk_is_said(tmp_path, monkeypatch):
+def test_a_full_disk_is_reported(tmp_path, monkeypatch):
     import asyncio
     import shutil
 

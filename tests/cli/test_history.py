@@ -1,4 +1,4 @@
-"""`finews history`: what a reader learns of an article's revisions, from either store."""
+"""`finews history`: the revisions of an article, from each kind of store."""
 
 import json
 
@@ -70,7 +70,7 @@ def test_a_crawled_revision_is_shown(tmp_path):
     assert "，修订1）\n" in shown
 
 
-def test_taken_down_gone_and_a_duplicate_are_said(tmp_path):
+def test_history_shows_a_takedown_a_deletion_and_a_duplicate(tmp_path):
     finews = Runner(tmp_path)
     finews.ask(lambda store: store.save([article(A, "同"), article(B, "同")], NOW))
     finews.ask(lambda store: store.mark_gone([ref(B)], NOW))
@@ -88,7 +88,7 @@ def test_a_terminal_gets_colours_and_the_words_that_changed(tmp_path):
     assert "\x1b[1;4;32m13.5%\x1b[0m" in shown
 
 
-def test_hostile_text_reaches_no_terminal(tmp_path):
+def test_hostile_text_does_not_reach_the_terminal(tmp_path):
     finews = Runner(tmp_path)
     revise(finews, ("[red]a[/red]\x1b[2J", "<p>a&#27;[2J</p>"), ("b\u202e:bomb:\x9b", "<p>b\u2028\x07</p>"))
     shown = finews("history", A).stdout
@@ -107,11 +107,11 @@ def test_json_holds_every_version_whole(tmp_path, store_url):
     assert second == {"revision": 1, "shown_at": "2026-01-02T09:31:00+08:00", "title": "新题", "body": SECOND}
 
 
-@pytest.mark.parametrize(("name", "said"), [(A, f"NW{A} isn't stored"), ("foo", "'foo' is not an article")])
-def test_an_unknown_article_is_one_line(tmp_path, name, said):
+@pytest.mark.parametrize(("name", "message"), [(A, f"NW{A} isn't stored"), ("foo", "'foo' is not an article")])
+def test_an_unknown_article_is_one_line(tmp_path, name, message):
     finews = Runner(tmp_path)
     finews.summary()  # makes the store
-    assert finews("history", name, code=2).stderr == f"finews: {said}\n"
+    assert finews("history", name, code=2).stderr == f"finews: {message}\n"
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_html_as_lines(fragment, lines):
     assert lines_of(fragment) == lines
 
 
-def test_far_apart_changes_are_shown_without_what_lies_between():
+def test_changes_far_apart_are_shown_without_the_lines_between():
     old = [f"第{n}段" for n in range(20)]
     new = ["新头", *old[1:-1], "新尾"]
     shown = ["".join([line.sign, *(text for text, _ in line.pieces)]) for line in diff(old, new)]
@@ -139,7 +139,7 @@ def test_far_apart_changes_are_shown_without_what_lies_between():
     ]
 
 
-def test_only_paragraphs_that_are_alike_are_compared_by_words():
+def test_only_similar_paragraphs_are_compared_by_words():
     def marked(old, new):
         [change] = changes(body_versions(f"<p>{old}</p>", f"<p>{new}</p>"))
         return [text for line in change.text for text, changed in line.pieces if changed]

@@ -1,4 +1,4 @@
-"""The commands about a lasting mirror, as a user runs them: verify, retention, takedowns, the site."""
+"""The commands for the mirror, as a user runs them: verify, retention, takedowns, the site."""
 
 import re
 import subprocess
@@ -28,7 +28,7 @@ def files(finews):
     return {path: content for path, (_, content) in finews.state().items()}
 
 
-def test_verify_says_what_is_wrong_and_mends_it(finews):
+def test_verify_reports_what_is_wrong_and_repairs_it(finews):
     before = files(finews)
     done = finews("verify")
     assert re.fullmatch(
@@ -57,14 +57,14 @@ def test_verify_without_a_mirror_is_one_line(tmp_path):
     assert done.stderr == f"finews: there is no mirror folder {tmp_path}/mirror; `finews export --all` makes one\n"
 
 
-def test_a_mirror_that_was_lost_is_written_again(finews):
+def test_a_lost_mirror_is_written_again(finews):
     before = files(finews)
     finews.mirror.rename(finews.folder / "lost")
     finews("export", "--all")
     assert files(finews) == before
 
 
-def test_old_posts_leave_the_posts_folder_and_come_back(finews):
+def test_old_posts_leave_the_posts_folder_and_return(finews):
     before, names = files(finews), finews.posts().keys()
     finews.settings["FINEWS_RETENTION_DAYS"] = "2"
     finews("export")
@@ -85,12 +85,12 @@ def test_old_posts_leave_the_posts_folder_and_come_back(finews):
 
 
 @pytest.mark.parametrize("days", ["-1", "x", "1.5"])
-def test_days_that_are_none(tmp_path, days):
+def test_an_invalid_number_of_days_is_refused(tmp_path, days):
     done = Runner(tmp_path, FINEWS_RETENTION_DAYS=days)("export", code=2)
     assert done.stderr == f"finews: FINEWS_RETENTION_DAYS: {days!r} should be a whole number from 0 to 99999\n"
 
 
-def test_what_is_taken_down_stays_so_through_crawls_and_imports(finews):
+def test_a_takedown_holds_through_crawls_and_imports(finews):
     name = next(iter(finews.posts()))
     code = name[11:-3]
     copy = finews.folder / "copy"
@@ -122,7 +122,7 @@ def test_one_export_at_a_time(finews):
     assert "0 missing, 0 changed, 0 orphaned, 0 foreign" in finews("verify").stdout
 
 
-def test_the_site_knows_where_it_stands_and_is_renewed_on_demand(finews):
+def test_the_site_knows_its_url_and_is_replaced_on_demand(finews):
     finews("site", "init", "mirror", "-s", "FINEWS_SITE_URL=https://me.example/news")
     config = yaml.safe_load((finews.mirror / "_config.yml").read_text("utf-8"))
     assert (config["url"], config["baseurl"]) == ("https://me.example", "/news")

@@ -1,4 +1,4 @@
-"""A store that isn't there, or is another program's: only what writes articles makes one."""
+"""A store that is missing or is another program's: only commands that write articles make a store."""
 
 import asyncio
 import os
@@ -44,7 +44,7 @@ CHANGING = [
 MAKING = {"run", "import", "restore", "watch", "demo"}
 """Commands that may make a store."""
 WITHOUT = {"channels", "probe", "init", "publish"}
-"""Commands that need none."""
+"""Commands that need no store."""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def upstream():
 
 
 def tree(folder):
-    """Return every file and folder with its bytes, rights and time of change."""
+    """Return every file and folder with its bytes, permissions and time of change."""
     return {
         str(path.relative_to(folder)): (
             path.stat().st_mtime_ns,
@@ -71,7 +71,7 @@ def names(group, found=()):
     return found
 
 
-def test_every_command_is_told_whether_it_may_make_a_store():
+def test_it_is_known_of_every_command_whether_it_may_make_a_store():
     tested = {command[0] for command in READING + CHANGING}
     assert set(names(get_command(app))) == tested | MAKING | WITHOUT | {"site"}
 
@@ -93,7 +93,7 @@ def test_a_missing_store_is_one_line_and_nothing_is_made(tmp_path, command):
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "device", "circle"])
 @pytest.mark.parametrize("command", [*READING, *CHANGING, ["import", "old"], ["run"]], ids=" ".join)
-def test_what_is_no_file_is_no_store_and_stays(tmp_path, kind, command):
+def test_something_other_than_a_file_is_no_store_and_stays(tmp_path, kind, command):
     database = tmp_path / "news.db"
     match kind:
         case "folder":
@@ -107,8 +107,8 @@ def test_what_is_no_file_is_no_store_and_stays(tmp_path, kind, command):
     (tmp_path / "mirror").mkdir()
     (tmp_path / "old/_posts").mkdir(parents=True)
     done = Runner(tmp_path)(*command, code=2)
-    said = "there is no store at" if kind == "circle" else "which is no file, is no store of finews"
-    assert said in done.stderr
+    message = "there is no store at" if kind == "circle" else "which is no file, is no store of finews"
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not os.path.lexists(tmp_path / "new.backup")
 
@@ -167,8 +167,8 @@ def test_a_mongodb_database_of_another_shape_gets_no_collections(tmp_path, mongo
     with closing(MongoClient(mongodb_url)) as client:
         db = client.get_default_database()
         db.orders.insert_one({"_id": 1})
-        said = Runner(tmp_path, store=mongodb_url)(*command, code=2).stderr
-        assert "is no store of finews, or is damaged; name another one" in said
+        message = Runner(tmp_path, store=mongodb_url)(*command, code=2).stderr
+        assert "is no store of finews, or is damaged; name another one" in message
         assert db.list_collection_names() == ["orders"]
 
 
@@ -181,8 +181,8 @@ def test_another_programs_mongodb_database_stays_as_it_is(tmp_path, mongodb_url,
             db.meta.insert_one(document)
         for command in (["status"], ["export"], ["import", "old"]):
             (tmp_path / "old/_posts").mkdir(parents=True, exist_ok=True)
-            said = Runner(tmp_path, store=mongodb_url)(*command, code=2).stderr
-            assert "is no store of finews, or is damaged; name another one" in said
+            message = Runner(tmp_path, store=mongodb_url)(*command, code=2).stderr
+            assert "is no store of finews, or is damaged; name another one" in message
         assert set(db.list_collection_names()) == {"articles", *(["meta"] if meta else [])}
         assert list(db.articles.find()) == [{"_id": 1, "title": "mine"}]
 
@@ -192,14 +192,16 @@ def test_a_run_that_makes_a_store_beside_a_mirror_with_posts_says_so(tmp_path, s
     assert finews("run").stderr == ""
     assert finews("run").stderr == ""
     away = Runner(tmp_path, upstream, store=f"{store_url}_away")
-    said = away("run").stderr
-    assert said.startswith(f"finews: there is no store at {store_url.removeprefix('sqlite:///')}_away; is FINEWS_STORE")
-    assert f"But the mirror {finews.mirror} has posts: " in said
-    assert said.count("\n") == 1
+    message = away("run").stderr
+    assert message.startswith(
+        f"finews: there is no store at {store_url.removeprefix('sqlite:///')}_away; is FINEWS_STORE"
+    )
+    assert f"But the mirror {finews.mirror} has posts: " in message
+    assert message.count("\n") == 1
     assert away("run").stderr == ""
 
 
-# What a command that reads leaves
+# Commands that only read
 
 
 @pytest.fixture
@@ -238,7 +240,7 @@ def test_a_store_on_a_read_only_disk_is_read(finews, tmp_path, command):
 
 
 @pytest.mark.parametrize("shared", [True, False])
-def test_what_a_killed_run_left_in_the_log_is_read_and_stays(finews, tmp_path, shared):
+def test_the_write_ahead_log_of_a_killed_run_is_read_and_stays(finews, tmp_path, shared):
     killed = tmp_path / "killed"
     killed.mkdir()
     with closing(sqlite3.connect(tmp_path / "news.db", isolation_level=None)) as db:
@@ -252,8 +254,8 @@ def test_what_a_killed_run_left_in_the_log_is_read_and_stays(finews, tmp_path, s
     assert (killed / "news.db-shm").exists() == shared
 
 
-def test_a_reader_sees_what_is_written_while_it_is_open(tmp_path, sqlite_url):
-    """It reads without locks, and begins anew where the file changed: also when the writer has come and gone."""
+def test_a_reader_sees_what_is_written_while_it_reads(tmp_path, sqlite_url):
+    """It reads without locks, and starts again when the file has changed, even if the writer has already ended."""
     finews = Runner(tmp_path, store=sqlite_url)
     finews.ask(lambda store: store.save([article(A)], NOW))
 
@@ -271,7 +273,7 @@ def test_a_reader_sees_what_is_written_while_it_is_open(tmp_path, sqlite_url):
     assert asyncio.run(look()) == [1, 2, 3]
 
 
-def test_verify_waits_for_who_writes_the_mirror(finews, monkeypatch):
+def test_verify_waits_for_the_writer_of_the_mirror(finews, monkeypatch):
     with FileLock(finews.mirror / ".finews-export.lock"):
         verify = finews.start("verify")
         with pytest.raises(Exception, match="timed out"):
@@ -279,7 +281,7 @@ def test_verify_waits_for_who_writes_the_mirror(finews, monkeypatch):
     assert verify.communicate(timeout=60)[0]
 
 
-def test_an_earlier_schema_is_read_as_it_is_and_brought_up_to_date_by_who_writes(tmp_path):
+def test_an_earlier_schema_is_read_unchanged_and_upgraded_by_a_writer(tmp_path):
     write(f"sqlite:///{tmp_path}/news.db", 2)
     finews, before = Runner(tmp_path), tree(tmp_path)
     assert "3 articles" in finews("status").stdout
@@ -290,10 +292,10 @@ def test_an_earlier_schema_is_read_as_it_is_and_brought_up_to_date_by_who_writes
         assert db.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
 
 
-# Whose a new store is
+# The permissions of a new store
 
 
-def test_a_new_store_is_its_owners_alone_and_an_old_one_keeps_its_rights(finews):
+def test_only_its_owner_can_read_a_new_store_and_an_old_one_keeps_its_permissions(finews):
     database = finews.folder / "news.db"
     with closing(sqlite3.connect(database)) as db:
         db.execute("UPDATE articles SET title = 'x'")
@@ -303,10 +305,10 @@ def test_a_new_store_is_its_owners_alone_and_an_old_one_keeps_its_rights(finews)
     assert stat.S_IMODE(database.stat().st_mode) == 0o640
 
 
-# What would take much away
+# Commands that would remove much
 
 
-def test_no_backup_is_replaced_by_one_with_far_less(tmp_path, store_url):
+def test_a_backup_is_not_replaced_by_one_with_far_fewer_articles(tmp_path, store_url):
     finews = Runner(tmp_path, store=store_url)
     finews.ask(lambda store: store.save([article(each) for each in (A, B, C)], NOW))
     finews("backup", "news.backup")
@@ -314,8 +316,8 @@ def test_no_backup_is_replaced_by_one_with_far_less(tmp_path, store_url):
     empty = Runner(tmp_path, store=f"sqlite:///{tmp_path}/other.db")
     for articles in ([], [article(A)]):
         empty.ask(lambda store, articles=articles: store.save(articles, NOW))
-        said = empty("backup", "--overwrite", "news.backup", code=2).stderr
-        assert said == (
+        message = empty("backup", "--overwrite", "news.backup", code=2).stderr
+        assert message == (
             f"finews: news.backup has 3 articles and the store only {len(articles)}; is FINEWS_STORE right? "
             "--force replaces the file anyway\n"
         )
@@ -329,12 +331,12 @@ def test_no_backup_is_replaced_by_one_with_far_less(tmp_path, store_url):
 
 
 @pytest.mark.parametrize("stored", [[], [article("20260102123456789020")]], ids=["empty", "another"])
-def test_a_repair_that_takes_most_of_a_mirror_away_is_refused(finews, stored):
+def test_a_repair_that_would_remove_most_of_a_mirror_is_refused(finews, stored):
     other = Runner(finews.folder, store=f"sqlite:///{finews.folder}/other.db")
     other.ask(lambda store: store.save(stored, NOW))
     before = finews.state()
-    said = other("verify", "--repair", code=2).stderr
-    assert said == (
+    message = other("verify", "--repair", code=2).stderr
+    assert message == (
         "finews: 2 of the mirror's 2 posts aren't in this store, and a repair would take them out of all lists; "
         "is FINEWS_STORE the right one? --force repairs nevertheless\n"
     )
@@ -344,7 +346,7 @@ def test_a_repair_that_takes_most_of_a_mirror_away_is_refused(finews, stored):
     assert len(finews.posts()) == 2 + len(stored)
 
 
-def test_a_repair_that_takes_most_lists_away_is_refused(finews):
+def test_a_repair_that_would_remove_most_lists_is_refused(finews):
     other = Runner(finews.folder, store=f"sqlite:///{finews.folder}/other.db")
     other.summary()  # makes the store
     shutil.rmtree(finews.mirror / "_posts")
@@ -353,14 +355,14 @@ def test_a_repair_that_takes_most_lists_away_is_refused(finews):
     assert finews.state() == before
 
 
-def test_a_repair_that_is_not_refused_writes_what_waits_too(finews):
+def test_a_repair_also_writes_the_posts_that_wait(finews):
     finews("verify", "--repair")
     assert "0 missing, 0 changed, 0 orphaned, 0 foreign" in finews("verify").stdout
     assert finews.summary().pending == 0
     assert len(finews.posts()) == 3
 
 
-def test_a_restore_of_a_file_that_is_not_there_makes_no_store(tmp_path):
+def test_a_restore_of_a_missing_file_makes_no_store(tmp_path):
     finews = Runner(tmp_path, store=f"sqlite:///{tmp_path}/data/news.db")
     assert finews("restore", "no.backup", code=2).stderr == "finews: there is no file no.backup\n"
     assert list(tmp_path.iterdir()) == []

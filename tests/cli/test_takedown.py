@@ -1,4 +1,4 @@
-"""`finews takedown` and its undoing, from either store."""
+"""`finews takedown` and its undo, with each kind of store."""
 
 import pytest
 
@@ -35,25 +35,28 @@ def test_a_takedown_is_undone_and_the_post_is_the_same_again(finews):
 
 
 def test_the_reason_is_published_nowhere(finews):
-    said = finews("takedown", A, "--reason", "不可外传").stdout
+    message = finews("takedown", A, "--reason", "不可外传").stdout
     written = b"".join(content for _, content in finews.state().values()).decode()
-    assert "不可外传" not in said + written
+    assert "不可外传" not in message + written
 
 
-def test_the_same_article_that_keeps_a_post_is_named(finews):
+def test_a_duplicate_that_keeps_its_post_is_named(finews):
     finews.ask(lambda store: store.save([article(C, "同"), article(D, "同")], NOW))
     finews("export")
-    told = finews("takedown", D, "--reason", "x").stdout.splitlines()
-    assert told[:2] == [f"NW{D} is taken down", f"NW{C} is the same article and keeps its post, unless you name it too"]
-    told = finews("takedown", C, "--reason", "x").stdout.splitlines()
-    assert told[0] == f"NW{C} is taken down"
-    assert "same article" not in "".join(told)
+    lines = finews("takedown", D, "--reason", "x").stdout.splitlines()
+    assert lines[:2] == [
+        f"NW{D} is taken down",
+        f"NW{C} is the same article and keeps its post, unless you name it too",
+    ]
+    lines = finews("takedown", C, "--reason", "x").stdout.splitlines()
+    assert lines[0] == f"NW{C} is taken down"
+    assert "same article" not in "".join(lines)
     assert codes(finews) == [A, B]
 
 
 @on_sqlite
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ([A, B], "give a reason with --reason; nothing publishes it"),
         ([A, "--reason", " "], "give a reason with --reason; nothing publishes it"),
@@ -62,9 +65,9 @@ def test_the_same_article_that_keeps_a_post_is_named(finews):
         ([D, "foo", "--undo"], "'foo' is not an article"),
     ],
 )
-def test_a_slip_is_said_before_anything_is_done(finews, arguments, said):
+def test_a_user_error_is_reported_before_anything_is_done(finews, arguments, message):
     finews.ask(lambda store: store.take_down(D, "", NOW))
-    assert finews("takedown", *arguments, code=2).stderr == f"finews: {said}\n"
+    assert finews("takedown", *arguments, code=2).stderr == f"finews: {message}\n"
     finews("export")
     assert codes(finews) == [A, B]
     assert finews.ask(lambda store: store.known([D]))[D].taken_down

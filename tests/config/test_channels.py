@@ -15,7 +15,7 @@ def load(tmp_path, text):
     return load_channels(path)
 
 
-def test_the_shipped_channels_load_and_some_are_on():
+def test_the_shipped_channels_load_and_some_are_enabled():
     channels = load_channels()
     assert {channel.kind for channel in channels} <= set(KINDS)
     assert 0 < len(choose(channels, "")) < len(channels)
@@ -44,7 +44,7 @@ def test_defaults_and_urls(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "said"),
+    ("text", "line", "message"),
     [
         ("[[channel]\n", "line 1", "]]"),
         (GOOD + "\n" + GOOD, "line 6", "second channel"),
@@ -70,11 +70,11 @@ def test_defaults_and_urls(tmp_path):
         (GOOD.encode("gb18030"), "line 2", "not UTF-8"),
     ],
 )
-def test_a_wrong_file_is_refused_with_its_line(tmp_path, text, line, said):
+def test_a_wrong_file_is_refused_with_its_line(tmp_path, text, line, message):
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, text)
     assert line in str(caught.value)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

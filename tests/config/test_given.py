@@ -118,7 +118,7 @@ def test_a_wrong_setting_ends_a_command_with_one_line_before_it_does_anything(
     assert list(Path(tmp_path).iterdir()) == []
 
 
-def test_a_setting_only_scrapy_has_is_checked_where_finews_crawls(tmp_path):
+def test_a_setting_of_scrapy_is_checked_by_commands_that_crawl(tmp_path):
     done = Runner(tmp_path)("run", "-s", "RETRY_TIMES=often", code=2)
     assert done.stderr == "finews: RETRY_TIMES: 'often' should be a whole number\n"
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""The add-on, in a crawl that is neither `finews run` nor `scrapy crawl`: one that a user's own script starts."""
+"""The add-on in a crawl that a user's own script starts, without `finews run` or `scrapy crawl`."""
 
 import os
 import subprocess
@@ -48,12 +48,12 @@ def run_script(finews, *arguments, **settings):
     return done.stdout.strip()
 
 
-def test_a_script_crawls_alone(finews):
+def test_a_script_crawls_with_the_default_loop_and_scheduler(finews):
     assert run_script(finews) == f"asyncio.unix_events {ALONE} finished"
     assert finews.summary().articles == 20
 
 
-def test_a_script_gets_the_event_loop_and_the_scheduler_that_the_settings_ask_for(finews, redis_url):
+def test_a_script_gets_the_event_loop_and_the_scheduler_of_the_settings(finews, redis_url):
     assert run_script(finews, FINEWS_FAST="on", FINEWS_CLUSTER=redis_url) == "uvloop SharedScheduler finished"
     assert finews.summary().articles == 20
 

@@ -1,4 +1,4 @@
-"""What one worker hands over to another comes back as it was."""
+"""A fetch that one worker writes to Redis is read unchanged by another."""
 
 from datetime import datetime
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ SPIDER = SimpleNamespace(
 )
 
 
-def test_each_field_of_a_fetch_is_handed_over():
+def test_each_field_of_a_fetch_reaches_the_other_worker():
     ref = ArticleRef(
         code="202601010000000001", title="题", time=TIME, time_is_guess=True, digest="摘", media="晨报",
         url="http://x.example/a", stocks=("1.600160",), channel="要闻",

@@ -1,4 +1,4 @@
-"""Workers that share their requests, as processes of their own with a real Redis."""
+"""Workers that share their requests: real processes with a real Redis."""
 
 import json
 import random
@@ -38,7 +38,7 @@ def redis(redis_url):
 
 
 def texts(upstream):
-    """Return the codes whose text was asked for first, each time that it was."""
+    """Return the code of each request to the first text source."""
     return [path for kind, path in upstream.log if kind == "text"]
 
 
@@ -80,7 +80,7 @@ def test_two_workers_fetch_every_article_once_between_them(workers, upstream, re
     assert not redis.keys("*:requests")
 
 
-def test_what_a_killed_worker_had_under_way_is_fetched_by_the_next_tick(on_sqlite, upstream, redis):
+def test_the_next_tick_fetches_what_a_killed_worker_was_fetching(on_sqlite, upstream, redis):
     upstream.delay = 0.05
     fetched = random.Random(4).randrange(30, 70)
     leader = on_sqlite.start("scrapy", "crawl", "feed")
@@ -95,7 +95,7 @@ def test_what_a_killed_worker_had_under_way_is_fetched_by_the_next_tick(on_sqlit
     stored(on_sqlite, upstream)
 
 
-def test_a_killed_leaders_tick_is_done_by_the_next(on_sqlite, upstream, redis):
+def test_the_next_tick_does_the_work_of_a_killed_leader(on_sqlite, upstream, redis):
     upstream.delay = 0.05
     leader = on_sqlite.start("scrapy", "crawl", "feed")
     wait_for(lambda: len(texts(upstream)) > 40)
@@ -108,7 +108,7 @@ def test_a_killed_leaders_tick_is_done_by_the_next(on_sqlite, upstream, redis):
     assert len(on_sqlite.posts()) == len(upstream.news.codes) - on_sqlite.summary().duplicates
 
 
-def test_what_is_known_is_asked_for_by_nobody_and_what_is_new_by_one(on_sqlite, upstream):
+def test_no_worker_requests_what_is_known_and_one_requests_what_is_new(on_sqlite, upstream):
     on_sqlite("scrapy", "crawl", "feed")
     upstream.reset_counts()
     upstream.advance(new=3, revised=2)
@@ -116,7 +116,7 @@ def test_what_is_known_is_asked_for_by_nobody_and_what_is_new_by_one(on_sqlite, 
     assert len(texts(upstream)) == 5
 
 
-def test_failures_and_second_sources_are_as_without_a_cluster(on_sqlite, upstream):
+def test_failures_and_other_sources_work_as_without_a_cluster(on_sqlite, upstream):
     upstream.misbehave("GetNewsText", "500")
     on_sqlite("scrapy", "crawl", "feed", RETRY_TIMES="0")
     stored(on_sqlite, upstream)
@@ -135,7 +135,7 @@ def test_links_and_articles_that_they_lead_to_are_shared_too(on_sqlite, upstream
     assert on_sqlite.article(code)
 
 
-def test_a_redis_that_is_away_is_said_in_one_line(tmp_path, upstream):
+def test_a_redis_that_is_down_is_reported_in_one_line(tmp_path, upstream):
     finews = Runner(tmp_path, upstream, FINEWS_CLUSTER="redis://:geheim@127.0.0.1:1/0")
     for command in (["run"], ["scrapy", "crawl", "feed"]):
         done = finews(*command, code=1)
@@ -144,7 +144,7 @@ def test_a_redis_that_is_away_is_said_in_one_line(tmp_path, upstream):
         assert "geheim" not in done.stderr
 
 
-def test_a_redis_that_goes_away_ends_the_crawl_and_loses_nothing(on_sqlite, upstream, redis):
+def test_a_redis_that_stops_ends_the_crawl_and_nothing_is_lost(on_sqlite, upstream, redis):
     upstream.delay = 0.05
     worker = on_sqlite.start("scrapy", "crawl", "feed")
     wait_for(lambda: len(texts(upstream)) > 40)
@@ -184,7 +184,7 @@ def test_what_others_write_into_redis_runs_no_code(on_sqlite, upstream, redis, t
     worker = on_sqlite.start("scrapy", "crawl", "feed")
     taken = []
 
-    def take():  # the worker may empty the queue, and so remove its key, between a look and the next
+    def take():  # the worker may empty the queue, which removes its key, between two checks
         taken.extend((key, entry) for key in redis.keys("*:requests") if (entry := redis.rpop(key)))
         return taken
 
@@ -197,7 +197,7 @@ def test_what_others_write_into_redis_runs_no_code(on_sqlite, upstream, redis, t
     bad += [
         json.dumps({"fetch": good["fetch"] | {"ref": good["fetch"]["ref"] | change}}).encode() for change in BAD_REFS
     ]
-    # Others' hosts, proxies, callbacks and headers are no fields of a fetch, so that this one is a good one.
+    # Hosts, proxies, callbacks and headers are no fields of a fetch, so they are ignored and the fetch is good.
     proxy = "http://127.0.0.1:9"
     good |= {"url": "http://evil.example/", "meta": {"proxy": proxy, "playwright": True}, "callback": "closed"}
     good |= {"method": "POST", "body": "x", "headers": {"Host": "evil.example"}, "cookies": {"a": "b"}}

@@ -1,4 +1,4 @@
-"""The workflows are ones that GitHub takes, and the mirror's does what it says with real git remotes."""
+"""GitHub accepts the workflows, and the mirror's workflow works with real git remotes."""
 
 import os
 import re
@@ -22,7 +22,7 @@ ALL = JOB["steps"]
 STEPS = {step.get("name"): step for step in ALL}
 
 
-def test_actionlint_and_shellcheck_have_nothing_to_say():
+def test_actionlint_and_shellcheck_find_nothing():
     path = os.pathsep.join([str(TOOLS), os.environ["PATH"]])
     for tool in ("actionlint", "shellcheck"):
         if not shutil.which(tool, path=path):
@@ -33,13 +33,13 @@ def test_actionlint_and_shellcheck_have_nothing_to_say():
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
-def test_it_may_do_no_more_than_it_must(workflow):
+def test_a_workflow_has_no_more_permissions_than_it_needs(workflow):
     read = yaml.safe_load(workflow.read_text("utf-8"))
     assert read["permissions"] in ({}, {"contents": "read"})
     assert read["concurrency"]["group"]
     for job in read["jobs"].values():
         assert job["timeout-minutes"] <= 60
-        # An expression in a script is how strangers' text gets run.
+        # An expression in a script could run text of a stranger.
         assert not any("${{" in step.get("run", "") for step in job["steps"])
 
 
@@ -76,7 +76,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 class Runs:
-    """GitHub's side: a repository and runners that come and go; only what the cache keeps lasts."""
+    """Stands for GitHub: a repository, and runners that are new for each job. Only the cache lasts."""
 
     def __init__(self, folder: Path, upstream: SampleUpstream) -> None:
         self.folder, self.count = folder, 0
@@ -93,7 +93,7 @@ class Runs:
             (folder / "bin" / name).chmod(0o755)
 
     def __call__(self, meanwhile=None) -> str:
-        """Run the job's scripts in a new checkout, the cache restored where there is one; return its outputs."""
+        """Run the job's scripts in a new checkout, with the cache if there is one, and return the job's outputs."""
         self.count += 1
         work = self.folder / f"run{self.count}/mirror"
         git(self.folder, "clone", "--quiet", "--depth=1", f"file://{self.folder}/remote.git", str(work))

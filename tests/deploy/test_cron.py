@@ -1,4 +1,4 @@
-"""The crontab is one that cron takes, and its command lines do what the page says, run as cron runs them."""
+"""Cron accepts the crontab, and its command lines do what the docs say if they are run as by cron."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 
 
 def read() -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """Return the crontab's variables, and its jobs as when and command, as strictly as cron reads them."""
+    """Return the crontab's variables, and its jobs as (time, command), parsed as strictly as by cron."""
     variables, jobs = {}, []
     assert CRONTAB.endswith("\n"), "cron passes over a last line without an end"
     for line in CRONTAB.splitlines():
@@ -35,14 +35,14 @@ def read() -> tuple[dict[str, str], list[tuple[str, str]]]:
     return variables, jobs
 
 
-def test_cron_takes_it():
+def test_cron_accepts_the_crontab():
     variables, jobs = read()
     assert set(variables) == {"SHELL", "PATH", "FINEWS_HOME", "LC_ALL"}
     assert [when for when, _ in jobs] == ["*/5 * * * *", "17 4 * * *", "41 * * * *", "3 5 * * 1"]
 
 
 @pytest.mark.torture
-def test_its_lines_run(tmp_path):
+def test_the_lines_of_the_crontab_run(tmp_path):
     variables, jobs = read()
     home = tmp_path / "srv"
     (home / ".venv/bin").mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The compose file is one that Docker takes, nginx serves a real site as it should, and the image's steps install."""
+"""Docker accepts the compose file, nginx serves a real site correctly, and the steps of the image install finews."""
 
 import gzip
 import json
@@ -27,14 +27,14 @@ COMPOSE = DOCKER / "docker-compose.yml"
 
 
 def instructions(stage: str) -> list[tuple[str, str]]:
-    """Return the instructions of one stage of the Dockerfile, lines that go on joined."""
+    """Return the instructions of one stage of the Dockerfile, with continued lines joined."""
     lines = re.sub(r"^#.*\n", "", DOCKERFILE, flags=re.MULTILINE).replace("\\\n", "").splitlines()
     [start] = [number for number, line in enumerate(lines) if re.fullmatch(rf"FROM \S+ AS {stage}", line)]
     end = next((number for number in range(start + 1, len(lines)) if lines[number].startswith("FROM ")), len(lines))
     return [tuple(line.split(maxsplit=1)) for line in lines[start + 1 : end] if line]
 
 
-def test_docker_takes_the_compose_file():
+def test_docker_accepts_the_compose_file():
     path = shutil.which("compose", path=TOOLS) or missing("compose", f"there is no {TOOLS}/compose")
     done = subprocess.run([path, str(COMPOSE)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -53,7 +53,7 @@ def test_docker_takes_the_compose_file():
     assert services["mongo"]["networks"].keys() == {"store"}
 
 
-def test_what_the_compose_file_names_is_there():
+def test_what_the_compose_file_names_exists():
     services = yaml.safe_load(COMPOSE.read_text("utf-8"))["services"]
     stages = re.findall(r"^FROM \S+ AS (\w+)", DOCKERFILE, re.MULTILINE)
     for name in ("crawler", "publisher"):
@@ -65,7 +65,7 @@ def test_what_the_compose_file_names_is_there():
     assert all(volume.split(":")[1] in made for volume in volumes), "a volume has its owner from a folder of the image"
 
 
-def test_the_image_runs_as_nobody_special():
+def test_the_image_runs_as_an_unprivileged_user():
     for stage, user in (("crawler", "10001:10001"), ("publisher", "10002:10001")):
         users = [text for name, text in instructions(stage) if name == "USER"]
         assert users[-1] == user
@@ -94,7 +94,7 @@ def test_its_command_is_a_shell_script_without_faults(service):
 
 @pytest.mark.torture
 def test_the_images_steps_install_a_finews_that_runs(tmp_path):
-    """Without a network: what finews depends on is lent from the environment of the tests."""
+    """This needs no network: the dependencies of finews come from the environment of the tests."""
     for name, text in instructions("build"):
         if name == "COPY":
             *sources, target = text.split()
@@ -115,8 +115,8 @@ def test_the_images_steps_install_a_finews_that_runs(tmp_path):
     subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel], env=env, check=True)
     lent = next(path for path in sys.path if path.endswith("site-packages"))
     (site / "lent.pth").write_text(f"{lent}\n")
-    said = subprocess.run([finews, "--version"], env=env, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert re.fullmatch(r"finews \d.*\n", said.stdout)
+    version = subprocess.run([finews, "--version"], env=env, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert re.fullmatch(r"finews \d.*\n", version.stdout)
     subprocess.run([finews, "site", "init", "mirror"], env=env, cwd=tmp_path, capture_output=True, check=True)
     assert (tmp_path / "mirror/_layouts/post.html").exists()
     assert (site / "finews_spider/channels.toml").exists()
@@ -127,7 +127,7 @@ def nginx(folder: Path, root: Path):
     """Serve *root* with our nginx.conf, on a free port and with its files in *folder*; give the URL."""
     if not shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"):
         missing("nginx", "there is no nginx on the PATH")
-    # Begun by root, it would become somebody who can't look into the tests' folders.
+    # If root starts it, it becomes a user who can't read the folders of the tests.
     user = "user root;" if os.geteuid() == 0 else ""
     port, conf = free_port(), (DOCKER / "nginx.conf").read_text("utf-8")
     for ours, theirs in (
@@ -153,7 +153,7 @@ def nginx(folder: Path, root: Path):
 
 
 def get(url: str, path: str, method: str = "GET", **headers: str):
-    """Return the answer, whatever its status; None where nobody answers."""
+    """Return the response with any status; None if there is none."""
     request = urllib.request.Request(url + path, method=method, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
@@ -193,7 +193,7 @@ def test_every_page_is_served_as_it_was_built(served):
     assert get(url, "/archive")[2] == (folder / "site/archive/index.html").read_bytes()
 
 
-def test_what_is_not_there_is_404_in_the_sites_own_words(served):
+def test_a_missing_page_is_the_404_page_of_the_site(served):
     folder, url = served
     for path in ("/nowhere.html", "/.nojekyll", "/images/00/gone.png", "/.git/config"):
         status, headers, body = get(url, path)
@@ -217,7 +217,7 @@ def test_headers_do_not_contradict_the_pages_own_policy(served):
                 assert directives[name] == page.get(name, page["default-src"]), "else the header would break the page"
 
 
-def test_text_is_compressed_and_asked_for_once(served):
+def test_text_is_compressed_and_requested_once(served):
     _, url = served
     _, headers, body = get(url, "/", **{"Accept-Encoding": "gzip"})
     assert headers["Content-Encoding"] == "gzip"
@@ -229,7 +229,7 @@ def test_text_is_compressed_and_asked_for_once(served):
     assert get(url, "/", **{"If-None-Match": headers["ETag"]})[0] == 304
 
 
-def test_what_is_named_by_its_content_is_kept_for_ever(served):
+def test_files_named_by_their_content_are_cached_without_limit(served):
     folder, url = served
     segment = next(path for path in (folder / "site/search/data").iterdir() if path.is_dir())
     file = next(segment.iterdir())

@@ -1,4 +1,4 @@
-"""Kubernetes' own schemas take the manifests, they are as closed as the page says, and the tick's script runs."""
+"""The manifests fit Kubernetes' own schemas and have few privileges, and the script of the tick runs."""
 
 import os
 import subprocess
@@ -22,11 +22,11 @@ POD = CRON["spec"]["jobTemplate"]["spec"]["template"]["spec"]
 
 @pytest.mark.parametrize("version", ["1.27", "1.30", "1.37"])
 @pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda manifest: manifest["kind"])
-def test_kubernetes_takes_it(manifest, version):
+def test_kubernetes_accepts_the_manifests(manifest, version):
     kubernetes_validate.validate(manifest, version, strict=True)
 
 
-def test_a_misspelt_field_would_be_seen():
+def test_a_misspelt_field_would_be_found():
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(
             CRON | {"spec": CRON["spec"] | {"concurencyPolicy": "Forbid"}}, "1.30", strict=True
@@ -52,7 +52,7 @@ def test_neither_container_has_the_other_s_secrets():
     assert [set(secret["stringData"]) for secret in (SECRET, PUBLISH_SECRET)] == [{"FINEWS_STORE"}, {"FINEWS_PUBLISH"}]
 
 
-def test_what_one_part_names_another_has():
+def test_what_one_manifest_names_another_has():
     volumes = {volume["name"]: volume for volume in POD["volumes"]}
     assert volumes["data"]["persistentVolumeClaim"]["claimName"] == CLAIM["metadata"]["name"]
     dockerfile = (ROOT / "deploy/docker/Dockerfile").read_text("utf-8")
@@ -63,7 +63,7 @@ def test_what_one_part_names_another_has():
         assert f"USER {user}:{group}" in dockerfile
 
 
-def test_its_settings_are_ones_that_finews_takes():
+def test_its_settings_are_settings_of_finews():
     env = {each["name"]: each["value"] for each in TICK["env"] if each["name"] != "FINEWS_TICK_CODE"}
     given = SECRET["stringData"] | PUBLISH_SECRET["stringData"] | env
     config = read_config([f"{name}={value}" for name, value in given.items()])
@@ -73,7 +73,7 @@ def test_its_settings_are_ones_that_finews_takes():
 
 
 @pytest.mark.torture
-def test_the_ticks_script_runs_and_leaves_with_what_went_wrong(tmp_path):
+def test_the_script_of_the_tick_runs_and_exits_with_the_code_of_what_failed(tmp_path):
     put(tmp_path / "bin/finews", f'#!/bin/sh\nexec {sys.executable} -m finews_spider "$@"\n')
     (tmp_path / "bin/finews").chmod(0o755)
     with MisbehavingUpstream(articles=20, seed=3) as upstream:
@@ -96,9 +96,9 @@ def test_the_ticks_script_runs_and_leaves_with_what_went_wrong(tmp_path):
         assert tick() == 1
 
 
-def test_a_pod_that_is_told_to_stop_stops_finews_and_publishes_nothing(tmp_path):
-    says = 'echo "$1" >> said; [ "$1" = run ] || exit 0\ntrap "echo stopped >> said; exit 1" TERM\n'
-    put(tmp_path / "bin/finews", f"#!/bin/sh\n{says}touch began\nwhile :; do sleep 0.05; done\n")
+def test_stopping_a_pod_stops_finews_and_publishes_nothing(tmp_path):
+    fake_finews = 'echo "$1" >> calls; [ "$1" = run ] || exit 0\ntrap "echo stopped >> calls; exit 1" TERM\n'
+    put(tmp_path / "bin/finews", f"#!/bin/sh\n{fake_finews}touch began\nwhile :; do sleep 0.05; done\n")
     (tmp_path / "bin/finews").chmod(0o755)
     env = os.environ | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "FINEWS_MIRROR_DIR": str(tmp_path)}
     env["FINEWS_TICK_CODE"] = str(tmp_path / "code")
@@ -106,5 +106,5 @@ def test_a_pod_that_is_told_to_stop_stops_finews_and_publishes_nothing(tmp_path)
     wait_for((tmp_path / "began").exists)
     process.terminate()
     assert process.wait(60) == 1
-    assert (tmp_path / "said").read_text().split() == ["site", "run", "stopped"]
+    assert (tmp_path / "calls").read_text().split() == ["site", "run", "stopped"]
     assert not (tmp_path / "code").exists()

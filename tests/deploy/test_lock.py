@@ -1,4 +1,4 @@
-"""The lock file that set-ups install from names, with a hash, all that pyproject.toml wants."""
+"""The lock file, from which deployments install, has everything that pyproject.toml requires, with hashes."""
 
 import re
 import tomllib
@@ -16,7 +16,7 @@ RENEW = "run `make lock`"
 
 
 def pins() -> dict[str, list[Requirement]]:
-    """Return each package with its pins, of which there may be several with markers that exclude each other."""
+    """Return package → its pins. A package may have several pins, with markers that exclude each other."""
     found: dict[str, list[Requirement]] = {}
     for line in re.findall(r"^([a-z0-9].*?) \\$", LOCK, re.MULTILINE):
         pin = Requirement(line)
@@ -25,7 +25,7 @@ def pins() -> dict[str, list[Requirement]]:
 
 
 def wanted() -> list[Requirement]:
-    """Return what finews with its alerts needs, and what builds it."""
+    """Return what finews with the extra for alerts requires, and what its build requires."""
     project = PROJECT["project"]
     groups = (
         project["dependencies"],
@@ -44,7 +44,7 @@ def test_each_pin_is_one_version_with_hashes():
     assert not re.search(r"^-", LOCK, re.MULTILINE), "no option, such as another index"
 
 
-def test_the_lock_is_what_the_project_wants():
+def test_the_lock_has_what_the_project_requires():
     for requirement in wanted():
         found = pins().get(canonicalize_name(requirement.name), [])
         assert found, f"{requirement.name} isn't in deploy/requirements.txt; {RENEW}"
@@ -52,8 +52,8 @@ def test_the_lock_is_what_the_project_wants():
         assert all(requirement.specifier.contains(version) for version in versions), f"{requirement}: {RENEW}"
 
 
-def test_what_the_wanted_ones_need_is_there_too():
-    """By what is installed here, whose versions may be others."""
+def test_the_lock_has_the_dependencies_of_dependencies():
+    """This uses the packages that are installed here, which may have other versions."""
     locked, seen, left = pins(), set(), [(requirement, "") for requirement in wanted()]
     while left:
         requirement, why = left.pop()

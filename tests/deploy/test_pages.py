@@ -1,4 +1,4 @@
-"""Each way to deploy has its page, linked from where a reader looks; links and the files that pages name are there."""
+"""Each way to deploy has a page that is linked, and the links and files in the pages exist."""
 
 import re
 
@@ -19,7 +19,7 @@ def test_each_way_has_a_page_that_is_linked():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_what_a_page_names_is_there(page):
+def test_what_a_page_names_exists(page):
     text = page.read_text("utf-8")
     links = re.findall(r"\]\((?!http|//)([^)#]+)", text)
     assert all((page.parent / link).exists() for link in links), links

@@ -1,4 +1,4 @@
-"""An egg is built, deployed to a real Scrapyd as the page says, and its job stores what the upstream has."""
+"""An egg is built and deployed to a real Scrapyd as the docs say, and its job stores the articles."""
 
 import json
 import os
@@ -22,7 +22,7 @@ CONF = ROOT / "deploy/scrapyd/scrapyd.conf"
 USER = {"username": "me", "password": "pass word"}
 
 
-def test_it_listens_on_loopback_alone_and_runs_one_tick_at_a_time():
+def test_scrapyd_listens_on_loopback_only_and_runs_one_tick_at_a_time():
     conf = ConfigParser()
     conf.read(CONF)
     assert conf["scrapyd"]["bind_address"] == "127.0.0.1"
@@ -31,7 +31,7 @@ def test_it_listens_on_loopback_alone_and_runs_one_tick_at_a_time():
 
 @contextmanager
 def scrapyd(folder: Path, settings: dict[str, str]):
-    """Run a Scrapyd with our configuration but for a free port and a password, and give its URL."""
+    """Run a Scrapyd with our configuration, except for a free port and a password, and give its URL."""
     port = free_port()
     conf = ConfigParser()
     conf.read(CONF)
@@ -72,7 +72,7 @@ def test_an_egg_is_deployed_and_its_job_stores_articles(tmp_path):
         shutil.copy(ROOT / name, source)
     server.mkdir()
     with SampleUpstream(articles=30, seed=5) as upstream:
-        # The egg's own channels are the sample's: that they are polled shows that it is the egg that runs.
+        # The channels in the egg are the sample's. If they are polled, the code in the egg runs.
         (source / "finews_spider/channels.toml").write_text(upstream.channels_toml(), encoding="utf-8")
         finews = Runner(server, upstream)
         settings = {name: value for name, value in finews.settings.items() if name.startswith("FINEWS_")}

@@ -1,4 +1,4 @@
-"""The units are ones that systemd takes without a word, and leave little open."""
+"""systemd accepts the units without a warning and rates them as well protected."""
 
 import re
 import shutil
@@ -25,7 +25,7 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.parametrize("browser", [False, True])
-def test_systemd_finds_nothing_to_say(tmp_path, browser):
+def test_systemd_accepts_the_units_without_a_warning(tmp_path, browser):
     for unit in [*UNITS.glob("*.service"), *UNITS.glob("*.timer")]:
         text = unit.read_text(encoding="utf-8")
         commands = re.findall(r"^ExecStart=(\S+)", text, re.MULTILINE)
@@ -39,17 +39,17 @@ def test_systemd_finds_nothing_to_say(tmp_path, browser):
     verified = analyze(
         "--man=no", "verify", *map(str, sorted(tmp_path.glob("finews*.*er"))), f"{tmp_path}/finews.service"
     )
-    said = [line for line in verified.stderr.splitlines() if "finews" in line or str(tmp_path) in line]
-    assert (verified.returncode, said) == (0, [])
+    messages = [line for line in verified.stderr.splitlines() if "finews" in line or str(tmp_path) in line]
+    assert (verified.returncode, messages) == (0, [])
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_little_is_left_open(service):
+def test_the_units_are_closed_by_the_measure_of_systemd(service):
     assert exposure(UNITS / f"{service}.service") <= 1.5
 
 
 def settings(service: str) -> dict[str, list[str]]:
-    """Return what a unit sets: name → values."""
+    """Return the settings of a unit: name → values."""
     found: dict[str, list[str]] = {}
     for name, value in re.findall(r"^(\w+)=(.*)", (UNITS / f"{service}.service").read_text("utf-8"), re.MULTILINE):
         found.setdefault(name, []).append(value)
@@ -63,7 +63,7 @@ def test_its_memory_and_its_processes_are_bounded(service):
     assert int(unit["TasksMax"][0]) <= 64
 
 
-def test_crawler_and_publisher_are_two_users_of_whom_one_reads_the_store():
+def test_crawler_and_publisher_are_two_users_and_only_one_reads_the_store():
     crawl, publish = map(settings, SERVICES)
     assert crawl["User"] != publish["User"]
     assert crawl["Group"] == publish["Group"]
@@ -78,7 +78,7 @@ def test_crawler_and_publisher_are_two_users_of_whom_one_reads_the_store():
     )
 
 
-def test_the_browser_opens_a_few_doors_only(tmp_path):
+def test_the_browser_needs_few_more_permissions(tmp_path):
     (tmp_path / "finews.service").write_text(
         (UNITS / "finews.service").read_text("utf-8") + (UNITS / "finews-browser.conf").read_text("utf-8"), "utf-8"
     )
@@ -86,6 +86,6 @@ def test_the_browser_opens_a_few_doors_only(tmp_path):
 
 
 def exposure(unit: Path) -> float:
-    """Return systemd's figure: 0 is closed, 10 is open."""
+    """Return systemd's exposure level: 0 is fully protected, 10 is not protected."""
     done = analyze("security", "--offline=true", "--no-pager", str(unit))
     return float(re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)[1])

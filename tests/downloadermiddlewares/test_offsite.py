@@ -1,4 +1,4 @@
-"""No request leaves the hosts that are named, seen at a proxy through which all must; and nobody from outside gets in."""
+"""Requests reach only the named hosts, which a proxy records, and no port is open to other machines."""
 
 import http.server
 import shutil
@@ -24,7 +24,7 @@ def upstream():
 
 @pytest.fixture
 def redirecting(upstream):
-    """Return the URL of a server that sends everything on to the upstream, by another name."""
+    """Return the URL of a server that redirects every request to the upstream by another host name."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -80,7 +80,7 @@ def hook(event, arguments):
             print(arguments[1] if event != "socket.getaddrinfo" else arguments[:2], file=file)
 sys.addaudithook(hook)
 """
-"""As sitecustomize.py: every interpreter notes whom it turns to."""
+"""Used as sitecustomize.py: every interpreter records the addresses to which it connects."""
 
 
 def spoilt(host, body):
@@ -91,7 +91,7 @@ def spoilt(host, body):
 
 @pytest.fixture
 def proxied(tmp_path, upstream):
-    """Return a user's folder whose crawls know hosts by name only, and the proxy that takes their requests."""
+    """Return a user's folder whose crawls use a proxy and host names that don't resolve, and the proxy."""
     with Proxy(upstream.url, spoilt) as proxy:
         finews = Runner(
             tmp_path, upstream, fresh=True, FINEWS_IMAGES="local", http_proxy=proxy.url, https_proxy=proxy.url
@@ -108,24 +108,24 @@ def proxied(tmp_path, upstream):
         assert turned_to <= {str(("127.0.0.1", port)), str(("127.0.0.1", str(port)))}
 
 
-def test_a_crawl_asks_the_proxy_for_named_hosts_alone(proxied):
+def test_a_crawl_requests_only_named_hosts_of_the_proxy(proxied):
     finews, proxy = proxied
     finews("run")
     assert finews.summary().articles == 10
-    assert set(proxy.asked) == {"list.example", "text.example"}
+    assert set(proxy.hosts) == {"list.example", "text.example"}
 
 
-def test_whatever_sends_it_elsewhere_a_crawl_stays(proxied, upstream):
+def test_no_redirect_or_link_leads_a_crawl_to_another_host(proxied, upstream):
     finews, proxy = proxied
     upstream.misbehave("text", "html")
     upstream.misbehave("article", "500")
     for host in ("page.example", "share.example"):
         proxy.redirects[host] = "http://evil.example/"
     finews("run", code=1)
-    assert {"page.example", "article.example"} <= set(proxy.asked) <= NAMED
+    assert {"page.example", "article.example"} <= set(proxy.hosts) <= NAMED
 
 
-def test_the_browser_asks_the_proxy_for_named_hosts_alone(proxied, upstream):
+def test_the_browser_requests_only_named_hosts_of_the_proxy(proxied, upstream):
     if not (chromium := next(filter(None, map(shutil.which, browser.PROGRAMS)), None)):
         missing("chromium", "there is no browser")
     finews, proxy = proxied
@@ -135,12 +135,12 @@ def test_the_browser_asks_the_proxy_for_named_hosts_alone(proxied, upstream):
         FINEWS_CHROMIUM=chromium, FINEWS_STORE=finews.store,
     )  # fmt: skip
     assert finews.summary().articles == 3
-    assert "share.example" in proxy.asked
-    assert set(proxy.asked) <= NAMED
+    assert "share.example" in proxy.hosts
+    assert set(proxy.hosts) <= NAMED
 
 
 def listening(process: int) -> set[str]:
-    """Return the addresses at which a process, or one that it started, accepts connections; IPv4's as hexadecimal."""
+    """Return the addresses at which a process, or one that it started, accepts connections; IPv4 addresses are in hexadecimal."""
     inodes = {
         link.readlink().name for link in Path(f"/proc/{process}/fd").iterdir() if "socket:" in str(link.readlink())
     }
@@ -152,7 +152,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="ther
 
 
 @needs_proc
-def test_the_sample_upstream_listens_on_loopback_alone():
+def test_the_sample_upstream_listens_on_loopback_only():
     command = [sys.executable, "-m", "finews_spider.sample", "--articles", "5"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -163,7 +163,7 @@ def test_the_sample_upstream_listens_on_loopback_alone():
 
 
 @needs_proc
-def test_a_crawl_listens_nowhere(tmp_path):
+def test_a_crawl_listens_on_no_port(tmp_path):
     with MisbehavingUpstream(articles=10, seed=13, delay=3) as upstream:
         process = Runner(tmp_path, upstream, fresh=True).start("run")
         try:

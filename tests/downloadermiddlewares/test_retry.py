@@ -15,7 +15,7 @@ from scrapy.statscollectors import MemoryStatsCollector
 from finews_spider.downloadermiddlewares import retry, retry_after
 from finews_spider.downloadermiddlewares.delayed import DELAY_KEY
 from finews_spider.stats.failures import CrawlEndingError, RetryLaterError, UnresponsiveHostError
-from tests.fault_env import at
+from tests.fault_env import start_at
 from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner, interrupt, make_crawler, wait_for
 
@@ -24,7 +24,7 @@ URL = "http://news.example/a"
 
 @pytest.fixture
 def middleware(monkeypatch):
-    """Return a middleware whose clock, ``clock.now``, stands still."""
+    """Return a middleware with a stopped clock, ``clock.now``."""
     crawler = make_crawler()
     crawler.crawling = True
     crawler.spider = Spider("feed")
@@ -54,7 +54,7 @@ def answer(middleware, status, request=None, **headers):
 
 
 def delay_of(middleware, url=URL):
-    """Return for how long a request is put aside before it is sent."""
+    """Return the delay of a request before it is sent."""
     aside = asyncio.run(middleware.process_request(Request(url)))
     return aside.meta[DELAY_KEY] if aside else 0
 
@@ -83,7 +83,7 @@ def test_all_requests_to_a_host_wait_for_its_retry_after(middleware):
     assert delay_of(middleware) == 0
 
 
-def test_a_host_that_goes_on_refusing_is_left_to_the_next_run(middleware):
+def test_a_host_that_keeps_refusing_is_left_to_the_next_run(middleware):
     for _ in range(16):  # requests that were under way together
         answer(middleware, 503, Retry_After="60")
         assert delay_of(middleware) == 60
@@ -98,7 +98,7 @@ def test_a_host_that_goes_on_refusing_is_left_to_the_next_run(middleware):
     assert delay_of(middleware) == 60
 
 
-def test_a_host_that_wants_an_hour_is_left_alone_for_this_run(middleware):
+def test_a_host_that_demands_an_hour_gets_no_request_in_this_run(middleware):
     answer(middleware, 429, Retry_After="3600")
     with pytest.raises(RetryLaterError, match=r"news\.example demands a pause of 3600 s more"):
         asyncio.run(middleware.process_request(Request("http://news.example/b")))
@@ -143,7 +143,7 @@ def test_a_date_is_compared_with_the_servers_own_clock():
     assert retry_after.retry_after(Response(URL, headers=ours)) == 90
 
 
-def test_a_year_is_taken_as_a_day_and_what_is_remembered_is_over_some_time(middleware):
+def test_a_pause_of_a_year_counts_as_a_day_and_an_old_one_ends(middleware):
     day = 24 * 3600
     answer(middleware, 503, Retry_After=str(365 * day))
     stats = middleware.crawler.stats.get_stats()
@@ -157,14 +157,14 @@ def test_a_year_is_taken_as_a_day_and_what_is_remembered_is_over_some_time(middl
 
 
 @pytest.mark.parametrize("hours", [-400 * 24, -1, 25, 400 * 24])
-def test_a_time_that_is_over_or_a_wrong_clocks_keeps_nobody_away(middleware, hours):
+def test_a_pause_that_is_over_or_of_a_wrong_clock_is_ignored(middleware, hours):
     at = datetime.now(UTC) + timedelta(hours=hours)
     middleware.retry_after.recall([{}, {"stats": {retry_after.STAT_PREFIX + "news.example": at.isoformat()}}])
     assert delay_of(middleware) == 0
 
 
 @pytest.mark.parametrize("at", [None, 7, "soon", "2999-01-01", []])
-def test_a_record_that_somebody_else_wrote_keeps_nobody_away(middleware, at):
+def test_a_pause_that_another_program_wrote_is_ignored(middleware, at):
     middleware.retry_after.recall([{"stats": {retry_after.STAT_PREFIX + "news.example": at}}])
     assert delay_of(middleware) == 0
 
@@ -192,7 +192,7 @@ def paths(upstream, kind):
     return [path.partition("?guid")[0] for each, path in upstream.log if each == kind]
 
 
-def test_who_waits_for_its_retry_takes_no_place_of_others_and_leaves_cleanly(elsewhere):
+def test_a_request_that_waits_for_its_retry_takes_no_place_of_others_and_ends_cleanly(elsewhere):
     """Of 60 articles the first 40 must be requested from a host that demands a pause of a minute."""
     finews, upstream = elsewhere
     refused, rest = upstream.news.codes[-40:], upstream.news.codes[:-40]
@@ -209,7 +209,7 @@ def test_who_waits_for_its_retry_takes_no_place_of_others_and_leaves_cleanly(els
     assert 1 <= len(tried) == len(set(tried)) <= 16
     assert not finews.summary().failed
     upstream.misbehave("api/article", "ok")
-    finews("run", FINEWS_RETRY_AFTER_LONGEST="1")  # the minute isn't over: the articles' pages are asked
+    finews("run", FINEWS_RETRY_AFTER_LONGEST="1")  # the minute isn't over: the articles' pages are requested
     assert len(paths(upstream, "article")) == len(tried)
     assert finews.summary().articles == 60
 
@@ -225,13 +225,13 @@ def test_a_long_retry_after_is_obeyed_by_the_next_runs_until_it_is_over(elsewher
     finews("run", code=1, RETRY_TIMES="0")
     assert upstream.requests["article"] == 1
     assert sum(finews.summary().failed.values()) == 60
-    later = at(finews, 3601, "run")
+    later = start_at(finews, 3601, "run")
     _, err = later.communicate(timeout=60)
     assert later.returncode == 0, err
     assert (upstream.requests["article"], finews.summary().articles) == (61, 60)
 
 
-def test_the_articles_of_others_do_not_wait_for_a_list_that_is_put_aside_for_long(elsewhere):
+def test_other_articles_do_not_wait_for_a_list_that_is_delayed_for_long(elsewhere):
     finews, upstream = elsewhere
     channels = finews.folder / "channels.toml"
     there = upstream.url.replace("127.0.0.1", "localhost")
@@ -247,14 +247,14 @@ def test_the_articles_of_others_do_not_wait_for_a_list_that_is_put_aside_for_lon
     assert len([path for path in paths(upstream, "list") if "type=102" in path]) == 1
 
 
-def test_a_list_that_waits_for_its_retry_when_the_time_is_over_is_a_failed_one(elsewhere):
+def test_a_list_that_waits_for_its_retry_when_the_run_ends_has_failed(elsewhere):
     finews, upstream = elsewhere
     upstream.misbehave("type=102", "503", seconds=60)
     done = finews("run", "--max-minutes", "0.05", code=1)
     assert "channel 滚动新闻 failed" in done.stderr
 
 
-def test_pages_wait_for_a_robots_txt_that_is_to_be_left_alone_for_a_moment(elsewhere):
+def test_pages_wait_for_a_robots_txt_whose_host_demands_a_short_pause(elsewhere):
     finews, upstream = elsewhere
     upstream.answers("robots.txt", b"User-agent: *\nDisallow: /kuaixun/v2/\n")
     upstream.misbehave("GetNewsText", "html")
@@ -269,7 +269,7 @@ def fail(middleware, url=URL):
     return asyncio.run(middleware.process_exception(Request(url), DownloadTimeoutError()))
 
 
-def test_a_host_that_answers_nothing_many_times_in_a_row_is_left_alone(middleware):
+def test_a_host_without_an_answer_many_times_in_a_row_gets_no_more_requests(middleware):
     retries = [fail(middleware) for _ in range(retry.MAX_CONSECUTIVE_TIMEOUTS)]
     assert [bool(request) for request in retries] == [True] * (retry.MAX_CONSECUTIVE_TIMEOUTS - 1) + [False]
     with pytest.raises(UnresponsiveHostError, match=r"news\.example left 20 requests in a row unanswered"):
@@ -277,7 +277,7 @@ def test_a_host_that_answers_nothing_many_times_in_a_row_is_left_alone(middlewar
     assert delay_of(middleware, "http://other.example/b") == 0
 
 
-def test_a_host_that_answers_now_and_then_goes_on_getting_requests(middleware):
+def test_a_host_that_answers_sometimes_keeps_getting_requests(middleware):
     for _ in range(3):
         for _ in range(retry.MAX_CONSECUTIVE_TIMEOUTS - 1):
             fail(middleware)

@@ -1,4 +1,4 @@
-"""robots.txt is obeyed, but for the hosts that the user excepts with a reason."""
+"""robots.txt is obeyed, except for the hosts that the user names with a reason."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def upstream():
         yield upstream
 
 
-def test_a_host_that_forbids_is_left_alone(finews, upstream):
+def test_a_host_that_forbids_it_gets_no_requests(finews, upstream):
     done = finews("run", code=1)
     assert upstream.requests == {"robots": 1}
     assert done.stderr.count("Forbidden by robots.txt") == len(CHANNELS)
@@ -23,7 +23,7 @@ def test_a_host_that_forbids_is_left_alone(finews, upstream):
     assert finews.summary().articles == 0
 
 
-def test_an_excepted_host_gets_no_request_for_it_and_the_log_says_why_once(finews, upstream):
+def test_an_ignored_host_gets_no_request_for_robots_txt_and_the_log_has_the_reason_once(finews, upstream):
     finews.settings |= {"FINEWS_ROBOTS_IGNORE": "other.example=x; 127.0.0.1=own server, a=b;", "LOG_LEVEL": "INFO"}
     done = finews("run")
     assert upstream.requests["robots"] == 0
@@ -31,7 +31,7 @@ def test_an_excepted_host_gets_no_request_for_it_and_the_log_says_why_once(finew
     assert done.stderr.count("robots.txt of 127.0.0.1 is neither requested nor obeyed: own server, a=b") == 1
 
 
-def test_an_exception_holds_for_its_host_alone(finews, upstream):
+def test_an_exception_is_only_for_its_host(finews, upstream):
     finews.settings["FINEWS_ROBOTS_IGNORE"] = "localhost=own server"
     finews("run", code=1)
     assert upstream.requests == {"robots": 1}

@@ -50,7 +50,7 @@ def test_the_rendered_page_gives_the_same_article_as_the_json(finews, upstream):
     assert (rendered.title, rendered.media, rendered.published_at) == (plain.title, plain.media, plain.published_at)
 
 
-def test_auto_opens_it_only_when_all_else_has_failed(finews, upstream):
+def test_auto_opens_the_browser_only_when_all_other_sources_have_failed(finews, upstream):
     first, second = upstream.news.codes[4:6]
     newsshare(finews, f"links=NW{first}")
     assert not upstream.requests["share"]
@@ -71,7 +71,7 @@ def test_a_page_that_is_never_filled_is_one_failed_article(finews, upstream):
     assert finews.article(code) is None
 
 
-def test_a_page_has_all_the_seconds_that_are_set(finews):
+def test_a_page_has_the_seconds_of_the_setting(finews):
     crawler = make_crawler(FINEWS_RENDER_SECONDS="100")
     assert browser.Browser(crawler).seconds > 100
 
@@ -84,8 +84,8 @@ def test_many_pages_wait_for_their_turn(finews, upstream):
     assert finews.summary().articles == len(codes)
 
 
-def test_a_browser_that_is_killed_costs_no_crawl(finews, upstream):
-    """All its processes are shot while a page waits; a new one is started, and every article comes."""
+def test_a_killed_browser_does_not_end_the_crawl(finews, upstream):
+    """All its processes are killed while a page waits. A new browser is started, and every article is stored."""
     upstream.share_delay = 2
     codes = upstream.news.codes[7:11]
     process = finews.start("scrapy", "crawl", "newsshare", "-alinks=" + ",".join(codes), "-arender=browser")
@@ -151,7 +151,7 @@ setTimeout(() => document.body.insertAdjacentHTML("beforeend", "<p>" + "正文�
 
 
 def test_no_page_frame_popup_or_worker_sends_udp(finews, upstream):
-    """WebRTC's and QUIC's servers are a socket here, which must receive nothing."""
+    """A socket stands for the servers of WebRTC and QUIC. It must receive nothing."""
     code = upstream.news.codes[13]
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as udp:
         udp.bind(("0.0.0.0", 0))  # for 127.0.0.2, too
@@ -160,7 +160,7 @@ def test_no_page_frame_popup_or_worker_sends_udp(finews, upstream):
         upstream.answers("NewsShare.*" + code, page.encode())
         done = newsshare(finews, f"links=NW{code}", "render=browser", code=None)
         assert upstream.requests["share"] == 1
-        assert "shows no text" not in done.stderr  # it was open until its script was through
+        assert "shows no text" not in done.stderr  # it was open until its script ended
         with pytest.raises(BlockingIOError):
             udp.recvfrom(2000)
 
@@ -177,7 +177,7 @@ def test_a_shell_of_a_column_is_read_in_the_browser(finews, upstream):
 
 
 def browsers_of(pid: int) -> list[int]:
-    """Return the browser processes below *pid*; those that end meanwhile, as many do at its start, are none."""
+    """Return the browser processes below *pid*, except those that end meanwhile, as many do at its start."""
     found, below = [], [pid]
     while below:
         parent = below.pop()

@@ -1,4 +1,4 @@
-"""FINEWS_FAST: another client and event loop, and nothing else is another."""
+"""FINEWS_FAST changes the client and the event loop, and nothing else."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def fast(tmp_path, upstream):
 
 
 def kept(finews):
-    """Return the articles that are stored, less what depends on which answer comes first."""
+    """Return the stored articles, without what depends on the order of answers."""
     posts = finews.ask(lambda store: store.posts(100))
     return [replace(post.article, first_seen_at=None, duplicate_of="") for post in posts]
 
@@ -41,29 +41,29 @@ def test_the_articles_are_the_same(fast, upstream, tmp_path_factory):
     assert upstream.requests["text"] == 0
 
 
-def test_scrapy_crawl_takes_it_by_an_option(fast):
+def test_scrapy_crawl_uses_it_by_an_option(fast):
     del fast.settings["FINEWS_FAST"]
     done = fast("scrapy", "crawl", "feed", FINEWS_FAST="on", LOG_LEVEL="DEBUG")
     assert "uvloop.Loop" in done.stderr
     assert fast.summary().articles == 60
 
 
-def test_behind_a_proxy_scrapys_own_client_asks(fast, upstream):
+def test_behind_a_proxy_scrapys_own_client_sends_the_requests(fast, upstream):
     with Proxy(upstream.url, lambda _, body: body) as proxy:
         fast.settings |= {"http_proxy": proxy.url, "no_proxy": ""}
         fast.settings["FINEWS_TEXT_URL"] = fast.settings["FINEWS_TEXT_URL"].replace(upstream.url, "http://text.example")
         fast("run")
         assert fast.summary().articles == 60
-        assert "text.example" in proxy.asked
+        assert "text.example" in proxy.hosts
 
 
-def test_a_tunnel_that_a_proxy_refuses_is_asked_for_again(fast, upstream):
+def test_a_tunnel_that_a_proxy_refuses_is_requested_again(fast, upstream):
     fast.settings["FINEWS_TEXT_URL"] = "https://text.example/text?id={info_code}"
     link = f"links={upstream.news.codes[0]}"
     with Proxy(upstream.url) as proxy:
         fast.settings["https_proxy"] = proxy.url
         done = fast("scrapy", "crawl", "newsshare", "-a", link, RETRY_TIMES="2", LOG_LEVEL="DEBUG")
-    assert proxy.asked == ["text.example"] * 6  # robots.txt and the text, each three times
+    assert proxy.hosts == ["text.example"] * 6  # robots.txt and the text, each three times
     assert "Could not open CONNECT tunnel" in done.stderr
     assert fast.summary().articles == 1
 

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from finews_spider.mirror import journal
 from finews_spider.mirror.images import ImageFolder, extension_of
 from finews_spider.sample.images import GREY, HTML, SVG, jpeg
 
@@ -13,18 +14,33 @@ def test_a_file_appears_whole_or_not_at_all_and_is_written_once(tmp_path, monkey
     monkeypatch.setattr("os.replace", lambda *_, **__: 1 / 0)  # the run is killed before it is done
     with pytest.raises(ZeroDivisionError):
         folder.write(GREY)
-    (left,) = (path for path in tmp_path.rglob("*") if path.is_file())
+    (left,) = copies(tmp_path)
     assert "/." in str(left), "Jekyll leaves out what begins with a dot"
     another = left.with_suffix(f".{os.getppid()}")
     another.touch()
     monkeypatch.undo()
     folder = ImageFolder(tmp_path)
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [another], "that of a process that runs stays"
+    assert copies(tmp_path) == [another], "that of a process that runs stays"
     file = tmp_path / folder.write(GREY)
     assert file.read_bytes() == GREY
     written = file.stat()
     folder.write(GREY)
     assert file.stat() == written
+
+
+def copies(root):
+    return [path for path in root.rglob("*") if path.is_file() and path.name != journal.NAME]
+
+
+def test_the_journal_has_the_copy_before_and_after_it_is_there(tmp_path, monkeypatch):
+    folder, replace, before = ImageFolder(tmp_path), os.replace, []
+    monkeypatch.setattr("os.replace", lambda *a, **k: (before.append(journal.read(tmp_path, start)), replace(*a, **k)))
+    start = journal.read(tmp_path, journal.Position()).position
+    path = folder.write(GREY)
+    assert before[0].paths == {path}
+    assert journal.read(tmp_path, before[0].position).paths == {path}, "a publication came between"
+    folder.write(GREY)
+    assert len(before) == 1
 
 
 @pytest.mark.parametrize(

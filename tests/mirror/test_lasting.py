@@ -122,7 +122,7 @@ def test_what_was_never_published_leaves_no_tombstone(within):
         await mirror.save(article(1))
         await mirror.store.take_down(article(1).code, "", NOW)
         await mirror.export()
-        assert all(path.startswith(("_data/mirror/", "stock/.all")) for path in mirror.files())
+        assert all(path.startswith("_data/mirror/") for path in mirror.files())
 
     within(scenario)
 

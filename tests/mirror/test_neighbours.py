@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finews_spider.items import Article
+from finews_spider.mirror import journal
 from finews_spider.mirror.slugs import RESERVED
 from finews_spider.times import SHANGHAI
 from tests.browsing import export
@@ -20,7 +21,8 @@ DATE = r"\d{4}-\d\d-\d\d"
 NAMES = re.compile(
     rf"news\.db|mirror/(_posts/{DATE}-(NW)?\d{{12,24}}\.md|category/{NAME}(/index)?\.html|emnews/index\.html"
     rf"|archive/({DATE}/index|\d{{4}}|index)\.html|stock/\d{{1,3}}\.[\w-]{{1,20}}/index\.html|stock/index\.html"
-    r"|search/data/[\w-]{1,60}/(rows-)?\d+\.json|search/data/\w+\.json|_data/\w+\.json)",
+    r"|search/data/[\w-]{1,60}/(rows-)?\d+\.json|search/data/\w+\.json|_data/\w+\.json|_data/mirror/\.?\w+\.json"
+    rf"|sitemap/{DATE}\.xml)",
     re.ASCII,
 )
 GOOD = [
@@ -33,7 +35,11 @@ GOOD = [
 
 
 def files_of(root: Path) -> dict[str, bytes]:
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file() and path.name != journal.NAME
+    }
 
 
 def exported(root: Path, *made: Article) -> dict[str, bytes]:

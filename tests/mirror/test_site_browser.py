@@ -154,8 +154,9 @@ def test_a_reader_goes_from_home_by_a_medium_to_an_article(either):
     assert page.title().startswith(TITLE)
     about = page.locator(".about")
     expect(about).to_have_text("2026年3月3日 08:00 晨星财经报 更新于 2026年3月3日 09:30")
-    page.get_by_role("link", name="上一篇").click()
-    page.get_by_role("link", name="下一篇").click()
+    page.get_by_role("link", name="当天的文章").click()
+    expect(page).to_have_url(f"{either.url}/archive/2026-03-03/")
+    page.go_back()
     page.locator(".about").get_by_role("link").click()
     expect(page).to_have_url(f"{either.url}/category/chenxingcaijingbao.html")
 

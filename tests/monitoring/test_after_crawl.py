@@ -1,4 +1,4 @@
-"""Runs as they are recorded, judged and told of: by the real command where it is the command that is tested."""
+"""Runs are recorded and checked, and the owner is notified. Where the command matters, it is the real one."""
 
 import json
 import re
@@ -42,7 +42,7 @@ def overview(finews):
 
 
 def silence(finews, name="全球直播", **state):
-    """Let the store know a channel that was silent for 30 days, and for an hour before."""
+    """Store the state of a channel that has been silent for 30 days, and before for an hour at most."""
     now = datetime.now(SHANGHAI).replace(microsecond=0)
     kept = {"newest": NEWEST, "succeeded_at": now, "watched": 90 * 86400.0, "silent": 30 * 86400.0}
     state = ChannelState(name, **kept | {"longest_silence": 3600.0} | state)
@@ -50,7 +50,7 @@ def silence(finews, name="全球直播", **state):
 
 
 def ended(finews, number=0, code=0, export=None, **stats):
-    """Let a crawl end whose record the store has, and return the exit code that it leaves with."""
+    """Finish a crawl whose record is in the store, and return its exit code."""
     now = datetime.now(UTC)
     run = {"id": f"20260303T12{number:04}-abcdef", "spider": "feed", "started_at": now.isoformat(), "channels": {}}
     if "finews/store_failed" not in stats:
@@ -63,7 +63,7 @@ def samples(text):
     return [sample for family in text_string_to_metric_families(text) for sample in family.samples]
 
 
-def test_a_run_is_one_record_with_all_that_became_of_it(finews, upstream):
+def test_a_run_is_one_record_with_everything_that_it_did(finews, upstream):
     upstream.misbehave(upstream.news.codes[3], "500")
     finews("run", code=1)
     upstream.misbehave(upstream.news.codes[3], "ok")
@@ -101,7 +101,7 @@ def test_a_killed_run_leaves_no_half_record(finews, upstream):
     assert runs(finews) == []
 
 
-def test_a_bad_run_says_so_everywhere_and_once(finews, tmp_path):
+def test_a_bad_run_is_shown_everywhere_and_notified_once(finews, tmp_path):
     silence(finews)
     file = tmp_path / "textfile/finews.prom"
     put(finews.mirror / status.PAGE, "")  # as `finews site init` writes it
@@ -120,15 +120,15 @@ def test_a_bad_run_says_so_everywhere_and_once(finews, tmp_path):
     assert [alarm["channel"] for alarm in as_json(overview(finews))["alarms"]] == ["全球直播"]
     written = file.read_text("utf-8")
     assert 'finews_alarm{channel="全球直播",field="",monitor="channel_silent"} 1.0' in written
-    told, printed = samples(written), samples(finews("status", "--prometheus").stdout)
-    assert [(one.name, one.labels) for one in told] == [(one.name, one.labels) for one in printed]
+    from_file, printed = samples(written), samples(finews("status", "--prometheus").stdout)
+    assert [(one.name, one.labels) for one in from_file] == [(one.name, one.labels) for one in printed]
     assert [path.name for path in file.parent.iterdir()] == ["finews.prom"]
     page = json.loads((finews.mirror / status.DATA).read_text("utf-8"))
     assert {each["name"]: each["trouble"] for each in page["channels"]}["全球直播"] == "silent"
 
 
 @pytest.mark.torture
-def test_a_channel_that_speaks_again_is_well(finews, upstream):
+def test_a_channel_that_lists_articles_again_is_good(finews, upstream):
     finews("run")
     silence(finews)
     finews("run", code=1)
@@ -138,7 +138,7 @@ def test_a_channel_that_speaks_again_is_well(finews, upstream):
     assert (state.silent, state.longest_silence >= 3600) == (0, True)
 
 
-def test_check_wants_a_run_that_is_young_and_good(finews):
+def test_check_requires_a_recent_good_run(finews):
     assert why_unwell(overview(finews), 60) == "there is no run yet"
     assert ended(finews) == 0
     assert why_unwell(overview(finews), 60) == ""
@@ -149,7 +149,7 @@ def test_check_wants_a_run_that_is_young_and_good(finews):
     assert why_unwell(overview(finews), 60) == "the last run began 120 min ago"
 
 
-def test_a_run_that_was_killed_is_no_good_one(finews):
+def test_a_killed_run_is_not_a_good_one(finews):
     killed = {"spider": "feed", "started_at": datetime.now(SHANGHAI).isoformat(), "seconds": 1, "exit_code": None}
     finews.ask(lambda store: store.save_run(killed | {"id": "20260303T115900-abcdef"}))
     assert why_unwell(overview(finews), 60) == "no run has ended yet"
@@ -168,7 +168,7 @@ def test_a_wrong_notify_url_ends_a_run_before_it_begins(finews):
 
 
 @pytest.mark.parametrize("name", ["told", "notified"])
-def test_the_record_of_an_earlier_version_says_what_the_owner_knows(finews, name):
+def test_the_record_of_an_earlier_version_has_what_the_owner_was_notified_of(finews, name):
     silence(finews)
     alarm = {
         "monitor": "channel_silent",
@@ -187,7 +187,7 @@ def test_the_record_of_an_earlier_version_says_what_the_owner_knows(finews, name
     assert not {"told", "notified"} & {key for run in as_json(overview(finews))["runs"] for key in run}
 
 
-def test_an_export_that_fails_is_recorded_told_and_leaves_with_its_own_code(finews, capsys):
+def test_an_export_that_fails_is_recorded_notified_and_exits_with_its_own_code(finews, capsys):
     finews.mirror.mkdir()
     (finews.mirror / "_posts").write_text("in the way")
     assert "can't be written" in finews("run", code=2).stderr
@@ -223,7 +223,7 @@ def test_a_run_whose_export_ends_by_any_exception_is_recorded_as_failed(finews, 
     assert why_unwell(overview(finews), 60) == "the last run exited with 1"
 
 
-def test_a_run_that_never_got_to_its_record_is_recorded_as_failed(finews):
+def test_a_run_that_made_no_record_is_recorded_as_failed(finews):
     finews.summary()  # makes the store
     assert finish_run(finews.config(), {"finish_reason": "shutdown"}, 1) == 1
     record_failed_run(finews.config(), "an error of finews itself, ZeroDivisionError: \x1b[2J")
@@ -246,7 +246,7 @@ def test_a_crawl_that_cannot_begin_is_recorded_as_failed(finews):
     assert "exited with 1" in finews("status", "--check", code=1).stderr
 
 
-def test_a_store_that_fails_is_told_once_and_all_is_well_after_three_runs(finews, tmp_path):
+def test_a_store_that_fails_is_notified_once_and_all_is_well_after_three_runs(finews, tmp_path):
     (tmp_path / "news.db").write_text("no database at all")
     with listening() as (url, seen):
         finews.settings["FINEWS_NOTIFY"] = f"json://{url}"
@@ -258,7 +258,7 @@ def test_a_store_that_fails_is_told_once_and_all_is_well_after_three_runs(finews
         assert [json.loads(body)["type"] for _, _, body in seen] == ["failure", "success"]
 
 
-def test_one_who_could_not_be_told_is_told_by_the_next_run(finews):
+def test_the_next_run_notifies_an_owner_who_could_not_be_notified(finews):
     with listening(status=500) as (url, seen):
         finews.settings["FINEWS_NOTIFY"] = f"json://{url}"
         silence(finews)
@@ -271,7 +271,7 @@ def test_one_who_could_not_be_told_is_told_by_the_next_run(finews):
         assert len(seen) == 1
 
 
-def test_text_of_the_upstream_never_steers_the_terminal(finews, capsys):
+def test_text_of_the_upstream_never_controls_the_terminal(finews, capsys):
     silence(finews, "\x1b[31m红", failures=9, error="HTTP 403; \x1b]0;x\x07 [bold]no[/bold] \n2")
     print_status(overview(finews))
     shown = capsys.readouterr().out
@@ -279,7 +279,7 @@ def test_text_of_the_upstream_never_steers_the_terminal(finews, capsys):
     assert "[bold]" in shown
 
 
-def test_a_run_that_was_killed_before_it_was_judged_changes_nothing_of_what_is_known(finews):
+def test_a_run_that_was_killed_before_its_checks_changes_nothing_of_what_is_known(finews):
     with listening() as (url, seen):
         finews.settings["FINEWS_NOTIFY"] = f"json://{url}"
         silence(finews)
@@ -290,10 +290,10 @@ def test_a_run_that_was_killed_before_it_was_judged_changes_nothing_of_what_is_k
         assert len(seen) == 1
 
 
-def test_a_store_that_fails_after_the_crawl_is_said(finews, tmp_path, capsys):
+def test_a_store_that_fails_after_the_crawl_is_reported(finews, tmp_path, capsys):
     (tmp_path / "news.db").write_text("no database at all")
     stats = {"finews/run": "20260303T120000-abcdef", "start_time": datetime.now(UTC), "finish_reason": "finished"}
     assert finish_run(finews.config(), stats, 0) == 1
-    said = capsys.readouterr().err
-    assert said.startswith(f"finews: store_failed: the SQLite store {tmp_path / 'news.db'} failed: ")
-    assert len(said.splitlines()) == 1
+    error_output = capsys.readouterr().err
+    assert error_output.startswith(f"finews: store_failed: the SQLite store {tmp_path / 'news.db'} failed: ")
+    assert len(error_output.splitlines()) == 1

@@ -1,4 +1,4 @@
-"""Each check by itself: a run, those before it, and what is known of the channels, at given times."""
+"""Each check by itself, with given records of runs and states of channels."""
 
 from datetime import datetime, timedelta
 
@@ -59,19 +59,19 @@ def test_a_first_run_and_a_good_one_are_not_bad(check):
         (6 * DAY, 60 * HOUR, 10 * HOUR, False),  # the first weekend
     ],
 )
-def test_a_channel_is_silent_for_longer_than_it_ever_is(watched, silent, longest, is_bad):
+def test_a_channel_is_silent_for_longer_than_ever_before(watched, silent, longest, is_bad):
     found = alarms(checks.channel_silent, run(), watched=watched, silent=silent, longest_silence=longest)
     assert [alarm.channel for alarm in found] == [NEWS] * is_bad
     assert all(alarm.text.startswith(f"channel {NEWS} has been silent for") for alarm in found)
 
 
-def test_silence_has_an_owner_s_measure():
+def test_the_owner_sets_how_long_a_channel_may_be_silent():
     states = {NEWS: ChannelState(NEWS, watched=30 * DAY, silent=5 * HOUR, longest_silence=2 * HOUR)}
     assert list(checks.channel_silent(CheckInput(run(), (), [NEWS], states)))
     assert not list(checks.channel_silent(CheckInput(run(), (), [NEWS], states, silence=4)))
 
 
-def test_a_channel_that_is_off_or_was_never_asked_raises_no_alarm():
+def test_a_channel_that_is_disabled_or_was_never_polled_raises_no_alarm():
     states = {"关": ChannelState("关", failures=99, watched=30 * DAY, silent=30 * DAY)}
     facts = CheckInput(run(), past(), [NEWS], states)
     assert [list(check(facts)) for check in checks.CHECKS] == [[]] * len(checks.CHECKS)
@@ -89,7 +89,7 @@ def test_a_channel_that_cannot_be_read_for_some_time():
 def test_all_channels_failed():
     failed = {"a": {"rows": 0, "failed": "timeout"}, "b": {"rows": 0, "failed": "http_403"}}
     (alarm,) = alarms(checks.channels_failed, run(channels=failed, lists_failed=2))
-    assert alarm.text == "none of the 2 channels asked could be read: http_403, timeout"
+    assert alarm.text == "none of the 2 polled channels could be read: http_403, timeout"
     assert not alarms(checks.channels_failed, run(channels=failed | {"c": {"rows": 0}}, lists_failed=2))
     assert not alarms(checks.channels_failed, run(channels={}))
 
@@ -123,7 +123,7 @@ def alarmed(count, monitor, field="", **figures):
     return past(count, alarms=[alarm], **figures)
 
 
-def test_what_is_broken_does_not_become_the_rule_before_a_day_has_passed():
+def test_a_broken_state_counts_as_normal_only_after_a_day():
     broken = channel(rows=20, missing={"title": 20})
     bad = alarmed(HISTORY - 20, "fields_missing", "title", **broken)
     assert alarms(checks.fields_missing, run(**broken), *bad, *past())
@@ -131,13 +131,13 @@ def test_what_is_broken_does_not_become_the_rule_before_a_day_has_passed():
 
 
 @pytest.mark.parametrize("monitor", [checks.fields_missing, checks.text_short])
-def test_an_alarm_goes_on_while_a_channel_says_nothing(monitor):
+def test_an_alarm_stays_while_nothing_is_learned_of_the_channel(monitor):
     (alarm,) = alarms(monitor, run(**channel(rows=0)), *alarmed(1, monitor.__name__, "title"))
     assert alarm.key == f"{monitor.__name__}:{NEWS}:title"
     assert not alarms(monitor, run(**channel(rows=0)), *past())
 
 
-def test_more_fails_than_did():
+def test_more_fails_than_before():
     failing = {"failed": 8, "failures": {"http_404": 5, "timeout": 3}}
     (alarm,) = alarms(checks.failures_rising, run(**failing), *past())
     assert alarm.text == "8 of 12 articles and lists failed (5 http_404, 3 timeout); before, 0% did"
@@ -160,7 +160,7 @@ def test_texts_that_became_short():
     assert not alarms(checks.text_short, run(**channel(rows=20, texts=5, text_median=1)), *past(2, **usual))
 
 
-def test_few_texts_are_put_together_with_those_before():
+def test_few_texts_are_checked_together_with_earlier_ones():
     one = channel(rows=20, texts=1, text_median=50)
     usual = [run(number, **channel(rows=20, texts=4, text_median=1000)) for number in range(5, 15)]
     assert not alarms(checks.text_short, run(**one), run(1, **one), *usual)
@@ -178,7 +178,7 @@ def test_nothing_is_exported():
     assert not alarms(checks.nothing_exported, run(), *past(5, **WAITING))
 
 
-def test_an_export_that_is_left_to_others_has_a_day():
+def test_an_export_that_is_left_to_others_may_take_a_day():
     waiting = {"pending": 7, "export": None}
     assert not alarms(checks.nothing_exported, run(**waiting), *past(200, **waiting))
     assert alarms(checks.nothing_exported, run(**waiting), *past(288, **waiting))
@@ -186,7 +186,7 @@ def test_an_export_that_is_left_to_others_has_a_day():
     assert not alarms(checks.nothing_exported, run(**waiting), *fewer)
 
 
-def test_a_check_that_breaks_is_an_error_and_the_others_go_on(caplog):
+def test_a_check_that_fails_is_an_error_in_the_log_and_the_others_run(caplog):
     broken = run(started_at=None, pending=1, export=None, stats={"finews/store_failed": "it is full"})
     alarms = run_checks(CheckInput(broken, (), [], {}))
     assert [alarm.monitor for alarm in alarms] == ["store_failed"]

@@ -1,4 +1,4 @@
-"""The services that are notified: real servers on loopback get what Apprise sends; the other URLs are parsed by it."""
+"""The services that are notified. Real servers on loopback get what Apprise sends; the other URLs are only parsed."""
 
 import json
 import logging
@@ -88,7 +88,7 @@ def test_bark_gets_the_alert_without_an_icon():
 
 
 def at(monkeypatch, service, url):
-    """Let a service of Apprise that has a fixed address be at *url*."""
+    """Replace the fixed address of a service of Apprise by *url*."""
     monkeypatch.setattr(service, "notify_url", url)
 
 
@@ -160,8 +160,8 @@ def test_a_mail_by_smtp(login):
     assert HOSTILE in message.get_content()
 
 
-def said(caplog):
-    """Return the lines that finews logged; pytest hears those of Apprise too, which nobody else does."""
+def logged(caplog):
+    """Return the lines that finews logged. Only pytest also gets the lines of Apprise."""
     return [record.getMessage() for record in caplog.records if record.name.startswith("finews")]
 
 
@@ -174,7 +174,7 @@ def test_a_service_that_fails_is_one_line_without_secrets_and_the_others_are_not
         assert notifiers.send([wrong, mail, f"json://{good}/"], ALERT)
         assert not notifiers.send([wrong, mail], ALERT)
         assert len(seen) == 1
-    lines = said(caplog)
+    lines = logged(caplog)
     assert [line.partition(": ")[0] for line in lines] == [
         "the alert couldn't be sent to json://127.0.0.1",
         "the alert couldn't be sent to mailto://127.0.0.1",
@@ -182,12 +182,12 @@ def test_a_service_that_fails_is_one_line_without_secrets_and_the_others_are_not
     assert not [line for line in lines if "geheim" in line or "\n" in line]
 
 
-def test_a_service_that_never_ends_its_answer_holds_up_nobody(monkeypatch, caplog):
+def test_a_service_that_never_ends_its_answer_delays_no_other(monkeypatch, caplog):
     monkeypatch.setattr(notifiers, "DEADLINE", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as server, listening() as (good, seen):
         assert notifiers.send([f"json://127.0.0.1:{server.getsockname()[1]}/geheim", f"json://{good}/"], ALERT)
         assert len(seen) == 1
-    (line,) = said(caplog)
+    (line,) = logged(caplog)
     assert line == "the alert couldn't be sent to json://127.0.0.1: it took longer than 0 s"
 
 
@@ -199,7 +199,7 @@ def test_a_token_is_no_name_for_the_log(url):
 def test_apprise_and_its_clients_log_nothing():
     records = []
 
-    class Handler(logging.Handler):  # pytest's own hears loggers that pass nothing on
+    class Handler(logging.Handler):  # pytest's handler also gets the records of loggers that don't propagate
         def emit(self, record):
             records.append(record)
 
@@ -219,7 +219,7 @@ def test_apprise_and_its_clients_log_nothing():
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         ("geheim", "doesn't begin with the name of a service"),
         ("nosuch://geheim", r"\(nosuch://…\) isn't one that Apprise can use; see https://appriseit.com/services/"),
@@ -231,8 +231,8 @@ def test_apprise_and_its_clients_log_nothing():
         ("mailto://me:geheim@x.example?PGP=sign", "has the parameter PGP"),
     ],
 )
-def test_a_wrong_url_is_refused_without_its_secret(url, said):
-    with pytest.raises(ConfigError, match=said) as error:
+def test_a_wrong_url_is_refused_without_its_secret(url, message):
+    with pytest.raises(ConfigError, match=message) as error:
         notify_urls({"FINEWS_NOTIFY": f"json://x.example/ {url}"})
     assert str(error.value).startswith("FINEWS_NOTIFY: URL 2 ")
     assert "geheim" not in str(error.value)

@@ -1,4 +1,4 @@
-"""The data of the mirror's status page: written when a reader cares, and not otherwise."""
+"""The data of the mirror's status page, which is only written when a reader sees a difference."""
 
 import json
 from datetime import datetime, timedelta
@@ -31,14 +31,14 @@ def overview(ticks=0, alarms=(), **state):
     return Overview(now, ["要闻", "新", "关"], ["要闻", "新"], states, EMPTY, [run])
 
 
-def told(folder):
+def shown_channels(folder):
     return json.loads(folder.read(status.DATA))["channels"]
 
 
-def test_it_shows_the_channels_that_are_on_and_were_asked(folder):
+def test_the_page_shows_the_channels_that_are_enabled_or_were_polled(folder):
     assert status.write(folder, overview())
     when = "2026-03-03T12:00:00+08:00"
-    assert told(folder) == [{"name": "要闻", "newest": when, "read": when, "trouble": ""}]
+    assert shown_channels(folder) == [{"name": "要闻", "newest": when, "read": when, "trouble": ""}]
 
 
 def test_a_tick_that_finds_nothing_writes_nothing(folder):
@@ -47,7 +47,7 @@ def test_a_tick_that_finds_nothing_writes_nothing(folder):
     assert not any(status.write(folder, overview(ticks)) for ticks in range(1, 72))
     assert folder.read(status.DATA) == before
     assert status.write(folder, overview(72))  # six hours
-    assert told(folder)[0]["read"] == "2026-03-03T18:00:00+08:00"
+    assert shown_channels(folder)[0]["read"] == "2026-03-03T18:00:00+08:00"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_tick_that_finds_nothing_writes_nothing(folder):
 def test_news_and_trouble_are_written(folder, news, trouble):
     status.write(folder, overview())
     assert status.write(folder, overview(1, **news))
-    assert told(folder)[0]["trouble"] == trouble
+    assert shown_channels(folder)[0]["trouble"] == trouble
     assert "<b>" not in folder.read(status.DATA)
     assert status.write(folder, overview(2)) == bool(news)
     assert not status.write(folder, overview(3))
@@ -79,7 +79,7 @@ def test_without_the_site_nothing_is_written(tmp_path):
 
 
 @pytest.mark.parametrize("spoiled", ["", "[]", "{", '{"written": "x", "channels": 1}', '{"written": null}'])
-def test_a_spoiled_file_is_written_again(folder, spoiled):
+def test_a_damaged_file_is_written_again(folder, spoiled):
     put(folder.root / status.DATA, spoiled)
     assert status.write(folder, overview())
-    assert told(folder)
+    assert shown_channels(folder)

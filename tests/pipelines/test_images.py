@@ -1,4 +1,4 @@
-"""Images are copied into the mirror, through crawls of the sample upstream as users run them."""
+"""Images are copied into the mirror by crawls of the sample upstream, as users run them."""
 
 import asyncio
 import hashlib
@@ -48,7 +48,7 @@ def articles(finews, upstream):
 
 
 def counted(finews):
-    """Return what the last run counted of images."""
+    """Return the counts of images of the last run."""
     stats = finews.ask(lambda store: store.runs(1))[0]["stats"]
     return {name.removeprefix("finews/images/"): stats[name] for name in stats if "/images/" in name and stats[name]}
 
@@ -63,7 +63,7 @@ def fetch(finews, upstream, *sources, **settings):
     return finews.article(article.code), done.stderr
 
 
-def test_remote_asks_for_no_image(finews, upstream):
+def test_remote_requests_no_image(finews, upstream):
     finews.settings["FINEWS_IMAGES"] = "remote"
     finews("run")
     assert upstream.requests["image"] == 0
@@ -71,7 +71,7 @@ def test_remote_asks_for_no_image(finews, upstream):
     assert {path for article in articles(finews, upstream) for path in article.image_files} == set()
 
 
-def test_every_image_is_copied_but_what_a_mirror_should_not_hold(finews, upstream):
+def test_every_image_is_copied_except_what_a_mirror_should_not_have(finews, upstream):
     finews("run")
     files, stored = copies(finews), articles(finews, upstream)
     made = {source: path for article in stored for source, path in article.image_files.items()}
@@ -86,7 +86,7 @@ def test_every_image_is_copied_but_what_a_mirror_should_not_hold(finews, upstrea
     assert counted(finews) == {"saved": len(made), "refused": 8, "failed": 3}
 
 
-def test_an_image_is_requested_once_whoever_shows_it(finews, upstream):
+def test_an_image_of_several_articles_is_requested_once(finews, upstream):
     finews("run")
     requested = [path for kind, path in upstream.log if kind == "image"]
     assert len(requested) == len(set(requested)) > 40
@@ -120,11 +120,11 @@ def test_a_chart_stays_as_it_was_when_the_article_was_mirrored(finews, upstream)
 
 
 def reasons(log):
-    """Return what the log says of each image that stays remote: its URL → why."""
+    """Return URL → reason, for each image that stays remote by the log."""
     return dict(re.findall(r"INFO: (\S+) stays remote: (.*)", log))
 
 
-def test_an_answer_that_is_no_image_to_keep_stays_remote(finews, upstream):
+def test_an_answer_that_is_not_an_allowed_image_stays_remote(finews, upstream):
     upstream.answers("/image/empty", b" ")
     expected = {
         "3.png": "HTTP 404",
@@ -192,7 +192,7 @@ def test_robots_txt_is_obeyed_for_images_too(finews, upstream):
 
 @pytest.fixture
 def moved(upstream):
-    """Return the URL of a server that sends everything on to the upstream, ``/away/…`` by another name."""
+    """Return the URL of a server that redirects every request to the upstream, ``/away/…`` by another host name."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -218,7 +218,7 @@ def test_a_redirect_is_followed_to_named_hosts_only(finews, upstream, moved):
     assert upstream.requests["image"] == 1
 
 
-def test_an_article_of_very_many_images_is_cut_short(finews, upstream):
+def test_of_an_article_with_very_many_images_only_the_first_are_copied(finews, upstream):
     sources = [f"{upstream.url}/image/{number}0.png" for number in range(MAX_IMAGES + 3)]
     article, _ = fetch(finews, upstream, *sources)
     assert len(article.images) == MAX_IMAGES + 3
@@ -227,7 +227,7 @@ def test_an_article_of_very_many_images_is_cut_short(finews, upstream):
 
 
 @pytest.mark.torture
-def test_a_host_that_leaves_images_unanswered_is_left_alone(finews, upstream):
+def test_a_host_that_does_not_answer_gets_no_more_requests_for_images(finews, upstream):
     upstream.misbehave("image", "stall")
     done = finews("run", DOWNLOAD_TIMEOUT="0.5", LOG_LEVEL="WARNING")
     assert finews.summary().articles == len(upstream.news.codes)
@@ -238,7 +238,7 @@ def test_a_host_that_leaves_images_unanswered_is_left_alone(finews, upstream):
 
 
 @pytest.mark.torture
-def test_images_that_do_not_come_hold_up_no_other_article(finews, upstream):
+def test_images_that_do_not_arrive_delay_no_other_article(finews, upstream):
     upstream.misbehave("image", "stall")
     process = finews.start("run", DOWNLOAD_TIMEOUT="60", CONCURRENT_REQUESTS="4")
     wait_for(lambda: upstream.requests["text"] == len(upstream.news.codes))
@@ -273,7 +273,7 @@ def test_a_store_that_fails_does_not_wait_for_every_image(finews, upstream, tmp_
     assert upstream.requests["image"] <= 2 * IMAGES_PER_HOST
 
 
-def test_a_mirror_that_cannot_hold_images_holds_the_posts(finews, upstream):
+def test_a_mirror_that_cannot_keep_images_gets_the_posts(finews, upstream):
     finews.mirror.mkdir()
     (finews.mirror / "images").write_text("a file, where a folder is needed")
     done = finews("run")
@@ -283,7 +283,7 @@ def test_a_mirror_that_cannot_hold_images_holds_the_posts(finews, upstream):
     assert "leaves images unanswered" not in done.stderr
 
 
-def test_a_mirror_folder_that_cannot_be_made_is_said_in_one_line(finews, upstream, tmp_path):
+def test_a_mirror_folder_that_cannot_be_made_is_reported_in_one_line(finews, upstream, tmp_path):
     (tmp_path / "file").touch()
     finews.settings |= {"FINEWS_MIRROR_DIR": str(tmp_path / "file/mirror"), "LOG_LEVEL": "WARNING"}
     done = finews("scrapy", "crawl", "feed", code=2)
@@ -305,7 +305,7 @@ async def test_a_host_that_leaves_images_unanswered_gets_no_more_of_them():
             pytest.fail("it should be passed over")
 
 
-async def test_so_many_images_of_a_host_are_under_way_and_no_more():
+async def test_the_number_of_images_under_way_for_a_host_is_limited():
     queue, done = HostQueue("images.example"), asyncio.Event()
     under_way = 0
 

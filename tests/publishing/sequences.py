@@ -4,8 +4,10 @@ import asyncio
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,10 +18,15 @@ from finews_spider.items import Article
 from finews_spider.mirror import site
 from finews_spider.mirror.exporter import Exporter
 from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.images import ImageFolder
+from finews_spider.mirror.importer import import_posts, post_files
 from finews_spider.mirror.post import LinkTargets
+from finews_spider.mirror.verify import verify
 from finews_spider.publishing.publish import publish
+from finews_spider.sample.images import jpeg
 from finews_spider.stores import open_store
 from finews_spider.times import SHANGHAI
+from tests.mirror.unusual_categories import CATEGORIES
 from tests.running import ROOT
 
 START = datetime(2026, 1, 2, 12, tzinfo=SHANGHAI)
@@ -28,6 +35,15 @@ LINKS = LinkTargets(
 )
 MEDIA = ("晨报", "财经 周刊", "Tide & Sons", "夜读")
 STOCKS = ("1.600519", "0.300750", "116.00700")
+OLD_POST = (
+    "---\nlayout: post\ntitle: {title}\ndate: {day} 08:14:19 +0800\ncategories: {category}\ntags: {tag}\n---\n"
+    "<p>{text}</p>\n\n<http://finews.zning.xyz/html_News/NewsShare.html?infoCode=NW{code}>\n\n"
+    "[返回{tag}](//finews.withounder.com/category/x.html)｜[返回首页](//finews.withounder.com/)"
+)
+"""A post as the mirror wrote it that finews took over."""
+SHOWS_DATA = (
+    "---\nlayout: default\n---\n{{ site.data.mirror.home | jsonify }} {{ site.data.mirror.archive.days | size }}"
+)
 
 
 class Sequence:
@@ -39,6 +55,7 @@ class Sequence:
         self.mirror = folder / "mirror"
         self.codes: list[str] = []
         self.before: datetime | None = None
+        self.images: dict[str, str] = {}
         site.init(self.mirror, "https://mirror.example/news")
 
     def config(self, name: str) -> Config:
@@ -46,10 +63,12 @@ class Sequence:
 
     def step(self) -> str:
         """Let something happen, export, and return what it was."""
-        happen = self.dice.choices(
-            [self.add, self.revise, self.take_down, self.restore, self.age, self.own_page, self.status, self.config_],
-            [8, 4, 2, 1, 1, 1, 1, 1],
-        )[0]
+        likely = (
+            [self.add] * 6 + [self.revise] * 4 + [self.import_] * 3 + [self.take_down, self.own_page, self.image] * 2
+        )
+        happen = self.dice.choice(
+            [*likely, self.restore, self.twin, self.age, self.status, self.layout, self.initialize, self.repair]
+        )
         asyncio.run(self._within(happen))
         return happen.__name__
 
@@ -63,13 +82,15 @@ class Sequence:
         stock = self.dice.choice(STOCKS)
         link = f'<a href="https://quote.eastmoney.com/unify/r/{stock}" data-code="{stock}">股</a>'
         is_roll = number % 3 == 0
+        picture = f'<img src="{self.dice.choice([*self.images])}">' if self.images and number % 2 else ""
         return normalize(
             Article(
                 code=code,
                 channel="甲",
                 title=f"题{number} {self.dice.random()}",
                 media=MEDIA[number % 4],
-                body=f"<p>文{self.dice.random()} {link}</p>",
+                body=f"<p>文{self.dice.random()} {link}{picture}</p>",
+                image_files={source: path for source, path in self.images.items() if source in picture},
                 published_at=day,
                 layout="roll" if is_roll else "media",
             )
@@ -99,21 +120,69 @@ class Sequence:
         self.before = self.dice.choice([None, START + timedelta(days=1), START + timedelta(days=2)])
 
     async def own_page(self) -> None:
-        page = self.mirror / self.dice.choice(["about.html", "notes/a.html", "robots.txt", "plain.txt"])
+        page = self.mirror / self.dice.choice(["about.html", "notes/a.html", "robots.txt", "plain.txt", "data.html"])
         page.parent.mkdir(exist_ok=True)
         if page.exists() and self.dice.random() < 0.3:
             page.unlink()
         else:
-            page.write_text(f"---\nlayout: default\n---\n{self.dice.random()}")
+            text = SHOWS_DATA if page.name == "data.html" else "---\nlayout: default\n---\n"
+            page.write_text(f"{'' if page.name == 'plain.txt' else text}{self.dice.random()}")
 
     async def status(self) -> None:
         MirrorFolder(self.mirror).write(
             "_data/status.json", json.dumps({"channels": [], "written": str(self.dice.random())})
         )
 
-    async def config_(self) -> None:
-        config = self.mirror / "_config.yml"
-        config.write_text(config.read_text("utf-8").replace("title:", "title: x", 1), "utf-8")
+    async def layout(self) -> None:
+        file = self.mirror / self.dice.choice(["_config.yml", "_layouts/post.html", "_includes/rows.html"])
+        file.write_text(
+            f"{file.read_text('utf-8')}\n{'#' if file.suffix == '.yml' else ''} {self.dice.random()}", "utf-8"
+        )
+
+    async def initialize(self) -> None:
+        site.init(self.mirror, overwrite=True)
+
+    async def image(self) -> None:
+        """A crawl writes an image, which an article shows or doesn't."""
+        number = len(self.images)
+        source = f"https://img.example/{number}.jpg"
+        self.images[source] = ImageFolder(self.mirror).write(jpeg(str(number)))
+
+    async def twin(self) -> None:
+        """Another channel has an article under a code of its own."""
+        if self.codes and (first := await self.store.get(self.dice.choice(self.codes))):
+            code = f"20260103{len(self.codes):010}"
+            await self.store.save([replace(first, code=code, channel="乙", revision=0, duplicate_of="")], START)
+
+    async def import_(self) -> None:
+        """Import an old mirror of posts with odd categories, one of which is there twice."""
+        old = self.folder / f"old{self.dice.random()}"
+        (old / "_posts").mkdir(parents=True)
+        for category in self.dice.sample(CATEGORIES, 6):
+            number = len(self.codes)
+            self.codes.append(f"20220102{number:010}")
+            days = ["2022-01-02", "2022-01-03"] if number % 4 == 0 else ["2022-01-02"]
+            for day in days:
+                front = {
+                    "title": json.dumps(f"旧{number}"),
+                    "category": json.dumps(category),
+                    "tag": f"{MEDIA[number % 4]}新闻",
+                }
+                text = OLD_POST.format(day=day, code=self.codes[-1], text=f"旧文{number}", **front)
+                (old / f"_posts/{day}-NW{self.codes[-1]}.md").write_text(text, encoding="utf-8")
+        imported = await import_posts(self.store, old, post_files(old))
+        assert imported.new >= 4, imported
+        await self.store.requeue()
+
+    async def repair(self) -> None:
+        """Somebody harms the data, and `finews verify --repair` mends it."""
+        exporter = Exporter(self.store, MirrorFolder(self.mirror), LINKS, self.before)
+        await exporter.export()
+        for file in self.mirror.glob("_data/mirror/*.json"):
+            if self.dice.random() < 0.5:
+                file.write_text(self.dice.choice(["", "[]", "{", '{"days": 3}', file.read_text("utf-8")[:-9]]), "utf-8")
+        await verify(self.store, exporter, repair=True, force=True)
+        assert not await verify(self.store, exporter)
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -132,11 +201,12 @@ def play(folder: Path, seed: int, steps: int, kills: int = 0) -> None:
         done.append(sequence.step())
         for _ in range(kills if number else 0):
             before = content(folder / "site")
-            killed_publication(sequence)
+            killed_publication(sequence, sequence.dice.randrange(1, 250), "--force")
             seen = content(folder / "site")
             if seen != before:  # killed after the link was switched
                 check(sequence, done, seen)
-        publish(sequence.config("site"), force=True)
+        published = publish(sequence.config("site"), force=True)
+        assert not published.why_whole, (done, published.why_whole)
         if kills or number % 4 == 3 or number == steps - 1:
             check(sequence, done, content(folder / "site"))
 
@@ -148,16 +218,20 @@ def check(sequence: Sequence, done: list[str], ours: dict[str, bytes]) -> None:
     assert sorted(path for path in {*ours, *whole} if ours.get(path) != whole.get(path)) == [], done
 
 
-def killed_publication(sequence: Sequence) -> None:
-    """Begin a publication, and kill it at one of its steps."""
+def killed_publication(sequence: Sequence, at: int, *options: str) -> list[str]:
+    """Begin a publication, kill it at one of its steps, and return these; at 0, it comes to its end."""
     steps = sequence.folder / "steps"
+    steps.unlink(missing_ok=True)
     env = os.environ | {
         "FINEWS_MIRROR_DIR": str(sequence.mirror),
         "FINEWS_SITE_DIR": str(sequence.folder / "site"),
         "CRASH_FOLDER": str(sequence.folder),
         "CRASH_STEPS": str(steps),
         "CRASH_NOW": START.isoformat(),
-        "CRASH_AT": str(sequence.dice.randrange(1, 150)),
+        "CRASH_AT": str(at),
     }
-    command = [sys.executable, "-m", "tests.crash_runner", "publish", "--force"]
-    subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True)
+    command = [sys.executable, "-m", "tests.crash_runner", "publish", *options]
+    done = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True)
+    taken = steps.read_text("utf-8").splitlines()
+    assert done.returncode == (-signal.SIGKILL if at == len(taken) else 0), done.stderr
+    return taken

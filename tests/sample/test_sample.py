@@ -1,4 +1,4 @@
-"""The sample upstream answers as docs and recordings say that the real one does."""
+"""The sample upstream answers like the real one in the docs and recordings."""
 
 import json
 import re
@@ -130,7 +130,7 @@ def test_articles_are_of_many_kinds():
         assert any(mark in article.body for article in articles)
 
 
-def test_time_goes_on():
+def test_the_sample_publishes_and_revises_articles():
     news = SampleNews(50)
     before = {number: news.article(number) for number in range(50)}
     news.advance(new=2, revised=3)

@@ -1,4 +1,4 @@
-"""The share page in a real browser: a shell that its script fills, slowly, or never."""
+"""The share page in a real browser: an empty page that its script fills, slowly or never."""
 
 import os
 import re

@@ -45,7 +45,7 @@ def test_the_version_is_the_one_that_was_tried(package):
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )
 def test_each_part_exists(owner, names):
-    """Look into the class, or for what a constructor sets (``self.…``) into that."""
+    """Search the class, or the source of its constructor for attributes that it sets (``self.…``)."""
     source = inspect.getsource(owner)
     for name in names:
         is_there = re.search(rf"{re.escape(name)}\b.*=", source) if "." in name else name in dir(owner) + fields(owner)
@@ -57,7 +57,7 @@ def fields(owner):
 
 
 def test_scrapy_s_stats_collector_is_still_slow():
-    """Else finews_spider/stats/collector.py can go."""
+    """If it is no longer slow, finews_spider/stats/collector.py can be removed."""
     assert "__getattribute__" in vars(MemoryStatsCollector.__mro__[1])
     assert MemoryStatsCollector(get_crawler()).get_stats() == {}
 

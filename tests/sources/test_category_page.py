@@ -1,4 +1,4 @@
-"""Columns with their list in the HTML, of our own making."""
+"""Columns with their list in the HTML. The pages are our own work."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -34,7 +34,7 @@ def test_a_columns_row_gives_title_time_and_digest():
 
 
 @pytest.mark.parametrize("broken", ['<a href="http://[">坏</a>', '<a href="/about.html" "坏" {=1>坏</a>'])
-def test_a_broken_link_leaves_its_neighbours(broken):
+def test_a_broken_link_does_not_affect_other_links(broken):
     assert [ref.code for ref in category_page.parse(column(f"<li>{broken}</li>{ROW}")).refs] == [A]
 
 
@@ -70,7 +70,7 @@ def test_a_time_without_its_year_is_a_guess_near_the_codes_date(code, written, s
     "written",
     ["今天 09:20", "昨天 09:20", "09:20", "5分钟前", "刚刚", "涨1.5 10:30", "13-01 09:20", "02-29 09:20", "3月"],
 )
-def test_a_time_that_only_a_clock_could_tell_is_none(written):
+def test_a_time_without_a_valid_date_is_none(written):
     row = f'<ul><li><a href="/a/202302283000000001.html">一</a><span>{written}</span></li></ul>'
     [ref] = category_page.parse(html(row)).refs
     assert (ref.time, ref.time_is_guess) == (None, False)
@@ -86,12 +86,12 @@ def test_a_rows_time_is_not_its_titles_or_its_digests():
     assert (ref.time, ref.time_is_guess) == (datetime(2026, 3, 2, 14, 22, tzinfo=SHANGHAI), True)
 
 
-def test_a_row_in_the_list_wins_over_the_same_article_in_the_ranking():
+def test_a_row_in_the_list_takes_precedence_over_the_ranking():
     page = column(ROW).replace(b"<body>", f'<body><a href="/a/{A}.html">短题</a>'.encode())
     assert [ref.title for ref in category_page.parse(page).refs] == ["题目一"]
 
 
-def test_an_empty_shell_is_told_from_a_page_without_a_list():
+def test_an_empty_shell_differs_from_a_page_without_a_list():
     ranking = f'<div class="Wydj"><a href="/a/{B}.html">二</a></div>'.encode()
     with pytest.raises(category_page.EmptyShell):
         category_page.parse(column("\n").replace(b"</body>", ranking + b"</body>"))
@@ -101,7 +101,7 @@ def test_an_empty_shell_is_told_from_a_page_without_a_list():
 
 
 @given(st.binary(max_size=300))
-def test_whatever_comes_it_is_a_page_or_a_source_error(body):
+def test_any_answer_is_a_page_or_a_source_error(body):
     for content in (body, b"<html><a href='" + body, column(ROW)[: len(body) * 3] + body):
         with suppress(SourceError):
             category_page.parse(content)

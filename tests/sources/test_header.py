@@ -1,4 +1,4 @@
-"""Time and publication as pages tell them, among all that stands beside."""
+"""The time and the publication in a page, among other texts."""
 
 from datetime import datetime
 
@@ -39,7 +39,7 @@ def mobile(*items):
 
 
 def shared(*items):
-    """Return a page as a script fills it, with no class that tells anything."""
+    """Return a page as a script fills it, with meaningless classes."""
     cells = "".join(f"<span>{item}</span>" for item in items)
     return f"<h1>题目</h1><div>{cells}</div><div>{TEXT}</div>"
 

@@ -1,4 +1,4 @@
-"""What all web pages share: bytes to a tree, and texts out of it."""
+"""What all web pages share: parsing bytes into a tree, and extracting texts."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_the_encoding_is_found(meta, header, encoding):
 
 
 @pytest.mark.parametrize("body", [b"", b"  ", b"{}", b"[]", b"text", b"a < b", b"\x00\x01"])
-def test_what_is_no_page_is_said(body):
+def test_an_answer_that_is_no_page_is_refused(body):
     with pytest.raises(SourceError, match=r"empty|JSON|no HTML"):
         html.read_html(body)
 

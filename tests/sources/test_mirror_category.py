@@ -1,4 +1,4 @@
-"""A mirror's category pages and posts, of our own making."""
+"""A mirror's category pages and posts. The pages are our own work."""
 
 from contextlib import suppress
 
@@ -43,7 +43,7 @@ def test_a_post_leads_to_its_share_link_before_any_other():
 
 
 @given(st.binary(max_size=300))
-def test_whatever_comes_it_is_a_page_or_a_source_error(body):
+def test_any_answer_is_a_page_or_a_source_error(body):
     for parse in (mirror_category.parse, mirror_category.share_code):
         for content in (body, b"<html><a href='" + body):
             with suppress(SourceError):

@@ -72,7 +72,7 @@ def test_null_data_is_gone(body):
         parse(body, CODE)
 
 
-def test_the_upstreams_words_are_told():
+def test_the_message_of_the_upstream_is_in_the_error():
     with pytest.raises(ArticleGone, match="文章 已下架"):
         parse('{"data":null,"message":"文章\\n已下架"}'.encode(), CODE)
 

@@ -1,4 +1,4 @@
-"""Every field of every answer, the sample's and the recorded ones, given every other type: read or refused in a line."""
+"""In the sample's and in recorded answers, each field gets a value of every other type. It is read or refused in a line."""
 
 import copy
 import json
@@ -20,7 +20,7 @@ OTHERS = [
 ]  # fmt: skip
 WRITTEN = {f'"{DEEP}"': "[" * 100_000 + "]" * 100_000}
 HUGE = ("1" * 5000, "-" + "1" * 5000, "1e999999")
-"""Numbers that Python's own writer wouldn't write."""
+"""Numbers that Python itself wouldn't write."""
 news = SampleNews(12, 6)
 rows = [news.article(number) for number in (1, 2)]
 SAMPLES = {
@@ -42,7 +42,7 @@ RECORDED = {
 
 
 def places(value, path=()) -> Iterator[tuple]:
-    """Give the way to everything in *value*; of long lists, to their first two."""
+    """Yield the path to every value in *value*; in long lists, to the first two."""
     if path:
         yield path
     for key, inner in (
@@ -62,7 +62,7 @@ def changed(whole, path, other):
 
 
 def trimmed(value):
-    """Return *value* with at most two of each list and not too much of each text, for the tests' own time."""
+    """Return *value* with at most two elements of each list and shortened texts, so that the tests are fast."""
     if isinstance(value, dict):
         return {key: trimmed(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -108,7 +108,7 @@ def test_a_samples_answer_cut_at_any_byte_is_refused(name):
 
 @pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "gb18030"])
-def test_a_charset_that_nobody_named_is_read_all_the_same(name, encoding):
+def test_an_undeclared_charset_is_read(name, encoding):
     body = SAMPLES[name].replace(rows[0].code.encode(), CODE.encode())
     whole = parse_anything(name, body)
     assert whole is not None
@@ -116,7 +116,7 @@ def test_a_charset_that_nobody_named_is_read_all_the_same(name, encoding):
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_bytes_that_fit_no_charset_anywhere_are_read_or_refused(name):
+def test_undecodable_bytes_anywhere_are_read_or_refused(name):
     body = SAMPLES[name].replace(rows[0].code.encode(), CODE.encode())
     for place in range(0, len(body), 7):
         parse_anything(name, body[:place] + b"\xff\xc0\x80\xed\xa0\x80" + body[place:])

@@ -1,4 +1,4 @@
-"""Article pages of our own making in the structures that upstream pages have had since 2017."""
+"""Article pages, our own work, with the structures of the upstream's pages since 2017."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -79,7 +79,7 @@ def test_a_page_without_the_text_is_gone(text):
         page.parse(html(NOW.replace(TEXT, text)).encode(), CODE)
 
 
-def test_a_page_that_is_none_of_an_article_is_gone():
+def test_a_page_that_is_not_an_article_is_gone():
     with pytest.raises(ArticleGone):
         page.parse(html("<p>您访问的页面不存在</p>").encode(), CODE)
 
@@ -109,7 +109,7 @@ def test_what_is_no_page_is_an_error_and_not_gone(body):
 
 
 @given(st.binary(max_size=300), st.sampled_from(["", "text/html; charset=gbk", "text/html; charset=nonsense"]))
-def test_whatever_comes_it_is_an_article_or_a_source_error(body, header):
+def test_any_answer_is_an_article_or_a_source_error(body, header):
     for content in (body, b"<html><div id=ContentBody>" + body, html(NOW).encode()[: len(body) * 5] + body):
         with suppress(SourceError):
             assert page.parse(content, CODE, header).code == CODE

@@ -1,4 +1,4 @@
-"""Rendered share pages of different structure: ids and classes tell nothing."""
+"""Rendered share pages of different structures, with meaningless ids and classes."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -31,7 +31,7 @@ PAGES = {
 
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("around", [("", ""), (AROUND, BELOW)], ids=["alone", "framed"])
-def test_it_is_read_by_its_structure(name, around):
+def test_a_rendered_page_is_read_by_its_structure(name, around):
     content = (
         f"<html><head><title>资讯详情</title></head><body>{around[0]}{PAGES[name]}{around[1]}<script>var a='<p>x</p>'"
     )
@@ -54,7 +54,7 @@ def test_the_source_may_stand_below_the_text():
 
 
 @given(st.binary(max_size=300))
-def test_whatever_comes_it_is_an_article_or_a_source_error(body):
+def test_any_answer_is_an_article_or_a_source_error(body):
     for content in (body, b"<html><p>" + body, PAGES["deep"].encode()[: len(body) * 3] + body):
         with suppress(SourceError):
             assert rendered.parse(content, CODE).code == CODE

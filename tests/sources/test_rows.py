@@ -31,7 +31,7 @@ ELSEWHERE = ["https://acttg.eastmoney.com/pub/web_app", "//topic.eastmoney.com/x
 
 
 def listed(kind, *rows):
-    """Return what a list of this *kind* makes of *rows* beside ten articles."""
+    """Return the page of a list of this *kind* with *rows* and ten articles."""
     key, code, _ = FORMATS[kind]
     held = {key: [*({code: str(int(CODE) + n), "title": "茶"} for n in range(10)), *rows]}
     page = LIST_SOURCES[kind](json.dumps(held | {"rc": 1, "code": 1, "data": held}).encode())
@@ -91,7 +91,7 @@ def page_of(*rows):
 
 
 @pytest.mark.parametrize("bad", [None, 7, "text", [CODE], {}, {"code": ""}, {"code": "a\nb"}, {"title": "无" * 9999}])
-def test_a_bad_row_is_a_problem_and_its_neighbours_go_on(bad):
+def test_a_bad_row_is_a_problem_and_the_other_rows_are_read(bad):
     page = page_of({"code": CODE}, bad, {"code": OTHER})
     assert [ref.code for ref in page.refs] == [CODE, OTHER]
     assert len(page.problems) == 1
@@ -120,7 +120,7 @@ def test_the_first_of_two_rows_of_an_article_stays():
 
 
 @pytest.mark.parametrize("first", [{}, {"time": "2026-09-01 10:00:00"}])
-def test_a_later_time_wins_in_the_place_of_the_first(first):
+def test_a_later_time_replaces_an_earlier_one_in_its_place(first):
     page = page_of(
         {"code": CODE, **first}, {"code": OTHER}, {"code": CODE, "title": "后", "time": "2026-09-01 11:00:00"}
     )

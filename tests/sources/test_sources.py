@@ -1,4 +1,4 @@
-"""What every source promises, whatever comes."""
+"""What every source guarantees for any answer."""
 
 import importlib
 import json
@@ -69,7 +69,7 @@ def wrap_article(name, fields):
 
 
 def parse_anything(name, body):
-    """Return what the source makes of *body*, None where it refuses it, having checked that it is sound."""
+    """Return the checked result of the source for *body*; None if the source refuses *body*."""
     try:
         result = LIST_SOURCES[name](body) if name in LIST_SOURCES else ARTICLE_SOURCES[name](body, CODE)
     except SourceError as error:

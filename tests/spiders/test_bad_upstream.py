@@ -1,4 +1,4 @@
-"""Whatever an upstream does: one failure, counted and named, and the articles around it arrive."""
+"""Each misbehaviour of an upstream is one failure, counted and named, and the other articles are stored."""
 
 import json
 import re
@@ -47,9 +47,9 @@ BAD = {
         [f"redirect {url}" for url in ("file:///etc/passwd", "data:,x", "ftp://127.0.0.1/")],
     ),
 }
-"""What it does, as docs/reliability.md says it → how that is counted, and what the sample can do of it at once."""
+"""Misbehaviour in the words of docs/reliability.md → its cause, and what the sample can do of it quickly."""
 SLOW = {"nothing, or one byte a second": ("timeout", ["stall", "trickle"])}
-"""What takes its time: tests/torture."""
+"""The slow ones, which tests/torture tests."""
 HARMLESS = ["gbk", "bom", "utf-16"]
 CAUSES = {behaviour: cause for cause, behaviours in BAD.values() for behaviour in behaviours}
 CHANNEL = """
@@ -97,12 +97,12 @@ def test_each_bad_article_is_one_failure_and_the_good_ones_arrive(finews, upstre
     assert all(len(re.findall(f"NW{code} failed: ", done.stderr)) == 1 for code in bad)
     check_log(done.stderr)
     hops = 1 + 5  # REDIRECT_MAX_TIMES
-    asked = Counter(
+    requests = Counter(
         next(code for code in upstream.news.codes if code in path)
         for kind, path in upstream.log
         if kind in {"text", "article", "page"}
     )
-    assert max(asked[code] for code in bad) <= 3 * hops * (tries - 1)
+    assert max(requests[code] for code in bad) <= 3 * hops * (tries - 1)
 
 
 def test_each_bad_list_is_one_failure_and_the_others_are_read(finews, upstream):
@@ -130,7 +130,7 @@ def test_each_bad_list_is_one_failure_and_the_others_are_read(finews, upstream):
     check_log(done.stderr)
 
 
-def test_paging_ends_where_the_cursor_repeats_turns_back_or_never_ends(finews, upstream):
+def test_paging_ends_when_the_cursor_repeats_goes_back_or_never_ends(finews, upstream):
     def page(codes, cursor):
         rows = [{"code": code, "title": "x", "showTime": "2026-03-02 12:00"} for code in codes]
         return json.dumps({"code": "1", "data": {"sortEnd": cursor, "fastNewsList": rows}}).encode()
@@ -144,11 +144,11 @@ def test_paging_ends_where_the_cursor_repeats_turns_back_or_never_ends(finews, u
         "".join(CHANNEL.format(name=f"{n}", kind="fastnews", url=url.format(n)) for n in (1, 2, 3)), encoding="utf-8"
     )
     finews("run")
-    asked = Counter(re.search("fastColumn=(.)", path)[1] for kind, path in upstream.log if kind == "list")
-    assert asked == {"1": 2, "2": 3, "3": 4}
+    requests = Counter(re.search("fastColumn=(.)", path)[1] for kind, path in upstream.log if kind == "list")
+    assert requests == {"1": 2, "2": 3, "3": 4}
 
 
-def test_a_list_of_nothing_but_unreadable_rows_is_told_in_few_lines(finews, upstream):
+def test_a_list_with_only_unreadable_rows_is_reported_in_few_lines(finews, upstream):
     upstream.answers("type=102", b'{"records": [' + b"0," * 5000 + b"0]}")
     done = finews("run", "--channels", "滚动新闻", code=1, LOG_LEVEL="WARNING")
     assert len(done.stderr.splitlines()) == 23
@@ -157,7 +157,7 @@ def test_a_list_of_nothing_but_unreadable_rows_is_told_in_few_lines(finews, upst
     assert "none of its 5001 rows names an article" in done.stderr
 
 
-def test_a_robots_txt_that_misbehaves_keeps_no_article_away(finews, upstream):
+def test_a_bad_robots_txt_forbids_no_article(finews, upstream):
     upstream.misbehave("robots", "large")
     done = finews("run", LOG_LEVEL="WARNING")
     assert finews.summary().articles == len(upstream.news.codes)
@@ -167,5 +167,5 @@ def test_a_robots_txt_that_misbehaves_keeps_no_article_away(finews, upstream):
 def test_the_table_in_the_docs_is_this_one():
     text = (ROOT / "docs/reliability.md").read_text("utf-8").partition("## A bad upstream")[2].partition("\n## ")[0]
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")][2:]
-    told = {row[0]: row[-1] for row in rows if row[-1].startswith("`")}
-    assert told == {words: f"`{cause}`" for words, (cause, _) in (BAD | SLOW).items()}
+    documented = {row[0]: row[-1] for row in rows if row[-1].startswith("`")}
+    assert documented == {words: f"`{cause}`" for words, (cause, _) in (BAD | SLOW).items()}

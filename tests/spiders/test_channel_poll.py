@@ -44,12 +44,12 @@ def test_a_list_that_failed_counts_its_failures():
     assert (state.complete, state.failures, state.error, state.succeeded_at) == (False, 3, "HTTP 404", None)
 
 
-def test_a_list_that_a_stopped_crawl_did_not_come_to_is_as_before_but_incomplete():
+def test_a_list_that_a_stopped_crawl_did_not_read_is_as_before_but_incomplete():
     state = poll().final_state(is_behind=False)
     assert (state.complete, state.failures, state.error, state.asked_at) == (False, 2, "HTTP 500", NOW)
 
 
-def test_only_a_channel_that_the_last_run_got_through_is_asked_conditionally():
+def test_only_a_channel_that_the_last_run_completed_gets_a_conditional_request():
     validators = {"https://a.example/?page=1": {"If-None-Match": '"1"'}}
     assert poll(validators=validators).conditional_headers() == {"If-None-Match": '"1"'}
     assert poll(validators=validators, complete=False).conditional_headers() == {}
@@ -60,10 +60,10 @@ def test_only_a_channel_that_the_last_run_got_through_is_asked_conditionally():
     ("page", "unseen", "new", "complete", "goes_on"),
     [
         (1, True, True, True, True),
-        (1, True, False, True, False),  # nothing new, and the last run read what comes behind
+        (1, True, False, True, False),  # nothing new, and the last run read the pages after it
         (1, True, False, False, True),
         (1, False, False, False, False),  # it repeats the page before
-        (3, True, True, True, False),  # the last page that is asked for
+        (3, True, True, True, False),  # the last page that may be requested
     ],
 )
 def test_pages_are_read_while_they_bring_something(page, unseen, new, complete, goes_on):

@@ -1,4 +1,4 @@
-"""Errors that nobody foresaw, while one article or list is made: it fails, and all others go on."""
+"""An unexpected error while an article or a list is made: only that one fails."""
 
 import re
 
@@ -36,7 +36,7 @@ async def save_some(self, articles, now):
     return await save(self, articles, now)
 SqliteStore.save = save_some
 """
-"""As sitecustomize.py: errors in a source, in all of them, in a stage, in the store's batch, in a list's source."""
+"""Used as sitecustomize.py: errors in a source, in all of them, in a stage, in the store's batch, in a list's source."""
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def finews(tmp_path, upstream):
     return finews
 
 
-def test_an_error_while_an_article_is_made_is_one_failure_and_the_rest_goes_on(finews, upstream):
+def test_an_error_while_an_article_is_made_is_one_failure_and_the_others_are_stored(finews, upstream):
     first, *failing = upstream.news.codes[:4]
     finews.settings["FAULTY"] = ",".join([first, *failing])
     done = finews("run", code=1, LOG_LEVEL="WARNING")
@@ -76,7 +76,7 @@ def test_an_error_while_an_article_is_made_is_one_failure_and_the_rest_goes_on(f
     assert (finews.summary().articles, finews.summary().failed) == (40, {})
 
 
-def test_an_error_while_a_list_is_read_is_a_failed_list_and_the_others_go_on(finews):
+def test_an_error_while_a_list_is_read_is_a_failed_list_and_the_others_are_read(finews):
     finews.settings["FAULTY_LIST"] = "1"
     done = finews("run", code=1, LOG_LEVEL="WARNING")
     assert "channel 市场新闻37 failed: " in done.stderr

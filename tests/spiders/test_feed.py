@@ -37,7 +37,7 @@ def test_an_article_belongs_to_the_first_channel_of_the_file_that_lists_it(finew
     assert rolled <= {name[11:-3] for name in finews.posts()}, "滚动新闻 stands first, though others answered before it"
 
 
-def test_an_unchanged_upstream_costs_the_lists_and_changes_no_byte(finews, upstream):
+def test_an_unchanged_upstream_needs_only_requests_for_lists_and_changes_no_byte(finews, upstream):
     finews("run")
     lists = [path for kind, path in upstream.log if kind == "list"]
     before = finews.state()
@@ -48,7 +48,7 @@ def test_an_unchanged_upstream_costs_the_lists_and_changes_no_byte(finews, upstr
     assert finews.state() == before
 
 
-def test_a_tick_costs_the_lists_and_what_is_new_or_revised(finews, upstream):
+def test_a_tick_requests_the_lists_and_what_is_new_or_revised(finews, upstream):
     finews("run")
     upstream.reset_counts()
     upstream.advance(new=4, revised=3)
@@ -61,7 +61,7 @@ def test_a_tick_costs_the_lists_and_what_is_new_or_revised(finews, upstream):
     assert upstream.requests["text"] == 0
 
 
-def test_a_list_is_asked_conditionally_when_the_last_run_got_through(finews, upstream):
+def test_a_list_gets_a_conditional_request_when_the_last_run_completed_it(finews, upstream):
     finews("run")
     finews("run")
     (run,) = finews.ask(lambda store: store.runs(1))
@@ -73,12 +73,12 @@ def last_run(finews):
     return run
 
 
-def test_a_304_that_nobody_asked_for_is_a_failed_list_until_there_are_rows(finews, upstream):
+def test_a_304_to_an_unconditional_request_is_a_failed_list_until_there_are_rows(finews, upstream):
     upstream.misbehave("type=102", "304")
     for _ in range(2):
         done = finews("run", code=1, LOG_LEVEL="WARNING")
-        told = r"channel 滚动新闻 failed: http://\S+type=102\S* HTTP 304, though the request was not conditional"
-        assert len(re.findall(told, done.stderr)) == 1
+        message = r"channel 滚动新闻 failed: http://\S+type=102\S* HTTP 304, though the request was not conditional"
+        assert len(re.findall(message, done.stderr)) == 1
         run = last_run(finews)
         assert run["channels"]["滚动新闻"]["failed"] == "http_304"
         assert (run["lists_failed"], run["failures"]) == (1, {"http_304": 1})
@@ -92,11 +92,11 @@ def test_a_304_to_a_second_page_is_a_failed_list(finews, upstream):
     channels = one_channel(finews, upstream, "columns", 5)
     finews("run", code=1, FINEWS_CHANNELS=channels)
     assert last_run(finews)["failures"] == {"http_304": 1}
-    finews("run", code=1, FINEWS_CHANNELS=channels)  # not caught up yet, so it isn't asked conditionally
+    finews("run", code=1, FINEWS_CHANNELS=channels)  # not caught up yet, so the request isn't conditional
     assert last_run(finews)["failures"] == {"http_304": 1}
 
 
-def test_a_channel_may_be_asked_unconditionally(finews, upstream):
+def test_a_channel_can_disable_conditional_requests(finews, upstream):
     channels = finews.folder / "channels.toml"
     text = channels.read_text("utf-8")
     finews("run")
@@ -115,7 +115,7 @@ def rolling(*rows):
     return json.dumps({"records": rows}).encode()
 
 
-def test_an_advertisement_fails_no_run_and_is_counted(finews, upstream):
+def test_an_advertisement_is_counted_and_the_run_does_not_fail(finews, upstream):
     codes = upstream.news.codes[:3]
     upstream.answers("type=102", rolling(*({"infoCode": f"NW{code}", "title": "茶"} for code in codes), ADVERT))
     finews("run", "--channels", "滚动新闻")
@@ -136,7 +136,7 @@ def test_a_list_whose_rows_have_all_lost_their_code_is_a_failed_one(finews, upst
 def test_a_row_that_cannot_be_read_fails_each_run_until_it_can(finews, upstream):
     good = {"infoCode": f"NW{upstream.news.codes[0]}", "title": "茶"}
     upstream.answers("type=102", rolling(good, {"infoCode": "?", "title": "x"}))
-    for _ in range(2):  # it isn't asked conditionally, which would hide the row
+    for _ in range(2):  # the request isn't conditional: a 304 would hide the row
         finews("run", "--channels", "滚动新闻", code=1)
         assert last_run(finews)["stats"]["finews/lists/rows_unreadable"] == 1
 
@@ -149,7 +149,7 @@ def test_every_channel_that_lists_an_article_is_known(finews, upstream):
     assert all(channels)
 
 
-def test_where_the_first_text_source_fails_the_next_is_asked(finews, upstream):
+def test_when_the_first_text_source_fails_the_next_is_requested(finews, upstream):
     upstream.misbehave("text", "404")
     finews("run")
     assert upstream.requests["article"] == finews.summary().articles > 0
@@ -169,7 +169,7 @@ def test_an_article_that_no_source_gives_is_tried_again(finews, upstream, behavi
     assert summary.failed == {}
 
 
-def test_a_list_that_cannot_be_read_is_named_and_its_neighbours_go_on(finews, upstream):
+def test_a_list_that_cannot_be_read_is_named_and_the_others_are_read(finews, upstream):
     upstream.misbehave(r"type=102", "html")
     done = finews("run", code=1, LOG_LEVEL="WARNING")
     assert re.search(r"channel 滚动新闻 failed: http://127\S+type=102\S* .*begins b'<", done.stderr)
@@ -179,7 +179,7 @@ def test_a_list_that_cannot_be_read_is_named_and_its_neighbours_go_on(finews, up
     assert "1 in a row" in status
 
 
-def test_a_failing_article_is_asked_again_even_when_no_list_names_it_any_more(finews, upstream):
+def test_a_failed_article_is_requested_again_even_when_no_list_names_it_any_more(finews, upstream):
     withhold(upstream, "404")
     finews("run", "--channels", "市场新闻37", code=1)
     withhold(upstream, "ok")

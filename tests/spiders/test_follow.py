@@ -25,7 +25,7 @@ def link(upstream, source, *targets, host="127.0.0.1"):
 
 
 @pytest.mark.parametrize(("follow", "reached"), [("0", 1), ("1", 3), ("2", 4), ("9", 4)])
-def test_links_are_followed_as_many_steps_as_asked_for(finews, upstream, follow, reached):
+def test_links_are_followed_for_the_given_number_of_steps(finews, upstream, follow, reached):
     a, b, c, d = upstream.news.codes[:4]
     link(upstream, a, b, c, a)
     link(upstream, b, d)
@@ -36,7 +36,7 @@ def test_links_are_followed_as_many_steps_as_asked_for(finews, upstream, follow,
     assert upstream.requests["text"] == reached
 
 
-def test_links_to_other_hosts_are_not(finews, upstream):
+def test_links_to_other_hosts_are_not_followed(finews, upstream):
     a, b = upstream.news.codes[:2]
     link(upstream, a, b, host="elsewhere.example")
     newsshare(finews, a, "follow=3")
@@ -44,7 +44,7 @@ def test_links_to_other_hosts_are_not(finews, upstream):
 
 
 @pytest.mark.parametrize("page", ["404", "away"])
-def test_what_the_upstream_deleted_stays_and_is_marked_gone(finews, upstream, page):
+def test_an_article_that_the_upstream_deleted_stays_and_is_marked_gone(finews, upstream, page):
     finews("run")
     code = upstream.news.codes[-1]
     before = finews.article(code)
@@ -64,7 +64,7 @@ def test_what_the_upstream_deleted_stays_and_is_marked_gone(finews, upstream, pa
     assert not upstream.requests["page"], "its changed row is not news for ever"
 
 
-def test_what_many_channels_list_and_the_upstream_deleted_is_asked_for_once(finews, upstream):
+def test_a_deleted_article_in_many_channels_is_requested_once(finews, upstream):
     finews("run")
     upstream.advance(revised=4)
     codes = upstream.news.codes[-4:]
@@ -78,7 +78,7 @@ def test_what_many_channels_list_and_the_upstream_deleted_is_asked_for_once(fine
     assert upstream.requests["text"] == 4, "those that are new"
 
 
-def test_what_is_broken_is_not_gone(finews, upstream):
+def test_an_article_that_failed_is_not_gone(finews, upstream):
     code = upstream.news.codes[0]
     finews("run")
     upstream.misbehave("text", "html")
@@ -91,12 +91,12 @@ def test_what_is_broken_is_not_gone(finews, upstream):
 def test_the_page_is_the_third_source(finews, upstream):
     code = upstream.news.codes[5]
     newsshare(finews, code)
-    told = finews.article(code)
+    expected = finews.article(code)
     upstream.misbehave("text", "500")
     upstream.misbehave("article", "null")
     upstream.reset_counts()
     newsshare(finews, code, "refresh=1")
     assert upstream.requests["page"] == 1
     read = finews.article(code)
-    assert (read.title, read.media, read.text_hash) == (told.title, told.media, told.text_hash)
-    assert read.published_at == told.published_at
+    assert (read.title, read.media, read.text_hash) == (expected.title, expected.media, expected.text_hash)
+    assert read.published_at == expected.published_at

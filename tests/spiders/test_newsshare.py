@@ -33,7 +33,7 @@ def upstream():
         ("", []),
     ],
 )
-def test_links_are_told_apart(given, links):
+def test_links_are_separated(given, links):
     assert read_links(given) == links
 
 
@@ -49,7 +49,7 @@ def test_links_from_a_file(tmp_path):
         read_links("@nowhere.txt")
 
 
-def test_the_shapes_of_one_article_are_one_article(finews):
+def test_all_links_to_one_article_are_one_article(finews):
     links = f"NW{ONE} {ONE} https://finance.eastmoney.com/a/{ONE}.html http://wap.eastmoney.com/a/{ONE}.html"
     assert NewsshareSpider(finews.config(), links=links).codes == [ONE]
 
@@ -78,7 +78,7 @@ def test_articles_are_fetched_once_from_arguments_and_standard_input(finews, ups
     assert f"2026-03-02-NW{two}.md" in finews.posts()
 
 
-def test_a_link_that_is_no_article_is_named_and_the_others_go_on(finews, upstream):
+def test_a_link_that_is_no_article_is_named_and_the_others_are_fetched(finews, upstream):
     code = upstream.news.codes[0]
     done = finews("scrapy", "crawl", "newsshare", "-a", f"links=http://example.com/x,NW{code}", code=2)
     assert "'http://example.com/x' is not an article" in done.stderr

@@ -1,4 +1,4 @@
-"""What makes `finews run` fit for a scheduler: intervals, a time budget, jitter, and `finews watch`."""
+"""What `finews run` needs under a scheduler: intervals, a time budget, jitter, and `finews watch`."""
 
 import asyncio
 import os
@@ -30,9 +30,9 @@ def upstream():
 
 
 def lists_asked(upstream):
-    asked = [path for kind, path in upstream.log if kind == "list"]
+    requested = [path for kind, path in upstream.log if kind == "list"]
     upstream.reset_counts()
-    return asked
+    return requested
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def lists_asked(upstream):
         ("1h", 57, False),
         ("1d", 60 * 24, True),
         ("", 0, True),
-        ("1h", -1, True),  # it succeeded in the future: some clock was wrong
+        ("1h", -1, True),  # a success in the future: a clock was wrong
     ],
 )
 def test_a_channel_is_due_when_its_interval_is_nearly_over(every, minutes, due):
@@ -54,12 +54,12 @@ def test_a_channel_is_due_when_its_interval_is_nearly_over(every, minutes, due):
 
 
 @pytest.mark.parametrize("complete", [True, False])
-def test_a_channel_that_was_not_got_through_is_due(complete):
+def test_a_channel_that_was_not_completed_is_due(complete):
     channel = Channel(name="甲", kind="columns", url="https://a.example/", every="1d")
     assert ChannelState("甲", succeeded_at=None if complete else NOW, complete=complete).is_due(channel.interval, NOW)
 
 
-def test_runs_ask_channels_that_are_due_failed_or_are_named_and_retry_articles_anyway(finews, upstream):
+def test_runs_request_channels_that_are_due_failed_or_named_and_always_retry_articles(finews, upstream):
     toml = finews.folder / "channels.toml"
     toml.write_text(toml.read_text("utf-8").replace('layout = "', 'every = "1h"\nlayout = "'), encoding="utf-8")
     upstream.misbehave("type=102", "html")
@@ -79,7 +79,7 @@ def test_runs_ask_channels_that_are_due_failed_or_are_named_and_retry_articles_a
     assert {path.partition("?")[0] for path in lists_asked(upstream)} == {"/comm/web/getNewsByColumns"}
 
 
-def test_what_a_time_budget_leaves_is_done_by_the_next_run(finews, upstream):
+def test_the_next_run_does_what_a_time_budget_leaves(finews, upstream):
     upstream.delay = 0.3
     done = finews("run", "--max-minutes", "0.05", CONCURRENT_REQUESTS_PER_DOMAIN="2")
     left = int(re.search(r"Out of time .*: (\d+) articles that were listed wait for the next run", done.stdout)[1])
@@ -92,35 +92,35 @@ def test_what_a_time_budget_leaves_is_done_by_the_next_run(finews, upstream):
     assert len(texts) == len(set(texts)) == finews.summary().articles == 60
 
 
-def test_lists_that_hang_outlive_the_time_budget_by_one_time_out_at_most(finews, upstream):
+def test_lists_that_hang_exceed_the_time_budget_by_at_most_one_timeout(finews, upstream):
     upstream.misbehave("list", "stall")
     quick = {"DOWNLOAD_TIMEOUT": "5", "RETRY_TIMES": "9", "CONCURRENT_REQUESTS_PER_DOMAIN": "1"}
     done = finews("run", "--max-minutes", "0.05", code=1, **quick)
     assert "Out of time" in done.stdout
-    assert 0 < len(re.findall("channel .* failed: .*[Tt]imeout", done.stderr)) < 6, "the last weren't asked"
+    assert 0 < len(re.findall("channel .* failed: .*[Tt]imeout", done.stderr)) < 6, "the last ones weren't requested"
     (run,) = finews.ask(lambda store: store.runs(1))
     assert run["seconds"] < 30, "six lists, one at a time, take 30 s"
 
 
 def test_a_shells_background_job_stops_on_sigterm_after_its_crawl_too(finews):
-    """Such a job ignores SIGINT from its start; here it waits for whoever writes the mirror folder."""
+    """Such a job ignores SIGINT from its start. Here it waits for the lock on the mirror folder."""
     finews.mirror.mkdir()
-    said = finews.folder / "said"
+    output = finews.folder / "output"
     shell = ["/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, "-u", "-m", "finews_spider", "run"]
-    with FileLock(finews.mirror / ".finews-export.lock"), said.open("w") as out:
+    with FileLock(finews.mirror / ".finews-export.lock"), output.open("w") as out:
         process = subprocess.Popen(
             [*shell, *(f"-s{name}={value}" for name, value in finews.quick.items())],
             env=os.environ | finews.settings,
             stdout=out,
         )
-        wait_for(lambda: "seconds" in said.read_text(encoding="utf-8"))
+        wait_for(lambda: "seconds" in output.read_text(encoding="utf-8"))
         process.terminate()
         assert process.wait(60) == 1
-    assert "Stopped early" in said.read_text(encoding="utf-8")
+    assert "Stopped early" in output.read_text(encoding="utf-8")
     assert not (finews.mirror / "_posts").exists()
 
 
-def test_ctrl_c_while_a_run_waits_for_its_moment(finews, upstream):
+def test_ctrl_c_during_the_jitter_of_a_run(finews, upstream):
     process = finews.start("run", "--jitter", "1d")
     wait_for(finews.mirror.exists)
     out, err = interrupt(process)
@@ -130,7 +130,7 @@ def test_ctrl_c_while_a_run_waits_for_its_moment(finews, upstream):
 
 
 def ticks(folder, every, seconds, codes):
-    """Run a watch whose ticks take so many *seconds* and leave with *codes*; return its exit code and their times."""
+    """Run a watch whose ticks take *seconds* and exit with *codes*; return its exit code and the times of the ticks."""
     script = folder / "tick.py"
     script.write_text(
         "import sys, time\n"
@@ -148,21 +148,21 @@ def ticks(folder, every, seconds, codes):
     return code, [tuple(map(float, line.split())) for line in (folder / "log").read_text().splitlines()]
 
 
-def test_watch_keeps_the_interval_goes_on_after_failures_and_stops_where_the_options_are_wrong(tmp_path, capfd):
+def test_watch_keeps_the_interval_continues_after_failures_and_stops_on_wrong_options(tmp_path, capfd):
     began = time.monotonic()
-    code, told = ticks(tmp_path, 1, 0, [0, 1, 75, 2])
+    code, times = ticks(tmp_path, 1, 0, [0, 1, 75, 2])
     assert time.monotonic() - began >= 3, "from start to start"
     assert code == 2
-    assert [start for start, _ in told] == sorted(start for start, _ in told)
-    said = capfd.readouterr()
-    assert re.findall(r"the tick exited with (\d+)", said.err) == ["1", "75"]
-    assert said.out.count("Tick at ") == 4
+    assert [start for start, _ in times] == sorted(start for start, _ in times)
+    output = capfd.readouterr()
+    assert re.findall(r"the tick exited with (\d+)", output.err) == ["1", "75"]
+    assert output.out.count("Tick at ") == 4
 
 
 def test_ticks_that_take_longer_than_the_interval_follow_each_other_without_overlap(tmp_path, capfd):
-    code, told = ticks(tmp_path, 0.1, 0.5, [0, 0, 2])
+    code, times = ticks(tmp_path, 0.1, 0.5, [0, 0, 2])
     assert code == 2
-    assert all(end <= start for (_, end), (start, _) in pairwise(told))
+    assert all(end <= start for (_, end), (start, _) in pairwise(times))
 
 
 def test_watch_takes_the_options_of_run_and_lets_the_tick_end_cleanly(finews, upstream):

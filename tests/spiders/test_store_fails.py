@@ -1,4 +1,4 @@
-"""What a crawl does when its store fails, and how soon it stores."""
+"""What a crawl does when its store fails, and when it stores articles."""
 
 import re
 import sqlite3
@@ -41,7 +41,7 @@ def test_a_store_that_fails_ends_the_run_and_the_next_one_fetches_again(tmp_path
 
 
 @pytest.mark.torture
-def test_a_mongodb_that_goes_away_ends_the_run_and_the_next_one_completes_it(tmp_path, upstream):
+def test_a_mongodb_that_stops_ends_the_run_and_the_next_one_completes_it(tmp_path, upstream):
     data = tmp_path / "mongodb"
     data.mkdir()
     upstream.delay = 0.2
@@ -56,7 +56,7 @@ def test_a_mongodb_that_goes_away_ends_the_run_and_the_next_one_completes_it(tmp
     with servers.mongodb(data) as url:
         upstream.delay = 0
         finews = Runner(tmp_path, upstream, store=f"{url}finews")
-        # The lease couldn't be given back, and runs out.
+        # The lease couldn't be released, so it must expire.
         wait_for(lambda: finews("run", code=None).returncode == 0)
         assert finews.summary().articles == 60
 
@@ -84,7 +84,7 @@ def test_articles_are_stored_before_the_crawl_ends(tmp_path, upstream):
     process.communicate()
 
 
-def test_a_crawl_an_export_and_a_status_at_once(tmp_path, upstream):
+def test_a_crawl_an_export_and_a_status_at_the_same_time(tmp_path, upstream):
     finews = Runner(tmp_path, upstream)
     crawl = finews.start("run", FINEWS_STORE_BATCH="3")
     wait_for(lambda: upstream.requests["text"] > 5)

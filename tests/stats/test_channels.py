@@ -27,7 +27,7 @@ def test_rows_texts_and_what_is_missing():
     assert figures.record() == {"rows": 5, "new": 2, "missing": missing, "texts": 3, "text_median": 3}
 
 
-def test_a_text_of_nothing_but_angle_brackets_takes_no_time():
+def test_a_text_of_only_angle_brackets_takes_little_time():
     figures = ChannelFigures()
     figures.add_article("<" * 8_000_000, is_new=True)
     assert figures.lengths == [8_000_000]
@@ -41,10 +41,10 @@ def test_the_newest_and_the_gap_before_it():
     assert figures.gap == 40 * MINUTE
 
 
-def test_a_row_of_the_far_future_is_nobody_s_newest():
+def test_a_row_of_the_far_future_is_not_the_newest():
     figures, future = ChannelFigures(), NOW + timedelta(days=900)
     assert figures.add_page(rows(future, NOW - HOUR), None, NOW) == NOW - HOUR
-    assert figures.add_page(rows(NOW), future, NOW) == NOW  # one that was believed before
+    assert figures.add_page(rows(NOW), future, NOW) == NOW  # an earlier version accepted it
     assert figures.gap is None
 
 
@@ -55,7 +55,7 @@ def watch(state, step, gap=None):
     return state
 
 
-def test_silence_is_what_passes_between_runs_that_find_nothing():
+def test_silence_is_the_time_between_runs_that_find_nothing():
     state = watch(ChannelState("要闻"), HOUR)
     for _ in range(12):
         state = watch(state, 5 * MINUTE)
@@ -66,11 +66,11 @@ def test_silence_is_what_passes_between_runs_that_find_nothing():
     assert state.longest_silence == 62 * 60
 
 
-def test_a_pause_of_ours_is_no_silence_of_the_channel_s():
+def test_a_pause_between_our_runs_is_not_silence_of_the_channel():
     state = watch(ChannelState("要闻", succeeded_at=NOW), timedelta(days=30), 5 * MINUTE)
     assert (state.watched, state.longest_silence) == (86400, 300)
 
 
-def test_a_gap_in_the_showtimes_that_we_did_not_see_is_none():
+def test_a_gap_in_the_showtimes_during_our_pause_does_not_count():
     state = watch(ChannelState("要闻", succeeded_at=NOW), 5 * MINUTE, timedelta(days=2000))
     assert state.longest_silence == 300

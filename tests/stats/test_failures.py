@@ -1,4 +1,4 @@
-"""Every failure has one of a few causes, told apart by its type."""
+"""Every failure has one of a few causes, which its type decides."""
 
 import asyncio
 import gzip
@@ -51,7 +51,7 @@ def http(status):
         (RetryLaterError("news.example demands a pause"), "retry_later"),
         (UnresponsiveHostError("news.example left 20 requests unanswered"), "timeout"),
         (CrawlEndingError("the crawl is ending"), "other"),
-        (IgnoreRequest("Forbidden by robots.txt"), "other"),  # by whomever: the words count for nothing
+        (IgnoreRequest("Forbidden by robots.txt"), "other"),  # raised anywhere: the words of the message don't matter
         (ValueError(), "other"),
         (None, "other"),
     ],

@@ -1,4 +1,4 @@
-"""Articles and refs for the stores' tests, and a look past the contract into what a store has written."""
+"""Articles and refs for the stores' tests, and functions that read what a store has written."""
 
 import hashlib
 import sqlite3

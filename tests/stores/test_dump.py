@@ -32,7 +32,7 @@ def finews(tmp_path):
 
 
 def fill(finews):
-    """Store four articles: A exported and revised, B, C taken down, and D, a day later with the text of B, which is no twin of it."""
+    """Store four articles: A exported and revised, B, C taken down, and D with the text of B a day later, so it is no duplicate."""
     stocks = ("1.600160", "116.09988")
     first = article(A, "同", media="晨报", stocks=stocks, images=IMAGES, digest='一,"二"\n三')
     finews.ask(lambda store: store.save([first], NOW))
@@ -124,7 +124,7 @@ def test_csv_reads_back(filled):
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_csv_cells_are_no_formulas_and_all_else_stays(finews, start):
+def test_csv_cells_are_no_formulas_and_other_values_stay(finews, start):
     formula = f"{start}HYPERLINK(A1)"
     made = article(A, title=formula, media=f"a{formula}", body=formula, images=(formula, "x"))
     finews.ask(lambda store: store.save([made], NOW))
@@ -184,7 +184,7 @@ def test_articles_are_chosen_by_day_media_and_stock(filled, arguments, left):
         (["--format", "csv", "--since", "2026-02-30"], "--since '2026-02-30' is not a valid day"),
     ],
 )
-def test_a_slip_is_one_line(finews, arguments, message):
+def test_a_user_error_is_one_line(finews, arguments, message):
     done = finews("export", *arguments, code=2)
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -217,7 +217,7 @@ def test_nothing_to_write_is_still_a_file(finews, format_):
 
 
 @pytest.mark.parametrize("format_", ["jsonl", "csv"])
-def test_a_reader_that_has_had_enough_is_no_error(finews, format_):
+def test_a_reader_that_closes_the_pipe_is_no_error(finews, format_):
     made = [article(code, code * 400) for code in codes(500)]
     finews.ask(lambda store: store.save(made, NOW))
     process = finews.start("export", "--format", format_)

@@ -44,7 +44,7 @@ async def test_an_export_fixes_path_and_category(store):
     assert (post.article.revision, post.path, post.category) == (1, f"_posts/{A}.md", "emnews")
 
 
-async def test_what_brings_nothing_new_is_not_exported_again(store):
+async def test_an_unchanged_article_is_not_exported_again(store):
     await store.save([article()], NOW)
     await export(store)
     await store.save([article()], NOW)
@@ -116,7 +116,7 @@ async def test_no_two_names_share_a_slug(store):
     assert await store.slug_of("d", "STRASSE") == "STRASSE-2"
 
 
-async def test_slugs_asked_for_at_once(store):
+async def test_slugs_requested_at_the_same_time(store):
     names = [f"报{n}" for n in range(10)]
     slugs = await asyncio.gather(*(store.slug_of(name, "bao") for name in names * 2))
     assert slugs[:10] == slugs[10:]

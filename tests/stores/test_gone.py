@@ -13,7 +13,7 @@ async def test_a_stored_article_is_marked_and_stays(store):
     assert await store.get(B) is None
 
 
-async def test_its_changed_row_is_not_news_again_and_it_is_no_longer_failed(store):
+async def test_a_deleted_article_is_not_new_again_by_its_changed_row_and_no_longer_failed(store):
     await store.save([article()], NOW)
     revised = ref(time=LATER, title="改")
     await store.save_failures([failure(time=LATER, title="改")])
@@ -22,7 +22,7 @@ async def test_its_changed_row_is_not_news_again_and_it_is_no_longer_failed(stor
     assert await store.due(["要闻"], LATER + 999 * MINUTE) == []
 
 
-async def test_saving_it_again_takes_the_mark_away(store):
+async def test_saving_a_deleted_article_again_removes_the_mark(store):
     await store.save([article(), article(B)], NOW)
     await store.mark_gone([ref(), ref(B)], LATER)
     await store.save([article(), article(B, "改")], LATER)

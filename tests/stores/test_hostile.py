@@ -1,4 +1,4 @@
-"""What is stored is what comes back, whatever it holds."""
+"""Any article is read from the store as it was stored."""
 
 import asyncio
 import itertools
@@ -14,7 +14,7 @@ from tests.hostile import TEXTS, articles
 from tests.stores.samples import NOW, SHOWN, failure
 
 CODES = map("202601{:012}".format, itertools.count())
-"""Never the same twice, for all examples share a store."""
+"""No code is used twice, because all examples share a store."""
 
 
 @given(st.lists(st.tuples(articles(), TEXTS.map(line)), min_size=1, max_size=20))

@@ -52,7 +52,7 @@ async def test_five_thousand_codes_at_once(store):
         (ref(channel="公司", time=None), False),
     ],
 )
-async def test_what_a_list_shows_is_wanted_if_it_is_a_revision(store, shown, wanted):
+async def test_a_row_needs_a_fetch_if_it_is_a_revision(store, shown, wanted):
     await store.save([article()], NOW)
     known = await store.known([A])
     assert known[A].needs_fetch(shown, NOW) is wanted
@@ -61,7 +61,7 @@ async def test_what_a_list_shows_is_wanted_if_it_is_a_revision(store, shown, wan
     assert not known[A].needs_fetch(shown, NOW)
 
 
-async def test_what_failed_is_wanted_when_it_is_due(store):
+async def test_a_failed_article_needs_a_fetch_when_it_is_due(store):
     await store.save_failures([failure(), failure()])  # a second failure has to wait
     known = (await store.known([A]))[A]
     assert known.retry_at == NOW + 5 * MINUTE
@@ -90,7 +90,7 @@ async def test_due(store):
     assert await store.due([], NOW) == []
 
 
-async def test_what_is_saved_has_not_failed(store):
+async def test_a_saved_article_is_no_longer_failed(store):
     await store.save_failures([failure(A), failure(B)])
     await store.save([article(A)], NOW)
     assert await store.due(["要闻"], NOW) == [ref(B)]

@@ -1,6 +1,6 @@
-"""Stores that an earlier finews wrote: brought up to date once, whole or not at all, and exported as ever.
+"""Stores that an earlier finews wrote: upgraded once, completely or not at all, and exported to the same bytes.
 
-The rows and documents are written out as those releases wrote them, so that a change of today's code can't change them.
+The rows and documents are literally what those releases wrote, so a change of today's code doesn't change them.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ last_modified_at: 2024-05-06 09:00:00 +0800
 [返回晨报新闻](//news.example/category/chenbao.html)｜[返回首页](//news.example/)"""
 LATER = {"image_files": "{}", "post_old": 0}
 WROTE = {1: {}, 2: LATER, 3: LATER, 4: LATER}
-"""Schema version → what its articles have besides those of version 1."""
+"""Schema version → the fields that its articles have besides those of version 1."""
 
 
 def sqlite_article(code: str, **fields) -> dict[str, object]:
@@ -171,7 +171,7 @@ def test_both_stores_have_one_schema_and_each_earlier_version_is_tested():
 
 
 @pytest.mark.parametrize("version", WROTE)
-async def test_an_earlier_store_keeps_all_it_had(store_url, version):
+async def test_an_earlier_store_keeps_everything(store_url, version):
     write(store_url, version)
     for _ in range(2):
         async with open_store(store_url) as store:
@@ -278,7 +278,7 @@ def test_a_backup_of_an_earlier_schema_is_restored(tmp_path, store_url, version)
     assert (tmp_path / "old.backup").read_bytes() == before
 
 
-# Until schema 4 a duplicate was what has the same text, whatever its title, images and day
+# Until schema 4 an article with the same text was a duplicate, whatever its title, images and day
 
 
 FIRST, OTHER_TITLE, ITS_TWIN, OTHER_DAY, TRUE_TWIN, OTHER_PICTURE, PICTURED = (
@@ -307,12 +307,12 @@ async def decided(store) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("version", range(1, mongo_schema.TWINS_OF_A_DAY))
-async def test_what_was_hidden_wrongly_is_exported_by_the_next_export(store_url, version, tmp_path):
+async def test_the_next_export_writes_what_was_hidden_wrongly(store_url, version, tmp_path):
     write(store_url, version, ALIKE)
     async with open_store(store_url) as store:
         assert await decided(store) == DECIDED
         await Exporter(store, MirrorFolder(tmp_path / "mirror"), LINKS).export(lambda _: None)
-        # What comes from now on is compared with what was stored before.
+        # New articles are compared with those that were stored before.
         late = await store.get(ITS_TWIN)
         late.code, late.listings = "202405060708090020", {}
         await store.save([late], moment("2024-05-06T12:00:00+08:00"))
@@ -322,7 +322,7 @@ async def test_what_was_hidden_wrongly_is_exported_by_the_next_export(store_url,
 
 
 @pytest.mark.parametrize("cut", ["_write_duplicates", "_write_claims"])
-async def test_a_comparison_of_mongodb_that_was_cut_short_is_done_again(mongodb_url, monkeypatch, cut):
+async def test_an_interrupted_comparison_of_mongodb_is_done_again(mongodb_url, monkeypatch, cut):
     write(mongodb_url, 3, ALIKE)
     goes_on = getattr(mongo_schema.MongoSchema, cut)
 
@@ -341,7 +341,7 @@ async def test_a_comparison_of_mongodb_that_was_cut_short_is_done_again(mongodb_
         assert waiting == {REVISED, DOWN, OTHER_TITLE, OTHER_DAY, PICTURED, OTHER_PICTURE}
 
 
-def test_a_long_upgrade_says_how_far_it_is(sqlite_url, monkeypatch, caplog):
+def test_a_long_upgrade_logs_its_progress(sqlite_url, monkeypatch, caplog):
     monkeypatch.setattr(upgrade, "SECONDS", -1)
     write(sqlite_url, 3)
 

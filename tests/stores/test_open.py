@@ -28,7 +28,7 @@ async def test_closing_what_was_never_opened(store_url):
     await open_store(store_url).close()
 
 
-async def test_a_mongodb_that_is_not_there():
+async def test_a_mongodb_that_does_not_answer():
     url = f"mongodb://finews:{ESCAPED}@127.0.0.1:{free_port()}/news?serverSelectionTimeoutMS=200"
     with pytest.raises(StoreError) as error:
         await open_store(url).open()

@@ -1,4 +1,4 @@
-"""What the mirror asks beyond what waits for export: all posts, their age, their images, their history."""
+"""What the mirror needs besides pending posts: all posts, their age, their images, their history."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +16,7 @@ async def selected(store, **only):
     return [post.article.code for post in await store.posts(100, only=Selection(**only))]
 
 
-async def test_posts_come_by_pages_whatever_their_state(store):
+async def test_posts_in_any_state_come_by_pages(store):
     await store.save([article(A), article(B, "同"), article(C, "同"), article(D)], NOW)
     await export(store)
     await store.take_down(A, "", NOW)
@@ -58,7 +58,7 @@ async def test_posts_are_requeued_by_their_age_and_back(store):
     assert [(post.article.code, post.old) for post in await store.pending(10)] == [(A, True), (C, False)]
 
 
-async def test_what_was_published_is_exported_even_when_its_text_becomes_anothers(store):
+async def test_a_published_article_is_exported_even_when_it_becomes_a_duplicate(store):
     await store.save([article(A, "同"), article(B)], NOW)
     await export(store)
     await store.save([article(B, "同")], NOW)
@@ -68,7 +68,7 @@ async def test_what_was_published_is_exported_even_when_its_text_becomes_another
     assert await store.requeue() == 2
 
 
-async def test_a_takedown_is_taken_back(store):
+async def test_a_takedown_is_undone(store):
     await store.save([article(A), article(B, "同"), article(C, "同")], NOW)
     await export(store)
     for code in (A, C, D):
@@ -129,7 +129,7 @@ async def test_a_copy_made_during_the_export_keeps_the_mark(store):
     assert len(await store.pending(10)) == 1
 
 
-async def test_a_post_may_be_fixed_and_still_wait(store):
+async def test_a_post_may_have_a_path_and_still_wait(store):
     await store.save([article()], NOW)
     [post] = await store.pending(10)
     await store.mark_exported([replace(post, path="_posts/x.md", category="emnews", old=True)])
@@ -154,7 +154,7 @@ async def test_slugs_by_name(store):
     assert await store.slugs() == {"xinjingbao": "新京报", "xinjingbao-2": "心境报"}
 
 
-async def test_what_has_no_post_and_what_was_taken_down_shows_no_image(store):
+async def test_an_article_without_a_post_or_taken_down_shows_no_image(store):
     shown = {"images": SOURCES[:1], "image_files": {SOURCES[0]: ONE}}
     await store.save([article(A, "同", **shown), article(B, "同", **shown), article(C, **shown)], NOW)
     assert await store.image_users([ONE]) == {ONE: {A, C}}

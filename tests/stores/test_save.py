@@ -60,11 +60,11 @@ async def test_times_are_kept_in_whole_seconds(store):
     assert (back.published_at, back.first_seen_at, back.listings["要闻"].time) == (SHOWN, SHOWN, SHOWN)
 
 
-async def test_what_is_not_stored_is_none(store):
+async def test_an_article_that_is_not_stored_is_none(store):
     assert await store.get(A) is None
 
 
-async def test_a_revision_keeps_what_was_first_stored(store, store_url):
+async def test_a_revision_keeps_the_first_values(store, store_url):
     first = article(layout="roll", category="emnews", tag="快讯")
     await store.save([first], NOW)
     second = article(
@@ -99,7 +99,7 @@ async def test_all_revisions_are_kept(store, store_url):
     assert (await store.summary(NOW)).revisions == 3
 
 
-async def test_a_text_that_comes_back_is_a_revision(store):
+async def test_a_text_that_returns_is_a_revision(store):
     for text in ("甲", "乙", "甲"):
         await store.save([article(text=text)], NOW)
     back = await store.get(A)

@@ -18,7 +18,7 @@ CODES = codes(45)
 
 @asynccontextmanager
 async def workers(url, count=WORKERS):
-    """Give as many stores on one URL, each with a connection of its own, opened at once."""
+    """Give as many stores on one URL, each with its own connection, opened at the same time."""
     async with AsyncExitStack() as stack:
         yield await asyncio.gather(*(stack.enter_async_context(open_store(url)) for _ in range(count)))
 
@@ -113,7 +113,7 @@ async def test_a_crawl_and_an_export_at_once(store_url):
 
 
 def crawl(url: str, worker: int) -> Counter:
-    """Save every code and then its revision, in an order and from a channel of this worker's own."""
+    """Save every code and then its revision, in this worker's own order and from its own channel."""
     mine = CODES[worker * 15 :] + CODES[: worker * 15]
     batches = [mine[start : start + 15] for start in range(0, len(mine), 15)]
     row = {f"频道{worker}": Listing(SHOWN, "")}
@@ -139,7 +139,7 @@ async def test_processes_that_save_overlapping_batches(store_url):
         summary = await store.summary(NOW)
     for code, each in kept.items():
         assert outcomes[code, Outcome.INSERTED] == 1
-        # A slow worker's first version may come after a quick one's second: what counts is that each is kept.
+        # A slow worker's first version may come after a fast one's second. Each must be kept.
         assert outcomes[code, Outcome.REVISED] == each.revision
         assert each.listings.keys() == {f"频道{n}" for n in range(WORKERS)}
     assert summary.revisions == sum(each.revision for each in kept.values())

@@ -36,7 +36,7 @@ async def test_an_empty_text_is_no_twin(store):
     assert await duplicates(store) == {A: "", B: "", C: ""}
 
 
-async def test_revised_into_a_twin(store):
+async def test_an_article_that_is_rewritten_into_a_twin(store):
     await store.save([article(A), article(B, "同")], NOW)
     await store.mark_exported([replace(post, pending=False) for post in await store.pending(10)])
     assert await store.save([article(A, "同")], NOW) == ["revised"]
@@ -44,7 +44,7 @@ async def test_revised_into_a_twin(store):
     assert await pending(store) == []
 
 
-async def test_revised_out_of_a_twin(store):
+async def test_a_twin_that_is_rewritten_into_another_text(store):
     await store.save([article(A, "同"), article(B, "同")], NOW)
     await store.save([article(B, "异")], NOW)
     assert await duplicates(store) == {A: "", B: ""}
@@ -64,7 +64,7 @@ async def test_a_text_is_free_when_its_article_has_another(store):
     assert await duplicates(store) == {A: "", B: "", C: A, D: B}
 
 
-async def test_who_goes_back_to_a_text_that_has_a_new_owner_is_its_twin(store):
+async def test_an_article_that_returns_to_a_text_with_a_new_first_article_is_its_twin(store):
     await store.save([article(A, "旧")], NOW)
     await store.save([article(A, "新")], NOW)
     await store.save([article(B, "旧")], NOW)
@@ -134,7 +134,7 @@ async def test_one_that_has_a_post_comes_before_an_earlier_one(store):
     assert await pending(store) == [A, C]
 
 
-async def test_a_twin_that_was_rewritten_is_nobodys_duplicate(store):
+async def test_a_rewritten_twin_is_no_duplicate(store):
     await store.save([article(A, "同"), article(B, "同"), article(C, "同")], NOW)
     await store.save([article(B, "异")], NOW)
     await store.save([article(A, "新")], NOW)
@@ -160,7 +160,7 @@ async def test_a_first_that_becomes_a_duplicate_of_another(store):
     assert await duplicates(store) == {A: "", B: "", C: "", D: A}
 
 
-async def test_a_first_that_comes_and_leaves_in_one_batch(store):
+async def test_a_first_article_that_is_stored_and_rewritten_in_one_batch(store):
     await store.save([article(A, "同"), article(B, "同"), article(A, "异"), article(C, "同"), article(B, "异")], NOW)
     assert await duplicates(store) == {A: "", B: A, C: ""}
     assert await pending(store) == [A, C]

@@ -1,4 +1,4 @@
-"""A bad place, for long: every moment at which a disk gets full, a store that goes away, runs that meet, 50 crawls."""
+"""Long tests of faults: a disk that gets full at any moment, a store that stops, runs at the same time, 50 crawls."""
 
 import os
 import re
@@ -16,7 +16,7 @@ import pytest
 from pymongo import MongoClient
 
 from finews_spider.errors import FAILED
-from tests.fault_env import MongoServer, at, calm_upstream, content, disk, on, tree
+from tests.fault_env import MongoServer, calm_upstream, content, disk, runner_on, start_at, tree
 from tests.running import Runner, wait_for
 
 pytestmark = pytest.mark.torture
@@ -31,7 +31,7 @@ def upstream():
 
 @pytest.fixture
 def undisturbed(upstream, tmp_path_factory):
-    """Return a store and a mirror that nothing disturbed."""
+    """Return the store and the mirror of a run without faults."""
     finews = Runner(tmp_path_factory.mktemp("undisturbed"), upstream)
     finews("run")
     return finews
@@ -43,7 +43,7 @@ def same(finews, undisturbed):
 
 
 def said_in_lines(done, most=2):
-    """See that what *done* says of its failure is a line or two, and no traceback."""
+    """Check that *done* reports its failure in one or two lines, without a traceback."""
     lines = done.stderr.splitlines()
     assert 0 < len(lines) <= most, done.stderr
     assert all(line.startswith(("finews: ", "2")) for line in lines), done.stderr
@@ -53,14 +53,14 @@ def said_in_lines(done, most=2):
 
 
 def sweep(folder, what, upstream, calm, levels, base=None):
-    """Run with so many KiB left, look, free the disk and run again; return at how many levels the disk was full."""
+    """Run with so many KiB free, check, free the disk and run again. Return at how many levels the disk was full."""
     full = 0
     posts = {name: text for name, text in tree(calm.mirror).items() if name.startswith("_posts/")}
     for left in levels:
         here = folder / f"{left}-{base is not None}"
         here.mkdir()
         with disk(here / "disk") as small:
-            finews = on(small, what, here, upstream)
+            finews = runner_on(small, what, here, upstream)
             if base:
                 shutil.copy(base / "news.db", finews.store.removeprefix("sqlite:///"))
                 shutil.copytree(base / "mirror", finews.mirror)
@@ -83,7 +83,7 @@ def sweep(folder, what, upstream, calm, levels, base=None):
 
 @pytest.mark.parametrize("what", ["store", "mirror", "both"])
 def test_a_disk_that_is_full_at_any_moment(tmp_path, upstream, what):
-    """A first run, and a tick on what is there."""
+    """A first run, and a tick after it."""
     calm = Runner(tmp_path, upstream)
     calm("run")
     first = sweep(tmp_path, what, upstream, calm, range(0, 1300, 100))
@@ -117,7 +117,7 @@ def test_a_mongodb_whose_disk_is_full(tmp_path, upstream, undisturbed):
             same(finews, undisturbed)
 
 
-def test_images_that_have_no_room_are_asked_for_by_the_next_run(tmp_path, upstream):
+def test_the_next_run_requests_images_for_which_the_disk_was_full(tmp_path, upstream):
     with disk(tmp_path / "disk") as small:
         runners = []
         for name in ("calm", "full"):
@@ -136,7 +136,7 @@ def test_images_that_have_no_room_are_asked_for_by_the_next_run(tmp_path, upstre
             {code: stored[0].image_files.keys() for code, stored in content(finews).items()} for finews in runners
         ]
         assert copies[0] == copies[1]
-        # What they show may differ: a live chart is another picture each time that it is asked for.
+        # The copies may differ: a live chart is another picture at each request.
         assert all(
             (full.mirror / path).is_file()
             for stored in content(full).values()
@@ -145,7 +145,7 @@ def test_images_that_have_no_room_are_asked_for_by_the_next_run(tmp_path, upstre
         assert not list(full.mirror.glob("images/*/.*")), "no half file"
 
 
-def test_a_full_disk_behind_standard_output_keeps_no_post_from_being_written(tmp_path, upstream):
+def test_posts_are_written_when_the_disk_of_standard_output_is_full(tmp_path, upstream):
     finews = Runner(tmp_path, upstream)
     with Path("/dev/full").open("w") as full:
         command = [sys.executable, "-m", "finews_spider", "run", "-s", "AUTOTHROTTLE_ENABLED=0"]
@@ -159,27 +159,27 @@ def test_a_full_disk_behind_standard_output_keeps_no_post_from_being_written(tmp
     assert len(finews.posts()) == 60
 
 
-def test_a_store_that_another_program_holds_for_a_while_is_waited_for(tmp_path, upstream, undisturbed):
+def test_a_run_waits_for_a_store_that_another_program_locks_for_a_while(tmp_path, upstream, undisturbed):
     finews = Runner(tmp_path, upstream)
     finews.summary()  # makes the store
     with closing(sqlite3.connect(tmp_path / "news.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        asked = upstream.requests["text"]
+        requested = upstream.requests["text"]
         run = finews.start("run")
         wait_for(lambda: (tmp_path / "news.db.lock").exists() or run.poll())
         assert run.poll() is None
         other.execute("COMMIT")
         _, err = run.communicate(timeout=60)
     assert (run.returncode, err) == (0, "")
-    assert upstream.requests["text"] > asked
+    assert upstream.requests["text"] > requested
     assert tree(finews.mirror) == tree(undisturbed.mirror)
 
 
-# A store that goes away
+# A store that stops
 
 
 def other_holds(database: Path, seconds: float) -> threading.Thread:
-    """Let another program hold an SQLite store for so long."""
+    """Let another program lock an SQLite store for so many seconds."""
 
     def hold() -> None:
         with closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as other:
@@ -192,7 +192,7 @@ def other_holds(database: Path, seconds: float) -> threading.Thread:
     return thread
 
 
-def test_a_store_that_is_held_again_and_again_is_waited_for(tmp_path, upstream, undisturbed):
+def test_a_run_waits_for_a_store_that_is_locked_again_and_again(tmp_path, upstream, undisturbed):
     finews = Runner(tmp_path, upstream)
     finews.summary()  # makes the store
     upstream.delay = 0.1
@@ -206,7 +206,7 @@ def test_a_store_that_is_held_again_and_again_is_waited_for(tmp_path, upstream, 
 
 
 @pytest.mark.parametrize("harm", ["deleted", "cut", "overwritten", "replaced"])
-def test_a_database_that_is_harmed_during_a_crawl(tmp_path, upstream, undisturbed, harm):
+def test_a_database_that_is_damaged_during_a_crawl(tmp_path, upstream, undisturbed, harm):
     finews = Runner(tmp_path, upstream)
     finews.summary()  # makes the store
     database = tmp_path / "news.db"
@@ -215,8 +215,8 @@ def test_a_database_that_is_harmed_during_a_crawl(tmp_path, upstream, undisturbe
         db.execute("VACUUM INTO ?", [str(kept)])
     upstream.delay = 0.1
     run = finews.start("run", FINEWS_STORE_BATCH="3")
-    asked = upstream.requests["text"]
-    wait_for(lambda: upstream.requests["text"] > asked + 12)
+    requested = upstream.requests["text"]
+    wait_for(lambda: upstream.requests["text"] > requested + 12)
     if harm == "deleted":
         for path in tmp_path.glob("news.db*"):
             path.unlink()
@@ -231,7 +231,7 @@ def test_a_database_that_is_harmed_during_a_crawl(tmp_path, upstream, undisturbe
     assert "Traceback" not in err + out
     assert run.returncode == FAILED
     assert "finews: the SQLite store " in err or "ERROR: the SQLite store" in err
-    # What a user does then: the damaged file goes, and the next runs fill a new one.
+    # The user then removes the damaged file, and the next runs fill a new one.
     if finews("run", code=None).returncode:
         for path in tmp_path.glob("news.db*"):
             path.unlink()
@@ -244,14 +244,14 @@ def test_a_database_that_is_harmed_during_a_crawl(tmp_path, upstream, undisturbe
 
 
 @pytest.mark.parametrize("outage", ["frozen", "restarted"])
-def test_a_mongodb_that_is_away_for_a_moment_costs_nothing(tmp_path, upstream, undisturbed, outage):
+def test_a_short_outage_of_mongodb_loses_nothing(tmp_path, upstream, undisturbed, outage):
     with MongoServer(tmp_path / "db") as server:
         finews = Runner(tmp_path, upstream, store=server.url)
         finews.summary()  # makes the store
         upstream.delay = 0.1
         run = finews.start("run", FINEWS_STORE_BATCH="5")
-        asked = upstream.requests["text"]
-        wait_for(lambda: upstream.requests["text"] > asked + 10)
+        requested = upstream.requests["text"]
+        wait_for(lambda: upstream.requests["text"] > requested + 10)
         if outage == "frozen":
             server.signal(signal.SIGSTOP)
             time.sleep(3)
@@ -269,14 +269,16 @@ def test_a_mongodb_that_is_away_for_a_moment_costs_nothing(tmp_path, upstream, u
 
 
 @pytest.mark.parametrize("outage", ["frozen", "killed"])
-def test_a_mongodb_that_stays_away_ends_the_run_and_the_next_one_gets_all(tmp_path, upstream, undisturbed, outage):
+def test_a_long_outage_of_mongodb_ends_the_run_and_the_next_one_fetches_the_rest(
+    tmp_path, upstream, undisturbed, outage
+):
     with MongoServer(tmp_path / "db") as server:
         finews = Runner(tmp_path, upstream, store=server.url, FINEWS_LEASE_SECONDS="20")
         finews.summary()  # makes the store
         upstream.delay = 0.1
         run = finews.start("run", FINEWS_STORE_BATCH="5")
-        asked = upstream.requests["text"]
-        wait_for(lambda: upstream.requests["text"] > asked + 10)
+        requested = upstream.requests["text"]
+        wait_for(lambda: upstream.requests["text"] > requested + 10)
         server.signal(signal.SIGSTOP) if outage == "frozen" else server.kill()
         began = time.monotonic()
         _, err = run.communicate(timeout=300)
@@ -298,9 +300,9 @@ def test_a_clock_that_jumps_during_a_run(tmp_path, upstream, undisturbed, store_
     finews = Runner(tmp_path, upstream, store=store_url)
     upstream.delay = 0.1
     upstream.misbehave(upstream.news.codes[3], "500")
-    run = at(finews, 0, "run")
-    asked = upstream.requests["text"]
-    wait_for(lambda: upstream.requests["text"] > asked + 10)
+    run = start_at(finews, 0, "run")
+    requested = upstream.requests["text"]
+    wait_for(lambda: upstream.requests["text"] > requested + 10)
     (tmp_path / "part").write_text(str(jump))
     (tmp_path / "part").rename(tmp_path / "set-clock")
     _, err = run.communicate(timeout=120)
@@ -316,16 +318,16 @@ def test_a_clock_that_jumps_during_a_run(tmp_path, upstream, undisturbed, store_
     assert finews("status", "--check").returncode == 0
 
 
-# Runs that meet
+# Runs at the same time
 
 
-def test_of_eight_runs_that_begin_at_once_one_works(tmp_path, upstream, undisturbed, store_url):
+def test_of_eight_runs_that_begin_at_the_same_time_one_works(tmp_path, upstream, undisturbed, store_url):
     finews = Runner(tmp_path, upstream, store=store_url)
     upstream.delay = 0.4
     runs = [finews.start("run") for _ in range(8)]
-    said = [run.communicate(timeout=120)[1] for run in runs]
+    messages = [run.communicate(timeout=120)[1] for run in runs]
     upstream.delay = 0
-    assert sorted(run.returncode for run in runs) == [0] + [75] * 7, said
+    assert sorted(run.returncode for run in runs) == [0] + [75] * 7, messages
     same(finews, undisturbed)
 
 
@@ -340,14 +342,14 @@ def test_of_eight_runs_that_begin_at_once_one_works(tmp_path, upstream, undistur
     ],
     ids=lambda others: "-".join(each[1] if each[0] == "scrapy" else each[0] for each in others),
 )
-def test_a_run_and_other_commands_at_once(tmp_path, upstream, undisturbed, store_url, others):
+def test_a_run_and_other_commands_at_the_same_time(tmp_path, upstream, undisturbed, store_url, others):
     finews = Runner(tmp_path, upstream, store=store_url)
     shutil.copytree(undisturbed.mirror, tmp_path / "old")
     finews.summary()  # makes the store
     upstream.delay = 0.05
     run = finews.start("run", FINEWS_STORE_BATCH="3")
-    asked = upstream.requests["text"]
-    wait_for(lambda: upstream.requests["text"] > asked + 3)
+    requested = upstream.requests["text"]
+    wait_for(lambda: upstream.requests["text"] > requested + 3)
     ended = []
     for other in others:
         process = finews.start(*other)
@@ -400,7 +402,7 @@ def connections(server: MongoServer) -> int:
 
 
 def left_behind(finews, temporary: Path) -> set[str]:
-    """Return all files that there are, for those of the search index by their day alone."""
+    """Return all files; those of the search index only by their day."""
     files = [path for top in (finews.folder, temporary) for path in top.rglob("*") if path.is_file()]
     return {re.sub(r"(search/data/[\d-]{10})-\w+", r"\1", str(path)) for path in files if "/db/" not in str(path)}
 
@@ -414,7 +416,7 @@ def test_fifty_crawls_one_after_another_leave_nothing_behind(tmp_path, upstream,
         store = {"store": server.url} if kind == "mongodb" else {}
         finews = Runner(tmp_path / "user", upstream, **store, TMPDIR=str(temporary), FINEWS_STORE_SECONDS="0.1")
         finews("run")
-        # Its own interpreter: the fork server's child reports to nobody what it holds.
+        # It needs a new interpreter: the figures of a child of the fork server can't be read.
         finews.fresh = True
         with (tmp_path / "out").open("w") as out:
             command = [sys.executable, "-m", "finews_spider", "watch", "--every", "1s"]

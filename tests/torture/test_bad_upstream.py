@@ -31,7 +31,7 @@ PAGES = {
 
 @pytest.fixture(scope="module", params=["off", "on"], autouse=True)
 def client(request):
-    """Let both clients be asked."""
+    """Run the test with each of the two clients."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FINEWS_FAST", request.param)
         yield
@@ -39,18 +39,18 @@ def client(request):
 
 @pytest.fixture(scope="module", autouse=True)
 def bombs():
-    for name in BOMBS:  # made ahead, for the server answers nobody meanwhile
+    for name in BOMBS:  # made before the run, because the server answers no request meanwhile
         SPOILED[name](b"")
 
 
 def run(finews: Runner, *arguments: str, seconds: float, **overrides: str) -> tuple[int, str, float]:
-    """Run to the end within so many seconds, and return exit code, log and the most memory in MB."""
+    """Run to the end within so many seconds, and return exit code, log and peak memory in MB."""
     process = finews.start("run", *arguments, LOG_LEVEL="WARNING", **overrides)
     timer = threading.Timer(seconds, process.kill)
     timer.start()
-    said: dict[str, str] = {}
+    output: dict[str, str] = {}
     readers = [
-        threading.Thread(target=lambda name=name: said.update({name: getattr(process, name).read()}))
+        threading.Thread(target=lambda name=name: output.update({name: getattr(process, name).read()}))
         for name in ("stdout", "stderr")
     ]
     for reader in readers:
@@ -62,7 +62,7 @@ def run(finews: Runner, *arguments: str, seconds: float, **overrides: str) -> tu
     for stream in (process.stdin, process.stdout, process.stderr):
         stream.close()
     process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, said["stderr"], usage.ru_maxrss / 1024
+    return process.returncode, output["stderr"], usage.ru_maxrss / 1024
 
 
 @pytest.mark.torture
@@ -123,14 +123,14 @@ def test_stalls_and_trickles_are_timeouts_and_the_good_articles_arrive(tmp_path)
         assert code == 1, log
         assert failures(finews) == {"timeout": len(behaviours) + 2}
         assert finews.summary().articles >= GOOD * 0.5
-        asked = Counter(path.partition("&_")[0] for kind, path in upstream.log if kind == "list")
-        assert max(asked.values()) == 2
+        requests = Counter(path.partition("&_")[0] for kind, path in upstream.log if kind == "list")
+        assert max(requests.values()) == 2
     check_log(log)
 
 
 @pytest.mark.torture
 def test_a_host_that_answers_no_article_at_all_ends_the_run_soon(tmp_path):
-    """100 articles, 3 sources, 3 tries and 4 s would be 7.5 minutes at 8 a time."""
+    """100 articles with 3 sources, 3 tries and 4 s each would take 7.5 minutes, 8 at a time."""
     with MisbehavingUpstream(articles=100, seed=4) as upstream:
         withhold(upstream, "stall")
         finews = Runner(tmp_path, upstream, fresh=True)

@@ -22,7 +22,7 @@ def test_four_workers_of_which_two_are_killed_lose_nothing(tmp_path, mongodb_url
         workers = [finews.start(*CRAWL) for _ in range(4)]
         fetched = 0
         for victim in dice.sample(workers, 2):
-            # The second soon after: where the first was the leader, the others end when they have done what waited.
+            # The second one soon after: if the first was the leader, the others end when no request waits any more.
             fetched += dice.randrange(1, 200) if fetched else dice.randrange(200, 3_000)
             wait_for(lambda: sum(kind == "text" for kind, _ in upstream.log) > fetched, seconds=120)  # noqa: B023
             assert victim.poll() is None

@@ -1,4 +1,4 @@
-"""Hostile articles by the hundred, from the store by Jekyll to a real browser; and a fuzzer that goes by coverage."""
+"""Hundreds of hostile articles, from the store through Jekyll to a real browser, and a coverage-guided fuzzer."""
 
 import subprocess
 import sys
@@ -51,23 +51,23 @@ def mirror(tmp_path_factory):
 
 
 @pytest.mark.parametrize("without_csp", [False, True])
-def test_no_generated_article_hurts_a_reader(mirror, without_csp):
+def test_no_generated_article_harms_a_reader(mirror, without_csp):
     built, urls, made = mirror
-    with outside() as (port, asked), chromium(all_hosts_are(port), "--ignore-certificate-errors") as browser:
+    with outside() as (port, contacted), chromium(all_hosts_are(port), "--ignore-certificate-errors") as browser:
         pages, wrong = look_at(browser, built, urls, without_csp=without_csp)
     assert wrong == []
-    assert without_csp or asked == []
+    assert without_csp or contacted == []
     assert len(pages) == len(urls) == len(made) + len(GOOD)
     titles = {code: "".join(heading.split()) for code, (_, heading, _) in pages.items() if code in made}
     assert titles == {code: "".join(made[code].title.split()) for code in titles}
 
 
-def test_the_pages_of_others_are_what_they_are_without_them(mirror, tmp_path):
+def test_hostile_articles_do_not_change_other_pages(mirror, tmp_path):
     with_them, _, _ = mirror
     urls = export(tmp_path / "mirror", GOOD)
     site.init(tmp_path / "mirror")
     alone = build(tmp_path / "mirror", tmp_path / "site")
-    for url in list(urls.values())[1:]:  # the first has another before it now, which it links to
+    for url in list(urls.values())[1:]:  # the first one now links to another article before it
         assert (with_them / url.lstrip("/")).read_bytes() == (alone / url.lstrip("/")).read_bytes()
 
 

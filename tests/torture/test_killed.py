@@ -1,4 +1,4 @@
-"""Killed at 200 random moments on each store, a run is finished by the next, byte for byte."""
+"""Runs are killed at 200 random moments for each kind of store, and the next run leaves the same bytes as ever."""
 
 import random
 from collections import Counter
@@ -9,9 +9,9 @@ from tests import crash_scenarios
 from tests.test_killed import server  # noqa: F401 -- a fixture
 
 KILLS = 50
-"""For each of four seeds: 200 on each store."""
+"""Kills for each of four seeds: 200 for each kind of store."""
 LEAST = {"save": 5, "export": 10}
-"""Kills in these phases at least, or the moments weren't spread."""
+"""The fewest kills in each phase; with fewer, the moments weren't spread."""
 
 
 @pytest.mark.torture
@@ -32,7 +32,7 @@ def test_killed_at_50_random_moments(tmp_path, capsys, server, tick, seed):  # n
 
 @pytest.mark.torture
 @pytest.mark.parametrize("undo", [False, True])
-def test_killed_at_any_step_a_takedown_holds_or_never_was(tmp_path, server, undo):  # noqa: F811
+def test_a_takedown_that_is_killed_at_any_step_holds_or_has_no_effect(tmp_path, server, undo):  # noqa: F811
     with crash_scenarios.scene(tmp_path, server, crash_scenarios.first_tick) as scene:
         code = scene.upstream.news.codes[4]
         down, up = ("takedown", code, "--reason", "a test"), ("takedown", code, "--undo")
@@ -40,7 +40,7 @@ def test_killed_at_any_step_a_takedown_holds_or_never_was(tmp_path, server, undo
         for each in before:
             scene.itself()(*each)
         step, at = 0, ""
-        while crash_scenarios.LOCK not in at:  # what comes then is an export as any
+        while crash_scenarios.LOCK not in at:  # after this step it is an ordinary export
             step += 1
             with scene.copy(tmp_path, server) as finews:
                 at = crash_scenarios.kill(finews, crash_scenarios.Moment(step), *command)

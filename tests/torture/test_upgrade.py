@@ -1,4 +1,4 @@
-"""Stores that earlier finews itself wrote, by its own code from this repository's history: upgraded, nothing is lost."""
+"""Stores written by the code of earlier versions from this repository's history: the upgrade loses nothing."""
 
 import io
 import subprocess
@@ -17,7 +17,7 @@ EARLIER = {1: "b78242d^", 2: "7f40d52^", 3: "9fb7d21"}
 
 @pytest.fixture(params=EARLIER, ids="schema {}".format)
 def earlier(request, tmp_path):
-    """Return a folder that holds finews as it was, and its schema version."""
+    """Return a folder with an earlier finews, and its schema version."""
     command = ["git", "archive", EARLIER[request.param], "finews_spider"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     if done.returncode:
@@ -27,7 +27,7 @@ def earlier(request, tmp_path):
     return request.param, tmp_path / "code"
 
 
-def test_a_store_that_earlier_code_wrote_is_as_good_as_todays(tmp_path, store_url, earlier):
+def test_a_store_of_earlier_code_is_upgraded_without_loss(tmp_path, store_url, earlier):
     schema, code = earlier
     with calm_upstream() as upstream:
         (tmp_path / "then").mkdir()

@@ -73,7 +73,7 @@ class SqliteConnection(Store):
         self._thread = ThreadPoolExecutor(1, "sqlite")
         self._db: sqlite3.Connection
         self._stamp: Stamp | None = None
-        """The state that a file which is read without locks had when it was opened."""
+        """The state of the file when it was opened, if it is read without locks."""
 
     @contextmanager
     def store_errors(self) -> Iterator[None]:
@@ -122,7 +122,7 @@ class SqliteConnection(Store):
         """Check that the file exists.
 
         :raises NoStoreError: it doesn't, or isn't a file.
-        :raises OSError: the disk doesn't say.
+        :raises OSError: the disk can't be read.
         """
         if not self.path.exists():
             raise MissingStoreError(self.path)

@@ -28,7 +28,7 @@ UPSERT_LISTING = (
 )
 
 
-@lru_cache(maxsize=1024)  # two of an article's three times were just written
+@lru_cache(maxsize=1024)  # an article's three times often repeat
 def iso(time: datetime | None) -> str | None:
     """Return *time* as the rows hold it: ISO 8601 in China Standard Time, with whole seconds."""
     if time is None:

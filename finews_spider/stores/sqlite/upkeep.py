@@ -39,7 +39,7 @@ class SqliteUpkeep(SqliteConnection, UpkeepStore):
 
     async def load(self, file: Path, progress: Progress) -> None:
         # The copy is one transaction of the live file. A new file in its place would meet the old file's log, and a
-        # process with the old file open would go on writing to a file that nobody sees.
+        # process with the old file open would continue to write to a file that no other process sees.
         await copy(self._do, file, self.path, progress)
 
     async def drop(
@@ -121,7 +121,7 @@ def _temporary_folder() -> Path:
 
 
 async def copy(do: Callable[..., Awaitable[None]], source: Path, target: Path, progress: Progress) -> None:
-    """Copy one SQLite file into another, as it is at one moment, at once or not at all.
+    """Copy one SQLite file into another, as it is at one moment, completely or not at all.
 
     :param do: runs a function in another thread.
     :raises StoreError: the disk is full, or the file stayed busy for BUSY_SECONDS.

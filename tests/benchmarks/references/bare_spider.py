@@ -7,7 +7,7 @@ import scrapy
 
 
 class BareSpider(scrapy.Spider):
-    """Asks for each line of a file."""
+    """Requests each URL in a file."""
 
     name = "bare"
 

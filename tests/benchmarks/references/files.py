@@ -7,7 +7,7 @@ import yaml
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write *files* below *folder*, each by a temporary file and a rename."""
+    """Write *files* below *folder*, each as a temporary file that is then renamed."""
     for path, content in files.items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -17,7 +17,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def read(files: Iterable[Path]) -> int:
-    """Read posts and parse their front matter with the C loader; return how many those are."""
+    """Read posts, parse their front matter with the C loader, and return their number."""
     count = 0
     for file in files:
         _, matter, _ = file.read_text("utf-8").split("---\n", 2)

@@ -1,4 +1,4 @@
-"""An article page read with nothing but parsel's selectors, as a first spider would."""
+"""Reads an article page only by parsel's selectors, as a simple spider would."""
 
 from parsel import Selector
 

@@ -15,6 +15,6 @@ async def store(mongodb_url):
 
 @pytest.fixture
 def db(mongodb_url):
-    """Return the database itself, to look past the contract."""
+    """Return the database itself, for what the contract doesn't show."""
     with closing(MongoClient(mongodb_url)) as client:
         yield client.get_default_database()

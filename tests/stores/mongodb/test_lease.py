@@ -21,20 +21,20 @@ async def test_a_lease_has_one_holder_until_it_is_released(store):
     assert await store.lease("run", "乙", 60) == "乙"
 
 
-async def test_a_lease_that_ran_out_goes_to_the_next_and_its_holder_learns_that(store):
+async def test_an_expired_lease_goes_to_the_next_holder_and_the_former_one_learns_that(store):
     await store.lease("run", "甲", -1)
     assert await store.lease("run", "乙", 60) == "乙"
     assert await store.lease("run", "甲", 60) == "乙"
 
 
-async def test_a_lease_that_ran_out_unnoticed_is_renewed(store):
+async def test_an_expired_lease_that_nobody_took_is_renewed(store):
     await store.lease("run", "甲", -1)
     assert await store.lease("run", "甲", 60) == "甲"
     assert await store.lease("run", "乙", 60) == "甲"
 
 
 @pytest.mark.parametrize("killed", [True, False])
-async def test_of_several_that_ask_at_once_one_gets_it(store, mongodb_url, killed):
+async def test_of_several_requests_at_the_same_time_one_gets_the_lease(store, mongodb_url, killed):
     if killed:
         await store.lease("run", "killed", -1)
     async with AsyncExitStack() as stack:
@@ -44,7 +44,7 @@ async def test_of_several_that_ask_at_once_one_gets_it(store, mongodb_url, kille
     assert holders[0] != "killed"
 
 
-async def test_it_lasts_by_the_server_s_clock_and_renewing_waits_for_no_writer(store, mongodb_url):
+async def test_a_lease_lasts_by_the_server_s_clock_and_a_renewal_waits_for_no_writer(store, mongodb_url):
     with closing(MongoClient(mongodb_url)) as client:
         meta = client.get_default_database().meta
         meta.insert_one({"_id": "turn", "by": "killed", "until": datetime.now(UTC) + timedelta(days=1)})

@@ -47,7 +47,7 @@ def has_index(condition: dict) -> bool:
 async def test_no_query_reads_a_whole_collection(mongodb_url):
     commands = Commands()  # a client reports to the listeners that were registered before it was made
     async with open_store(mongodb_url) as store:
-        store.is_ferretdb = False  # whatever the server is, it gets what MongoDB itself would get
+        store.is_ferretdb = False  # the server, of any kind, gets what MongoDB itself would get
         commands.listens = True
         await exercise(store)
         commands.listens = False

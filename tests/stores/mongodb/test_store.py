@@ -50,7 +50,7 @@ async def test_a_claim_whose_article_has_another_text(store, db):
     assert (await store.get(A)).duplicate_of == ""
 
 
-async def test_a_claim_whose_article_is_a_duplicate_still(store, db):
+async def test_a_claim_whose_article_is_still_a_duplicate(store, db):
     """The writer that passed the claim on was killed before it changed the article."""
     await store.save([article(B, "同"), article(C, "同")], NOW)
     await store.save([article(B, "异")], NOW)
@@ -118,7 +118,7 @@ async def test_runs_of_the_second_schema_get_ids_that_sort_as_they_began(mongodb
 
 
 @pytest.mark.parametrize("undone", [False, True])
-async def test_a_takedown_cut_short_before_its_last_write_is_seen_to_by_the_next_export(store, monkeypatch, undone):
+async def test_the_next_export_completes_a_takedown_that_was_killed_before_its_last_write(store, monkeypatch, undone):
     await store.save([article(A)], NOW)
     await export(store)
     if undone:

@@ -44,7 +44,7 @@ def like_mongodb(monkeypatch):
 
 @asynccontextmanager
 async def workers(url: str):
-    """Give stores on one database, each with a connection of its own, which take it for MongoDB."""
+    """Give stores on one database, each with its own connection, which treat it as MongoDB."""
     async with AsyncExitStack() as stack:
         stores = [await stack.enter_async_context(open_store(url)) for _ in range(WORKERS)]
         for store in stores:
@@ -53,7 +53,7 @@ async def workers(url: str):
 
 
 async def crawl(store, dice: random.Random, minute: int) -> None:
-    """Save some articles, each with one of few texts; what is saved later is a revision."""
+    """Save some articles, each with one of a few texts. A code that is saved again is a revision."""
     for step in range(6):
         batch = dice.sample(CODES, dice.randint(1, 3))
         shown = SHOWN + (minute + step) * MINUTE
@@ -103,7 +103,7 @@ async def test_workers_of_which_some_are_killed(mongodb_url, like_mongodb, monke
 
 
 def before(monkeypatch, place, name, act):
-    """Let *act* happen once, right before a coroutine of *place* goes on with what it was about to do."""
+    """Call *act* once, just before a call of a coroutine function of *place*."""
     goes_on = getattr(place, name)
 
     async def interrupted(*args, **kwargs):
@@ -125,7 +125,7 @@ async def test_the_first_leaves_while_a_twin_is_about_to_be_stored(mongodb_url, 
         await check(one)
 
 
-async def test_so_it_does_and_the_twins_writer_is_killed(mongodb_url, monkeypatch):
+async def test_the_first_leaves_while_a_twin_is_stored_whose_writer_is_killed(mongodb_url, monkeypatch):
     async with workers(mongodb_url) as (one, other, _):
         await one.save([article(A, "同")], NOW)
         before(monkeypatch, one, "insert", lambda: other.save([article(A, "异")], NOW))
@@ -145,7 +145,7 @@ async def test_a_twin_becomes_the_first_while_it_is_about_to_be_rewritten(mongod
         await check(one)
 
 
-async def test_it_leaves_and_is_killed_before_its_twins_are_told(mongodb_url, monkeypatch):
+async def test_the_first_leaves_and_its_writer_is_killed_before_its_twins_are_updated(mongodb_url, monkeypatch):
     async with workers(mongodb_url) as (one, other, _):
         await one.save([article(code, "同") for code in (A, D)], NOW)
         await one.save([article(code, "同") for code in (B, C)], NOW + MINUTE)
@@ -173,7 +173,9 @@ async def test_a_slow_writer_whose_claim_another_took_over(mongodb_url, monkeypa
         await check(one)
 
 
-async def test_so_it_is_and_killed_before_it_sees_that(mongodb_url, monkeypatch, at_once):
+async def test_a_slow_writer_that_is_killed_before_it_sees_that_its_claim_was_taken_over(
+    mongodb_url, monkeypatch, at_once
+):
     async with workers(mongodb_url) as (one, other, _):
         before(monkeypatch, one, "insert", lambda: other.save([article(B, "同")], NOW))
         monkeypatch.setattr(one, "settle_saved", lambda *_: 1 / 0)

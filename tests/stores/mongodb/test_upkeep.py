@@ -6,8 +6,8 @@ from finews_spider.stores import open_store
 from finews_spider.stores.backup import backup
 from finews_spider.stores.mongodb import upkeep as mongo_upkeep
 from finews_spider.stores.records import ChannelState
+from tests.full_store import content, fill
 from tests.stores.samples import MINUTE, NOW, SHOWN, A, B, C, D, article, codes
-from tests.upkeep import content, fill
 
 
 async def test_a_mongodb_backup_is_sound_whatever_changes_meanwhile(tmp_path, mongodb_url, monkeypatch):
@@ -56,7 +56,7 @@ async def test_an_original_that_came_late_is_in_a_mongodb_backup(tmp_path, mongo
         assert (await copied.get(B)).duplicate_of == A
 
 
-async def test_a_switch_that_was_cut_short_is_ended_by_who_opens_the_store(mongodb_url, tmp_path, monkeypatch):
+async def test_opening_the_store_completes_an_interrupted_switch(mongodb_url, tmp_path, monkeypatch):
     async with open_store(mongodb_url) as store:
         await fill(store)
         await backup(store, tmp_path / "news.backup", lambda _done, _total: None)
@@ -77,7 +77,7 @@ async def test_a_switch_that_was_cut_short_is_ended_by_who_opens_the_store(mongo
         assert content(mongodb_url) == before
 
 
-async def test_a_restore_that_fails_half_way_leaves_the_store_as_it_was(mongodb_url, tmp_path, monkeypatch):
+async def test_a_restore_that_fails_half_way_leaves_the_store_unchanged(mongodb_url, tmp_path, monkeypatch):
     async with open_store(mongodb_url) as store:
         await fill(store)
         await backup(store, tmp_path / "news.backup", lambda _done, _total: None)

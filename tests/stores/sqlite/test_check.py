@@ -14,9 +14,9 @@ from finews_spider.stores.records import ChannelState
 from finews_spider.stores.sqlite import check as sqlite_check
 from finews_spider.stores.sqlite.schema import SCHEMA_VERSION, make_schema, tables_of
 from tests.cli.test_backup import change, filled, quiet
+from tests.full_store import content, fill
 from tests.running import Runner
 from tests.stores.samples import NOW, A, B
-from tests.upkeep import content, fill
 
 PAGE = 4096
 RUN = "20260102T120000-000000"
@@ -67,7 +67,7 @@ def spoil(path, page: int, dice: random.Random) -> None:
         file.write(bytes(dice.randrange(256) for _ in range(dice.choice([1, 8, 300]))))
 
 
-def test_no_backup_of_a_damaged_store_takes_the_place_of_a_good_one(tmp_path):
+def test_a_backup_of_a_damaged_store_does_not_replace_a_good_one(tmp_path):
     """Whatever page is damaged: what is written can be restored, or nothing is."""
     dice = random.Random(18)
     store = tmp_path / "store.db"
@@ -104,7 +104,7 @@ def test_no_backup_of_a_damaged_store_takes_the_place_of_a_good_one(tmp_path):
     assert not list(tmp_path.glob("*.partial*"))
 
 
-def test_a_backup_that_would_be_damaged_leaves_with_1_in_one_line(tmp_path):
+def test_a_backup_that_would_be_damaged_exits_with_1_in_one_line(tmp_path):
     finews = Runner(tmp_path)
     finews.ask(fill)
     finews("backup", "news.backup")
@@ -118,7 +118,7 @@ def test_a_backup_that_would_be_damaged_leaves_with_1_in_one_line(tmp_path):
     assert (tmp_path / "news.backup").read_bytes() == before
 
 
-def test_what_somebody_added_to_a_store_isnt_in_its_backup(tmp_path):
+def test_what_another_program_added_to_a_store_is_not_in_its_backup(tmp_path):
     finews = Runner(tmp_path)
     finews.ask(fill)
     for statement in (
@@ -203,7 +203,7 @@ def test_a_foreign_schema_is_refused(news, tmp_path, statements, message):
         ("images", "path", "../x.png"),
     ],
 )  # fmt: skip
-def test_a_value_that_finews_couldnt_have_written_is_refused(news, tmp_path, table, column, value):
+def test_a_value_that_finews_could_not_have_written_is_refused(news, tmp_path, table, column, value):
     with closing(sqlite3.connect(news)) as db:
         key, least = db.execute(
             f"SELECT name, (SELECT min(1) FROM {table}) FROM pragma_table_info('{table}')"
@@ -224,7 +224,7 @@ def test_text_that_isnt_utf_8_is_refused(news, tmp_path):
         restored(news, tmp_path)
 
 
-def test_controls_are_taken_out_as_the_crawl_takes_them_out(news, tmp_path):
+def test_control_characters_are_removed_as_by_the_crawl(news, tmp_path):
     change(
         news,
         "UPDATE articles SET title = 'a' || char(27) || 'b' || char(10) || 'c', body = '<p>' || char(8238) || '</p>'",

@@ -1,4 +1,4 @@
-"""What of an article is its row's and what is its answer's."""
+"""Which fields of an article come from its row, and which from its answer."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Everything that a store can hold, made by a real crawl and by hand, and a view of what each store keeps of it."""
+"""Fills stores with everything that they can hold, and reads what each kind of store keeps."""
 
 import sqlite3
 from contextlib import closing
@@ -49,7 +49,7 @@ def content(url: str) -> dict[str, list]:
         found = {name: list(database[name].find()) for name in database.list_collection_names() if name != "meta"}
     for name, documents in found.items():
         for document in documents:
-            if name == "texts":  # these matter while its writer is busy only
+            if name == "texts":  # these only matter while the writer is busy
                 del document["at"], document["confirmed"]
             if name == "runs":  # numbered by the server
                 document.pop("_id")

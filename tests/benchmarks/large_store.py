@@ -1,4 +1,4 @@
-"""A store as years would leave it: what one crawl left, once more for each of many earlier days."""
+"""Makes a store as large as after years: it copies the articles of one crawl to many earlier days."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from finews_spider.times import SHANGHAI
 
 TICKS_A_DAY = 288
 DAY = re.compile(r"(20\d\d)(-?)(\d\d)\2(\d\d)(?=\d{9}|[T-])")
-"""In a code, a time or a post's path."""
+"""The date in a code, a time or a post's path."""
 MOVED = {
     "code",
     "duplicate_of",
@@ -22,9 +22,10 @@ MOVED = {
     "gone_at",
     "time",
     "shown_at",
+    "source_url",
     "post_path",
 }
-"""Columns that hold one of these."""
+"""Columns with such a date."""
 TABLES = ("articles", "listings", "revisions")
 
 
@@ -34,7 +35,7 @@ def _earlier(year: int, month: int, day: int, days: int) -> date:
 
 
 def moved(text: str | None, days: int) -> str | None:
-    """Return *text* with its dates so many *days* earlier."""
+    """Return *text* with each of its dates moved *days* back."""
 
     def move(found: re.Match[str]) -> str:
         moved = _earlier(int(found[1]), int(found[3]), int(found[4]), days)
@@ -44,9 +45,9 @@ def moved(text: str | None, days: int) -> str | None:
 
 
 def multiply(database: Path, times: int) -> None:
-    """Let an SQLite store hold its articles so many *times*, with their listings and versions, the others on days before.
+    """Let an SQLite store hold its articles so many *times*, with their listings and versions. The copies have earlier days.
 
-    What must differ from article to article does; a record of a run is added for each tick of these days.
+    The values that identify an article differ in each copy. A record of a run is added for each tick of these days.
     """
     with closing(sqlite3.connect(database)) as db:
         db.create_function("moved", 2, moved, deterministic=True)

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import threading
+import time
 
 import pytest
 
@@ -208,6 +209,7 @@ def test_a_reader_never_misses_a_page(copies):  # noqa: F811
                 read.append(number)
                 for name in names:
                     assert (root / name).read_text().endswith(" end")
+                time.sleep(0.001)
         except Exception as error:  # noqa: BLE001 -- whatever it is
             errors.append(error)
 

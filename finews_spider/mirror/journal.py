@@ -88,20 +88,39 @@ def _begin(root: Path) -> None:
         new.unlink()
 
 
+def ensure(root: Path) -> None:
+    """Make a new journal where there is none, or a broken one, so that not all has to count as changed for ever.
+
+    :raises MirrorError: it can't be read or written.
+    """
+    try:
+        with suppress(FileNotFoundError):
+            with _open(root) as file:
+                if HEADER.fullmatch(file.read(HEADER_SIZE)):
+                    return
+            (root / NAME).unlink()
+        _begin(root)
+    except OSError as error:
+        raise MirrorError(f"the journal {root / NAME} can't be read", error) from None
+
+
 def read(root: Path, since: Position) -> Changes:
-    """Return what the journal of *root* says since that position; where there is none, or a broken one, make a new one.
+    """Return what the journal of *root* says since that position.
 
     :raises MirrorError: it can't be read.
     """
     try:
-        while True:
-            with suppress(FileNotFoundError), os.fdopen(os.open(root / NAME, os.O_RDONLY | UNBLOCKED), "rb") as file:
-                if header := HEADER.fullmatch(file.read(HEADER_SIZE)):
-                    return _changes(file, header[1].decode(), since)
-                (root / NAME).unlink()
-            _begin(root)
+        with _open(root) as file:
+            header = HEADER.fullmatch(file.read(HEADER_SIZE))
+            return _changes(file, header[1].decode(), since) if header else Changes(None, Position())
+    except FileNotFoundError:
+        return Changes(None, Position())
     except OSError as error:
         raise MirrorError(f"the journal {root / NAME} can't be read", error) from None
+
+
+def _open(root: Path) -> BinaryIO:
+    return os.fdopen(os.open(root / NAME, os.O_RDONLY | UNBLOCKED), "rb")
 
 
 def _changes(file: BinaryIO, name: str, since: Position) -> Changes:

@@ -141,6 +141,7 @@ def _plan(mirror: Path, site: Site, *, everything: bool, why_whole: str) -> _Pla
     """Find out what has to be built, while nobody writes the mirror."""
     why_whole = why_whole or site.fact("shared")
     owned = sources.owned(mirror)
+    journal.ensure(mirror)
     changed, position = journal.read(mirror, journal.Position.read(site.fact("journal")))
     is_new = site.current is None or sources.differing(site.fact("theme"), owned.theme)
     if everything or is_new or changed is None:

@@ -26,6 +26,8 @@ RSYNC = (
     # New files take their places when all are there, and what is gone goes last: no page misses what it links to.
     "--delay-updates",
 )
+AT_ALL = "--ignore-times"
+"""What is known to have changed is sent even if it has the size and the second of what is there."""
 
 
 def send(config: Config, site: Site, to: Destination) -> bool:
@@ -61,6 +63,7 @@ def send_source(config: Config, site: Site, to: Destination, *, force: bool) -> 
     with mirror_lock(config):
         owned = sources.owned(mirror)
         now = {**owned.theme, **owned.pages}
+        journal.ensure(mirror)
         changed, position = journal.read(mirror, journal.Position.read(site.fact("source")))
         if site.fact("source_to") != to.digest:
             changed = None
@@ -101,14 +104,26 @@ def _rsync(site: Site, folder: Path, changed: Sequence[str] | None, where: str) 
     with tempfile.TemporaryDirectory(prefix="finews-") as temporary:
         mark, names = Path(temporary, MARK), Path(temporary, "changed")
         if changed is not None and _is_marked(site, where, mark, shell):
-            names.write_bytes(b"".join(os.fsencode(path) + b"\0" for path in changed))
-            command = [*RSYNC, "--delete-missing-args", "--force", "--from0", f"--files-from={names}"]
+            paths = [path for path in changed if _may_be(folder / path)]
+            names.write_bytes(b"".join(os.fsencode(path) + b"\0" for path in paths))
+            command = [*RSYNC, AT_ALL, "--delete-missing-args", "--force", "--from0", f"--files-from={names}"]
         else:
             command = [*RSYNC, "--recursive", "--delete-after", f"--exclude=/{MARK}"]
         run_tool([*command, "--", f"{folder}/", where], "rsync", shell)
         mark.write_text(secrets.token_hex(16), encoding="ascii")
-        run_tool([*RSYNC, "--", str(mark), f"{where.rstrip('/')}/{MARK}"], "rsync", shell)
+        run_tool([*RSYNC, AT_ALL, "--", str(mark), f"{where.rstrip('/')}/{MARK}"], "rsync", shell)
         site.note(mark=mark.read_text(encoding="ascii"))
+
+
+def _may_be(file: Path) -> bool:
+    """Whether there is or was a file, but not below one: such a file goes when that one comes, and rsync balks at it."""
+    try:
+        file.lstat()
+    except NotADirectoryError:
+        return False
+    except FileNotFoundError:
+        pass
+    return True
 
 
 def _is_marked(site: Site, where: str, mark: Path, shell: dict[str, str]) -> bool:

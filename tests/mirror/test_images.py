@@ -35,6 +35,7 @@ def copies(root):
 def test_the_journal_has_the_copy_before_and_after_it_is_there(tmp_path, monkeypatch):
     folder, replace, before = ImageFolder(tmp_path), os.replace, []
     monkeypatch.setattr("os.replace", lambda *a, **k: (before.append(journal.read(tmp_path, start)), replace(*a, **k)))
+    journal.ensure(tmp_path)
     start = journal.read(tmp_path, journal.Position()).position
     path = folder.write(GREY)
     assert before[0].paths == {path}

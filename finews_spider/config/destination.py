@@ -1,5 +1,6 @@
 """FINEWS_PUBLISH, read and checked: where `finews publish` sends the site."""
 
+import hashlib
 import re
 from typing import Literal, NamedTuple, Self, cast, get_args
 
@@ -34,6 +35,11 @@ class Destination(NamedTuple):
             if not where or not re.fullmatch(r"(?!-)[\w./-]+", branch):
                 raise ConfigError(f"FINEWS_PUBLISH has no branch; write {kind}:REMOTE#BRANCH")
         return cls(cast("Kind", kind), where.strip(), branch)
+
+    @property
+    def digest(self) -> str:
+        """Tells whether two destinations are the same, without naming a password."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
 
     def __str__(self) -> str:
         """Return the destination for people, without passwords."""

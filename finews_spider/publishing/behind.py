@@ -1,6 +1,5 @@
 """How far the site is behind the mirror, for `finews status`. Nothing is written, and no lock is taken."""
 
-import hashlib
 import sqlite3
 from contextlib import closing
 from datetime import datetime
@@ -53,17 +52,16 @@ def _facts(database: Path) -> dict[str, str]:
 
 def _behind(config: Config, site: Path, facts: dict[str, str], published_at: datetime | None) -> Behind:
     mirror, to = config.mirror_dir.resolve(), config.publish
-    target = hashlib.sha256(f"{to!r}".encode()).hexdigest()
     owned = sources.owned(mirror)
     if to and to.kind == "source":
         since, before, now = facts.get("source", ""), facts.get("source_owned", ""), {**owned.theme, **owned.pages}
-        is_whole, is_unsent = facts.get("source_to") != target, False
+        is_whole, is_unsent = facts.get("source_to") != to.digest, False
     else:
         since, before, now = facts.get("journal", ""), facts.get("pages", ""), owned.pages
         current = facts.get("current")
         is_there = bool(current) and site.with_name(current or "").is_dir()
         is_whole = not is_there or bool(sources.differing(facts.get("theme", ""), owned.theme))
-        is_unsent = to is not None and facts.get("sent") != f"{facts.get('publication')} {target}"
+        is_unsent = to is not None and facts.get("sent") != f"{facts.get('publication')} {to.digest}"
     changed = journal.read(mirror, journal.Position.read(since)).paths
     if is_whole or changed is None:
         return Behind(published_at, is_whole=True, is_unsent=is_unsent)

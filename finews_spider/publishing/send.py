@@ -1,6 +1,5 @@
 """The built site, or the mirror's source, on its way to others: what changed since they had it, or all of it."""
 
-import hashlib
 import json
 import os
 import secrets
@@ -36,12 +35,11 @@ def send(config: Config, site: Site, to: Destination) -> bool:
 
     :raises PublishError: it can't be sent; the next call tries again.
     """
-    target = hashlib.sha256(f"{to!r}".encode()).hexdigest()
     reached, _, sent_to = site.fact("sent").partition(" ")
-    if sent_to == target and int(reached) == site.publication:
+    if sent_to == to.digest and int(reached) == site.publication:
         return False
     # Where something else was sent to before, nothing is known of what is there.
-    changed = site.changed_since(int(reached)) if sent_to == target else None
+    changed = site.changed_since(int(reached)) if sent_to == to.digest else None
     folder = site.current
     assert folder
     if to.kind == "git":
@@ -51,7 +49,7 @@ def send(config: Config, site: Site, to: Destination) -> bool:
         _rsync(site, folder, changed, to.where)
     else:
         _command(folder, changed, to.where)
-    site.note(sent=f"{site.publication} {target}")
+    site.note(sent=f"{site.publication} {to.digest}")
     return True
 
 
@@ -62,13 +60,12 @@ def send_source(config: Config, site: Site, to: Destination, *, force: bool) -> 
     :raises PublishError: git failed; the next call tries again.
     """
     mirror = config.mirror_dir.resolve()
-    target = hashlib.sha256(f"{to!r}".encode()).hexdigest()
     with mirror_lock(config):
         owned = sources.owned(mirror)
         now = {**owned.theme, **owned.pages}
         journal.ensure(mirror)
         changed, position = journal.read(mirror, journal.Position.read(site.fact("source")))
-        if site.fact("source_to") != target:
+        if site.fact("source_to") != to.digest:
             changed = None
         if changed is not None:
             changed |= sources.differing(site.fact("source_owned"), now)
@@ -89,7 +86,7 @@ def send_source(config: Config, site: Site, to: Destination, *, force: bool) -> 
     commit = git.push(tree, to, MESSAGE, site.fact("commit"))
     site.note(
         source=str(position),
-        source_to=target,
+        source_to=to.digest,
         source_owned=json.dumps(now, sort_keys=True),
         source_posts=str(posts),
         commit=commit,

@@ -30,7 +30,7 @@ CREATE TEMPORARY TABLE made (path TEXT, source TEXT, PRIMARY KEY (path, source))
 """
 EXTRA = ".nojekyll"
 """A file that keeps GitHub Pages from building the site once more, without the files that begin with ``_``."""
-NAMES = ("a", "b", "c")
+NAMES = ("a", "b")
 
 
 class SharedPathError(Exception):

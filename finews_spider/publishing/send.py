@@ -117,7 +117,7 @@ def _rsync(site: Site, folder: Path, changed: Sequence[str] | None, where: str) 
 
 
 def _may_be(file: Path) -> bool:
-    """Whether there is or was a file, but not below one: such a file goes when that one comes, and rsync balks at it."""
+    """Whether rsync can take this path: where a file is now above it, rsync fails, and removes it for that file."""
     try:
         file.lstat()
     except NotADirectoryError:

@@ -164,5 +164,5 @@ class ListingUpdates:
                 yield partial(write_category, key)
         if self.entries:
             yield partial(search.update, folder, self.entries)
-        if self.titles or not folder.is_file(site_data.ARCHIVE):
+        if self.titles:
             yield lambda: site_data.update(folder, heads, publications, self.modified)

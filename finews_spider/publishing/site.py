@@ -60,7 +60,7 @@ class Site:
                 db.executescript(SCHEMA)
                 site = cls(link, db)
                 if site.current and not (link.is_symlink() and link.readlink().name == site.current.name):
-                    site._switch(site.current)
+                    site.switch(site.current)
                 yield site
         except sqlite3.Error as error:
             raise PublishError(
@@ -127,7 +127,7 @@ class Site:
                 _link(before / path, folder, path)
             else:
                 _remove(folder, path)
-        self._switch(folder)
+        self.switch(folder)
         with self.db:
             self.db.executemany("DELETE FROM outputs WHERE source = ?", [(source,) for source in sources])
             self.db.executemany("REPLACE INTO outputs VALUES (?, ?)", [output[:2] for output in outputs])
@@ -177,7 +177,7 @@ class Site:
                 "WHERE path NOT IN (SELECT path FROM made)",
                 [number],
             )
-        self._switch(folder)
+        self.switch(folder)
         with self.db:
             self.db.execute("DELETE FROM outputs")
             self.db.execute("INSERT INTO outputs SELECT source, path FROM made")
@@ -210,7 +210,7 @@ class Site:
             self.db.execute("REPLACE INTO folders VALUES (?, ?)", [folder.name, self.publication])
         return folder, self.publication
 
-    def _switch(self, folder: Path) -> None:
+    def switch(self, folder: Path) -> None:
         """Let the link lead to *folder*, in one step."""
         link = self.link.with_name(f"{self.prefix}link")
         link.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """Mirrors of any size with their sites. What must be different from article to article is; every file is where it belongs.
 
-A large store has its BASE articles once more for each earlier week, as tests/large_store.py makes it, and its mirror is
+A large store has its BASE articles once more for each earlier week, as tests/benchmarks/large_store.py makes it, and its mirror is
 written by the exporter. Its site is what ``finews publish --all`` makes of that, but for one thing: a post's page is not
 built by Jekyll where the same post of another day was; that page is copied, with the other day.
 ``Site.check`` compares a sample with what Jekyll makes of these pages.
@@ -28,8 +28,8 @@ from finews_spider.publishing import jekyll, sources
 from finews_spider.publishing.publish import publish
 from finews_spider.stores import open_store
 from tests.benchmarks.finews_command import CORES
+from tests.benchmarks.large_store import multiply
 from tests.benchmarks.news import A_DAY, FIRST, articles
-from tests.large_store import multiply
 from tests.running import ROOT, Runner
 
 BASE = 5_000

@@ -442,6 +442,21 @@ def test_rsync_brings_what_changed_and_takes_away_what_is_gone(copies):
         send(copies)
 
 
+def test_rsync_takes_away_folders_that_are_gone(finews):
+    target = finews.folder / "web"
+    finews.settings["FINEWS_PUBLISH"] = f"rsync:{target}"
+    post(finews, 2)
+    for name in ("a/1.txt", "a/b/2.txt", "a/b/3.txt"):
+        put(finews.mirror / name, "x")
+    finews("publish")
+    remove_post(finews, 1)
+    shutil.rmtree(finews.mirror / "a")
+    finews("publish")
+    assert not (target / "news/2026/03/01").exists()
+    assert not (target / "a").exists()
+    assert {path: content for path, content in files(target).items() if path != MARK} == files(finews.folder / "site")
+
+
 def test_a_command_is_given_the_site(copies):
     copies.settings["FINEWS_PUBLISH"] = 'command:cp -r "$FINEWS_SITE_DIR" copy && echo once >> times'
     assert send(copies) == (True, True)

@@ -105,12 +105,15 @@ def _rsync(site: Site, folder: Path, changed: Sequence[str] | None, where: str) 
         mark, names = Path(temporary, MARK), Path(temporary, "changed")
         if changed is not None and _is_marked(site, where, mark, shell):
             paths = [path for path in changed if _may_be(folder / path)]
-            names.write_bytes(b"".join(os.fsencode(path) + b"\0" for path in paths))
-            options = ("--delete-missing-args", "--force", "--from0", f"--files-from={names}")
-            command = [*RSYNC, AT_ALL, *options]
+            there = [path for path in paths if (folder / path).exists()]
+            gone = {_topmost_gone(folder, path) for path in {*paths}.difference(there)}
+            for paths in filter(None, (there, sorted(gone))):
+                names.write_bytes(b"".join(os.fsencode(path) + b"\0" for path in paths))
+                listed = ("--delete-missing-args", "--force", "--from0", f"--files-from={names}")
+                run_tool([*RSYNC, AT_ALL, *listed, "--", f"{folder}/", where], "rsync", shell)
         else:
-            command = [*RSYNC, "--recursive", "--delete-after", f"--exclude=/{MARK}"]
-        run_tool([*command, "--", f"{folder}/", where], "rsync", shell)
+            everything = ("--recursive", "--delete-after", f"--exclude=/{MARK}")
+            run_tool([*RSYNC, *everything, "--", f"{folder}/", where], "rsync", shell)
         mark.write_text(secrets.token_hex(16), encoding="ascii")
         run_tool([*RSYNC, AT_ALL, "--", str(mark), f"{where.rstrip('/')}/{MARK}"], "rsync", shell)
         site.note(mark=mark.read_text(encoding="ascii"))
@@ -125,6 +128,13 @@ def _may_be(file: Path) -> bool:
     except FileNotFoundError:
         pass
     return True
+
+
+def _topmost_gone(folder: Path, path: str) -> str:
+    """Return *path*, which is gone, or the topmost folder above it that is: rsync fails over its files."""
+    names = path.split("/")
+    above = ("/".join(names[:count]) for count in range(1, len(names)))
+    return next((each for each in above if not (folder / each).exists()), path)
 
 
 def _is_marked(site: Site, where: str, mark: Path, shell: dict[str, str]) -> bool:

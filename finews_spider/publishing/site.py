@@ -30,7 +30,7 @@ CREATE TEMPORARY TABLE made (path TEXT, source TEXT, PRIMARY KEY (path, source))
 """
 EXTRA = ".nojekyll"
 """A file that keeps GitHub Pages from building the site once more, without the files that begin with ``_``."""
-NAMES = ("a", "b")
+NAMES = ("a", "b", "c")
 
 
 class SharedPathError(Exception):
@@ -149,10 +149,7 @@ class Site:
         :raises SharedPathError: two files of several pieces would have the same path.
         """
         before = self.current or (self.link.resolve() if self.link.is_dir() else None)
-        folder = next(each for each in map(self._folder, NAMES) if each != before)
-        with self.db:  # what is half made if this is killed is nobody's turn
-            self.db.execute("DELETE FROM folders WHERE name = ?", [folder.name])
-        shutil.rmtree(folder, ignore_errors=True)
+        folder = self._free(before)
         folder.mkdir(mode=0o755, parents=True)
         (folder / EXTRA).touch()
         number = self.publication + 1
@@ -182,6 +179,9 @@ class Site:
             self.db.execute("DELETE FROM outputs")
             self.db.execute("INSERT INTO outputs SELECT source, path FROM made")
             self._finish(folder, number, {**facts, "shared": shared})
+        if not facts.get("whole"):
+            # Here, where it adds little, for it takes as long as the site is large; the next publication shouldn't.
+            self._copied(folder, before)
 
     def _finish(self, folder: Path, number: int, facts: Mapping[str, str]) -> None:
         """Note that *folder* is current as of publication *number*, and forget what nobody needs."""
@@ -203,12 +203,26 @@ class Site:
         for name, publication in self.db.execute(query, [before.name]):
             if self.link.with_name(name).is_dir():
                 return self.link.with_name(name), int(publication)
-        folder = next(each for each in map(self._folder, NAMES) if each != before)
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(before, folder, symlinks=True, copy_function=_copy)
+        return self._copied(before), self.publication
+
+    def _copied(self, current: Path, besides: Path | None = None) -> Path:
+        """Copy the current folder by hard links into one that is neither it nor *besides*, and return that."""
+        folder = self._free(current, besides)
+        shutil.copytree(current, folder, symlinks=True, copy_function=_copy)
         with self.db:
             self.db.execute("REPLACE INTO folders VALUES (?, ?)", [folder.name, self.publication])
-        return folder, self.publication
+        return folder
+
+    def _free(self, *used: Path | None) -> Path:
+        """Return the path of a folder that isn't one of *used*, with nothing there, and forget what was.
+
+        Forget it first: if we are killed, the next publication must not take a half-made folder for the earlier one.
+        """
+        folder = next(each for each in map(self._folder, NAMES) if each not in used)
+        with self.db:
+            self.db.execute("DELETE FROM folders WHERE name = ?", [folder.name])
+        shutil.rmtree(folder, ignore_errors=True)
+        return folder
 
     def switch(self, folder: Path) -> None:
         """Let the link lead to *folder*, in one step."""

@@ -162,9 +162,12 @@ class Copying:
         self.real = real
 
     def build(self, source: Path, out: Path, env: dict[str, str]) -> None:
-        lines = [self._copy(post, out) for post in (source / "_posts").glob("*")]
+        posts = [*(source / "_posts").glob("*")]
+        for post in posts:
+            post.unlink()
         if any(not entry.name.startswith("_") for entry in source.iterdir()):
-            self.real(source, out, env)
+            self.real(source, out, env)  # which removes what else there is
+        lines = [self._copy(post, out) for post in posts]
         with Path(env["FINEWS_OUTPUTS"]).open("a", encoding="utf-8") as file:
             file.writelines(f"{json.dumps(line)}\n" for line in lines)
 
@@ -187,7 +190,6 @@ class Copying:
         to = out / moved(page)
         to.parent.mkdir(parents=True, exist_ok=True)
         to.write_text(moved((self.base.site / page).read_text("utf-8")), encoding="utf-8")
-        post.unlink()
         return f"_posts/{post.name}", moved(page)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.benchmarks.measure import more, times_as_fast, within
 from tests.benchmarks.published import BASE, Site, build
+from tests.servers import missing
 
 SMALL, LARGE, LARGER, LARGEST = 1_000, 20_000, 100_000, 1_000_000
 SO_FAR, NEW = 500, 20
@@ -92,6 +93,8 @@ def test_beside_whole_builds_of_5_000(in_days, tmp_path, figure):
 
 @pytest.mark.benchmark
 def test_beside_whole_builds_of_20_000(in_days, tmp_path, figure):
+    if not shutil.which("hugo"):
+        missing("hugo", "there is no hugo on the PATH")
     site = in_days(LARGE)
     shutil.copytree(HUGO, tmp_path / "hugo")
     shutil.copytree(site.mirror / "_posts", tmp_path / "hugo/content/posts", copy_function=os.link)

@@ -1,6 +1,8 @@
 """`finews publish` with real Jekyll, git, rsync and shell: the site is built whole, and sent when something changed."""
 # Where only the sending matters, a stand-in for Jekyll takes a hundredth of its time.
 
+import asyncio
+import itertools
 import os
 import shutil
 import signal
@@ -16,9 +18,11 @@ from finews_spider.config.destination import Destination
 from finews_spider.errors import ConfigError, MirrorError, PublishError
 from finews_spider.mirror import site
 from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.publishing import site as built_site
 from finews_spider.publishing.publish import publish
 from finews_spider.publishing.send import MARK
 from tests.browsing import put
+from tests.publishing.sequences import Sequence, check, content
 from tests.running import Runner, wait_for
 from tests.servers import missing
 
@@ -96,6 +100,18 @@ def files(folder: Path) -> dict[str, bytes]:
     """Return the files of a folder, without the mark that a destination has."""
     found = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     return {path: content for path, content in found.items() if path != MARK}
+
+
+def test_a_whole_build_makes_the_second_folder_too(finews):
+    finews("publish")
+    post(finews, 2)
+    finews("publish", "--all")
+    current, other = (finews.folder / "site").resolve(), set()
+    for folder in finews.folder.glob(".site-?"):
+        if folder != current and files(folder) == files(current):
+            other.add(folder)
+            assert (folder / "index.html").samefile(current / "index.html")
+    assert len(other) == 1
 
 
 def test_the_site_is_built_once_for_each_change(finews):
@@ -278,7 +294,7 @@ def test_told_to_stop_it_leaves_nothing_half_done(copies, number):
     assert (code, err) == (1, "")
     assert out.startswith("Stopped early")
     assert files(copies.folder / "site") == before
-    assert len(list(copies.folder.glob(".site-*"))) == 1
+    assert sorted(path.name for path in copies.folder.glob(".site-*")) == [".site-a", ".site-b"]
 
 
 def test_a_shells_background_job_can_be_told_to_stop(copies):
@@ -426,6 +442,21 @@ def test_rsync_brings_what_changed_and_takes_away_what_is_gone(copies):
         send(copies)
 
 
+def test_rsync_takes_away_folders_that_are_gone(finews):
+    target = finews.folder / "web"
+    finews.settings["FINEWS_PUBLISH"] = f"rsync:{target}"
+    post(finews, 2)
+    for name in ("a/1.txt", "a/b/2.txt", "a/b/3.txt"):
+        put(finews.mirror / name, "x")
+    finews("publish")
+    remove_post(finews, 1)
+    shutil.rmtree(finews.mirror / "a")
+    finews("publish")
+    assert not (target / "news/2026/03/01").exists()
+    assert not (target / "a").exists()
+    assert {path: content for path, content in files(target).items() if path != MARK} == files(finews.folder / "site")
+
+
 def test_a_command_is_given_the_site(copies):
     copies.settings["FINEWS_PUBLISH"] = 'command:cp -r "$FINEWS_SITE_DIR" copy && echo once >> times'
     assert send(copies) == (True, True)
@@ -448,3 +479,25 @@ def test_what_another_user_wrote_is_copied_where_it_may_not_be_linked(copies, mo
         post(copies, day)
         assert send(copies) == (True, False)
     assert set(files(copies.folder / "site")) >= {f"2026-03-0{day}-{day}.md" for day in (1, 2, 3)}
+
+
+def test_a_killed_whole_build_is_undone(tmp_path, monkeypatch):
+    sequence = Sequence(tmp_path, 1)
+    config = sequence.config("site")
+    for _ in range(3):
+        asyncio.run(sequence._within(sequence.add))
+        publish(config)
+    linked, link = itertools.count(), built_site._link
+
+    def killed(*arguments):
+        if next(linked) == 10:
+            raise KeyboardInterrupt
+        link(*arguments)
+
+    monkeypatch.setattr(built_site, "_link", killed)
+    with pytest.raises(KeyboardInterrupt):
+        publish(config, everything=True)
+    monkeypatch.undo()
+    asyncio.run(sequence._within(sequence.add))
+    publish(config)
+    check(sequence, [], content(tmp_path / "site"))

@@ -181,7 +181,7 @@ def test_a_build_of_everything_that_is_killed_leaves_no_half_folder_for_the_next
 
     post(site, 4)
     with monkeypatch.context() as patched:
-        patched.setattr("finews_spider.publishing.site.Site._switch", killed)
+        patched.setattr("finews_spider.publishing.site.Site.switch", killed)
         patched.setattr("finews_spider.publishing.site._link", killed)
         with pytest.raises(KeyboardInterrupt):
             publish(read_config([f"{name}={value}" for name, value in site.settings.items()]), everything=True)

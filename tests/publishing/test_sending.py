@@ -164,7 +164,7 @@ def web(copies):  # noqa: F811
 def test_rsync_transfers_the_changed_files_and_no_others(copies, web):  # noqa: F811
     change(copies, 2)
     send(copies)
-    assert rsynced(copies) == ["del. 2026-03-01-1.md", "list", "send 2026-03-02-2.md"]
+    assert rsynced(copies) == ["del. 2026-03-01-1.md", "list", "list", "send 2026-03-02-2.md"]
     assert files(web) == files(copies.folder / "site")
 
 

@@ -1,4 +1,4 @@
-"""A folder's files as one commit on a branch of a git remote, without a clone in the folder."""
+"""Pushes a folder's files as one commit to a branch of a git remote; the folder needs no clone."""
 
 import os
 from collections.abc import Sequence
@@ -10,18 +10,18 @@ from finews_spider.errors import PublishError
 from finews_spider.publishing.tools import run_tool
 
 FETCHED = "refs/remotes/published"
-AS_IT_IS = ("core.autocrlf=false", "core.excludesFile=/dev/null", "core.hooksPath=/dev/null")
-"""What a user's git settings would do to the files is none of the mirror's business."""
-PATIENCE = ("http.lowSpeedLimit=1000", "http.lowSpeedTime=60")
-"""A transfer below this many bytes a second for this many seconds is given up."""
+UNCHANGED_FILES = ("core.autocrlf=false", "core.excludesFile=/dev/null", "core.hooksPath=/dev/null")
+"""Settings of the user that would change or leave out files don't apply."""
+LOW_SPEED = ("http.lowSpeedLimit=1000", "http.lowSpeedTime=60")
+"""Git gives up a transfer with fewer bytes a second than that for so many seconds."""
 SSH = "ssh -o BatchMode=yes -o ServerAliveInterval=15"
-"""Asks nothing, for nobody is there to answer; notices within a minute when the other side is gone."""
+"""Never asks for input, and notices within a minute when the server doesn't answer."""
 
 
 class Git:
-    """A repository of our own that knows the branch's last commit and no more.
+    """A repository of finews' own, with the branch's last commit only.
 
-    Every method raises :class:`PublishError` where git fails, :class:`ConfigError` where there is none.
+    Every method raises :class:`PublishError` if git fails, and :class:`ConfigError` if git isn't installed.
     """
 
     def __init__(self, folder: Path, author: tuple[str, str]) -> None:
@@ -38,7 +38,7 @@ class Git:
         }
         if not (folder / "HEAD").is_file():
             self._git("init", "--quiet", "--bare", str(folder))
-        # Left by a git that was killed, they would hold up every later one; publish_lock keeps living ones out.
+        # A killed git leaves its locks, which would stop every later one. No other git is running, by publish_lock.
         for lock in (*folder.glob("*.lock"), *folder.glob("refs/**/*.lock")):
             lock.unlink(missing_ok=True)
 
@@ -94,13 +94,16 @@ class Git:
                 before, head = head, self._fetch(to)
                 if head == before:
                     raise
-        raise PublishError(f"git: others push to {to} all the time; the next publication tries again")
+        raise PublishError(f"git: others keep pushing to {to}; the next publication tries again")
 
     def _push(self, tree: str, to: Destination, message: str, head: str) -> str:
         if head and self._git("rev-parse", f"{head}^{{tree}}") == tree:
             return head
         commit = self._git("commit-tree", tree, "-m", message, *(("-p", head) if head else ()))
         self._git("push", "--quiet", "--", to.where, f"{commit}:refs/heads/{to.branch}")
+        self._git("update-ref", FETCHED, commit)
+        # Packs the objects when there are thousands of them; without the reference it would remove the last commit.
+        self._git("-c", "gc.autoDetach=false", "gc", "--auto", "--quiet", may_fail=True)
         return commit
 
     def _has(self, commit: str) -> bool:
@@ -118,6 +121,6 @@ class Git:
         return self._git("rev-parse", FETCHED)
 
     def _git(self, *arguments: str, folder: Path | None = None, given: str = "", may_fail: bool = False) -> str:
-        options = [part for option in (*AS_IT_IS, *PATIENCE) for part in ("-c", option)]
+        options = [part for option in (*UNCHANGED_FILES, *LOW_SPEED) for part in ("-c", option)]
         command = ["git", *options, *arguments]
         return run_tool(command, "git", self.env, folder, given=given, may_fail=may_fail).stdout.strip()

@@ -1,4 +1,4 @@
-"""Programs of others: run without questions, and told of in one line where they fail."""
+"""Runs other programs without input, and reports a failure in one line."""
 
 import os
 import re
@@ -15,14 +15,14 @@ HINTS = {
     "git": "apt install git",
     "rsync": "apt install rsync",
 }
-LAST_WORDS = 400
+LONGEST_REASON = 400
 """Characters of a failed program's output that are shown."""
 
 RUNNING: "set[subprocess.Popen[str]]" = set()
 """Programs that run at this moment."""
 
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
-RUBY = re.compile(r"\s*from \S.*:in `")
+RUBY_TRACE = re.compile(r"\s*from \S.*:in `")
 
 
 def run_tool(
@@ -34,15 +34,15 @@ def run_tool(
     given: str = "",
     may_fail: bool = False,
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a program to its end and return what it printed.
+    """Run a program to its end, and return its output.
 
-    :param name: what to call it where it fails.
-    :param env: what its environment has besides ours.
-    :param folder: where it runs; by default where we are.
+    :param name: the program's name in an error message.
+    :param env: added to the environment of finews.
+    :param folder: the folder in which it runs; by default the current one.
     :param given: its standard input.
-    :param may_fail: an exit code other than 0 is no failure.
+    :param may_fail: an exit code other than 0 is not a failure.
     :raises ConfigError: it isn't installed.
-    :raises PublishError: it failed; with its last words.
+    :raises PublishError: it failed; the message has the end of its output.
     """
     try:
         process = subprocess.Popen(  # noqa: S603 -- no shell but the one that runs the user's own command
@@ -70,8 +70,8 @@ def run_tool(
         finally:
             RUNNING.discard(process)
     if process.returncode and not may_fail:
-        words = _last_words(err) or _last_words(out) or "it said nothing"
-        raise PublishError(f"{name} failed ({process.returncode}): {words}")
+        reason = _end_of(err) or _end_of(out) or "it printed nothing"
+        raise PublishError(f"{name} failed ({process.returncode}): {reason}")
     return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
@@ -81,8 +81,8 @@ def stop_all() -> None:
         process.kill()
 
 
-def _last_words(output: str) -> str:
-    """Return the end of *output* in one line, without colours, passwords and Ruby's way to where it failed."""
+def _end_of(output: str) -> str:
+    """Return the end of *output* in one line, without colours, passwords and Ruby's traceback."""
     plain = COLOUR.sub("", output)
-    lines = [line.strip() for line in plain.splitlines() if line.strip(" \t-|") and not RUBY.match(line)]
-    return without_password("; ".join(lines[-4:]))[-LAST_WORDS:]
+    lines = [line.strip() for line in plain.splitlines() if line.strip(" \t-|") and not RUBY_TRACE.match(line)]
+    return without_password("; ".join(lines[-4:]))[-LONGEST_REASON:]

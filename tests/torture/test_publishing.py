@@ -71,7 +71,8 @@ def test_killed_at_each_step_it_leaves_the_old_site_or_the_new_one(tmp_path, cap
             check(sequence, taken[-1:], now)
         with capsys.disabled():
             print(f"\r{' '.join(options)} {count} of {len(at)}", end=" ")  # noqa: T201
-    assert results == {True, False}
+    # The site grows meanwhile, and with it the steps of a whole build, so that its last ones aren't reached.
+    assert results >= ({False} if options else {True, False})
 
 
 @pytest.mark.parametrize("everything", [True, False])

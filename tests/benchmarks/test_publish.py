@@ -115,7 +115,7 @@ def test_everything(site_of, figure):
     two, one = large.publish("--all", cores=2), large.publish("--all", cores=1)
     little = small.publish("--all", cores=1)
     what = f"`publish --all` of {LARGE:,}"
-    figure(f"{what}, two cores", two.wall, one.wall, "one core", goal=times_as_fast(1.6))
+    figure(f"{what}, two cores", two.wall, one.wall, "one core", goal=times_as_fast(1.5))
     figure(f"{what}: memory of finews", two.memory, 0, "nothing", goal=more(300), unit="MB")
     beside = f"the same, {SMALL:,} articles"
     figure(

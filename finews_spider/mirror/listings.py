@@ -8,6 +8,7 @@ which row stands on which page, not the order in which they came.
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -155,16 +156,15 @@ def _number_of(head: str) -> int:
 
 def _rows_of(page: str) -> list[Row]:
     """Return a page's rows. A line that finews didn't write so is skipped; `finews verify` finds it."""
-    rows = []
+    return [row for row in map(row_of, json_rows(page)) if row]
+
+
+def json_rows(page: str) -> Iterator[Any]:
+    """Give the lists in a page's front matter, a line each. A line that isn't JSON is skipped."""
     for line in page.split("\n"):
         if line.startswith("- ["):
-            try:
-                values = json.loads(line[2:])
-            except (ValueError, RecursionError):
-                continue
-            if row := row_of(values):
-                rows.append(row)
-    return rows
+            with suppress(ValueError, RecursionError):
+                yield json.loads(line[2:])
 
 
 def row_of(values: Any) -> Row | None:

@@ -6,12 +6,12 @@ term → postings (:mod:`finews_spider.mirror.postings`). docs/site.md describes
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.json_files import read_json, to_json
 from finews_spider.mirror.listings import Row, row_of
 
 DATA = "search/data"
@@ -24,10 +24,6 @@ MOST_SHARDS = 1024
 MOST_ARTICLES = 1_000_000
 """More than any day has. This bounds the cost of an ``index.json`` that somebody changed."""
 NAME = re.compile(r"\d{4}-\d\d-\d\d-[0-9a-f]{12}", re.ASCII)
-SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-"""May be half a character, which can't be written to a file."""
-
-T = TypeVar("T", list[Any], dict[str, Any])
 
 
 class Segment(NamedTuple):
@@ -68,7 +64,7 @@ def update(folder: MirrorFolder, changes: Mapping[str, Mapping[str, Entry | None
     for day, changed in changes.items():
         segments[day] = _write_segment(folder, day, segments.get(day, Segment(day, 0, 0)), changed)
     listed = sorted((segment for segment in segments.values() if segment.articles), reverse=True)
-    folder.write(INDEX, _json({"segments": [segment._asdict() for segment in listed]}))
+    folder.write(INDEX, to_json({"segments": [segment._asdict() for segment in listed]}))
     for name in set(folder.folders(DATA)) - {segment.name for segment in listed}:
         for path in list(folder.files(f"{DATA}/{name}")):
             folder.remove(path)
@@ -89,7 +85,7 @@ def _write_segment(folder: MirrorFolder, day: str, old: Segment, changes: Mappin
     shard_count = _shard_count(len(new_rows))
     files = dict(_shards(build_postings(texts, _read_postings(folder, old), moves), shard_count))
     for number in range(-(-len(new_rows) // PAGE)):
-        files[f"rows-{number}"] = _json([row[:4] for row in new_rows[number * PAGE : (number + 1) * PAGE]])
+        files[f"rows-{number}"] = to_json([row[:4] for row in new_rows[number * PAGE : (number + 1) * PAGE]])
     digest = hashlib.sha256("".join(f"{name}\0{files[name]}\0" for name in sorted(files)).encode()).hexdigest()
     segment = Segment(f"{day}-{digest[:12]}", len(new_rows), shard_count)
     for name, text in files.items():
@@ -101,7 +97,7 @@ def _write_segment(folder: MirrorFolder, day: str, old: Segment, changes: Mappin
 
 
 def _read_segments(folder: MirrorFolder) -> Iterator[Segment]:
-    listed = _load(folder, INDEX, dict).get("segments")
+    listed = read_json(folder, INDEX, dict).get("segments")
     for segment in listed if isinstance(listed, list) else ():
         match segment:
             case {"name": str(name), "articles": int(articles), "shards": int(shards)}:
@@ -113,13 +109,13 @@ def _read_rows(folder: MirrorFolder, segment: Segment) -> list[Row | None]:
     """Return the rows of a segment, each at its number; None for a row that can't be read."""
     rows: list[Row | None] = []
     for number in range(-(-segment.articles // PAGE)):
-        page = [row_of(values) for values in _load(folder, segment.file(f"rows-{number}"), list)[:PAGE]]
+        page = [row_of(values) for values in read_json(folder, segment.file(f"rows-{number}"), list)[:PAGE]]
         rows += page + [None] * (PAGE - len(page))
     return rows[: segment.articles]
 
 
 def _read_postings(folder: MirrorFolder, segment: Segment) -> dict[str, str]:
-    shards = (_load(folder, segment.file(str(number)), dict) for number in range(segment.shards))
+    shards = (read_json(folder, segment.file(str(number)), dict) for number in range(segment.shards))
     terms = (term for shard in shards for term in shard.items())
     return {term: coded for term, coded in terms if "" < term < "\U00040000" and isinstance(coded, str)}
 
@@ -141,19 +137,3 @@ def _shards(postings: Mapping[str, str], count: int) -> Iterator[tuple[str, str]
 def _shard_count(articles: int) -> int:
     """Return the number of shards: a power of two, or 0 where there are no articles."""
     return min(1 << max(articles // POSTS_A_SHARD, 1).bit_length() - 1, MOST_SHARDS) if articles else 0
-
-
-def _load(folder: MirrorFolder, path: str, kind: type[T]) -> T:
-    """Return the JSON value in a file; an empty *kind* where the file is missing or broken, or holds another kind."""
-    text = folder.read(path) or ""
-    try:
-        value = json.loads(text)
-        if SURROGATE.search(text):
-            _json(value).encode()
-    except (ValueError, RecursionError):
-        return kind()
-    return value if isinstance(value, kind) else kind()
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -10,12 +10,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from finews_spider.articles import body
 from finews_spider.errors import MirrorError
 from finews_spider.mirror import escape, listings
 from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.json_files import read_json, to_json
 from finews_spider.mirror.listings import Head, ListKind, ListPageKey, Row
 from finews_spider.mirror.post import OLD_POSTS, POSTS
 
@@ -29,8 +30,8 @@ SUMMARY = 160
 """Characters of a summary in the feed."""
 OF_A_POST = re.compile(r"/(\d{4})/(\d\d)/(\d\d)/([^/]+)\.html", re.ASCII)
 EXTENSIONS = ("md", "markdown", "html")
-
-T = TypeVar("T", list[Any], dict[str, Any])
+ENTRY = {"url", "title", "published", "updated", "media", "summary"}
+"""What the feed has of a post."""
 
 
 class Publication(NamedTuple):
@@ -63,20 +64,20 @@ def update(
     _update_stocks(folder, {key: head for (kind, key), head in heads.items() if kind == "stock"})
     archive = _archive(folder, days)
     newest = list(islice(_newest(folder, archive["days"]), max(HOME_ROWS, FEED_ROWS)))
-    folder.write(f"{DATA}/home.json", _json([row[:4] for row in newest[:HOME_ROWS]]))
+    folder.write(f"{DATA}/home.json", to_json([row[:4] for row in newest[:HOME_ROWS]]))
     touched = {url for changed in modified.values() for url in changed}
-    folder.write(f"{DATA}/feed.json", _json(_feed(folder, newest[:FEED_ROWS], touched)))
-    folder.write(ARCHIVE, _json(archive))
+    folder.write(f"{DATA}/feed.json", to_json(_feed(folder, newest[:FEED_ROWS], touched)))
+    folder.write(ARCHIVE, to_json(archive))
     for year in {day[:4] for day in days}:
         folder.write(f"archive/{year}.html", _year(year, archive["days"]))
 
 
 def _archive(folder: MirrorFolder, counts: Mapping[str, int]) -> dict[str, Any]:
     """Return all years that ever had an article, and all days that have one with their number, the newest first."""
-    before = _load(folder, ARCHIVE, dict)
-    days: dict[str, int] = {day: count for day, count in _pairs(before.get("days")) if isinstance(count, int)}
+    before = read_json(folder, ARCHIVE, dict)
+    days: dict[str, int] = {day: count for day, count in _pairs(_list(before.get("days"))) if isinstance(count, int)}
     days.update(counts)
-    years = {str(year) for year in before.get("years") or ()} | {day[:4] for day in counts}
+    years = {str(year) for year in _list(before.get("years"))} | {day[:4] for day in counts}
     shown = sorted(([day, count] for day, count in days.items() if count), reverse=True)
     return {"years": sorted(years, reverse=True), "days": shown}
 
@@ -93,7 +94,7 @@ def _newest(folder: MirrorFolder, days: Iterable[tuple[str, int]]) -> Iterator[R
 
 def _write_sitemap(folder: MirrorFolder, day: str, changed: Mapping[str, str | None]) -> None:
     path = f"sitemap/{day}.xml"
-    rows: dict[str, Any] = dict(_pairs(map(_row, (folder.read(path) or "").split("\n"))))
+    rows: dict[str, Any] = dict(_pairs(listings.json_rows(folder.read(path) or "")))
     rows.update(changed)
     lines = "".join(f"- {json.dumps([url, rows[url]])}\n" for url in sorted(rows) if rows[url])
     if lines:
@@ -104,28 +105,29 @@ def _write_sitemap(folder: MirrorFolder, day: str, changed: Mapping[str, str | N
 
 def _update_publications(folder: MirrorFolder, changed: Iterable[Publication]) -> None:
     path = f"{DATA}/publications.json"
-    rows = {row[1]: Publication(*row) for row in _load(folder, path, list) if _is_row(row, 3)}
+    rows = {row[1]: Publication(*row) for row in read_json(folder, path, list) if _is_row(row, 3)}
     rows |= {publication.url: publication for publication in changed}
     order = sorted(rows.values(), key=lambda row: (row.url.casefold(), row.url))
-    folder.write(path, _json(order))
+    folder.write(path, to_json(order))
 
 
 def _update_stocks(folder: MirrorFolder, changed: Mapping[str, Head | None]) -> None:
-    stocks = _load(folder, STOCKS, dict)
+    stocks = read_json(folder, STOCKS, dict)
     for key, head in changed.items():
         if head:
             stocks[key] = [head.title, head.rows[0].time]
         else:
             stocks.pop(key, None)
     stocks = {key: value for key, value in sorted(stocks.items()) if _is_row(value, 2)}
-    folder.write(STOCKS, _json(stocks))
+    folder.write(STOCKS, to_json(stocks))
     newest = sorted(stocks, key=lambda key: (stocks[key][1], key), reverse=True)[:STOCK_ROWS]
-    folder.write(f"{DATA}/stocks.json", _json([[key, *stocks[key]] for key in newest]))
+    folder.write(f"{DATA}/stocks.json", to_json([[key, *stocks[key]] for key in newest]))
 
 
 def _feed(folder: MirrorFolder, rows: Iterable[Row], touched: set[str]) -> dict[str, Any]:
     """Return the feed's entries, of which those are made anew whose posts changed or that weren't there."""
-    before = {entry.get("url"): entry for entry in _load(folder, f"{DATA}/feed.json", dict).get("entries") or ()}
+    read = _list(read_json(folder, f"{DATA}/feed.json", dict).get("entries"))
+    before = {entry["url"]: entry for entry in read if _is_entry(entry)}
     entries = [before[row.url] if row.url in before and row.url not in touched else _entry(folder, row) for row in rows]
     return {"updated": max((entry["updated"] for entry in entries), default=""), "entries": entries}
 
@@ -161,31 +163,22 @@ def _files_of(url: str) -> Iterator[str]:
         yield from (f"{name}.{extension}" for extension in EXTENSIONS)
 
 
-def _row(line: str) -> Any:
-    try:
-        return json.loads(line[2:]) if line.startswith("- [") else None
-    except (ValueError, RecursionError):
-        return None
+# What somebody changed in the files that are read back is skipped, and `finews verify` finds it.
 
 
-def _pairs(rows: Iterable[Any] | None) -> Iterator[tuple[str, Any]]:
-    for row in rows or ():
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _is_entry(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == ENTRY and all(isinstance(part, str) for part in value.values())
+
+
+def _pairs(rows: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    for row in rows:
         if isinstance(row, list) and len(row) == 2 and isinstance(row[0], str):  # noqa: PLR2004 -- a pair
             yield row[0], row[1]
 
 
 def _is_row(row: Any, size: int) -> bool:
     return isinstance(row, list) and len(row) == size and all(isinstance(part, str) for part in row)
-
-
-def _load(folder: MirrorFolder, path: str, kind: type[T]) -> T:
-    """Return a file's JSON; an empty *kind* where it is missing, broken or something else."""
-    try:
-        read = json.loads(folder.read(path) or "")
-    except (ValueError, RecursionError):
-        return kind()
-    return read if isinstance(read, kind) else kind()
-
-
-def _json(content: Any) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))

@@ -57,7 +57,6 @@ class Stage:
         :raises MirrorError: one of them is no file.
         :raises OSError: a copy can't be made.
         """
-        self.folder = folder
         self.pieces: list[Path] = []
         theme, rest = list(theme), iter(sources)
         while True:

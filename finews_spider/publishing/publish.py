@@ -114,7 +114,7 @@ def _build(
             paths = plan.sources
             theme = [*plan.owned.theme, *_exported_data(mirror)]
             posts = _posts_after(mirror, site, paths)
-            _check_posts(config, site, posts, force=force)
+            sources.check_posts(config.mirror_dir, posts, site.fact("posts"), force=force)
             names = sources.everything(mirror) if paths is None else sorted(paths)
             stage = Stage(mirror, folder, theme, names, None if plan.why_whole else PIECE)
         facts = {
@@ -174,16 +174,3 @@ def _posts_after(mirror: Path, site: Site, paths: set[str] | None) -> int:
     posts = {path for path in paths if path.startswith(POST_FOLDERS)}
     there = sum((mirror / path).is_file() for path in posts)
     return int(site.fact("posts") or 0) - len(site.outputs_of(posts)) + there
-
-
-def _check_posts(config: Config, site: Site, posts: int, *, force: bool) -> None:
-    """See that most of the posts that were published last are in the mirror still.
-
-    :raises ConfigError: they aren't.
-    """
-    before = int(site.fact("posts") or 0)
-    if 2 * posts < before and not force:
-        raise ConfigError(
-            f"the mirror {config.mirror_dir} holds {posts} posts, and {before} were published last; is "
-            "FINEWS_MIRROR_DIR right and its disk mounted? --force publishes nevertheless"
-        )

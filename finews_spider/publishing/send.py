@@ -9,7 +9,7 @@ from pathlib import Path
 
 from finews_spider.config.config import Config
 from finews_spider.config.destination import Destination
-from finews_spider.errors import ConfigError, PublishError
+from finews_spider.errors import PublishError
 from finews_spider.locks import mirror_lock
 from finews_spider.mirror import journal
 from finews_spider.mirror.post import POST_FOLDERS
@@ -75,11 +75,7 @@ def send_source(config: Config, site: Site, to: Destination, *, force: bool) -> 
             if any(path.rpartition("/")[2] == ".gitignore" for path in changed):
                 changed = None
         posts = sum(len(os.listdir(mirror / name)) for name in POST_FOLDERS if (mirror / name).is_dir())  # noqa: PTH208 -- a million names
-        if 2 * posts < int(site.fact("source_posts") or 0) and not force:
-            raise ConfigError(
-                f"the mirror {config.mirror_dir} holds {posts} posts, and {site.fact('source_posts')} were published "
-                "last; is FINEWS_MIRROR_DIR right and its disk mounted? --force publishes nevertheless"
-            )
+        sources.check_posts(config.mirror_dir, posts, site.fact("source_posts"), force=force)
         git = Git(_repository(site), config.publish_author)
         excluded = [f"/{name}" for name in (*sorted(sources.PASSED_OVER), f"{sources.OURS}*")]
         tree = git.tree(mirror, sorted(changed) if changed is not None else None, excluded)

@@ -100,8 +100,8 @@ class Site:
         rows = self.db.execute("SELECT DISTINCT path FROM changed WHERE publication > ? ORDER BY path", [publication])
         return [path for (path,) in rows]
 
-    def update(self, pieces: Iterable[list[Output]], sources: set[str], facts: Mapping[str, str]) -> list[str]:
-        """Bring the site up to date with what was built of *sources*, and return the files that changed.
+    def update(self, pieces: Iterable[list[Output]], sources: set[str], facts: Mapping[str, str]) -> None:
+        """Bring the site up to date with what was built of *sources*.
 
         :param pieces: what each Jekyll wrote.
         :param sources: all that was built or is gone.
@@ -132,7 +132,6 @@ class Site:
             self.db.executemany("DELETE FROM outputs WHERE source = ?", [(source,) for source in sources])
             self.db.executemany("REPLACE INTO outputs VALUES (?, ?)", [output[:2] for output in outputs])
             self._finish(folder, number, facts)
-        return sorted(differ)
 
     def _check_shared(self, outputs: Iterable[Output], sources: set[str]) -> None:
         made: dict[str, str] = {}

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from finews_spider.errors import MirrorError
+from finews_spider.errors import ConfigError, MirrorError
 from finews_spider.mirror.post import ALIASES, OLD_POSTS, POSTS
 
 CONFIG = "_config.yml"
@@ -27,13 +27,12 @@ EXPORTED = re.compile(
 THEME = ("_layouts/", "_includes/", "_data/", "_sass/", "_plugins/", "Gemfile")
 """Where a change may change every page, as one of ``_config.yml`` may."""
 PLUGIN = "_plugins/each_site_file.rb"
-EXPORTED_DATA = r"site\.data(?:\.(?:mirror|status)\b|\[|\s*[|%}])"
 ASKS_FOR_OTHERS = re.compile(
     r"\b(?:site\.(?:posts|pages|html_pages|html_files|static_files|documents|collections|categories|tags|related_posts)"
     r"|page\.(?:next|previous)|paginator)\b|\bsite\[|=\s*site\s*[|%}-]|\{%-?\s*(?:link|post_url|include_relative)\b"
 )
 """What in a template looks at other pages than its own."""
-LAYOUT_ASKS = re.compile(EXPORTED_DATA)
+LAYOUT_ASKS = re.compile(r"site\.data(?:\.(?:mirror|status)\b|\[|\s*[|%}])")
 """What in a layout, which all pages share, changes with each export."""
 CONFIG_ASKS = (
     *("plugins", "gems", "theme", "remote_theme", "paginate", "collections", "whitelist", "limit_posts", "lsi"),
@@ -101,6 +100,20 @@ def why_whole(mirror: Path, files_of: Owned) -> str:
         if asked := ASKS_FOR_OTHERS.search(text) or (is_layout and LAYOUT_ASKS.search(text)):
             return f"{path} asks for {asked[0].strip()}"
     return ""
+
+
+def check_posts(mirror: Path, posts: int, before: str, *, force: bool) -> None:
+    """See that most of the posts that were published last are in the mirror still.
+
+    :param posts: how many there are.
+    :param before: how many there were, as it was noted.
+    :raises ConfigError: they aren't.
+    """
+    if 2 * posts < int(before or 0) and not force:
+        raise ConfigError(
+            f"the mirror {mirror} holds {posts} posts, and {before} were published last; is "
+            "FINEWS_MIRROR_DIR right and its disk mounted? --force publishes nevertheless"
+        )
 
 
 def _is_shipped(mirror: Path, path: str) -> bool:

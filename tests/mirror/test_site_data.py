@@ -102,6 +102,26 @@ def test_it_is_that_of_a_new_mirror_of_the_same_posts(ticks):
     within(scenario)
 
 
+@pytest.mark.parametrize("path", DATA)
+@pytest.mark.parametrize(
+    "harm",
+    [
+        *('{"days": 5, "years": []}', '{"days": [], "years": 3}', '{"days": [["x", "y"], 7], "years": [[]]}'),
+        *('{"entries": 7}', '{"entries": [7]}', '{"entries": [{"url": []}]}', '{"entries": [{"url": "/x"}]}'),
+        *('{"1.600519": [1, 2]}', '[["x", 1, 2], 3]', '{"1.600519": ["\\ud800", "2026"]}', '[["\\ud800", "x", "y"]]'),
+    ],
+)
+def test_whatever_it_was_changed_to_ends_no_export(path, harm):
+    async def scenario(mirror: Mirror) -> None:
+        await mirror.happen("save", 1)
+        await mirror.exporter().export()
+        mirror.folder.write(path, harm)
+        await mirror.happen("save", 5)
+        assert (await mirror.exporter().export()).failed == {}
+
+    within(scenario)
+
+
 @given(st.sampled_from(DATA), HARM, st.booleans())
 @settings(max_examples=30, derandomize=True, deadline=None)
 def test_verify_finds_what_is_broken_and_repairs_it(path, harm, goes_on):

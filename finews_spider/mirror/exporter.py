@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from finews_spider.errors import why_one_failed
-from finews_spider.mirror import categories, site_data
+from finews_spider.mirror import categories, site, site_data
 from finews_spider.mirror.category_names import CategoryNames
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.listing_updates import ListedPost, ListingUpdates, entries_of
@@ -79,6 +79,7 @@ class Exporter:
         :raises MirrorError: the folder can't be written.
         :raises StoreError: the store failed.
         """
+        site.note_assets(self.folder)
         if not self.folder.is_file(site_data.ARCHIVE):  # a new mirror, or one of a finews that made no such data
             await self.store.requeue()
         if self.old_before:

@@ -79,7 +79,7 @@ class Exporter:
         :raises MirrorError: the folder can't be written.
         :raises StoreError: the store failed.
         """
-        if not self.folder.is_file(site_data.ARCHIVE):  # a new mirror, or one of a finews that made no such data
+        if not site_data.is_current(self.folder):  # a new mirror, or one that an earlier finews wrote
             await self.store.requeue()
         if self.old_before:
             await self.store.requeue_by_age(self.old_before)

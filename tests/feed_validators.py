@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft7Validator
+
 from tests.servers import TOOLS, missing
 
 SCHEMA = TOOLS / "node_modules/jsonfeed-schema/schema-v1.1.json"

@@ -48,6 +48,7 @@ class Exporter:
     written, so the next export finishes a killed one. The same store gives the same bytes.
 
     :param old_before: posts published before this time belong in ``old_post``; None: no post does.
+    :param home_hours: how many hours the home page and the feed reach back at least.
     :param images: the folder with the copies of images; by default *folder*.
     :param is_preview: a new publication gets its slug only for this export, and the store stays unchanged.
     """
@@ -59,6 +60,7 @@ class Exporter:
         links: LinkTargets,
         old_before: datetime | None = None,
         *,
+        home_hours: int = 24,
         images: MirrorFolder | None = None,
         is_preview: bool = False,
     ) -> None:
@@ -66,11 +68,12 @@ class Exporter:
         self.folder = folder
         self.links = links
         self.old_before = old_before
+        self.home_hours = home_hours
         self.images = images or folder
         self.is_preview = is_preview
         self.exported = Exported()
         self._names: CategoryNames | None = None
-        self._updates = ListingUpdates()
+        self._updates = ListingUpdates(home_hours)
 
     async def export(self, progress: Callable[[int], None] = lambda _: None) -> Exported:
         """Write the posts that wait for export.
@@ -122,7 +125,7 @@ class Exporter:
     def write_lists(self) -> None:
         """Write the lists and the search index of the posts that were written since the last call."""
         self._updates.write(self.folder)
-        self._updates = ListingUpdates()
+        self._updates = ListingUpdates(self.home_hours)
 
     async def write(self, post: Post, *, is_old: bool) -> Post:
         """Write or remove one post's file, and return the post with its path, category and folder fixed.

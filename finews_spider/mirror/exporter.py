@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from finews_spider.errors import why_one_failed
-from finews_spider.mirror import categories, site_data
+from finews_spider.mirror import categories, journal, site_data
 from finews_spider.mirror.category_names import CategoryNames
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.listing_updates import ListedPost, ListingUpdates, entries_of
@@ -103,6 +103,8 @@ class Exporter:
                 await self._finish(done)
         await self._finish(done)
         progress(count)
+        if self.folder.is_journaled:
+            journal.shorten(self.folder.root)
         return self.exported
 
     async def _pending(self) -> AsyncIterator[Post]:

@@ -23,6 +23,8 @@ from finews_spider.mirror.post import NO_MEDIA, OLD_POSTS, POSTS
 
 ENTRIES = 20
 """The most entries of a publication's or a stock's feed."""
+MOST_STOCKS = 20
+"""The most stocks that an entry names."""
 SUMMARY = 160
 """The most characters of a summary."""
 LONGEST_TITLE = 200
@@ -155,7 +157,7 @@ def _entry_of(row: Row, article: Article, *, has_text: bool) -> Entry:
         row.media or NO_MEDIA,
         bounds.cut(summary, SUMMARY),
         whole,
-        {stock: names.get(stock, "") for stock in article.stocks},
+        {stock: names.get(stock, "") for stock in article.stocks[:MOST_STOCKS]},
         article.source_url,
     )
 

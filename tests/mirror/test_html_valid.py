@@ -50,7 +50,7 @@ def built(tmp_path_factory):
 
 def complaints(folder: Path) -> set[str]:
     """Return what the checker says of the pages in *folder*: an example of a page, its line, and the message."""
-    jar = TOOLS / "vnu.jar"
+    jar = TOOLS / "node_modules/vnu-jar/build/dist/vnu.jar"
     if not (java := shutil.which("java")) or not jar.is_file():
         missing("vnu", f"there is no java on the PATH, or no {jar}")
     command = [java, "-jar", str(jar), "--format", "json", "--skip-non-html", str(folder)]

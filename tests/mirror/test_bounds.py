@@ -34,8 +34,12 @@ def test_an_article_makes_a_bounded_number_of_bounded_files(tmp_path, fields, st
         await mirror.save(one, other)
         await mirror.export()
         files = mirror.files()
-        assert len([path for path in files if path.startswith("stock/")]) <= 200
-        assert max(len(text) for path, text in files.items() if path.startswith(("stock/", "archive/"))) < 2000
+        pages = {path: len(text) for path, text in files.items() if path.startswith(("stock/", "archive/"))}
+        data = [pages.pop(path) for path in list(pages) if path.endswith(".json")]
+        assert len([path for path in pages if path.startswith("stock/")]) <= 200
+        assert max(pages.values()) < 2000
+        assert len(data) <= 202
+        assert sum(data) < 20_000
 
     run(scenario, Mirror(tmp_path))
 
@@ -48,7 +52,8 @@ def test_lists_of_stocks_that_are_none_lose_the_article(tmp_path):
         listings.update(folder, key, {url: Row("2026-01-02T11:59:00+08:00", url, "题1", "晨报")})
         await mirror.save(stored)
         await mirror.export()
-        assert [path for path in mirror.files() if path.startswith("stock/")] == ["stock/1.600001/index.html"]
+        files = sorted(path for path in mirror.files() if path.startswith("stock/"))
+        assert files == ["stock/1.600001/index.html", "stock/names/1.600.json"]
 
     run(scenario, Mirror(tmp_path))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from finews_spider.errors import why_one_failed
-from finews_spider.mirror import categories, site_data
+from finews_spider.mirror import categories, journal, site_data
 from finews_spider.mirror.category_names import CategoryNames
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.listing_updates import ListedPost, ListingUpdates, entries_of
@@ -79,7 +79,7 @@ class Exporter:
         :raises MirrorError: the folder can't be written.
         :raises StoreError: the store failed.
         """
-        if not self.folder.is_file(site_data.ARCHIVE):  # a new mirror, or one of a finews that made no such data
+        if not site_data.is_current(self.folder):  # a new mirror, or one that an earlier finews wrote
             await self.store.requeue()
         if self.old_before:
             await self.store.requeue_by_age(self.old_before)
@@ -100,6 +100,8 @@ class Exporter:
                 await self._finish(done)
         await self._finish(done)
         progress(count)
+        if self.folder.is_journaled:
+            journal.shorten(self.folder.root)
         return self.exported
 
     async def _pending(self) -> AsyncIterator[Post]:

@@ -70,7 +70,8 @@ def entries_of(listed: ListedPost) -> Entries:
     else:
         media = article.media or (article.tag or ROLL_TAG).removesuffix(MEDIA_TAG_SUFFIX)
     time = article.published_at.isoformat(timespec="seconds")
-    row = Row(time, listed.url, bounds.cut(article.title, LONGEST_TITLE), bounds.cut(media, LONGEST_TITLE))
+    updated = article.revised_at.isoformat(timespec="seconds") if article.revised_at else ""
+    row = Row(time, listed.url, bounds.cut(article.title, LONGEST_TITLE), bounds.cut(media, LONGEST_TITLE), updated)
     names = body.stock_names_of(article.body)
     # The codes are checked again here, for an article stored by an earlier version.
     stocks = {stock: names.get(stock, "") for stock in fields.stocks(article.stocks)}
@@ -78,8 +79,7 @@ def entries_of(listed: ListedPost) -> Entries:
     parts = (article.title, media, article.digest, *stocks, *filter(None, stocks.values()), text)
     entry = search.Entry(row, "\n".join(parts))
     "\n".join((*row, listed.name, entry.text)).encode()  # fails here, for this post alone, where it isn't Unicode
-    modified = (article.revised_at or article.published_at).isoformat(timespec="seconds")
-    return Entries(row, entry, stocks, modified, article_stocks.unmarked_stocks(article))
+    return Entries(row, entry, stocks, updated or time, article_stocks.unmarked_stocks(article))
 
 
 class ListingUpdates:
@@ -156,7 +156,7 @@ class ListingUpdates:
         def write_category(key: str) -> None:
             page, name = category_page(key, is_roll=key in self.roll_categories), self.titles["category", key]
             head = heads.get(("category", key))
-            rows = [row[:4] for row in head.rows[: listings.PAGE]] if head else []
+            rows = [row.values() for row in head.rows[: listings.PAGE]] if head else []
             folder.write(page.file, render_category(name, self.categories[key], page.permalink, rows))
             if key != ROLL_CATEGORY:
                 url = page.permalink or f"/{escape_path(page.file.removesuffix('index.html'))}"

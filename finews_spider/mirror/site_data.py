@@ -22,7 +22,9 @@ from finews_spider.mirror.post import OLD_POSTS, POSTS
 
 DATA = "_data/mirror"
 ARCHIVE = f"{DATA}/archive.json"
-"""Where it is missing, the mirror is new, or an earlier finews wrote it."""
+"""Has the number of the format. Where the file is missing, the mirror is new, or an earlier finews wrote it."""
+FORMAT = 2
+"""Of all that exports write besides the posts. A greater number lets the next export write all of it again, once."""
 STOCKS = f"{DATA}/.stocks.json"
 """Stock → its name and newest article, of all stocks; Jekyll passes over names that begin with a dot."""
 HOME_ROWS, FEED_ROWS, STOCK_ROWS = 60, 50, 200
@@ -64,12 +66,21 @@ def update(
     _update_stocks(folder, {key: head for (kind, key), head in heads.items() if kind == "stock"})
     archive = _archive(folder, days)
     newest = list(islice(_newest(folder, archive["days"]), max(HOME_ROWS, FEED_ROWS)))
-    folder.write(f"{DATA}/home.json", to_json([row[:4] for row in newest[:HOME_ROWS]]))
+    folder.write(f"{DATA}/home.json", to_json([row.values() for row in newest[:HOME_ROWS]]))
     touched = {url for changed in modified.values() for url in changed}
     folder.write(f"{DATA}/feed.json", to_json(_feed(folder, newest[:FEED_ROWS], touched)))
     folder.write(ARCHIVE, to_json(archive))
     for year in {day[:4] for day in days}:
         folder.write(f"archive/{year}.html", _year(year, archive["days"]))
+
+
+def is_current(folder: MirrorFolder) -> bool:
+    """Whether what exports write besides the posts has the format of this version.
+
+    :raises MirrorError: the folder can't be read.
+    """
+    number = read_json(folder, ARCHIVE, dict).get("format")
+    return isinstance(number, int) and number >= FORMAT
 
 
 def _archive(folder: MirrorFolder, counts: Mapping[str, int]) -> dict[str, Any]:
@@ -79,7 +90,7 @@ def _archive(folder: MirrorFolder, counts: Mapping[str, int]) -> dict[str, Any]:
     days.update(counts)
     years = {str(year) for year in _list(before.get("years"))} | {day[:4] for day in counts}
     shown = sorted(([day, count] for day, count in days.items() if count), reverse=True)
-    return {"years": sorted(years, reverse=True), "days": shown}
+    return {"format": FORMAT, "years": sorted(years, reverse=True), "days": shown}
 
 
 def _year(year: str, days: Iterable[tuple[str, int]]) -> str:

@@ -266,6 +266,20 @@ def test_an_export_notes_a_changed_style_for_those_who_call_jekyll_themselves(tm
     assert as_it_is(mirror / "assets/site.css") in assets_named(built)
 
 
+def test_assets_behind_a_link_have_no_digest_and_end_no_export(tmp_path):
+    mirror, style = tmp_path / "mirror", tmp_path / "site.css"
+    site.init(mirror)
+    put(style, "body { color: red }")
+    (mirror / "assets/site.css").unlink()
+    (mirror / "assets/site.css").symlink_to(style)
+    export(mirror, ARTICLES[:1])
+    assert "site.css?v=" in assets_named(build(mirror, tmp_path / "site"))
+    (mirror / "assets").rename(tmp_path / "assets")
+    (mirror / "assets").symlink_to(tmp_path / "assets")
+    assert len(export(mirror, [article(9), article(8)])) == 2
+    assert len(list((mirror / "_posts").iterdir())) == 3
+
+
 def test_a_publication_names_a_wrong_canonical(tmp_path):
     export(tmp_path / "mirror", ARTICLES[:1])
     finews = Runner(tmp_path, FINEWS_SITE_DIR=str(tmp_path / "site"))

@@ -155,6 +155,12 @@ class _Json(_Formatter):
         return json.dumps(fields | ({"exception": traced} if traced else {}))
 
 
+def to_json(value: object) -> str:
+    """Return *value* as a line of JSON, in which every character that could control a terminal is escaped."""
+    line = json.dumps(value, ensure_ascii=False)
+    return "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in line)
+
+
 def printable(text: str) -> str:
     """Return *text* with a blank for every character that controls a terminal or breaks a line."""
     return "".join(character if character.isprintable() else " " for character in text)

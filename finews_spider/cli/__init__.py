@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from finews_spider import __version__
+from finews_spider.cli.articles import articles_app
 from finews_spider.cli.channels import channels_app
 from finews_spider.cli.export import export_app
 from finews_spider.cli.mirror import mirror_app
@@ -37,6 +38,7 @@ app = typer.Typer(
     help="Crawl Chinese financial news, keep every article, mirror each one as a Jekyll post.",
     epilog="Example: finews run --channels 全球直播,财经导读",
 )
+app.add_typer(articles_app)
 app.add_typer(channels_app, name="channels")
 app.add_typer(export_app)
 app.add_typer(mirror_app)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from finews_spider.cli.options import Set, read_config
+from finews_spider.cli.options import Media, Set, Since, Stock, Until, read_config
 from finews_spider.errors import DONE, FAILED, ConfigError, MirrorError
 
 if TYPE_CHECKING:
@@ -39,14 +39,10 @@ def export(  # noqa: PLR0913 -- each is an option
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="File for the data. Default, and -: standard output.")
     ] = None,
-    since: Annotated[
-        str, typer.Option(metavar="DAY", help="Only articles since this day in China, such as 2026-01-31.")
-    ] = "",
-    until: Annotated[str, typer.Option(metavar="DAY", help="Only articles up to the end of this day.")] = "",
-    media: Annotated[str, typer.Option(metavar="NAME", help="Only articles of this publication, such as 新京报.")] = "",
-    stock: Annotated[
-        str, typer.Option(metavar="CODE", help="Only articles that name this stock, such as 1.600160 or 600160.SH.")
-    ] = "",
+    since: Since = "",
+    until: Until = "",
+    media: Media = "",
+    stock: Stock = "",
     overrides: Set = None,
 ) -> None:
     """Write the posts that wait into the mirror folder, or with --format the stored articles as data."""
@@ -68,7 +64,8 @@ def _export_data(config: "Config", format_: str, output: Path | None, filters: t
     from finews_spider.cli import screen
     from finews_spider.stores import open_store
     from finews_spider.stores.base import Access
-    from finews_spider.stores.dump import check, dump, selection
+    from finews_spider.stores.data import selection
+    from finews_spider.stores.dump import check, dump
 
     check(format_, output)
     only = selection(*filters)

@@ -1,4 +1,5 @@
-"""What the commands share: how groups show their help, the option ``-s``, the settings, and the codes of articles."""
+"""What the commands share: how groups show their help, the option ``-s``, the options that select
+articles, the settings, and the codes of articles."""
 
 import os
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +19,13 @@ Set = Annotated[
     typer.Option(
         "--set", "-s", metavar="NAME=VALUE", help="Change a setting of finews or Scrapy for this command; repeatable."
     ),
+]
+
+Since = Annotated[str, typer.Option(metavar="DAY", help="Only articles since this day in China, such as 2026-01-31.")]
+Until = Annotated[str, typer.Option(metavar="DAY", help="Only articles up to the end of this day.")]
+Media = Annotated[str, typer.Option(metavar="NAME", help="Only articles of this publication, such as 新京报.")]
+Stock = Annotated[
+    str, typer.Option(metavar="CODE", help="Only articles that name this stock, such as 1.600160 or 600160.SH.")
 ]
 
 

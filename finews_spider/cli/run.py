@@ -90,7 +90,8 @@ def run(
             except StoreError as error:
                 report_store_failure(config, error)
                 raise
-            code, is_exported = _tick(settings, config, (max_minutes or 0) * 60, channels=channels, pages=pages)
+            seconds = (max_minutes or 0) * 60
+            code, is_exported = crawl_and_export(settings, config, "feed", seconds, channels=channels, pages=pages)
         # The lock of the run is free again: the next run needn't wait for Jekyll.
         if publish and is_exported:
             published = _publish(config)
@@ -164,33 +165,38 @@ def _publish(config: "Config") -> int:
         return error.exit_code
 
 
-def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: str) -> tuple[int, bool]:
+def crawl_and_export(
+    settings: "Settings", config: "Config", spider: str, seconds: float = 0, **arguments: str
+) -> tuple[int, bool]:
     """Crawl for *seconds* at most (0: no limit), export, and return the exit code and whether it came to the export.
+
+    :param spider: its name; *arguments* are the spider's.
 
     :raises KeyboardInterrupt: Ctrl-C.
     """
     from finews_spider.cli import screen
     from finews_spider.crawl.process import OUT_OF_TIME, crawl
     from finews_spider.monitoring.after_crawl import finish_run, record_failed_run
+    from finews_spider.monitoring.overview import CHECKED_SPIDER
 
     try:
         with screen.progress("articles") as progress:
-            code, stats = crawl(settings, "feed", progress, seconds, **arguments)
-        if stats:
+            code, stats = crawl(settings, spider, progress, seconds, **arguments)
+        if stats and spider == CHECKED_SPIDER:
             screen.print_run(stats)
     except Exception as error:
-        record_failed_run(config, describe_internal_error(error))
+        record_failed_run(config, describe_internal_error(error), spider=spider)
         raise
     if not stats:
         if code == FAILED:
-            record_failed_run(config, "the crawl couldn't begin")
+            record_failed_run(config, "the crawl couldn't begin", spider=spider)
         return code, False
     if OUT_OF_TIME in stats:
         print(f"Out of time (--max-minutes): {stats[OUT_OF_TIME]} articles that were listed wait for the next run.")
     elif stats.get("finish_reason") != "finished":
         print(STORE_FAILED if names.STORE_FAILED in stats else STOPPED)
-        return finish_run(config, stats, code), False
-    return finish_run(config, stats, code, partial(export_posts, config)), True
+        return finish_run(config, stats, code, spider=spider), False
+    return finish_run(config, stats, code, partial(export_posts, config), spider=spider), True
 
 
 @run_app.command(epilog="Example: finews watch --every 5m --jitter 30s --max-minutes 10")

@@ -125,6 +125,15 @@ class Post:
 
 
 @dataclass(slots=True, frozen=True)
+class Takedown:
+    """A takedown, which bars an article from being stored and shown."""
+
+    code: str
+    reason: str
+    at: datetime
+
+
+@dataclass(slots=True, frozen=True)
 class Selection:
     """Selects articles. Each field that isn't empty leaves some out."""
 

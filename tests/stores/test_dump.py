@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from finews_spider.errors import ConfigError
-from finews_spider.stores import dump
+from finews_spider.stores import data, dump
 from finews_spider.times import SHANGHAI
 from tests.running import ROOT, Runner
 from tests.stores.samples import MINUTE, NOW, SHOWN, A, B, C, D, article, codes
@@ -100,6 +100,7 @@ def test_json_lines_hold_every_field(tmp_path, store_url):
         "duplicate_of": "",
         "gone_at": None,
         "path": f"_posts/2026-01-02-NW{A}.md",
+        "text": "改",
     }
     assert (b["code"], b["path"]) == (B, "")
     assert (d["code"], d["duplicate_of"]) == (D, "")
@@ -116,7 +117,7 @@ def test_duplicates_are_there_and_name_their_first(finews):
 def test_csv_reads_back(filled):
     filled("export", "--format", "csv", "--output", "news.csv")
     a, b, d = rows(filled.folder / "news.csv")
-    assert list(a) == list(dump.FIELDS)
+    assert list(a) == list(data.FIELDS)
     assert (a["code"], a["title"], a["digest"]) == (A, "标题", '一,"二"\n三')
     assert (a["stocks"], a["images"], a["revision"]) == ("1.600160 116.09988", " ".join(IMAGES), "1")
     assert (a["published_at"], a["gone_at"]) == ("2026-01-02T09:30:00+08:00", "")
@@ -139,7 +140,7 @@ def test_parquet_reads_back_with_its_types(filled):
         "Articles: wrote 3 to news.parquet\n"
     )
     table = pq.read_table(filled.folder / "news.parquet")
-    assert table.schema.names == list(dump.FIELDS)
+    assert table.schema.names == list(data.FIELDS)
     types = {field.name: str(field.type) for field in table.schema}
     assert types["published_at"] == types["gone_at"] == "timestamp[ms, tz=Asia/Shanghai]"
     assert types["revision"] == "int32"
@@ -203,7 +204,7 @@ def test_a_user_error_is_one_line(finews, arguments, message):
 )
 def test_a_wrong_filter_is_named(since, until, stock, message):
     with pytest.raises(ConfigError, match=re.escape(message)):
-        dump.selection(since, until, "", stock)
+        data.selection(since, until, "", stock)
 
 
 @pytest.mark.parametrize("format_", dump.WRITERS)
@@ -213,7 +214,7 @@ def test_nothing_to_write_is_still_a_file(finews, format_):
     if format_ == "parquet":
         assert pq.read_table(finews.folder / "news").num_rows == 0
     else:
-        assert content.decode().strip() == (",".join(dump.FIELDS) if format_ == "csv" else "")
+        assert content.decode().strip() == (",".join(data.FIELDS) if format_ == "csv" else "")
 
 
 @pytest.mark.parametrize("format_", ["jsonl", "csv"])
@@ -290,7 +291,7 @@ def test_parquet_without_pyarrow_names_the_extra(finews):
 
 
 def test_a_day_is_chinas():
-    chosen = dump.selection("2026-01-01", "2026-01-31", "", "")
+    chosen = data.selection("2026-01-01", "2026-01-31", "", "")
     assert chosen.since.isoformat() == "2026-01-01T00:00:00+08:00"
     assert chosen.until == chosen.since.replace(month=2)
     assert chosen.since.tzinfo == SHANGHAI
@@ -299,4 +300,4 @@ def test_a_day_is_chinas():
 def test_every_field_is_documented_in_its_order():
     page = (ROOT / "docs/data.md").read_text(encoding="utf-8")
     first_cells = re.findall(r"^\| (`.*?`(?:, `.*?`)*) \| (?:text|time|list|whole)", page, re.MULTILINE)
-    assert re.findall(r"`(\w+)`", " ".join(first_cells)) == list(dump.FIELDS)
+    assert re.findall(r"`(\w+)`", " ".join(first_cells)) == list(data.FIELDS)

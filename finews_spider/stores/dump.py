@@ -2,6 +2,7 @@
 
 import os
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
@@ -24,13 +25,16 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Write = Callable[[list[Record]], None]
 
 
-def check(format_: str, output: Path | None) -> None:
+def check(format_: str, output: Path | None, *, bom: bool = False) -> None:
     """Check that the format exists and can be written to *output*; None is standard output.
 
+    :param bom: a byte order mark is wanted.
     :raises ConfigError: it doesn't, or can't.
     """
     if format_ not in WRITERS:
         raise ConfigError(f"--format {format_!r} is not one of {', '.join(WRITERS)}")
+    if bom and format_ != "csv":
+        raise ConfigError("--bom is for --format csv")
     if output is None and format_ == "parquet":
         raise ConfigError("--format parquet needs a file; name it with --output")
     # The new file would replace a device or a pipe.
@@ -39,24 +43,33 @@ def check(format_: str, output: Path | None) -> None:
 
 
 async def dump(
-    store: QueryStore, format_: str, output: Path | None, only: Selection, progress: Callable[[int, int | None], None]
+    store: QueryStore,
+    format_: str,
+    output: Path | None,
+    only: Selection,
+    progress: Callable[[int, int | None], None],
+    *,
+    bom: bool = False,
 ) -> int:
     """Write the articles that *only* selects, without those that were taken down, and return their number.
 
     :param output: a file, which is written whole or not at all; None: standard output.
     :param progress: is called with the number of articles written and, if *only* selects all, of those stored.
+    :param bom: begin with a byte order mark, by which Excel knows UTF-8.
     :raises ConfigError: the file can't be written, or a package that the format needs isn't installed.
     :raises BrokenPipeError: the reader of standard output has ended.
     """
     total = (await store.summary(datetime.now().astimezone())).articles if only == ALL else None
     written, after = 0, ""
-    with _open(output) as file, WRITERS[format_](file) as write:
-        while posts := await store.posts(BATCH, after, only):
-            after = posts[-1].article.code
-            records = [record(post) for post in posts if not post.taken_down]
-            write(records)
-            written += len(records)
-            progress(written, total)
+    with _open(output) as file:
+        file.write(BOM_UTF8 if bom else b"")
+        with WRITERS[format_](file) as write:
+            while posts := await store.posts(BATCH, after, only):
+                after = posts[-1].article.code
+                records = [record(post) for post in posts if not post.taken_down]
+                write(records)
+                written += len(records)
+                progress(written, total)
     return written
 
 

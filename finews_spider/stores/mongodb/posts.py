@@ -10,7 +10,7 @@ from finews_spider.stores.base import MirrorStore
 from finews_spider.stores.mongodb import documents
 from finews_spider.stores.mongodb.documents import Document
 from finews_spider.stores.mongodb.twins import MongoTwins, key_of
-from finews_spider.stores.records import ALL, Alias, Post, Selection, Takedown
+from finews_spider.stores.records import ALL, Alias, Changed, Post, Selection, Takedown
 from finews_spider.stores.rules import fold, new_aliases
 
 GUARDS = ("_id", "content_hash", "duplicate_of", "listings", "taken_down", "image_files", "post_aliases")
@@ -51,6 +51,7 @@ class MongoPosts(MongoTwins, MirrorStore):
             "published_at": {name: time for name, time in shown.items() if time},
             "media": only.media,
             "stocks": only.stock,
+            "$or": _changed(only.changed) if only.changed else None,
         }
         wanted = {name: value for name, value in conditions.items() if value}
         return await self._posts(wanted, limit, after, DESCENDING if newest_first else ASCENDING)
@@ -176,3 +177,8 @@ class MongoPosts(MongoTwins, MirrorStore):
         with self.store_errors():
             found = await self.db.takedowns.find().to_list()
             return sorted(map(documents.load_takedown, found), key=lambda each: (each.at, each.code), reverse=True)
+
+
+def _changed(since: Changed) -> list[Document]:
+    moments = {"first_seen_at": since.seen, "gone_at": since.seen, "revised_at": since.revised}
+    return [{name: {"$gte": documents.second(moment)}} for name, moment in moments.items()]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 from finews_spider.stores.base import MirrorStore
 from finews_spider.stores.records import ALL, Alias, Post, Selection, Takedown
@@ -27,9 +28,12 @@ class SqlitePosts(SqliteConnection, MirrorStore):
             "media = ?": only.media,
             "? IN (SELECT value FROM json_each(stocks))": only.stock,
         }
-        wanted = {condition: value for condition, value in conditions.items() if value}
+        wanted: dict[str, list[str | None]] = {name: [value] for name, value in conditions.items() if value}
+        if only.changed:
+            seen, revised = map(iso, only.changed)
+            wanted["(first_seen_at >= ? OR gone_at >= ? OR revised_at >= ?)"] = [seen, seen, revised]
         order = "DESC" if newest_first else "ASC"
-        return await self._posts(" AND ".join(wanted) or "1", list(wanted.values()), limit, order)
+        return await self._posts(" AND ".join(wanted) or "1", list(chain(*wanted.values())), limit, order)
 
     async def _posts(self, condition: str, values: list[str | None], limit: int, order: str = "ASC") -> list[Post]:
         query = (

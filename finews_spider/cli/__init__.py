@@ -31,7 +31,6 @@ class _RunFirst(Group):
 app = typer.Typer(
     cls=_RunFirst,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,  # boxes around help and errors take 0.2 s to load
     pretty_exceptions_show_locals=False,  # they may have passwords
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -65,9 +65,8 @@ def fetch(
     except MissingStoreError:
         before = {}
     try:
-        code, is_exported = crawl_and_export(
-            settings, config, "newsshare", links=" ".join(given), refresh="1" if refresh else ""
-        )
+        urls, again = [config.text_url, config.article_url, config.page_url], "1" if refresh else ""
+        code, is_exported = crawl_and_export(settings, config, "newsshare", urls, links=" ".join(given), refresh=again)
     except KeyboardInterrupt:
         print(STOPPED)
         raise typer.Exit(FAILED) from None
@@ -167,6 +166,7 @@ def _print_newest(config: "Config", only: "Selection", words: list[str], limit: 
 
     from finews_spider.articles.text import has_words
     from finews_spider.cli import screen, screen_articles
+    from finews_spider.cli.output import has_reader
     from finews_spider.stores import open_store
     from finews_spider.stores.base import Access
 
@@ -182,7 +182,7 @@ def _print_newest(config: "Config", only: "Selection", words: list[str], limit: 
                         found += 1
                         show(post, config)
                     progress(read, None)
-                    if found == limit:
+                    if found == limit or not has_reader():
                         break
         return found
 

@@ -33,6 +33,7 @@ def probe(
     Exits with 1 when the list can't be fetched, isn't in the format of its kind or names no article.
     """
     from finews_spider.cli import screen
+    from finews_spider.crawl.network import check_network
     from finews_spider.crawl.probe import probe as request_list
 
     overrides = [*context.obj, *(overrides or [])]
@@ -40,6 +41,7 @@ def probe(
     channel = next((channel for channel in config.channels() if channel.name == name), None)
     if not channel:
         raise ConfigError(f"there is no channel {name!r}; `finews channels` lists them")
+    check_network([channel.url])
     page = request_list(scrapy_settings(overrides), channel)
     screen.print_probe(channel, page)
     raise typer.Exit(0 if page.refs or page.links else 1)

@@ -205,7 +205,7 @@ def print_probe(channel: Channel, page: ListPage) -> None:
 
 def print_line(text: str) -> None:
     """Print *text* as one line, however long."""
-    out.print(Text(printable(text)), soft_wrap=True)
+    print(printable(text))  # not by Rich, which would write into a progress bar
 
 
 def _print_wide(table: Table) -> None:

@@ -20,6 +20,9 @@ PAGE = 60
 LONGEST_TITLE = 60
 """Characters of the longest title in a row."""
 FOLDERS = ("archive", "category", "stock")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT", re.ASCII)
+OF_EARLIER = 5
+"""Values of a row in the list of a stock, as an earlier version wrote it: without the time of its update."""
 
 ListKind = Literal["archive", "category", "stock"]
 
@@ -33,8 +36,14 @@ class Row(NamedTuple):
     """From the site's root on; identifies the post here."""
     title: str
     media: str
+    updated: str = ""
+    """When the post was last modified, ISO 8601; empty where it wasn't."""
     stock: str = ""
     """In the list of a stock, the stock's name in the post."""
+
+    def values(self) -> list[str]:
+        """Return the row as pages and data have it: without the empty values at its end, but with four at least."""
+        return list(self if self.stock else self[:5] if self.updated else self[:4])
 
 
 class ListPageKey(NamedTuple):
@@ -126,7 +135,7 @@ def rows_of(folder: MirrorFolder, key: ListPageKey) -> Iterator[Row]:
 
 def _render(key: ListPageKey, rows: list[Row], number: int, *, is_head: bool) -> str:
     newest_first = rows[::-1]
-    lines = "".join(f"- {_json(row if row.stock else row[:4])}\n" for row in newest_first)
+    lines = "".join(f"- {json.dumps(row.values(), ensure_ascii=False)}\n" for row in newest_first)
     return (
         "---\n"
         "layout: listing\n"
@@ -142,10 +151,6 @@ def _render(key: ListPageKey, rows: list[Row], number: int, *, is_head: bool) ->
 
 def _title(key: ListPageKey, newest_first: Iterable[Row]) -> str:
     return key.title or next((row.stock for row in newest_first if row.stock), "")
-
-
-def _json(row: Iterable[str]) -> str:
-    return json.dumps(list(row), ensure_ascii=False)
 
 
 def _number_of(head: str) -> int:
@@ -171,6 +176,8 @@ def row_of(values: Any) -> Row | None:
     """Return the row of *values*, which were read from JSON; None where finews didn't write them so."""
     try:
         "".join(values).encode()
+        if len(values) == OF_EARLIER and not TIME.match(values[4]):
+            values = [*values[:4], "", values[4]]
         return Row(*values)
     except (TypeError, ValueError):
         return None

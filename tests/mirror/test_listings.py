@@ -117,7 +117,22 @@ def test_killed_between_two_pages_the_next_run_ends_the_same(tmp_path, writes, l
 def test_a_stock_is_called_what_its_newest_post_with_a_name_calls_it(folder):
     change(folder, [row(1, stock="旧名"), row(2, stock="新名"), row(3)], key=STOCK)
     page = read(folder, "stock/116.09988/index.html")
-    assert (page["title"], page["rows"][0][2:], page["rows"][1][4]) == ("新名", ['题"3', "晨报"], "新名")
+    assert (page["title"], page["rows"][0][2:], page["rows"][1][4:]) == ("新名", ['题"3', "晨报"], ["", "新名"])
+
+
+def test_a_row_has_the_time_of_its_update(folder):
+    updated = "2026-01-02T09:30:00+08:00"
+    change(folder, [row(1, updated=updated), row(2), row(3, updated=updated, stock="名")], key=STOCK)
+    rows = read(folder, STOCK.path())["rows"]
+    assert [each[4:] for each in rows] == [[updated, "名"], [], [updated]]
+
+
+def test_the_rows_of_a_stock_that_an_earlier_version_wrote_keep_their_names(folder):
+    old = '- ["2026-01-02T00:00:01+08:00", "/x/1.html", "题", "晨报", "旧名"]'
+    folder.write(STOCK.path(), f"---\npart: 1\nrows:\n{old}\n---\n")
+    change(folder, [row(2)], key=STOCK)
+    page = read(folder, STOCK.path())
+    assert (page["title"], page["rows"][1][2:]) == ("旧名", ["题", "晨报", "", "旧名"])
 
 
 def test_a_page_that_someone_broke_is_written_again(folder):
@@ -130,7 +145,7 @@ def test_a_page_that_someone_broke_is_written_again(folder):
 @pytest.mark.parametrize(
     "line",
     ["- [1, 2, 3, 4]", '- [["a"], "b", "c", "d"]', '- ["a", ["b"], "c", "d"]', "- [" + "[" * 100_000, "- [null]",
-     '- ["a", "b", "\\ud800", "d"]', '- ["a", "b", "c", "d", "e", "f"]', "part: 99999999999", "part: " + "9" * 5000,
+     '- ["a", "b", "\\ud800", "d"]', '- ["a", "b", "c", "d", "e", "f", "g"]', "part: 99999999999", "part: " + "9" * 5000,
      "part: 0"],
 )  # fmt: skip
 def test_a_line_of_another_shape_is_passed_over(folder, line):

@@ -79,9 +79,14 @@ def within(scenario) -> None:
 
 
 def data_of(folder: MirrorFolder) -> dict[str, str | None]:
-    """Return what the site's pages show, of all that :mod:`site_data` writes."""
-    pages = (path for path in folder.files("archive", "sitemap") if path.count("/") == 1)
+    """Return what the site's pages show, of all that :mod:`site_data` writes, and all feeds."""
+    pages = [path for path in folder.files("archive", "sitemap") if path.count("/") == 1]
+    pages += [path for path in folder.files("category", "stock") if "/feed." in path]
     return {path: folder.read(path) for path in (*DATA, *pages)}
+
+
+def files_of(folder: MirrorFolder) -> dict[str, str | None]:
+    return {path: folder.read(path) for path in folder.files() if path != journal.NAME}
 
 
 @given(st.lists(st.lists(st.tuples(EVENT, NUMBERS), min_size=1, max_size=6), min_size=1, max_size=6))
@@ -98,6 +103,26 @@ def test_it_is_that_of_a_new_mirror_of_the_same_posts(ticks):
         new = MirrorFolder(mirror.folder.root.with_name("new"))
         await mirror.exporter(new).export()
         assert data_of(mirror.folder) == data_of(new)
+
+    within(scenario)
+
+
+@pytest.mark.parametrize(
+    "written", ["", '{"years":["2025"],"days":[["2025-12-30",1]]}', '{"format": 1}', '{"format": []}']
+)
+def test_a_mirror_of_an_earlier_version_is_written_again_once(written):
+    async def scenario(mirror: Mirror) -> None:
+        for number in range(8):
+            await mirror.happen("save", number)
+        await mirror.exporter().export()
+        before = files_of(mirror.folder)
+        for path in [*mirror.folder.files("archive", "category", "stock", "sitemap")]:
+            mirror.folder.write(path, "earlier")
+        mirror.folder.write(site_data.ARCHIVE, written)
+        exported = await mirror.exporter().export()
+        assert (exported.written, exported.same) == (0, 8)
+        assert files_of(mirror.folder) == before
+        assert (await mirror.exporter().export()).same == 0
 
     within(scenario)
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from finews_spider.cli.options import Command, Group, Set, read_config, scrapy_settings
+from finews_spider.cli.options import Command, Group, Set, complete_channels, read_config, scrapy_settings
 from finews_spider.errors import ConfigError
 
 channels_app = typer.Typer(cls=Group, invoke_without_command=True)
@@ -25,7 +25,12 @@ def channels(context: typer.Context, overrides: Set = None) -> None:
 @channels_app.command(cls=Command, epilog="Example: finews channels probe 全球直播")
 def probe(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A channel of the channels file, enabled or not.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", autocompletion=complete_channels, help="A channel of the channels file, enabled or not."
+        ),
+    ],
     overrides: Set = None,
 ) -> None:
     """Request the list of a channel once, store nothing, and show what a run would get.

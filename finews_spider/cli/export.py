@@ -95,12 +95,12 @@ def _export_data(
 
     async def work() -> int:
         async with open_store(config.store, Access.READ) as store:
-            began = datetime.now(SHANGHAI)
-            since_last = await last.selection(store) if last else only
+            wanted = await last.begin(store, datetime.now(SHANGHAI)) if last else only
+            options = {"is_wanted": last.is_new} if last else {}
             with screen.progress("articles", shown=output is not None) as progress:
-                written = await dump(store, format_, output, since_last, progress, bom=bom)
+                written = await dump(store, format_, output, wanted, progress, bom=bom, **options)
             if last:
-                last.write(began)
+                last.end()
             return written
 
     # The reader of a pipe, such as `head`, may close it early.

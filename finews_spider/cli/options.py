@@ -92,6 +92,16 @@ def scrapy_settings(overrides: list[str] | None) -> "Settings":
     return settings
 
 
+def complete_channels(incomplete: str) -> list[str]:
+    """Return the values of `--channels` and NAME that begin with *incomplete*, for the completion of a shell."""
+    before, comma, begun = incomplete.rpartition(",")
+    try:
+        names = [channel.name for channel in read_config(None).channels()]
+    except ConfigError:
+        return []
+    return [f"{before}{comma}{name}" for name in names if name.startswith(begun)]
+
+
 def article_codes(texts: list[str]) -> list[str]:
     """Return the codes of the articles that *texts* name, each once.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from finews_spider.cli.export import check_writable, export_posts
-from finews_spider.cli.options import Set, read_config, scrapy_settings
+from finews_spider.cli.options import Set, complete_channels, read_config, scrapy_settings
 from finews_spider.cli.publish import publish_site
 from finews_spider.errors import (
     FAILED,
@@ -33,6 +33,7 @@ Channels = Annotated[
     str,
     typer.Option(
         metavar="NAMES",
+        autocompletion=complete_channels,
         help="Channels to poll, separated by commas, due or not. Default: the enabled channels that are due.",
     ),
 ]

@@ -15,7 +15,7 @@ from finews_spider.errors import ConfigError
 from finews_spider.files import unfinished
 from finews_spider.stores.base import QueryStore
 from finews_spider.stores.data import FIELDS, LISTS, TIMES, Record, plain_value, record
-from finews_spider.stores.records import ALL, Selection
+from finews_spider.stores.records import ALL, Post, Selection
 
 BATCH = 1000
 """Articles that are in memory at a time. Each batch is a row group of Parquet."""
@@ -50,11 +50,13 @@ async def dump(
     progress: Callable[[int, int | None], None],
     *,
     bom: bool = False,
+    is_wanted: Callable[[Post], bool] = lambda _: True,
 ) -> int:
     """Write the articles that *only* selects, without those that were taken down, and return their number.
 
     :param output: a file, which is written whole or not at all; None: standard output.
     :param progress: is called with the number of articles written and, if *only* selects all, of those stored.
+    :param is_wanted: leaves out articles that *only* selects; it is called once for each.
     :param bom: begin with a byte order mark, by which Excel knows UTF-8.
     :raises ConfigError: the file can't be written, or a package that the format needs isn't installed.
     :raises BrokenPipeError: the reader of standard output has ended.
@@ -66,7 +68,7 @@ async def dump(
         with WRITERS[format_](file) as write:
             while posts := await store.posts(BATCH, after, only):
                 after = posts[-1].article.code
-                records = [record(post) for post in posts if not post.taken_down]
+                records = [record(post) for post in posts if not post.taken_down and is_wanted(post)]
                 write(records)
                 written += len(records)
                 progress(written, total)

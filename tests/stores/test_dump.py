@@ -332,6 +332,9 @@ def test_since_last_writes_what_was_stored_or_revised_since(tmp_path, store_url)
     finews.ask(lambda store: store.save([article(A, "改", published_at=now), article(D)], now))
     finews.ask(lambda store: store.mark_gone([ref(B)], now))
     assert since_last(finews, "3.jsonl") == [A, B, D]
+    assert since_last(finews, "4.jsonl") == since_last(finews, "5.jsonl") == []
+    finews.ask(lambda store: store.save([article(A, "又改", published_at=now + MINUTE)], now))
+    assert since_last(finews, "6.jsonl") == [A]
 
 
 def test_since_last_is_kept_for_each_folder_and_filter(tmp_path, sqlite_url):
@@ -365,7 +368,7 @@ def test_an_export_that_fails_does_not_count(tmp_path, sqlite_url):
     assert not list(tmp_path.rglob(".finews*"))
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"jsonl": 1}', '{"jsonl": "gestern"}'])
+@pytest.mark.parametrize("content", ["{", "[]", '{"jsonl": 1}', '{"jsonl": {"seen": "gestern"}}'])
 def test_a_damaged_memory_of_the_last_export_is_one_line(finews, content):
     (finews.folder / ".finews-last-export.json").write_text(content)
     done = finews("export", "--format", "jsonl", "--since", "last", "--output", "1.jsonl", code=2)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from finews_spider.stores.records import Known, Post, Selection
 
 articles_app = typer.Typer()
-BATCH = 100
-"""Articles that are in memory at a time."""
+BATCH = 1000
+"""The most articles that are in memory at a time."""
 
 Limit = Annotated[int, typer.Option(min=1, metavar="NUMBER", help="The most articles to show.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print each article in full, as one line of JSON.")]
@@ -176,7 +176,7 @@ def _print_newest(config: "Config", only: "Selection", words: list[str], limit: 
         read = found = 0
         async with open_store(config.store, Access.READ) as store:
             with screen.progress("articles", shown=bool(words)) as progress:
-                async for post in _newest(store, only):
+                async for post in _newest(store, only, BATCH if words else min(BATCH, limit)):
                     read += 1
                     if not words or has_words(post.article.title, post.article.body, words):
                         found += 1
@@ -190,10 +190,10 @@ def _print_newest(config: "Config", only: "Selection", words: list[str], limit: 
         print("No stored article " + ("has these words" if words else "is like that"))
 
 
-async def _newest(store: "QueryStore", only: "Selection") -> "AsyncIterator[Post]":
-    """Yield the articles of *only* that weren't taken down, the newest first."""
+async def _newest(store: "QueryStore", only: "Selection", batch: int) -> "AsyncIterator[Post]":
+    """Yield the articles of *only* that weren't taken down, the newest first, reading *batch* articles at a time."""
     before = ""
-    while posts := await store.posts(BATCH, before, only, newest_first=True):
+    while posts := await store.posts(batch, before, only, newest_first=True):
         for post in posts:
             if not post.taken_down:
                 yield post

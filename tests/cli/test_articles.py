@@ -205,13 +205,12 @@ def test_a_search_takes_filters_and_a_limit(finews):
     assert finews("search", " ", code=2).stderr == "finews: name a word to search for\n"
 
 
-def test_many_batches_hold_each_article_once(tmp_path, store_url, monkeypatch):
-    monkeypatch.setattr(command, "BATCH", 3)
+def test_many_batches_hold_each_article_once(tmp_path, store_url):
     finews, stored = Runner(tmp_path, store=store_url), codes(10)
     finews.ask(lambda store: store.save([article(code) for code in stored], NOW))
 
     async def found(store):
-        return [post.article.code async for post in command._newest(store, ALL)]
+        return [post.article.code async for post in command._newest(store, ALL, 3)]
 
     assert finews.ask(found) == stored[::-1]
 

@@ -10,11 +10,14 @@ from typing import NamedTuple
 
 from finews_spider.articles import body, bounds, fields
 from finews_spider.errors import OF_ONE_FILE, MirrorError
-from finews_spider.mirror import listings, search, site_data
+from finews_spider.mirror import listings, site_data
 from finews_spider.mirror.categories import category_page, escape_path
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.listings import LONGEST_TITLE, Head, ListKind, ListPageKey, Row
 from finews_spider.mirror.post import MEDIA_TAG_SUFFIX, ROLL_CATEGORY, ROLL_TAG, media_of, render_category
+from finews_spider.mirror.search import index as search
+from finews_spider.mirror.search import stocks as search_stocks
+from finews_spider.mirror.search.segments import Entry as SearchEntry
 from finews_spider.mirror.site_data import Publication
 from finews_spider.stores.records import Post
 
@@ -49,7 +52,7 @@ class Entries(NamedTuple):
     """What lists and search index write for a post."""
 
     row: Row
-    search: search.Entry
+    search: SearchEntry
     stocks: dict[str, str]
     """Quote code → the stock's name in the article, empty where it has none."""
     modified: str
@@ -75,7 +78,7 @@ def entries_of(listed: ListedPost) -> Entries:
     stocks = {stock: names.get(stock, "") for stock in fields.stocks(article.stocks)}
     text = fields.plain(body.without_markup(BREAK.sub(r"\n\g<0>", article.body)))
     parts = (article.title, media, article.digest, *stocks, *filter(None, stocks.values()), text)
-    entry = search.Entry(row, "\n".join(parts))
+    entry = SearchEntry(row, "\n".join(parts), "\n".join((*stocks, *filter(None, stocks.values()))))
     "\n".join((*row, listed.name, entry.text)).encode()  # fails here, for this post alone, where it isn't Unicode
     return Entries(row, entry, stocks, updated or time)
 
@@ -87,7 +90,7 @@ class ListingUpdates:
         self.titles: dict[tuple[ListKind, str], str] = {}
         self.rows: defaultdict[tuple[ListKind, str], dict[str, Row | None]] = defaultdict(dict)
         """List → URL → the post's row, or None to remove it."""
-        self.entries: defaultdict[str, dict[str, search.Entry | None]] = defaultdict(dict)
+        self.entries: defaultdict[str, dict[str, SearchEntry | None]] = defaultdict(dict)
         """Day → URL → the post's entry in the search index, or None to remove it."""
         self.categories: dict[str, str] = {}
         """Key of a category's page → the category."""
@@ -166,3 +169,4 @@ class ListingUpdates:
             yield partial(search.update, folder, self.entries)
         if self.titles:
             yield lambda: site_data.update(folder, heads, publications, self.modified)
+            yield lambda: search_stocks.update(folder, site_data.stock_names(folder))

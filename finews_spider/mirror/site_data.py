@@ -122,6 +122,11 @@ def _update_publications(folder: MirrorFolder, changed: Iterable[Publication]) -
     folder.write(path, to_json(order))
 
 
+def stock_names(folder: MirrorFolder) -> dict[str, str]:
+    """Return the code of each stock → its name, empty where it isn't known."""
+    return {key: value[0] for key, value in read_json(folder, STOCKS, dict).items() if _is_row(value, 2)}
+
+
 def _update_stocks(folder: MirrorFolder, changed: Mapping[str, Head | None]) -> None:
     stocks = read_json(folder, STOCKS, dict)
     for key, head in changed.items():

@@ -110,7 +110,7 @@ def exporter(config: "Config", store: "MirrorStore") -> "Exporter":
 
     links = LinkTargets(site=config.site_url, share=config.share_url, page=config.page_url)
     before = midnight() - timedelta(days=config.retention_days) if config.retention_days else None
-    return Exporter(store, MirrorFolder(config.mirror_dir), links, before)
+    return Exporter(store, MirrorFolder(config.mirror_dir), links, before, feed_text=config.feed_text)
 
 
 def export_posts(config: "Config", *, everything: bool = False) -> "Exported":

@@ -49,6 +49,7 @@ class Exporter:
 
     :param old_before: posts published before this time belong in ``old_post``; None: no post does.
     :param images: the folder with the copies of images; by default *folder*.
+    :param feed_text: the feeds have the whole text of articles.
     :param is_preview: a new publication gets its slug only for this export, and the store stays unchanged.
     """
 
@@ -61,6 +62,7 @@ class Exporter:
         *,
         images: MirrorFolder | None = None,
         is_preview: bool = False,
+        feed_text: bool = False,
     ) -> None:
         self.store = store
         self.folder = folder
@@ -68,9 +70,10 @@ class Exporter:
         self.old_before = old_before
         self.images = images or folder
         self.is_preview = is_preview
+        self.feed_text = feed_text
         self.exported = Exported()
         self._names: CategoryNames | None = None
-        self._updates = ListingUpdates()
+        self._updates = ListingUpdates(feed_text=feed_text)
 
     async def export(self, progress: Callable[[int], None] = lambda _: None) -> Exported:
         """Write the posts that wait for export.
@@ -124,7 +127,7 @@ class Exporter:
     def write_lists(self) -> None:
         """Write the lists and the search index of the posts that were written since the last call."""
         self._updates.write(self.folder)
-        self._updates = ListingUpdates()
+        self._updates = ListingUpdates(feed_text=self.feed_text)
 
     async def write(self, post: Post, *, is_old: bool) -> Post:
         """Write or remove one post's file, and return the post with its path, category and folder fixed.

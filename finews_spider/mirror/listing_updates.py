@@ -12,6 +12,7 @@ from finews_spider.articles import body, bounds, fields
 from finews_spider.errors import OF_ONE_FILE, MirrorError
 from finews_spider.mirror import listings, site_data
 from finews_spider.mirror.categories import category_page, escape_path
+from finews_spider.mirror.feeds import Feeds, path_of
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.listings import LONGEST_TITLE, Head, ListKind, ListPageKey, Row
 from finews_spider.mirror.post import MEDIA_TAG_SUFFIX, ROLL_CATEGORY, ROLL_TAG, media_of, render_category
@@ -27,7 +28,6 @@ STOCK = re.compile(r"\d{1,3}\.[\w-]{1,20}", re.ASCII)
 """A quote code that can be a folder's name."""
 OF_ONE_LIST = OF_ONE_FILE | {errno.ENOTDIR}
 """The disk's errors where something else has the path of one list."""
-BREAK = re.compile(r"</?(?:p|div|br|li|td|th|tr|h[1-6])\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,9 @@ def entries_of(listed: ListedPost) -> Entries:
     names = body.stock_names_of(article.body)
     # The codes are checked again here, for an article stored by an earlier version.
     stocks = {stock: names.get(stock, "") for stock in fields.stocks(article.stocks)}
-    text = fields.plain(body.without_markup(BREAK.sub(r"\n\g<0>", article.body)))
-    parts = (article.title, media, article.digest, *stocks, *filter(None, stocks.values()), text)
-    entry = SearchEntry(row, "\n".join(parts), "\n".join((*stocks, *filter(None, stocks.values()))))
+    named = (*stocks, *filter(None, stocks.values()))
+    parts = (article.title, media, article.digest, *named, body.lines_of(article.body))
+    entry = SearchEntry(row, "\n".join(parts), "\n".join(named))
     "\n".join((*row, listed.name, entry.text)).encode()  # fails here, for this post alone, where it isn't Unicode
     return Entries(row, entry, stocks, updated or time)
 
@@ -86,7 +86,9 @@ def entries_of(listed: ListedPost) -> Entries:
 class ListingUpdates:
     """Collects what posts change in the lists and in the search index, and writes all of it together."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, feed_text: bool = False) -> None:
+        self.feed_text = feed_text
+        """Whether feeds have the whole text."""
         self.titles: dict[tuple[ListKind, str], str] = {}
         self.rows: defaultdict[tuple[ListKind, str], dict[str, Row | None]] = defaultdict(dict)
         """List → URL → the post's row, or None to remove it."""
@@ -146,10 +148,14 @@ class ListingUpdates:
         """Give a function for each list, page or index that must be written."""
         heads: dict[tuple[ListKind, str], Head | None] = {}
         publications: list[Publication] = []
+        feeds = Feeds(folder, has_text=self.feed_text)
 
         def update_list(kind: ListKind, key: str, rows: dict[str, Row | None]) -> None:
             title = bounds.cut(self.titles.get((kind, key), ""), LONGEST_TITLE)
-            heads[kind, key] = listings.update(folder, ListPageKey(kind, key, title), rows)
+            list_key = ListPageKey(kind, key, title)
+            heads[kind, key] = listings.update(folder, list_key, rows)
+            if kind != "archive":
+                feeds.update(list_key, heads[kind, key], rows, self._page_url(list_key))
 
         def write_category(key: str) -> None:
             page, name = category_page(key, is_roll=key in self.roll_categories), self.titles["category", key]
@@ -157,8 +163,9 @@ class ListingUpdates:
             rows = [row.values() for row in head.rows[: listings.PAGE]] if head else []
             folder.write(page.file, render_category(name, self.categories[key], page.permalink, rows))
             if key != ROLL_CATEGORY:
-                url = page.permalink or f"/{escape_path(page.file.removesuffix('index.html'))}"
-                publications.append(Publication(self.categories[key], url, name))
+                list_key = ListPageKey("category", key)
+                feed = f"/{escape_path(path_of(list_key, 'xml'))}"
+                publications.append(Publication(self.categories[key], self._page_url(list_key), name, feed))
 
         for (kind, key), rows in self.rows.items():
             yield partial(update_list, kind, key, rows)
@@ -168,5 +175,12 @@ class ListingUpdates:
         if self.entries:
             yield partial(search.update, folder, self.entries)
         if self.titles:
-            yield lambda: site_data.update(folder, heads, publications, self.modified)
+            yield lambda: site_data.update(folder, heads, publications, self.modified, feeds)
             yield lambda: search_stocks.update(folder, site_data.stock_names(folder))
+
+    def _page_url(self, key: ListPageKey) -> str:
+        """Return the URL of the page of a publication or of a stock, from the site's root on."""
+        if key.kind != "category":
+            return f"/{key.path().removesuffix('index.html')}"
+        page = category_page(key.key, is_roll=key.key in self.roll_categories)
+        return page.permalink or f"/{escape_path(page.file.removesuffix('index.html'))}"

@@ -108,7 +108,9 @@ async def _write_expected(
 ) -> _KnownFiles:
     """Write the mirror as it should be into *expected*."""
     known = _KnownFiles()
-    preview = Exporter(store, expected, exporter.links, images=exporter.folder, is_preview=True)
+    preview = Exporter(
+        store, expected, exporter.links, images=exporter.folder, is_preview=True, feed_text=exporter.feed_text
+    )
     count, after = 0, ""
     while posts := await store.posts(BATCH, after):
         for post in posts:

@@ -79,8 +79,9 @@ def within(scenario) -> None:
 
 
 def data_of(folder: MirrorFolder) -> dict[str, str | None]:
-    """Return what the site's pages show, of all that :mod:`site_data` writes."""
-    pages = (path for path in folder.files("archive", "sitemap") if path.count("/") == 1)
+    """Return what the site's pages show, of all that :mod:`site_data` writes, and all feeds."""
+    pages = [path for path in folder.files("archive", "sitemap") if path.count("/") == 1]
+    pages += [path for path in folder.files("category", "stock") if "/feed." in path]
     return {path: folder.read(path) for path in (*DATA, *pages)}
 
 

@@ -77,8 +77,7 @@ def update(folder: MirrorFolder, changed: Mapping[str, Head | None]) -> None:
     :param changed: stock → the head of its list now; None where it is gone.
     :raises MirrorError: the folder can't be read or written.
     """
-    read = read_json(folder, STOCKS, dict)
-    before = {key: Stock(key, *value) for key, value in read.items() if CODE.fullmatch(key) and _is_stock(value)}
+    before = _read(folder)
     stocks = {key: stock for key, stock in before.items() if key not in changed}
     stocks |= {key: Stock(key, head.title, head.rows[0].time, head.total) for key, head in changed.items() if head}
     old, pages = dict(_pages(before)), dict(_pages(stocks))
@@ -92,6 +91,20 @@ def update(folder: MirrorFolder, changed: Mapping[str, Head | None]) -> None:
     folder.write(f"{DATA}/stocks.json", to_json(newest[:NEWEST]))
     # Last, so that the export after a killed one finds the pages that it didn't write.
     folder.write(STOCKS, to_json({key: stocks[key][1:] for key in sorted(stocks)}))
+
+
+def names(folder: MirrorFolder) -> dict[str, str]:
+    """Return the code of each stock → its name, empty where no article gives one.
+
+    :raises MirrorError: the folder can't be read.
+    """
+    stocks = _read(folder).values()
+    return {stock.key: "" if stock.name == stock.ticker else stock.name for stock in stocks}
+
+
+def _read(folder: MirrorFolder) -> dict[str, Stock]:
+    read = read_json(folder, STOCKS, dict)
+    return {key: Stock(key, *value) for key, value in read.items() if CODE.fullmatch(key) and _is_stock(value)}
 
 
 def _pages(stocks: Mapping[str, Stock]) -> Iterator[tuple[Page, list[Stock]]]:

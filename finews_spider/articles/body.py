@@ -37,6 +37,7 @@ LEFT_OUT = (
 BLANKS = "\t\n\v\f\r\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """All blanks. ``str.split`` follows Unicode's own list, which differs between versions of Python."""
 _BLANKS = re.compile(f"[{BLANKS}]+")
+_BREAK = re.compile(r"</?(?:p|div|br|li|td|th|tr|h[1-6])\b", re.IGNORECASE)
 _SHORTEST = len("<p em_media")
 
 
@@ -71,6 +72,11 @@ def images_of(fragment: str) -> tuple[str, ...]:
 def text_of(fragment: str) -> str:
     """Return the text without blanks, charts and the line with the source. Other markup gives the same result."""
     return _BLANKS.sub("", fields.plain(without_markup(fragment)))
+
+
+def lines_of(fragment: str) -> str:
+    """Return the text as :func:`text_of`, but with its blanks, and with a newline where a block begins or ends."""
+    return fields.plain(without_markup(_BREAK.sub(r"\n\g<0>", fragment)))
 
 
 def without_markup(fragment: str) -> str:

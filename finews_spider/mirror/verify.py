@@ -114,7 +114,12 @@ async def _write_expected(
     """Write the mirror as it should be into *expected*."""
     known = _KnownFiles()
     preview = Exporter(
-        store, expected, exporter.links, home_hours=exporter.home_hours, images=exporter.folder, is_preview=True
+        store,
+        expected,
+        exporter.links,
+        options=exporter.options,
+        images=exporter.folder,
+        is_preview=True,
     )
     count, after = 0, ""
     while posts := await store.posts(BATCH, after):

@@ -39,7 +39,7 @@ CONFIG_ASKS = (
     *("layouts_dir", "includes_dir", "data_dir", "plugins_dir", "collections_dir"),
 )
 """Keys of ``_config.yml`` that let other code look at all pages, or put the theme elsewhere."""
-TEMPLATES = (".html", ".xml", ".md", ".markdown", ".json", ".txt", ".js", ".css", ".svg", ".liquid")
+TEMPLATES = (".html", ".xml", ".md", ".markdown", ".json", ".txt", ".js", ".css", ".svg", ".liquid", ".opml")
 
 
 class Owned(NamedTuple):

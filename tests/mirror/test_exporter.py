@@ -75,8 +75,11 @@ def test_what_waits_is_written_once(mirror):
             "archive/2026-01-02/index.html",
             "archive/2026.html",
             "category/chenbao.html",
-            "category/chenbao/index.html",
-            "category/emnews/index.html",
+            *(
+                f"category/{name}/{file}"
+                for name in ("chenbao", "emnews")
+                for file in ("feed.json", "feed.xml", "index.html")
+            ),
             "emnews/index.html",
             "latest/newest.json",
             "sitemap/2026-01-02.xml",

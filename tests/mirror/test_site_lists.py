@@ -212,6 +212,11 @@ def test_rows_mark_updates_and_name_the_true_publication(finews):
     expect(rows.nth(2)).to_have_text("19:54 晨报 题2 更新 20:24")
     expect(rows.nth(3)).to_have_text("19:51 东财滚动 题3")
     expect(rows.nth(4)).to_have_text("19:48 晨报 题4 更新 3月4日 20:18")
+    for path in ("/emnews/", "/category/emnews/"):
+        page.goto(finews.url + path)
+        expect(rows.first).to_have_text("19:57 上海证券报 题1")
+    page.goto(f"{finews.url}/category/chenbao.html")
+    expect(rows.nth(1)).to_have_text("19:54 题2 更新 20:24")
 
 
 def test_the_calendar_has_weekdays(finews):

@@ -159,7 +159,11 @@ def test_no_title_breaks_out_of_the_head(head):
         page = head(made)
         title = page.page.xpath("//article/header/h1")[0].text_content()
         assert page.data["headline"].split() == title.split()
-        assert [script.get("type") for script in page.page.iter("script")] == ["application/ld+json", "module", "module"]
+        assert [script.get("type") for script in page.page.iter("script")] == [
+            "application/ld+json",
+            "module",
+            "module",
+        ]
         assert {element.tag for element in page.page.find("head")} == {"meta", "title", "link", "script"}
         assert page.meta["og:title"].split() == title.split()
 

@@ -23,6 +23,9 @@ LINK = re.compile(r"/unify/r/([\w.-]{1,30})", re.ASCII)
 NAME = re.compile(r"([^<>]{1,30})</a>", re.IGNORECASE)
 URL = re.compile(r"(?:https?:)?//[^/\s]", re.IGNORECASE)
 MARKUP = re.compile(r"<!--(?:-?>|.*?(?:-->|\Z))|<[a-z/!?][^<>]*>", re.ASCII | re.DOTALL | re.IGNORECASE)
+SOURCE = re.compile(r"[:：]([^:：（）()\n]{1,40})[）)]")
+LONGEST_SOURCE = 600
+"""Characters in which the name of the source stands, with its markup."""
 LEFT_OUT = (
     (
         re.compile(r"<a\b[^<>]*EmImageRemark", re.ASCII | re.IGNORECASE),
@@ -51,6 +54,13 @@ def stock_names_of(fragment: str) -> dict[str, str]:
             for stock in fields.stocks(_attributes(tag).get("data-code")):
                 names.setdefault(stock, fields.line(fields.plain(name[1])))
     return names
+
+
+def source_of(fragment: str) -> str:
+    """Return the publication in ``（文章来源：新京报）``, which most bodies end with; empty where there is none."""
+    _, _, rest = fragment.rpartition("文章来源")
+    match = SOURCE.match(MARKUP.sub("", rest[:LONGEST_SOURCE]))
+    return fields.line(fields.plain(match[1])) if match else ""
 
 
 def images_of(fragment: str) -> tuple[str, ...]:

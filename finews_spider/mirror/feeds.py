@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from finews_spider.articles import body, bounds
@@ -24,6 +25,8 @@ from finews_spider.mirror.post import NO_MEDIA, OLD_POSTS, POSTS
 
 ENTRIES = 20
 """The most entries of a publication's or a stock's feed."""
+MOST_STOCKS = 20
+"""The most stocks that an entry names."""
 SUMMARY = 160
 """The most characters of a summary."""
 LONGEST_TITLE = 200
@@ -155,7 +158,7 @@ def _entry_of(row: Row, article: Article, *, has_text: bool) -> Entry:
         row.media or NO_MEDIA,
         bounds.cut(summary, SUMMARY),
         whole,
-        body.stock_names_of(article.body),
+        dict(islice(body.stock_names_of(article.body).items(), MOST_STOCKS)),
         article.source_url,
     )
 

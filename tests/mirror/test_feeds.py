@@ -14,6 +14,7 @@ from finews_spider.mirror import feeds, journal, sanitize, site_data
 from finews_spider.mirror.exporter import Exporter
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.kramdown import unshield
+from finews_spider.mirror.listing_updates import SiteOptions
 from finews_spider.mirror.listings import Row
 from finews_spider.mirror.verify import verify
 from tests.hostile import TEXTS
@@ -162,7 +163,7 @@ def test_entries_have_the_beginning_or_the_whole_text(mirror):
         assert entry.findtext(f"{ATOM}summary") == "摘要 正文 & 第二"
         assert entry.find(f"{ATOM}content") is None
         await mirror.store.requeue()
-        await Exporter(mirror.store, MirrorFolder(mirror.folder), LINKS, feed_text=True).export()
+        await Exporter(mirror.store, MirrorFolder(mirror.folder), LINKS, options=SiteOptions(feed_text=True)).export()
         files = mirror.files()
         (item,) = read_json(files[f"{MEDIA}.json"])
         (entry,) = read_atom(files[f"{MEDIA}.xml"])
@@ -176,7 +177,8 @@ def test_entries_have_the_beginning_or_the_whole_text(mirror):
         assert item["content_html"] == "<blockquote>摘要</blockquote><p>正文 &amp; 第二</p>"
         assert item["external_url"] == "https://page.example/2"
         assert not await verify(
-            mirror.store, Exporter(mirror.store, MirrorFolder(mirror.folder), LINKS, feed_text=True)
+            mirror.store,
+            Exporter(mirror.store, MirrorFolder(mirror.folder), LINKS, options=SiteOptions(feed_text=True)),
         )
 
     run(scenario, mirror)
@@ -191,7 +193,7 @@ def test_copies_of_images_have_whole_urls(mirror):
         folder = MirrorFolder(mirror.folder)
         folder.write(copy, b"png")
         links = replace(LINKS, site="//mirror.example/news")
-        await Exporter(mirror.store, folder, links, feed_text=True).export()
+        await Exporter(mirror.store, folder, links, options=SiteOptions(feed_text=True)).export()
         assert "/news/images/ab/" in next(iter(mirror.posts().values()))
         (item,) = read_json(mirror.files()[f"{MEDIA}.json"])
         assert item["content_html"] == f'<p>文<img src="https://x.example/{copy}"></p>'

@@ -34,11 +34,18 @@ LEFT_OUT = (
     (re.compile(r"<p\b[^<>]*em_media", re.ASCII | re.IGNORECASE), re.compile(r"</?p\b", re.ASCII | re.IGNORECASE)),
 )
 """The beginning of a live chart with its caption, or of the line with the source, and the tag that ends it."""
+ADVERTISEMENT = re.compile(r"<p\b[^<>]*>\s*<a\b[^<>]*>\s*<img\b([^<>]*)>\s*</a>\s*</p>", re.ASCII | re.IGNORECASE)
+"""A picture with a link that is a paragraph of its own, as Eastmoney's advertisement is."""
 BLANKS = "\t\n\v\f\r\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """All blanks. ``str.split`` follows Unicode's own list, which differs between versions of Python."""
 _BLANKS = re.compile(f"[{BLANKS}]+")
 _BREAK = re.compile(r"</?(?:p|div|br|li|td|th|tr|h[1-6])\b", re.IGNORECASE)
 _SHORTEST = len("<p em_media")
+
+
+def without_advertisement(fragment: str) -> str:
+    """Return *fragment* without Eastmoney's advertisement for opening an account, which ends many of its articles."""
+    return ADVERTISEMENT.sub(lambda match: "" if "em_handle_adv_close" in match[1] else match[0], fragment)
 
 
 def stocks_of(fragment: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from finews_spider.articles import body, bounds, fields
 from finews_spider.errors import OF_ONE_FILE, MirrorError
 from finews_spider.items import Article
-from finews_spider.mirror import listings, search, site_data, stock_directory
+from finews_spider.mirror import article_stocks, listings, search, site_data, stock_directory
 from finews_spider.mirror.categories import category_page, escape_path
 from finews_spider.mirror.feeds import Feeds, path_of
 from finews_spider.mirror.folder import MirrorFolder
@@ -52,6 +52,8 @@ class Entries(NamedTuple):
     """Quote code → the stock's name in the article, empty where it has none."""
     modified: str
     """When the article was last modified, ISO 8601."""
+    unmarked: list[str]
+    """The stocks that the body doesn't mark."""
 
 
 def entries_of(listed: ListedPost) -> Entries:
@@ -71,7 +73,7 @@ def entries_of(listed: ListedPost) -> Entries:
     parts = (article.title, media, article.digest, *stocks, *filter(None, stocks.values()), body.lines_of(article.body))
     entry = search.Entry(row, "\n".join(parts))
     "\n".join((*row, listed.name, entry.text)).encode()  # fails here, for this post alone, where it isn't Unicode
-    return Entries(row, entry, stocks, updated or time)
+    return Entries(row, entry, stocks, updated or time, article_stocks.unmarked_stocks(article))
 
 
 def _publication_of(article: Article) -> str:
@@ -111,6 +113,8 @@ class ListingUpdates:
         self.roll_categories: set[str] = set()
         self.modified: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
         """Day → URL → when the post was last modified; None where it is gone."""
+        self.unmarked: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
+        """Day → URL → the stocks that the post's body doesn't mark."""
 
     def add(self, listed: ListedPost, entries: Entries) -> None:
         """Add a post to its lists and to the search index, or replace it there. This doesn't fail."""
@@ -135,6 +139,7 @@ class ListingUpdates:
         self.rows["category", key][listed.url] = entries and entries.row
         self.entries[day][listed.url] = entries and entries.search
         self.modified[day][listed.url] = entries and entries.modified
+        self.unmarked[day][listed.url] = entries.unmarked if entries else []
 
     def _remove_from_stocks(self, url: str, stocks: Iterable[str]) -> None:
         for stock in filter(stock_directory.CODE.fullmatch, stocks):
@@ -184,6 +189,7 @@ class ListingUpdates:
         for kind, key in self.titles:
             if kind == "category":
                 yield partial(write_category, key)
+        yield partial(article_stocks.update, folder, heads, self.unmarked)
         if self.entries:
             yield partial(search.update, folder, self.entries)
         if self.titles:

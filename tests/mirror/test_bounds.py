@@ -36,6 +36,8 @@ def test_an_article_makes_a_bounded_number_of_bounded_files(tmp_path, fields, st
         await mirror.export()
         files = mirror.files()
         assert len([path for path in files if path.startswith("stock/") and path.endswith("/index.html")]) <= 200
+        names = [path for path in files if path.startswith(("stock/names/", "archive/")) and path.endswith(".json")]
+        assert sum(len(files.pop(path)) for path in names) < 20_000
         directory = [text for path, text in files.items() if path.startswith("stock/") and path.count("/") == 1]
         assert len(directory) <= 200
         assert max(map(len, directory), default=0) < MOST * 150

@@ -203,6 +203,7 @@ def test_an_update_touches_the_files_of_its_day_and_its_lists(event):
         assert {path for path in written if path.startswith("sitemap/")} <= {f"sitemap/{day}.xml"}
         assert {path for path in written if path.startswith("archive/")} <= {
             f"archive/{day}/index.html",
+            f"archive/{day}/stocks.json",
             "archive/2026.html",
         }
         assert f"archive/{day}/index.html" in written

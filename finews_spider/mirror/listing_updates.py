@@ -185,7 +185,7 @@ class ListingUpdates:
             folder.write(page.file, render_category(name, self.categories[key], page.permalink, rows))
             if key != ROLL_CATEGORY:
                 list_key = ListPageKey("category", key)
-                feed = f"/{escape_path(path_of(list_key, 'xml'))}"
+                feed = f"/{escape_path(path_of(list_key, 'xml'))}" if head else ""
                 publications.append(Publication(self.categories[key], self._page_url(list_key), name, feed))
 
         for (kind, key), rows in self.rows.items():

@@ -159,7 +159,7 @@ def test_no_title_breaks_out_of_the_head(head):
         title = page.page.xpath("//article/header/h1")[0].text_content()
         assert page.data["headline"].split() == title.split()
         scripts = [script.get("src", "").partition("?")[0] for script in page.page.iter("script")]
-        assert scripts == ["", "/a%20b/assets/article.js", "/a%20b/assets/keys.js"]
+        assert scripts == ["", "/a%20b/assets/keys.js", "/a%20b/assets/article.js"]
         assert {element.tag for element in page.page.find("head")} == {"meta", "title", "link", "script"}
         assert page.meta["og:title"].split() == title.split()
 

@@ -35,7 +35,7 @@ class Publication(NamedTuple):
     """From the site's root on."""
     name: str
     feed: str
-    """URL of its Atom feed, from the site's root on."""
+    """URL of its Atom feed, from the site's root on; empty where no article is left."""
 
 
 def update(

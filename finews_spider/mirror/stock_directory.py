@@ -104,6 +104,15 @@ def update(folder: MirrorFolder, changed: Mapping[str, Head | None]) -> None:
     folder.write(STOCKS, to_json({key: stocks[key][1:] for key in sorted(stocks)}))
 
 
+def names(folder: MirrorFolder) -> dict[str, str]:
+    """Return the code of each stock → its name, empty where no article gives one.
+
+    :raises MirrorError: the folder can't be read.
+    """
+    stocks = read(folder).values()
+    return {stock.key: "" if stock.name == stock.ticker else stock.name for stock in stocks}
+
+
 def _pages(stocks: Mapping[str, Stock]) -> Iterator[tuple[Page, list[Stock]]]:
     """Give the pages of the directory, each with its stocks in the order of their codes."""
     markets: defaultdict[str, list[Stock]] = defaultdict(list)

@@ -15,8 +15,8 @@ from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.json_files import read_json, to_json
 from finews_spider.mirror.listings import Head, ListKind
 
-MARKED = re.compile(r'data-code="(\d{1,3},[\w-]{1,13}|(?:[A-Z] )?[\w-]{1,13}\|\d{1,3}(?:\|[^"]{0,20})?)"', re.ASCII)
-"""How a body marks a stock, as far as the theme's ``_includes/body.html`` reads it."""
+MARKED = re.compile(r'data-code="(\d{1,3},[\w-]{1,13}|[\w-]{1,13}\|\d{1,3}(?:\|[^"]{0,20})?)"', re.ASCII)
+"""How a body marks a stock, as far as the theme's ``_includes/named.html`` reads it."""
 DIGITS = 3
 """Digits of a ticker in the name of a file with names: it has at most a thousand names then, which is 30 kB."""
 

@@ -8,7 +8,7 @@ from finews_spider.errors import why_one_failed
 from finews_spider.mirror import categories, journal, site_data
 from finews_spider.mirror.category_names import CategoryNames
 from finews_spider.mirror.folder import MirrorFolder
-from finews_spider.mirror.listing_updates import ListedPost, ListingUpdates, entries_of
+from finews_spider.mirror.listing_updates import ListedPost, ListingUpdates, SiteOptions, entries_of
 from finews_spider.mirror.post import (
     LinkTargets,
     alias_file,
@@ -27,6 +27,9 @@ BATCH = 500
 """Posts that are read together; this bounds the memory."""
 FLUSH = 10_000
 """Posts after which lists and search index are written. The export after a killed one compares these again."""
+
+
+DEFAULT_OPTIONS = SiteOptions()
 
 
 @dataclass(slots=True)
@@ -59,6 +62,7 @@ class Exporter:
         links: LinkTargets,
         old_before: datetime | None = None,
         *,
+        options: SiteOptions = DEFAULT_OPTIONS,
         images: MirrorFolder | None = None,
         is_preview: bool = False,
     ) -> None:
@@ -66,11 +70,12 @@ class Exporter:
         self.folder = folder
         self.links = links
         self.old_before = old_before
+        self.options = options
         self.images = images or folder
         self.is_preview = is_preview
         self.exported = Exported()
         self._names: CategoryNames | None = None
-        self._updates = ListingUpdates()
+        self._updates = ListingUpdates(options)
 
     async def export(self, progress: Callable[[int], None] = lambda _: None) -> Exported:
         """Write the posts that wait for export.
@@ -124,7 +129,7 @@ class Exporter:
     def write_lists(self) -> None:
         """Write the lists and the search index of the posts that were written since the last call."""
         self._updates.write(self.folder)
-        self._updates = ListingUpdates()
+        self._updates = ListingUpdates(self.options)
 
     async def write(self, post: Post, *, is_old: bool) -> Post:
         """Write or remove one post's file, and return the post with its path, category and folder fixed.

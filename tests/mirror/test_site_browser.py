@@ -172,7 +172,7 @@ def test_a_reader_goes_back_in_time(either):
     page.goto(either.url + STOCK)
     page.get_by_role("link", name="更早").click()
     expect(page).to_have_url(f"{either.url}{STOCK}1.html")
-    page.get_by_role("link", name="最新").click()
+    page.get_by_role("link", name="较新").click()
     expect(page).to_have_url(either.url + STOCK)
 
 

@@ -45,7 +45,9 @@ def update(
     names: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
     for (kind, stock), head in heads.items():
         if kind == "stock":
-            names[names_file(stock)][stock] = head.title if head else None
+            # The title of a list whose stock no article names is the ticker, which the page shows anyway.
+            is_name = head and not stock.endswith(f".{head.title}")
+            names[names_file(stock)][stock] = (head.title if is_name else "") if head else None
     for path, of_stocks in names.items():
         _update(folder, path, of_stocks)
 

@@ -70,5 +70,11 @@ const nameStocks = async () => {
     if (names[codeOf(link)]) link.prepend(`${names[codeOf(link)]} `);
     if (!link.isConnected) named.append(link);
   }
+  // Links to quotes that the layout left.
+  const pages = new Map([...named.children].map(link => [codeOf(link), link.href]));
+  for (const link of body.querySelectorAll('a[href*="/unify/r/"]:not(.EmImageRemark)')) {
+    const page = pages.get(link.pathname.split("/").at(-1).toUpperCase());
+    if (page) Object.assign(link, {href: page, target: ""});
+  }
 };
 nameStocks().catch(() => {});  // without the network, the page stays as it is

@@ -14,6 +14,7 @@ import pytest
 from finews_spider import logs
 from finews_spider.articles import body, fields, links
 from finews_spider.articles.normalize import normalize
+from finews_spider.articles.text import has_words, lines_of
 from finews_spider.errors import MirrorError, SourceError
 from finews_spider.items import Article
 from finews_spider.mirror import escape, reader, sanitize
@@ -312,7 +313,7 @@ def index(text):
 
 def differences(text):
     text = text.replace("\ud800", "")  # a store has no such text
-    old, new = history.lines_of(text), history.lines_of(f"甲{text}乙")
+    old, new = lines_of(text), lines_of(f"甲{text}乙")
     history.diff(old, new)
     history.diff(text.split(), text[1:].split())
 
@@ -336,6 +337,7 @@ READERS = {
     "normalize": (lambda text: normalize(Article(code=CODE, title=text, digest=text, media=text, body=text, source_url=text)), HTML),
     "post": (post, POSTS + HTML),
     "index": (index, HTML),
+    "text": (lambda text: has_words(text, text, ["甲"]), HTML),
     "history": (differences, [*HTML, "甲 乙 丙 ", "a b "]),
     "log": (lambda text: logs.escaped(logs.redact(text)), TEXTS),
     "figures": (lambda text: channels.ChannelFigures().add_article(text, is_new=True), HTML),

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 from urllib.parse import urlsplit
 
-from finews_spider.errors import ConfigError
+from finews_spider.config.json_mapping import read_mapping
+from finews_spider.errors import ConfigError, one_line
 from finews_spider.items import Layout
-from finews_spider.sources import LIST_PAGES, LIST_SOURCES
+from finews_spider.sources import JSON, KINDS, Mapping, installed_sources
 from finews_spider.times import duration
 
 SHIPPED = files("finews_spider") / "channels.toml"
 """The channels file that finews ships. It may have no path: Scrapyd runs the package out of an egg."""
-KINDS = (*LIST_SOURCES, *LIST_PAGES)
 PLACEHOLDERS = {"count", "page", "cursor", "now"}
 TYPES = {str: "text in quotes", int: "a whole number", bool: "true or false"}
 
@@ -27,7 +27,7 @@ class Channel:
 
     name: str
     kind: str
-    """One of KINDS: which source reads the list."""
+    """Which source reads the list: one of KINDS, or of an installed package."""
     url: str
     """Placeholders: ``{count}``, ``{page}`` (from 1), ``{cursor}`` (from the page before) and ``{now}`` (ms)."""
     column: int = 0
@@ -46,6 +46,8 @@ class Channel:
     """URL of the web page that shows this list, for ``scrapy crawl category -a url=…``."""
     every: str = ""
     """How long runs leave the list alone after one that read it, such as ``15m``; empty: every run requests it."""
+    json: Mapping | None = None
+    """For the kind ``json``: where its answers have the rows and their fields."""
     conditional: bool = True
     """Whether the request has ``If-None-Match`` and ``If-Modified-Since``, so that the server may answer 304."""
 
@@ -63,6 +65,10 @@ class Channel:
         """Return the URL of a page of the list. Without *now*, the URL is the same at any time."""
         values = {"count": str(self.count), "page": str(page), "cursor": cursor, "now": str(now)}
         return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], self.url)
+
+    def lists(self, url: str) -> bool:
+        """Return whether *url* is that of a page of this list."""
+        return re.fullmatch(re.sub(r"\\{\w+\\}", "[^/?&]*", re.escape(self.url)), url) is not None
 
 
 def load_channels(path: str | Path = "") -> list[Channel]:
@@ -98,6 +104,20 @@ def load_channels(path: str | Path = "") -> list[Channel]:
     return list(channels.values())
 
 
+def copy_shipped(path: Path) -> None:
+    """Write the channels file that finews ships to *path*.
+
+    :raises ConfigError: there is a file already, or it can't be written.
+    """
+    try:
+        with path.open("xb") as file:
+            file.write(SHIPPED.read_bytes())
+    except FileExistsError:
+        raise ConfigError(f"{path} exists already; choose another name") from None
+    except OSError as error:
+        raise ConfigError(f"the channels file {path} can't be written", error) from None
+
+
 def choose(channels: list[Channel], names: str) -> list[Channel]:
     """Return the channels that *names* lists, separated by commas; an empty *names* means all enabled ones.
 
@@ -121,10 +141,12 @@ def _channel(table: dict[str, Any]) -> Channel:
     for name, value in table.items():
         if name not in types:
             raise ConfigError(f"a channel has no key {name!r}; its keys are {', '.join(types)}")
+        if name == JSON:
+            continue
         wanted = str if types[name] is Layout else types[name]
         if type(value) is not wanted:
             raise ConfigError(f"{name} = {value!r} should be {TYPES[wanted]}")
-    channel = Channel(**{**table, "url": _url(table)})
+    channel = Channel(**{**table, "url": _url(table), JSON: read_mapping(table)})
     _check(channel)
     return channel
 
@@ -150,7 +172,7 @@ def _url(table: dict[str, Any]) -> str:
 
 def _check(channel: Channel) -> None:
     if channel.kind not in KINDS:
-        raise ConfigError(f"{channel.kind!r} is not a kind of channel; the kinds are {', '.join(KINDS)}")
+        _check_installed(channel.kind)
     if channel.layout not in get_args(Layout):
         raise ConfigError(f"{channel.layout!r} is not a layout; the layouts are {', '.join(get_args(Layout))}")
     if unknown := set(re.findall(r"\{(\w*)\}", channel.url)) - PLACEHOLDERS:
@@ -167,3 +189,13 @@ def _check(channel: Channel) -> None:
         raise ConfigError(f"the name {channel.name!r} has a comma, a control character or outer blanks")
     if not re.fullmatch(r"[\w-]*", channel.category):
         raise ConfigError(f"the category {channel.category!r} is part of a URL: letters, digits, - and _ only")
+
+
+def _check_installed(kind: str) -> None:
+    sources = installed_sources()
+    if kind not in sources:
+        raise ConfigError(f"{kind!r} is not a kind of channel; the kinds are {', '.join((*KINDS, *sources))}")
+    try:
+        sources[kind].load()
+    except Exception as error:  # noqa: BLE001 -- whatever is wrong in another package
+        raise ConfigError(f"the kind {kind!r}, {sources[kind].value}, can't be loaded: {one_line(error)}") from None

@@ -4,12 +4,13 @@ import dataclasses
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
+from scrapy import Field
 from scrapy.exporters import CsvItemExporter, JsonLinesItemExporter
 
 from finews_spider.articles import fields
@@ -101,6 +102,11 @@ def record(post: Post) -> Record:
     return {"code": article.code, "info_code": article.info_code, **kept, "path": post.path}
 
 
+def text_record(post: Post) -> Record:
+    """Return the same with times as text, as JSON has them."""
+    return {name: _text(value) for name, value in record(post).items()}
+
+
 @contextmanager
 def _open(path: Path | None) -> Iterator[IO[bytes]]:
     if path is None:
@@ -141,13 +147,20 @@ def _json_lines(file: IO[bytes]) -> Iterator[Write]:
     yield write
 
 
+class CsvExporter(CsvItemExporter):
+    """Writes lists joined by blanks, and no value that a spreadsheet runs as a formula; Scrapy's feeds use it too."""
+
+    def serialize_field(self, field: Mapping[str, Any] | Field, name: str, value: Any) -> Any:  # noqa: ARG002 -- Scrapy's
+        return _cell(field.get("serializer", _text)(value))
+
+
 @contextmanager
 def _csv(file: IO[bytes]) -> Iterator[Write]:
-    exporter = CsvItemExporter(file, include_headers_line=False, encoding="utf-8")  # type: ignore[arg-type]
+    exporter = CsvExporter(file, include_headers_line=False, encoding="utf-8")  # type: ignore[arg-type]
 
     def write(records: list[Record]) -> None:
         for record in records:
-            exporter.export_item({name: _cell(value) for name, value in record.items()})
+            exporter.export_item(record)
 
     try:
         # The exporter itself would write no names if there is no article.
@@ -183,5 +196,5 @@ def _text(value: Any) -> Any:
 
 
 def _cell(value: Any) -> Any:
-    text = " ".join(value) if isinstance(value, tuple) else _text(value)
+    text = " ".join(map(str, value)) if isinstance(value, tuple | list) else _text(value)
     return f"'{text}" if isinstance(text, str) and text.startswith(FORMULA) else text

@@ -43,7 +43,7 @@ CHANGING = [
 ]
 MAKING = {"run", "import", "restore", "watch", "demo"}
 """Commands that may make a store."""
-WITHOUT = {"channels", "probe", "init", "publish"}
+WITHOUT = {"channels", "probe", "copy", "init", "publish"}
 """Commands that need no store."""
 
 

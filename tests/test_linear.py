@@ -326,7 +326,7 @@ READERS = {
     "share_code": (pages(mirror_category.share_code), HTML),
     "body": (lambda text: [read(text) for read in (body.stocks_of, body.stock_names_of, body.images_of, body.text_of)], HTML),
     "links": (lambda text: links.codes_in(text, {"finance.eastmoney.com"}), HTML),
-    "link": (lambda text: [read(text) for read in (links.code_of_link, links.canonical)], TEXTS),
+    "link": (lambda text: [read(text) for read in (links.code_of_link, links.canonical, links.links_in)], TEXTS),
     "fields": (
         lambda text: [
             read(text)

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
@@ -17,6 +18,9 @@ from finews_spider.times import duration
 
 SHIPPED = files("finews_spider") / "channels.toml"
 """The channels file that finews ships. It may have no path: Scrapyd runs the package out of an egg."""
+HALF_WIDTH = str.maketrans("＝，［］｛｝＇‘’＃．\u3000\xa0", "=,[]{}'''#.  ")
+"""Full-width signs that an input method writes in place of TOML's own."""
+PARTS = re.compile(r"""(?P<kept>"[^"\n]*"|'[^'\n]*'|\#[^\n]*)|[“”＂](?P<text>[^“”＂"\n]*)[“”＂]|[^"'\#“”＂]+""")
 PLACEHOLDERS = {"count", "page", "cursor", "now"}
 TYPES = {str: "text in quotes", int: "a whole number", bool: "true or false"}
 
@@ -79,8 +83,8 @@ def load_channels(path: str | Path = "") -> list[Channel]:
     file = Path(path) if path else SHIPPED
     path = str(file)
     try:
-        text = file.read_text(encoding="utf-8")
-        tables = tomllib.loads(text).get("channel", [])
+        text = file.read_text(encoding="utf-8-sig")
+        tables = _read_toml(text).get("channel", [])
     except OSError as error:
         raise ConfigError(f"the channels file {path} can't be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
@@ -119,18 +123,40 @@ def copy_shipped(path: Path) -> None:
 
 
 def choose(channels: list[Channel], names: str) -> list[Channel]:
-    """Return the channels that *names* lists, separated by commas; an empty *names* means all enabled ones.
+    """Return the channels that *names* lists; an empty *names* means all enabled ones.
 
+    :param names: separated by commas, or by the signs that Chinese has for them.
     :raises ConfigError: no channel has one of the names.
     """
     if not names:
         return [channel for channel in channels if channel.enabled]
     by_name = {channel.name: channel for channel in channels}
-    chosen = [name.strip() for name in names.split(",") if name.strip()]
+    chosen: list[str] = []
+    for name in map(str.strip, names.split(",")):
+        chosen += [name] if name in by_name else filter(None, map(str.strip, re.split("[，、；;]", name)))
     for name in chosen:
         if name not in by_name:
             raise ConfigError(f"there is no channel {name!r}; there are {', '.join(by_name)}")
     return [by_name[name] for name in dict.fromkeys(chosen)]
+
+
+def _read_toml(text: str) -> dict[str, Any]:
+    """Return the content of a TOML file. Full-width signs in place of TOML's own are read as these.
+
+    :raises TOMLDecodeError: it can't be read in this way either; the error is that of the file as it is written.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        with suppress(tomllib.TOMLDecodeError):
+            return tomllib.loads(PARTS.sub(_half_width, text))
+        raise
+
+
+def _half_width(part: re.Match[str]) -> str:
+    if part["kept"]:
+        return part[0]
+    return part[0].translate(HALF_WIDTH) if part["text"] is None else f'"{part["text"]}"'
 
 
 def _channel(table: dict[str, Any]) -> Channel:
@@ -138,6 +164,7 @@ def _channel(table: dict[str, Any]) -> Channel:
     for name in ("name", "kind"):
         if not table.get(name):
             raise ConfigError(f"a channel has no {name!r}")
+    table = {name: value.strip() if isinstance(value, str) else value for name, value in table.items()}
     for name, value in table.items():
         if name not in types:
             raise ConfigError(f"a channel has no key {name!r}; its keys are {', '.join(types)}")
@@ -185,8 +212,8 @@ def _check(channel: Channel) -> None:
         raise ConfigError("count and pages should be 1 or more")
     if channel.every:
         duration(channel.every)
-    if "," in channel.name or channel.name != channel.name.strip() or not channel.name.isprintable():
-        raise ConfigError(f"the name {channel.name!r} has a comma, a control character or outer blanks")
+    if "," in channel.name or not channel.name.isprintable():
+        raise ConfigError(f"the name {channel.name!r} has a comma or a control character")
     if not re.fullmatch(r"[\w-]*", channel.category):
         raise ConfigError(f"the category {channel.category!r} is part of a URL: letters, digits, - and _ only")
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.http import Response
 
-from finews_spider.articles.links import code_of_link
+from finews_spider.articles.links import code_of_link, links_in
 from finews_spider.articles.normalize import normalize
 from finews_spider.config.config import Config
 from finews_spider.errors import ConfigError
@@ -24,10 +24,10 @@ from finews_spider.stats import names
 
 logger = logging.getLogger(__name__)
 
-# An article's URL may hold a comma itself (/news/1345,{code}.html). So a comma separates two links only where the
-# second begins as a link does.
-SEPARATOR = re.compile(r"\s+|,(?=\s*(?:NW|https?:|//|@|-(?:,|$)|\d{12,24}(?:,|\s|$)))", re.IGNORECASE)
-
+# A comma separates a link from the next one, from a file or from `-`; it may also stand in a link or in a file's name.
+SEPARATOR = re.compile(r"\s+|[,，、；](?=\s*(?:NW|https?:|//|@|-(?:,|$)|\d{12,24}(?:,|\s|$)))", re.IGNORECASE)
+BULLET = re.compile(r"^\s*-\s+(?=\S)", re.MULTILINE)
+"""The `-` before an entry of a pasted list, which isn't the one for standard input."""
 EXAMPLE = "NW202206012399294452"
 """An article. `scrapy check` requests it where no link is given."""
 
@@ -37,8 +37,8 @@ class NewsshareSpider(ArticleSpider):
 
     Example: scrapy crawl newsshare -a links=NW202206012399294452
 
-    :param links: share links, infoCodes and article URLs of any shape, separated by commas or blanks; ``@FILE`` reads
-        them from a file, ``-`` from standard input.
+    :param links: share links, infoCodes and article URLs of any shape, with blanks, punctuation or text between them;
+        ``@FILE`` reads them from a file, ``-`` from standard input.
     :param refresh: ``1`` fetches articles again that are stored already.
     """
 
@@ -99,17 +99,19 @@ class NewsshareSpider(ArticleSpider):
 def read_links(given: str) -> list[str]:
     """Return the links of an argument, with those of its files and of standard input, each once.
 
+    There may be other text between the links.
+
     :raises ConfigError: a file can't be read.
     """
-    links: list[str] = []
-    for link in filter(None, SEPARATOR.split(given.strip())):
-        if link == "-":
-            links += sys.stdin.read().split()
-        elif link.startswith("@"):
+    texts: list[str] = []
+    for part in SEPARATOR.split(BULLET.sub("", given).strip()):
+        if part == "-":
+            texts.append(sys.stdin.read())
+        elif part.startswith("@"):
             try:
-                links += Path(link[1:]).read_text(encoding="utf-8").split()
+                texts.append(Path(part[1:]).read_text(encoding="utf-8-sig"))
             except (OSError, ValueError) as error:
-                raise ConfigError(f"the links file {link[1:]} can't be read: {error}") from None
+                raise ConfigError(f"the links file {part[1:]} can't be read: {error}") from None
         else:
-            links.append(link)
-    return list(dict.fromkeys(links))
+            texts.append(part)
+    return list(dict.fromkeys(links_in("\n".join(texts))))

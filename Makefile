@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo mirror test torture bench lint audit lock format docs clean
+.PHONY: help demo mirror test torture bench lint audit lock format docs package clean
 
 help:
 	@echo "make demo     run finews twice against a sample upstream on this machine"
@@ -17,6 +17,7 @@ help:
 	@echo "make lint     run ruff, mypy and import-linter, and check that docs/ is up to date"
 	@echo "make format   format the code with ruff"
 	@echo "make docs     write the pages of docs/ that are generated from the code"
+	@echo "make package  build wheel and source distribution into dist/, and run the wheel's demo in an empty environment"
 	@echo "make clean    remove the virtual environment, the demo and the caches"
 
 $(BIN)/finews: pyproject.toml
@@ -76,5 +77,13 @@ format: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python -m tools.reference
 
+# `finews demo` makes its folder where it is run.
+package: $(VENV)/.dev
+	rm -rf dist $(VENV)/package
+	$(BIN)/python -m build --outdir dist
+	$(PYTHON) -m venv $(VENV)/package
+	$(VENV)/package/bin/pip install --quiet --disable-pip-version-check dist/*.whl
+	cd $(VENV)/package && bin/finews demo
+
 clean:
-	rm -rf $(VENV) demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -72,6 +72,8 @@ TOPICS = {
     "FINEWS_CHANNELS": "channels.md",
     "FINEWS_SITE_URL": "site.md",
     "FINEWS_RETENTION": "site.md#as-it-grows",
+    "FINEWS_FEED_TEXT": "site.md#feeds",
+    "FINEWS_HOME": "site.md#pages",
     "FINEWS_IMAGES": "images.md",
     "FINEWS_ALLOWED": "design.md#nothing-leaves-the-hosts-that-are-named",
     "FINEWS_CHROMIUM": "channels.md#pages-that-a-script-fills",

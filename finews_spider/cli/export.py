@@ -105,12 +105,14 @@ def exporter(config: "Config", store: "MirrorStore") -> "Exporter":
 
     from finews_spider.mirror.exporter import Exporter
     from finews_spider.mirror.folder import MirrorFolder
+    from finews_spider.mirror.listing_updates import SiteOptions
     from finews_spider.mirror.post import LinkTargets
     from finews_spider.times import midnight
 
     links = LinkTargets(site=config.site_url, share=config.share_url, page=config.page_url)
     before = midnight() - timedelta(days=config.retention_days) if config.retention_days else None
-    return Exporter(store, MirrorFolder(config.mirror_dir), links, before)
+    options = SiteOptions(config.home_hours, config.feed_text)
+    return Exporter(store, MirrorFolder(config.mirror_dir), links, before, options=options)
 
 
 def export_posts(config: "Config", *, everything: bool = False) -> "Exported":

@@ -21,15 +21,18 @@ LONGEST_SEGMENT = 255
 WINDOWS_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 """On Windows no file can have one of these names, with or without an extension."""
 RESERVED_FOLDERS = {
-    *("alias", "archive", "assets", "category", "images", "old_post", "search", "sitemap", "status"),
+    *("alias", "archive", "assets", "category", "images", "latest", "old_post", "search", "sitemap", "status"),
     *("stock", "takedown", "node_modules", "vendor"),
 }
 """Folders of the mirror that belong to the theme or to the exporter, or that Jekyll ignores."""
 SAFE_NAME = re.compile(r"(?!.*\.\.)(?:[^\W_]|[《（【(])(?:[\w ()《》【】（）·、，&+,;!'@$.-]*[\w()《》【】（）·&+!-])?")
 """A category that can be the name of its page's file: no character has a meaning in a path, in a URL or to Jekyll."""
-SITE_FILES = {"404.html", "cname", "favicon.ico", "feed.xml", "index.html", "robots.txt", "sitemap.xml"}
+SITE_FILES = {
+    *("404.html", "cname", "favicon.ico", "feed.json", "feed.xml", "feeds.opml", "index.html", "robots.txt"),
+    "sitemap.xml",
+}
 """Files at the top of the site. A folder of a post's URL can't have one of these names."""
-SITE_FILE_NAME = re.compile(r"\.(?:css|html?|js|json|png|svg|txt|xml|ya?ml)\Z", re.IGNORECASE)
+SITE_FILE_NAME = re.compile(r"\.(?:css|html?|js|json|opml|png|svg|txt|xml|ya?ml)\Z", re.IGNORECASE)
 """The end of a name of a file in the site's folders, which can't be a folder's name either."""
 POST_URL = re.compile(r"/(?:.*/)?\d{4}/\d\d/\d\d/[^/]+\.html|/old_post/.+\.html", re.ASCII)
 """A URL that Jekyll gives only to posts."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from finews_spider.errors import why_one_failed
-from finews_spider.mirror import categories, site_data
+from finews_spider.mirror import categories, journal, site_data
 from finews_spider.mirror.category_names import CategoryNames
 from finews_spider.mirror.folder import MirrorFolder
-from finews_spider.mirror.listing_updates import ListedPost, ListingUpdates, entries_of
+from finews_spider.mirror.listing_updates import ListedPost, ListingUpdates, SiteOptions, entries_of
 from finews_spider.mirror.post import (
     LinkTargets,
     alias_file,
@@ -27,6 +27,9 @@ BATCH = 500
 """Posts that are read together; this bounds the memory."""
 FLUSH = 10_000
 """Posts after which lists and search index are written. The export after a killed one compares these again."""
+
+
+DEFAULT_OPTIONS = SiteOptions()
 
 
 @dataclass(slots=True)
@@ -59,6 +62,7 @@ class Exporter:
         links: LinkTargets,
         old_before: datetime | None = None,
         *,
+        options: SiteOptions = DEFAULT_OPTIONS,
         images: MirrorFolder | None = None,
         is_preview: bool = False,
     ) -> None:
@@ -66,11 +70,12 @@ class Exporter:
         self.folder = folder
         self.links = links
         self.old_before = old_before
+        self.options = options
         self.images = images or folder
         self.is_preview = is_preview
         self.exported = Exported()
         self._names: CategoryNames | None = None
-        self._updates = ListingUpdates()
+        self._updates = ListingUpdates(options)
 
     async def export(self, progress: Callable[[int], None] = lambda _: None) -> Exported:
         """Write the posts that wait for export.
@@ -79,7 +84,7 @@ class Exporter:
         :raises MirrorError: the folder can't be written.
         :raises StoreError: the store failed.
         """
-        if not self.folder.is_file(site_data.ARCHIVE):  # a new mirror, or one of a finews that made no such data
+        if not site_data.is_current(self.folder):  # a new mirror, or one that an earlier finews wrote
             await self.store.requeue()
         if self.old_before:
             await self.store.requeue_by_age(self.old_before)
@@ -100,6 +105,8 @@ class Exporter:
                 await self._finish(done)
         await self._finish(done)
         progress(count)
+        if self.folder.is_journaled:
+            journal.shorten(self.folder.root)
         return self.exported
 
     async def _pending(self) -> AsyncIterator[Post]:
@@ -122,7 +129,7 @@ class Exporter:
     def write_lists(self) -> None:
         """Write the lists and the search index of the posts that were written since the last call."""
         self._updates.write(self.folder)
-        self._updates = ListingUpdates()
+        self._updates = ListingUpdates(self.options)
 
     async def write(self, post: Post, *, is_old: bool) -> Post:
         """Write or remove one post's file, and return the post with its path, category and folder fixed.

@@ -3,6 +3,7 @@
 ``finews publish`` reads it to learn what changed since it last did so. A line is a path as a JSON string. The line is
 appended before the file is written, so a program that is killed may leave a line without a change, never a change
 without a line. The first line names the journal: if another journal has taken its place, all files may have changed.
+A long journal loses its oldest lines; then the first line also says how many bytes are gone.
 """
 
 import errno
@@ -11,8 +12,8 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Self
 
@@ -21,8 +22,10 @@ from finews_spider.errors import MirrorError
 NAME = ".finews-journal"
 UNBLOCKED = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """Follows no link, and doesn't wait at a pipe."""
-HEADER = re.compile(rb"([0-9a-f]{32})\n")
-HEADER_SIZE = 33
+HEADER = re.compile(rb"([0-9a-f]{32})(?: ([1-9]\d{0,17}))?\n")
+LONGEST_HEADER = 52
+LONGEST, KEPT = 64_000_000, 32_000_000
+"""Bytes at which a journal is shortened, and those that are kept: the changes of a month or more."""
 MARK_SIZE = 4096
 """Bytes before a position by which it is recognised: a journal from a backup may have grown beyond it."""
 
@@ -32,7 +35,7 @@ class Position(NamedTuple):
 
     journal: str = ""
     offset: int = 0
-    """Bytes."""
+    """Bytes of lines before it, with those that the journal has lost."""
     mark: str = ""
     """A digest of what stands before."""
 
@@ -93,15 +96,30 @@ def ensure(root: Path) -> None:
 
     :raises MirrorError: it can't be read or written.
     """
-    try:
+    with _errors(root):
         with suppress(FileNotFoundError):
             with _open(root) as file:
-                if HEADER.fullmatch(file.read(HEADER_SIZE)):
+                if _header(file):
                     return
             (root / NAME).unlink()
         _begin(root)
-    except OSError as error:
-        raise MirrorError(f"the journal {root / NAME} can't be read", error) from None
+
+
+def shorten(root: Path) -> None:
+    """Remove the oldest lines of a long journal. The caller holds the mirror's lock.
+
+    :raises MirrorError: it can't be read or written.
+    """
+    new = root / f"{NAME}.new"
+    with _errors(root), suppress(FileNotFoundError), _open(root) as file:
+        size, header = os.fstat(file.fileno()).st_size, _header(file)
+        if not header or size <= LONGEST:
+            return
+        file.seek(size - KEPT)
+        file.readline()
+        lost = header.lost + file.tell() - header.size
+        new.write_bytes(f"{header.name} {lost}\n".encode() + file.read())
+        new.replace(root / NAME)
 
 
 def read(root: Path, since: Position) -> Changes:
@@ -109,27 +127,44 @@ def read(root: Path, since: Position) -> Changes:
 
     :raises MirrorError: it can't be read.
     """
+    with _errors(root), suppress(FileNotFoundError), _open(root) as file:
+        if header := _header(file):
+            return _changes(file, header, since)
+    return Changes(None, Position())
+
+
+@contextmanager
+def _errors(root: Path) -> Iterator[None]:
     try:
-        with _open(root) as file:
-            header = HEADER.fullmatch(file.read(HEADER_SIZE))
-            return _changes(file, header[1].decode(), since) if header else Changes(None, Position())
-    except FileNotFoundError:
-        return Changes(None, Position())
+        yield
     except OSError as error:
-        raise MirrorError(f"the journal {root / NAME} can't be read", error) from None
+        raise MirrorError(f"the journal {root / NAME} can't be read or written", error) from None
 
 
 def _open(root: Path) -> BinaryIO:
     return os.fdopen(os.open(root / NAME, os.O_RDONLY | UNBLOCKED), "rb")
 
 
-def _changes(file: BinaryIO, name: str, since: Position) -> Changes:
+class _Header(NamedTuple):
+    name: str
+    lost: int
+    """Bytes of lines that aren't there any more."""
+    size: int
+
+
+def _header(file: BinaryIO) -> _Header | None:
+    match = HEADER.match(file.read(LONGEST_HEADER))
+    return _Header(match[1].decode(), int(match[2] or 0), match.end()) if match else None
+
+
+def _changes(file: BinaryIO, header: _Header, since: Position) -> Changes:
     size = os.fstat(file.fileno()).st_size
-    unknown = Changes(None, _position(file, name, size))
-    if not HEADER_SIZE <= since.offset <= size or since != _position(file, name, since.offset):
+    unknown = Changes(None, _position(file, header, size))
+    start = since.offset - header.lost + header.size
+    if not header.size <= start <= size or since != _position(file, header, start):
         return unknown
-    file.seek(since.offset)
-    *lines, rest = file.read(size - since.offset).split(b"\n")
+    file.seek(start)
+    *lines, rest = file.read(size - start).split(b"\n")
     try:
         paths = {str(json.loads(line)) for line in lines}
     except ValueError:  # half a line, of a disk that was full, and another one after it
@@ -137,7 +172,9 @@ def _changes(file: BinaryIO, name: str, since: Position) -> Changes:
     return unknown if rest else Changes(paths, unknown.position)
 
 
-def _position(file: BinaryIO, name: str, offset: int) -> Position:
-    start = max(0, offset - MARK_SIZE)
+def _position(file: BinaryIO, header: _Header, place: int) -> Position:
+    """Return the position of a place in the file."""
+    start = max(header.size, place - MARK_SIZE)
     file.seek(start)
-    return Position(name, offset, hashlib.sha256(file.read(offset - start)).hexdigest()[:32])
+    mark = hashlib.sha256(file.read(place - start)).hexdigest()[:32]
+    return Position(header.name, header.lost + place - header.size, mark)

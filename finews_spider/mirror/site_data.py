@@ -5,33 +5,25 @@ publication and the sitemap of a day have their rows in their front matter. An u
 data, and writes only what changed, however large the mirror is.
 """
 
-import html
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from finews_spider.articles import body
-from finews_spider.errors import MirrorError
-from finews_spider.mirror import escape, listings
+from finews_spider.mirror import escape, json_files, latest, listings, stock_directory
+from finews_spider.mirror.feeds import Feeds
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.json_files import read_json, to_json
-from finews_spider.mirror.listings import Head, ListKind, ListPageKey, Row
-from finews_spider.mirror.post import OLD_POSTS, POSTS
+from finews_spider.mirror.listings import Head, ListKind
 
-DATA = "_data/mirror"
+DATA = json_files.DATA
 ARCHIVE = f"{DATA}/archive.json"
-"""Where it is missing, the mirror is new, or an earlier finews wrote it."""
-STOCKS = f"{DATA}/.stocks.json"
-"""Stock → its name and newest article, of all stocks; Jekyll passes over names that begin with a dot."""
-HOME_ROWS, FEED_ROWS, STOCK_ROWS = 60, 50, 200
-SUMMARY = 160
-"""Characters of a summary in the feed."""
-OF_A_POST = re.compile(r"/(\d{4})/(\d\d)/(\d\d)/([^/]+)\.html", re.ASCII)
-EXTENSIONS = ("md", "markdown", "html")
-ENTRY = {"url", "title", "published", "updated", "media", "summary"}
-"""What the feed has of a post."""
+"""Has the number of the format. Where the file is missing, the mirror is new, or an earlier finews wrote it."""
+FORMAT = 2
+"""Of all that exports write besides the posts. A greater number lets the next export write all of it again, once."""
+FEED = f"{DATA}/feed.json"
+FEED_ROWS = 50
+"""Entries of the feed at least."""
 
 
 class Publication(NamedTuple):
@@ -42,6 +34,8 @@ class Publication(NamedTuple):
     url: str
     """From the site's root on."""
     name: str
+    feed: str
+    """URL of its Atom feed, from the site's root on."""
 
 
 def update(
@@ -49,27 +43,44 @@ def update(
     heads: Mapping[tuple[ListKind, str], Head | None],
     publications: Iterable[Publication],
     modified: Mapping[str, Mapping[str, str | None]],
+    feeds: Feeds,
+    home_hours: int,
 ) -> None:
     """Bring the data up to date after the lists.
 
     :param heads: kind and key of each list that was updated → its head now.
     :param publications: the pages of publications that were written.
     :param modified: day → URL → when its post was last modified, ISO 8601; None where it is gone.
+    :param feeds: write the feeds of the same update.
+    :param home_hours: how many hours home page and feed reach back at least.
     :raises MirrorError: the folder can't be read or written.
     """
     days = {key: head.total if head else 0 for (kind, key), head in heads.items() if kind == "archive"}
     for day, changed in modified.items():
         _write_sitemap(folder, day, changed)
     _update_publications(folder, publications)
-    _update_stocks(folder, {key: head for (kind, key), head in heads.items() if kind == "stock"})
+    stock_directory.update(folder, {key: head for (kind, key), head in heads.items() if kind == "stock"})
+    before = dict(_pairs(_list(read_json(folder, ARCHIVE, dict).get("days"))))
     archive = _archive(folder, days)
-    newest = list(islice(_newest(folder, archive["days"]), max(HOME_ROWS, FEED_ROWS)))
-    folder.write(f"{DATA}/home.json", to_json([row[:4] for row in newest[:HOME_ROWS]]))
+    newest_days = [day for day, _ in archive["days"]]
+    _link_days(folder, days, before.keys(), newest_days[::-1])
+    newest = latest.read(folder, newest_days, home_hours)
+    latest.write(folder, newest)
     touched = {url for changed in modified.values() for url in changed}
-    folder.write(f"{DATA}/feed.json", to_json(_feed(folder, newest[:FEED_ROWS], touched)))
+    entries = feeds.of_site(read_json(folder, FEED, dict), newest.rows(FEED_ROWS), touched)
+    folder.write(FEED, to_json(entries))
     folder.write(ARCHIVE, to_json(archive))
     for year in {day[:4] for day in days}:
         folder.write(f"archive/{year}.html", _year(year, archive["days"]))
+
+
+def is_current(folder: MirrorFolder) -> bool:
+    """Whether what exports write besides the posts has the format of this version.
+
+    :raises MirrorError: the folder can't be read.
+    """
+    number = read_json(folder, ARCHIVE, dict).get("format")
+    return isinstance(number, int) and number >= FORMAT
 
 
 def _archive(folder: MirrorFolder, counts: Mapping[str, int]) -> dict[str, Any]:
@@ -79,7 +90,7 @@ def _archive(folder: MirrorFolder, counts: Mapping[str, int]) -> dict[str, Any]:
     days.update(counts)
     years = {str(year) for year in _list(before.get("years"))} | {day[:4] for day in counts}
     shown = sorted(([day, count] for day, count in days.items() if count), reverse=True)
-    return {"years": sorted(years, reverse=True), "days": shown}
+    return {"format": FORMAT, "years": sorted(years, reverse=True), "days": shown}
 
 
 def _year(year: str, days: Iterable[tuple[str, int]]) -> str:
@@ -87,9 +98,21 @@ def _year(year: str, days: Iterable[tuple[str, int]]) -> str:
     return f'---\nlayout: year\ntitle: "{year}"\nyear: "{year}"\ndays:\n{rows}---\n'
 
 
-def _newest(folder: MirrorFolder, days: Iterable[tuple[str, int]]) -> Iterator[Row]:
-    for day, _ in days:
-        yield from listings.rows_of(folder, ListPageKey("archive", day))
+def _link_days(folder: MirrorFolder, changed: Iterable[str], before: Collection[str], days: Sequence[str]) -> None:
+    """Let the day's lists lead to the days beside them.
+
+    :param changed: the days whose lists were updated.
+    :param before: the days that had articles before.
+    :param days: those that have articles now, in order.
+    """
+    touched = set(changed)
+    for day in changed:
+        if (day in before) != (day in days):
+            at = bisect_left(days, day)
+            touched.update(days[max(at - 1, 0) : at + 2])
+    for day in touched.intersection(days):
+        at = bisect_left(days, day)
+        listings.link_day(folder, day, *days[max(at - 1, 0) : at] or ("",), *days[at + 1 : at + 2] or ("",))
 
 
 def _write_sitemap(folder: MirrorFolder, day: str, changed: Mapping[str, str | None]) -> None:
@@ -105,62 +128,11 @@ def _write_sitemap(folder: MirrorFolder, day: str, changed: Mapping[str, str | N
 
 def _update_publications(folder: MirrorFolder, changed: Iterable[Publication]) -> None:
     path = f"{DATA}/publications.json"
-    rows = {row[1]: Publication(*row) for row in read_json(folder, path, list) if _is_row(row, 3)}
+    size = len(Publication._fields)
+    rows = {row[1]: Publication(*row) for row in read_json(folder, path, list) if _is_row(row, size)}
     rows |= {publication.url: publication for publication in changed}
     order = sorted(rows.values(), key=lambda row: (row.url.casefold(), row.url))
     folder.write(path, to_json(order))
-
-
-def _update_stocks(folder: MirrorFolder, changed: Mapping[str, Head | None]) -> None:
-    stocks = read_json(folder, STOCKS, dict)
-    for key, head in changed.items():
-        if head:
-            stocks[key] = [head.title, head.rows[0].time]
-        else:
-            stocks.pop(key, None)
-    stocks = {key: value for key, value in sorted(stocks.items()) if _is_row(value, 2)}
-    folder.write(STOCKS, to_json(stocks))
-    newest = sorted(stocks, key=lambda key: (stocks[key][1], key), reverse=True)[:STOCK_ROWS]
-    folder.write(f"{DATA}/stocks.json", to_json([[key, *stocks[key]] for key in newest]))
-
-
-def _feed(folder: MirrorFolder, rows: Iterable[Row], touched: set[str]) -> dict[str, Any]:
-    """Return the feed's entries, of which those are made anew whose posts changed or that weren't there."""
-    read = _list(read_json(folder, f"{DATA}/feed.json", dict).get("entries"))
-    before = {entry["url"]: entry for entry in read if _is_entry(entry)}
-    entries = [before[row.url] if row.url in before and row.url not in touched else _entry(folder, row) for row in rows]
-    return {"updated": max((entry["updated"] for entry in entries), default=""), "entries": entries}
-
-
-def _entry(folder: MirrorFolder, row: Row) -> dict[str, str]:
-    from finews_spider.mirror import reader  # it loads YAML, which an export with nothing to do does without
-
-    updated, summary = row.time, ""
-    for path in _files_of(row.url):
-        try:
-            article = reader.read_post(path, folder.read(path) or "").article
-        except MirrorError:
-            continue
-        text = " ".join(html.unescape(body.text_of(article.body)).split())
-        summary = text if text.startswith(article.digest) else f"{article.digest} {text}"
-        summary = summary if len(summary) <= SUMMARY else summary[: SUMMARY - 1] + "…"
-        updated = article.revised_at.isoformat(timespec="seconds") if article.revised_at else updated
-        break
-    return {
-        "url": row.url, "title": row.title, "published": row.time, "updated": updated, "media": row.media,
-        "summary": summary,
-    }  # fmt: skip
-
-
-def _files_of(url: str) -> Iterator[str]:
-    """Give the files where the post of that URL may lie."""
-    if found := OF_A_POST.search(url):
-        name = f"{'-'.join(found.groups()[:3])}-{found[4]}"
-        for top in (POSTS, OLD_POSTS):
-            yield from (f"{top}/{name}.{extension}" for extension in EXTENSIONS)
-    elif url.startswith(f"/{OLD_POSTS}/"):
-        name = url.removesuffix(".html").lstrip("/")
-        yield from (f"{name}.{extension}" for extension in EXTENSIONS)
 
 
 # What somebody changed in the files that are read back is skipped, and `finews verify` finds it.
@@ -168,10 +140,6 @@ def _files_of(url: str) -> Iterator[str]:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _is_entry(value: Any) -> bool:
-    return isinstance(value, dict) and value.keys() == ENTRY and all(isinstance(part, str) for part in value.values())
 
 
 def _pairs(rows: Iterable[Any]) -> Iterator[tuple[str, Any]]:

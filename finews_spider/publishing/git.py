@@ -10,6 +10,8 @@ from finews_spider.errors import PublishError
 from finews_spider.publishing.tools import run_tool
 
 FETCHED = "refs/remotes/published"
+CHANGED = "refs/finews/changed"
+"""A commit whose tree is that of the next real one."""
 UNCHANGED_FILES = ("core.autocrlf=false", "core.excludesFile=/dev/null", "core.hooksPath=/dev/null")
 """Settings of the user that would change or leave out files don't apply."""
 LOW_SPEED = ("http.lowSpeedLimit=1000", "http.lowSpeedTime=60")
@@ -48,35 +50,50 @@ class Git:
         :param changed: the files that changed since *last*; None: all may have.
         :param last: the commit that this repository pushed last.
         """
-        is_known = bool(last) and last == self._remote_head(to) and self._has(last)
-        return self.push(self.tree(folder, changed if is_known else None), to, message, last)
+        is_known = bool(last) and last == self._remote_head(to)
+        return self.push(self.tree(folder, changed if is_known else None, last), to, message, last)
 
-    def tree(self, folder: Path, changed: Sequence[str] | None, excluded: Sequence[str] = ()) -> str:
+    def tree(self, folder: Path, changed: Sequence[str] | None, last: str, excluded: Sequence[str] = ()) -> str:
         """Take in the files of *folder* as they are now, and return the hash of all.
 
-        :param changed: the files that changed since the last time; None: all may have.
+        :param changed: the files that changed since *last*; None: all may have.
+        :param last: a commit of this repository; empty: there is none.
         :param excluded: patterns as in .gitignore, which is then obeyed too; without any, all files are taken.
         """
         (self.folder / "info").mkdir(exist_ok=True)
         (self.folder / "info/exclude").write_text("".join(f"{each}\n" for each in excluded), encoding="utf-8")
         work_tree = f"--work-tree={folder}"
-        if changed is not None and (self.folder / "index").is_file():
-            with suppress(PublishError):  # a broken index, a path below a link
-                return self._tree_of_changed(work_tree, folder, changed, may_ignore=bool(excluded))
-        (self.folder / "index").unlink(missing_ok=True)
+        if changed is not None and last and self._has(last) and not _has_links(folder, changed):
+            if excluded and changed:
+                names = "".join(f"{path}\0" for path in changed)
+                options = ("--no-index", "-z", "--stdin")
+                answer = self._git(work_tree, "check-ignore", *options, folder=folder, given=names, may_fail=True)
+                changed = sorted({*changed} - {*answer.split("\0")})
+            with suppress(PublishError):  # a file that goes away meanwhile, a broken object of *last*
+                return self._tree_of_changed(work_tree, folder, changed, last)
+        index = self.folder / "index"
+        index.unlink(missing_ok=True)
         everything = () if excluded else ("--force",)
         self._git(work_tree, "add", "--all", *everything, "--", ".", folder=folder)
-        return self._git("write-tree")
+        tree = self._git("write-tree")
+        index.unlink(missing_ok=True)
+        return tree
 
-    def _tree_of_changed(self, work_tree: str, folder: Path, changed: Sequence[str], *, may_ignore: bool) -> str:
-        names = "".join(f"{path}\0" for path in changed)
-        if may_ignore:
-            answer = self._git(work_tree, "check-ignore", "-z", "--stdin", folder=folder, given=names, may_fail=True)
-            ignored = set(answer.split("\0"))
-            names = "".join(f"{path}\0" for path in changed if path not in ignored)
-        options = ("--add", "--remove", "--replace", "-z", "--stdin")
-        self._git(work_tree, "update-index", *options, folder=folder, given=names)
-        return self._git("write-tree")
+    def _tree_of_changed(self, work_tree: str, folder: Path, changed: Sequence[str], last: str) -> str:
+        """Return the tree of *last* with the changed files as they are now.
+
+        An index would name every file of the site. ``git fast-import`` reads only the trees in which something changed.
+        """
+        there = [path for path in changed if (folder / path).is_file()]
+        names = "".join(f"{_quoted(path)}\n" for path in there)
+        hashes = self._git(work_tree, "hash-object", "-w", "--stdin-paths", folder=folder, given=names).split()
+        gone = "".join(f"D {_quoted(path)}\n" for path in sorted({*changed} - {*there}))
+        modes = ["100755" if os.access(folder / path, os.X_OK) else "100644" for path in there]
+        written = zip(modes, hashes, map(_quoted, there), strict=True)
+        files = "".join(f"M {' '.join(each)}\n" for each in written)
+        commit = f"commit {CHANGED}\ncommitter finews <> 0 +0000\ndata 0\nfrom {last}\n{gone}{files}\ndone\n"
+        self._git("fast-import", "--quiet", "--force", "--done", given=commit)
+        return self._git("rev-parse", f"{CHANGED}^{{tree}}")
 
     def push(self, tree: str, to: Destination, message: str, last: str = "") -> str:
         """Make *tree* the branch's newest commit, and return that; the same files are no new one.
@@ -124,3 +141,14 @@ class Git:
         options = [part for option in (*UNCHANGED_FILES, *LOW_SPEED) for part in ("-c", option)]
         command = ["git", *options, *arguments]
         return run_tool(command, "git", self.env, folder, given=given, may_fail=may_fail).stdout.strip()
+
+
+def _has_links(folder: Path, paths: Sequence[str]) -> bool:
+    """Whether one of *paths* is a link, or is below one: such a path isn't the file that it leads to."""
+    root = os.path.realpath(folder)
+    return any(os.path.realpath(folder / path) != os.path.join(root, path) for path in paths)  # noqa: PTH118 -- it is compared as text
+
+
+def _quoted(path: str) -> str:
+    """Return *path* as git reads it among other words."""
+    return '"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

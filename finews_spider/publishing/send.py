@@ -78,7 +78,7 @@ def send_source(config: Config, site: Site, to: Destination, *, force: bool) -> 
         sources.check_posts(config.mirror_dir, posts, site.fact("source_posts"), force=force)
         git = Git(_repository(site), config.publish_author)
         excluded = [f"/{name}" for name in (*sorted(sources.PASSED_OVER), f"{sources.OURS}*")]
-        tree = git.tree(mirror, sorted(changed) if changed is not None else None, excluded)
+        tree = git.tree(mirror, sorted(changed) if changed is not None else None, site.fact("commit"), excluded)
     commit = git.push(tree, to, MESSAGE, site.fact("commit"))
     site.note(
         source=str(position),

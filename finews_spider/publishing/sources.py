@@ -18,8 +18,8 @@ PASSED_OVER = {".git", ".jekyll-cache", ".jekyll-metadata", ".sass-cache", "_sit
 OURS = ".finews-"
 """Locks, notes and the journal of finews begin so."""
 EXPORTED = re.compile(
-    rf"(?:{POSTS}|{OLD_POSTS}|{ALIASES}|takedown|images|search/data|_data/mirror)/.*|_data/status\.json"
-    r"|(?:archive|category|stock)/[^/]+/.*|archive/\d{4}\.html|category/(?!index\.html)[^/]+\.html"
+    rf"(?:{POSTS}|{OLD_POSTS}|{ALIASES}|takedown|images|latest|search/data|_data/mirror)/.*|_data/status\.json"
+    r"|(?:archive|category|stock)/[^/]+/.*|archive/\d{4}\.html|(?:category|stock)/(?!index\.html)[^/]+\.html"
     r"|sitemap/(?!lists\.xml)[^/]+",
     re.ASCII,
 )
@@ -39,7 +39,7 @@ CONFIG_ASKS = (
     *("layouts_dir", "includes_dir", "data_dir", "plugins_dir", "collections_dir"),
 )
 """Keys of ``_config.yml`` that let other code look at all pages, or put the theme elsewhere."""
-TEMPLATES = (".html", ".xml", ".md", ".markdown", ".json", ".txt", ".js", ".css", ".svg", ".liquid")
+TEMPLATES = (".html", ".xml", ".md", ".markdown", ".json", ".txt", ".js", ".css", ".svg", ".liquid", ".opml")
 
 
 class Owned(NamedTuple):

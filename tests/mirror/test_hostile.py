@@ -17,6 +17,7 @@ from finews_spider.items import Article
 from finews_spider.mirror import site
 from finews_spider.times import SHANGHAI
 from tests.browsing import build, chromium, export, served
+from tests.feed_validators import check_atom, check_json_feed
 
 NEWEST = datetime(2026, 1, 2, 12, tzinfo=SHANGHAI)
 EVIL = "window.top.ran = 1; alert(1)"
@@ -179,7 +180,7 @@ def all_hosts_are(port):
 def mirror(tmp_path_factory):
     """Return the folder of a built site of all ARTICLES, and article → its URL."""
     folder = tmp_path_factory.mktemp("hostile")
-    urls = export(folder / "mirror", ARTICLES)
+    urls = export(folder / "mirror", ARTICLES, feed_text=True)
     site.init(folder / "mirror")
     return build(folder / "mirror", folder / "site"), urls
 
@@ -260,7 +261,9 @@ def test_every_page_ends_as_the_site_ends_it(mirror):
     assert len(ends) == 1
 
 
-def test_the_feed_is_xml_and_has_the_titles(mirror):
+def test_the_feeds_are_valid_and_have_the_titles(mirror):
+    check_atom(*mirror[0].rglob("feed.xml"))
+    check_json_feed(*mirror[0].rglob("feed.json"))
     feed = ET.parse(mirror[0] / "feed.xml").getroot()
     titles = [e.text for e in feed.iter("{http://www.w3.org/2005/Atom}title")]
     newest = sorted(ARTICLES, key=lambda a: a.published_at, reverse=True)[:10]

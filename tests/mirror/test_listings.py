@@ -49,6 +49,10 @@ def test_a_short_list_is_one_page_newest_first(folder):
         "title": "2026-01-02",
         "part": 1,
         "head": True,
+        "before": "",
+        "after": "",
+        "hours": [["00", 3, "#h00"]],
+        "parts": [],
         "newest": "2026-01-02T00:00:03+08:00",
     }
 
@@ -61,8 +65,48 @@ def test_a_long_list_has_full_pages_that_stay(folder):
     assert (oldest["part"], oldest["head"], len(oldest["rows"])) == (1, False, PAGE)
     before = pages(folder)
     change(folder, [row(1000)])
-    after = pages(folder)
-    assert {path for path in after if after[path] != before.get(path)} == {"archive/2026-01-02/index.html"}
+    assert changed(before, pages(folder)) == {"archive/2026-01-02/index.html"}
+
+
+def changed(before, after):
+    return {path for path in after if after[path] != before.get(path)}
+
+
+def test_each_page_leads_to_the_next_newer_one(folder):
+    change(folder, [row(n) for n in range(4 * PAGE)])
+    newer = [read(folder, DAY.path(number)).get("newer") for number in (1, 2, 3, None)]
+    assert newer == ["2.html", "3.html", "./", None]
+    before = pages(folder)
+    change(folder, [row(4 * PAGE + n) for n in range(PAGE)])
+    assert changed(before, pages(folder)) == {DAY.path(number) for number in (3, 4, None)}
+    assert [read(folder, DAY.path(number)).get("newer") for number in (3, 4)] == ["4.html", "./"]
+
+
+def test_the_head_of_a_day_names_its_hours_and_its_full_pages(folder):
+    at = {"08": 50, "09": 100, "23": 40}
+    rows = [
+        Row(f"2026-01-02T{hour}:{n % 60:02}:00+08:00", f"/{hour}/{n}.html", "题", "报")
+        for hour in at
+        for n in range(at[hour])
+    ]
+    change(folder, rows[:100])
+    change(folder, rows[100:])
+    page = read(folder, DAY.path())
+    assert page["hours"] == [["23", 40, "#h23"], ["09", 100, "#h09"], ["08", 50, "1.html#h08"]]
+    assert page["parts"] == [["08:00", "09:04", {"08": 50, "09": 10}], ["09:05", "09:34", {"09": 60}]]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    ["[", "[[1]]", '[["a","b",{}]]', '[["08:00","08:00",{"08":Infinity}]]', '[["08:00","08:00",{"\\ud800":1}]]', "[7]"],
+)
+def test_what_somebody_changed_of_the_full_pages_is_read_again(folder, parts):
+    change(folder, [row(n) for n in range(2 * PAGE)])
+    right = folder.read(DAY.path())
+    broken = "\n".join(f"parts: {parts}" if line.startswith("parts") else line for line in right.split("\n"))
+    folder.write(DAY.path(), broken)
+    change(folder, [row(PAGE)])
+    assert folder.read(DAY.path()) == right
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -117,7 +161,22 @@ def test_killed_between_two_pages_the_next_run_ends_the_same(tmp_path, writes, l
 def test_a_stock_is_called_what_its_newest_post_with_a_name_calls_it(folder):
     change(folder, [row(1, stock="旧名"), row(2, stock="新名"), row(3)], key=STOCK)
     page = read(folder, "stock/116.09988/index.html")
-    assert (page["title"], page["rows"][0][2:], page["rows"][1][4]) == ("新名", ['题"3', "晨报"], "新名")
+    assert (page["title"], page["rows"][0][2:], page["rows"][1][4:]) == ("新名", ['题"3', "晨报"], ["", "新名"])
+
+
+def test_a_row_has_the_time_of_its_update(folder):
+    updated = "2026-01-02T09:30:00+08:00"
+    change(folder, [row(1, updated=updated), row(2), row(3, updated=updated, stock="名")], key=STOCK)
+    rows = read(folder, STOCK.path())["rows"]
+    assert [each[4:] for each in rows] == [[updated, "名"], [], [updated]]
+
+
+def test_the_rows_of_a_stock_that_an_earlier_version_wrote_keep_their_names(folder):
+    old = '- ["2026-01-02T00:00:01+08:00", "/x/1.html", "题", "晨报", "旧名"]'
+    folder.write(STOCK.path(), f"---\npart: 1\nrows:\n{old}\n---\n")
+    change(folder, [row(2)], key=STOCK)
+    page = read(folder, STOCK.path())
+    assert (page["title"], page["rows"][1][2:]) == ("旧名", ["题", "晨报", "", "旧名"])
 
 
 def test_a_page_that_someone_broke_is_written_again(folder):
@@ -130,7 +189,7 @@ def test_a_page_that_someone_broke_is_written_again(folder):
 @pytest.mark.parametrize(
     "line",
     ["- [1, 2, 3, 4]", '- [["a"], "b", "c", "d"]', '- ["a", ["b"], "c", "d"]', "- [" + "[" * 100_000, "- [null]",
-     '- ["a", "b", "\\ud800", "d"]', '- ["a", "b", "c", "d", "e", "f"]', "part: 99999999999", "part: " + "9" * 5000,
+     '- ["a", "b", "\\ud800", "d"]', '- ["a", "b", "c", "d", "e", "f", "g"]', "part: 99999999999", "part: " + "9" * 5000,
      "part: 0"],
 )  # fmt: skip
 def test_a_line_of_another_shape_is_passed_over(folder, line):

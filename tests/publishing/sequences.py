@@ -23,9 +23,9 @@ from finews_spider.mirror.importer import import_posts, post_files
 from finews_spider.mirror.post import LinkTargets
 from finews_spider.mirror.verify import verify
 from finews_spider.publishing.publish import publish
-from finews_spider.sample.images import jpeg
 from finews_spider.stores import open_store
 from finews_spider.times import SHANGHAI
+from tests.images import jpeg
 from tests.mirror.unusual_categories import CATEGORIES
 from tests.running import ROOT
 

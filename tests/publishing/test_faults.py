@@ -119,7 +119,7 @@ def test_a_journal_that_cannot_be_read_is_named(site, what):
     file = site.mirror / journal.NAME
     file.unlink()
     file.symlink_to("x") if what == "link" else file.mkdir()
-    with pytest.raises(MirrorError, match=rf"the journal {file} can't be read"):
+    with pytest.raises(MirrorError, match=rf"the journal {file} can't be read or written"):
         send(site)
 
 

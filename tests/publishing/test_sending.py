@@ -104,17 +104,9 @@ def repository_is_lost(copies, _) -> None:  # noqa: F811
     shutil.rmtree(copies.folder / ".site.git")
 
 
-def index_is_broken(copies, _) -> None:  # noqa: F811
-    (copies.folder / ".site.git/index").write_bytes(b"x" * 99)
-
-
-def index_is_lost(copies, _) -> None:  # noqa: F811
-    (copies.folder / ".site.git/index").unlink()
-
-
 @pytest.mark.parametrize(
     "what",
-    [somebody_pushes, branch_is_rewritten, branch_is_gone, repository_is_lost, index_is_broken, index_is_lost],
+    [somebody_pushes, branch_is_rewritten, branch_is_gone, repository_is_lost],
 )
 def test_git_sends_everything_where_the_branch_is_not_as_it_was(pages, remote, what: Callable):  # noqa: F811
     what(pages, remote)
@@ -275,7 +267,7 @@ def test_the_source_is_sent_by_what_changed(source, remote):  # noqa: F811
     assert touched(remote) == [f"A {folder}4-4.md"]
 
 
-@pytest.mark.parametrize("what", [somebody_pushes, branch_is_rewritten, repository_is_lost, index_is_broken])
+@pytest.mark.parametrize("what", [somebody_pushes, branch_is_rewritten, repository_is_lost])
 def test_the_source_is_right_where_the_branch_is_not_as_it_was(source, remote, what):  # noqa: F811
     what(source, remote)
     change(source, 2)

@@ -16,8 +16,9 @@ from finews_spider.articles import body, fields, links
 from finews_spider.articles.normalize import normalize
 from finews_spider.errors import MirrorError, SourceError
 from finews_spider.items import Article
-from finews_spider.mirror import escape, postings, reader, sanitize
+from finews_spider.mirror import escape, reader, sanitize
 from finews_spider.mirror.listing_updates import ListedPost, entries_of
+from finews_spider.mirror.search import postings
 from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES, LIST_PAGES, mirror_category
 from finews_spider.stats import channels
 from finews_spider.stores import changes as history
@@ -308,7 +309,7 @@ def post(text):
 def index(text):
     whole = normalize(Article(code=CODE, title=text, digest=text, media=text, body=text))
     entries_of(ListedPost(Post(whole, path=f"_posts/2026-01-02-{CODE}.md", category="x"), "/x", "x", "名", ()))
-    postings.build_postings({0: text}, {}, [])
+    postings.build_postings({0: dict.fromkeys(("text", "title", "media", "stocks"), text)})
 
 
 def differences(text):

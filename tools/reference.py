@@ -47,7 +47,8 @@ CONTENTS = {
         "site": "its pages, its search, its design, and how to build it",
         "layouts": "a post's front matter and text, to the byte",
         "images": "shown from the upstream, or copied into the mirror",
-        "data": "JSON Lines, CSV, Parquet",
+        "data": "JSON Lines, CSV, Parquet, and a store in Python",
+        "schema": "the tables of an SQLite store",
     },
     "What finews reads": {
         "channels": "the channels file and the kinds of lists",

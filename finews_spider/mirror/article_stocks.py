@@ -45,7 +45,8 @@ def update(
     names: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
     for (kind, stock), head in heads.items():
         if kind == "stock":
-            names[names_file(stock)][stock] = head.title if head else None
+            ticker = stock.partition(".")[2]  # the title of the list of a stock without a name
+            names[names_file(stock)][stock] = head.title.removesuffix(ticker) if head else None
     for path, of_stocks in names.items():
         _update(folder, path, of_stocks)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from finews_spider.errors import why_one_failed
-from finews_spider.mirror import categories, journal, site_data
+from finews_spider.mirror import categories, journal, site, site_data
 from finews_spider.mirror.category_names import CategoryNames
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.listing_updates import ListedPost, ListingUpdates, SiteOptions, entries_of
@@ -84,6 +84,7 @@ class Exporter:
         :raises MirrorError: the folder can't be written.
         :raises StoreError: the store failed.
         """
+        site.note_assets(self.folder)
         if not site_data.is_current(self.folder):  # a new mirror, or one that an earlier finews wrote
             await self.store.requeue()
         if self.old_before:

@@ -96,6 +96,6 @@ def _file(name: str) -> str:
 def _render(part: Part, newer: str, older: str) -> str:
     """Return the text of a part, which leads to the pages beside it; the last one's *older* is empty."""
     return (
-        f'---\nlayout: latest\nsitemap: false\nname: "{part.name}"\nnewer: "{newer}"\nolder: "{older}"\n'
+        f'---\nlayout: latest\nsitemap: false\npart: "{part.name}"\nnewer: "{newer}"\nolder: "{older}"\n'
         f"rows:\n{listings.lines_of(part.rows)}---\n"
     )

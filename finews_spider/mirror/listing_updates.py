@@ -10,12 +10,15 @@ from typing import NamedTuple
 from finews_spider.articles import body, bounds, fields
 from finews_spider.errors import OF_ONE_FILE, MirrorError
 from finews_spider.items import Article
-from finews_spider.mirror import article_stocks, listings, search, site_data, stock_directory
+from finews_spider.mirror import article_stocks, listings, site_data, stock_directory
 from finews_spider.mirror.categories import category_page, escape_path
 from finews_spider.mirror.feeds import Feeds, path_of
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.listings import LONGEST_TITLE, Head, ListKind, ListPageKey, Row
 from finews_spider.mirror.post import MEDIA_TAG_SUFFIX, ROLL_CATEGORY, ROLL_TAG, media_of, render_category
+from finews_spider.mirror.search import index as search
+from finews_spider.mirror.search import stocks as search_stocks
+from finews_spider.mirror.search.segments import Entry as SearchEntry
 from finews_spider.mirror.site_data import Publication
 from finews_spider.stores.records import Post
 
@@ -47,7 +50,7 @@ class Entries(NamedTuple):
     """What lists and search index write for a post."""
 
     row: Row
-    search: search.Entry
+    search: SearchEntry
     stocks: dict[str, str]
     """Quote code → the stock's name in the article, empty where it has none."""
     modified: str
@@ -70,8 +73,9 @@ def entries_of(listed: ListedPost) -> Entries:
     names = {stock: name for stock, name in body.stock_names_of(article.body).items() if not _is_code(name, stock)}
     # The codes are checked again here, for an article stored by an earlier version.
     stocks = {stock: names.get(stock, "") for stock in fields.stocks(article.stocks)}
-    parts = (article.title, media, article.digest, *stocks, *filter(None, stocks.values()), body.lines_of(article.body))
-    entry = search.Entry(row, "\n".join(parts))
+    named = (*stocks, *filter(None, stocks.values()))
+    parts = (article.title, media, article.digest, *named, body.lines_of(article.body))
+    entry = SearchEntry(row, "\n".join(parts), "\n".join(named))
     "\n".join((*row, listed.name, entry.text)).encode()  # fails here, for this post alone, where it isn't Unicode
     return Entries(row, entry, stocks, updated or time, article_stocks.unmarked_stocks(article))
 
@@ -106,7 +110,7 @@ class ListingUpdates:
         self.titles: dict[tuple[ListKind, str], str] = {}
         self.rows: defaultdict[tuple[ListKind, str], dict[str, Row | None]] = defaultdict(dict)
         """List → URL → the post's row, or None to remove it."""
-        self.entries: defaultdict[str, dict[str, search.Entry | None]] = defaultdict(dict)
+        self.entries: defaultdict[str, dict[str, SearchEntry | None]] = defaultdict(dict)
         """Day → URL → the post's entry in the search index, or None to remove it."""
         self.categories: dict[str, str] = {}
         """Key of a category's page → the category."""
@@ -181,7 +185,7 @@ class ListingUpdates:
             folder.write(page.file, render_category(name, self.categories[key], page.permalink, rows))
             if key != ROLL_CATEGORY:
                 list_key = ListPageKey("category", key)
-                feed = f"/{escape_path(path_of(list_key, 'xml'))}"
+                feed = f"/{escape_path(path_of(list_key, 'xml'))}" if head else ""
                 publications.append(Publication(self.categories[key], self._page_url(list_key), name, feed))
 
         for (kind, key), rows in self.rows.items():
@@ -194,6 +198,7 @@ class ListingUpdates:
             yield partial(search.update, folder, self.entries)
         if self.titles:
             yield lambda: site_data.update(folder, heads, publications, self.modified, feeds, self.options.home_hours)
+            yield lambda: search_stocks.update(folder, stock_directory.names(folder))
 
     def _page_url(self, key: ListPageKey) -> str:
         """Return the URL of the page of a publication or of a stock, from the site's root on."""

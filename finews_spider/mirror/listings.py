@@ -195,10 +195,15 @@ def _render(key: ListPageKey, rows: list[Row], number: int, about: str) -> str:
         f"key: {escape.yaml_string(key.key)}\n"
         f"title: {escape.yaml_string(_title(key, newest_first))}\n"
         f"part: {number}\n"
-        f"{about}"
+        f"{about}{names_line(rows)}"
         f'newest: "{newest_first[0].time}"\n'
         f"rows:\n{lines_of(newest_first)}---\n"
     )
+
+
+def names_line(rows: Iterable[Row]) -> str:
+    """Return the line of a page's front matter which says that its rows are of more than one publication."""
+    return "names: true\n" if len({row.media for row in rows}) > 1 else ""
 
 
 def lines_of(rows: Iterable[Row]) -> str:

@@ -35,7 +35,7 @@ class Publication(NamedTuple):
     """From the site's root on."""
     name: str
     feed: str
-    """URL of its Atom feed, from the site's root on."""
+    """URL of its Atom feed, from the site's root on; empty where no article is left."""
 
 
 def update(
@@ -105,12 +105,12 @@ def _link_days(folder: MirrorFolder, changed: Iterable[str], before: Collection[
     :param before: the days that had articles before.
     :param days: those that have articles now, in order.
     """
-    touched = set(changed)
+    touched, present = set(changed), set(days)
     for day in changed:
-        if (day in before) != (day in days):
+        if (day in before) != (day in present):
             at = bisect_left(days, day)
             touched.update(days[max(at - 1, 0) : at + 2])
-    for day in touched.intersection(days):
+    for day in touched & present:
         at = bisect_left(days, day)
         listings.link_day(folder, day, *days[max(at - 1, 0) : at] or ("",), *days[at + 1 : at + 2] or ("",))
 

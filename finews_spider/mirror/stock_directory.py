@@ -46,6 +46,7 @@ class Stock(NamedTuple):
     key: str
     """Its quote code, such as ``1.600519``, which names its list."""
     name: str
+    """Its ticker where no article gives a name."""
     newest: str
     """When its newest article appeared, ISO 8601."""
     articles: int
@@ -71,17 +72,26 @@ class Page(NamedTuple):
         return f"stock/{self.name}.html"
 
 
+def read(folder: MirrorFolder) -> dict[str, Stock]:
+    """Return quote code → stock, of all stocks.
+
+    :raises MirrorError: the folder can't be read.
+    """
+    stocks = read_json(folder, STOCKS, dict)
+    return {key: Stock(key, *value) for key, value in stocks.items() if CODE.fullmatch(key) and _is_stock(value)}
+
+
 def update(folder: MirrorFolder, changed: Mapping[str, Head | None]) -> None:
     """Bring the directory up to date.
 
     :param changed: stock → the head of its list now; None where it is gone.
     :raises MirrorError: the folder can't be read or written.
     """
-    read = read_json(folder, STOCKS, dict)
-    before = {key: Stock(key, *value) for key, value in read.items() if CODE.fullmatch(key) and _is_stock(value)}
+    before = read(folder)
     stocks = {key: stock for key, stock in before.items() if key not in changed}
     stocks |= {key: Stock(key, head.title, head.rows[0].time, head.total) for key, head in changed.items() if head}
-    old, pages = dict(_pages(before)), dict(_pages(stocks))
+    pages = dict(_pages(stocks))
+    old = pages if before.keys() == stocks.keys() else dict(_pages(before))
     for page, rows in pages.items():
         if old.get(page) != rows or any(stock.key in changed for stock in rows):
             folder.write(page.file, _render(page, rows))
@@ -92,6 +102,15 @@ def update(folder: MirrorFolder, changed: Mapping[str, Head | None]) -> None:
     folder.write(f"{DATA}/stocks.json", to_json(newest[:NEWEST]))
     # Last, so that the export after a killed one finds the pages that it didn't write.
     folder.write(STOCKS, to_json({key: stocks[key][1:] for key in sorted(stocks)}))
+
+
+def names(folder: MirrorFolder) -> dict[str, str]:
+    """Return the code of each stock → its name, empty where no article gives one.
+
+    :raises MirrorError: the folder can't be read.
+    """
+    stocks = read(folder).values()
+    return {stock.key: "" if stock.name == stock.ticker else stock.name for stock in stocks}
 
 
 def _pages(stocks: Mapping[str, Stock]) -> Iterator[tuple[Page, list[Stock]]]:

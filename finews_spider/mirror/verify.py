@@ -11,6 +11,7 @@ from finews_spider.mirror import latest, listings, site, site_data
 from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter, is_replaced, possible_files
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.post import ALIASES, OLD_POSTS, POST_FOLDERS, POSTS
+from finews_spider.mirror.search import index as search
 from finews_spider.stores.base import MirrorStore
 from finews_spider.stores.records import Post
 
@@ -77,8 +78,11 @@ async def verify(
         known = await _write_expected(store, exporter, expected, progress)
         findings = Findings(failed=known.failed)
         wanted = set(expected.files())
+        if index := search.files_if_right(mirror, expected):
+            findings.right += len(index)
+            wanted -= {path for path in wanted if search.is_file_of_index(path)}
         _compare_files(mirror, expected, wanted, findings)
-        _find_others(mirror, wanted, known, findings)
+        _find_others(mirror, wanted | index, known, findings)
         _compare_images(mirror, known.images, findings)
         if repair:
             if not force:

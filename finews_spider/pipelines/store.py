@@ -21,7 +21,7 @@ from finews_spider.stats import names
 from finews_spider.stats.failures import INTERNAL_ERROR
 from finews_spider.stats.runs import run_record
 from finews_spider.stores import open_store
-from finews_spider.stores.dump import text_record
+from finews_spider.stores.data import plain_record
 from finews_spider.stores.records import Outcome
 from finews_spider.times import SHANGHAI
 
@@ -93,7 +93,7 @@ class StorePipeline:
         post = posts.get(article.code)
         if not post or post.taken_down:
             raise DropItem(f"{article.info_code} isn't stored")
-        return text_record(post)
+        return plain_record(post)
 
     async def flush(self) -> None:
         """Write the batch. One batch is written after the other, so that a listing never overtakes its article."""

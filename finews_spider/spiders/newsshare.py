@@ -104,7 +104,9 @@ def read_links(given: str) -> list[str]:
     :raises ConfigError: a file can't be read.
     """
     texts: list[str] = []
-    for part in SEPARATOR.split(BULLET.sub("", given).strip()):
+    if "\n" in given:
+        given = BULLET.sub("", given)
+    for part in SEPARATOR.split(given.strip()):
         if part == "-":
             texts.append(sys.stdin.read())
         elif part.startswith("@"):

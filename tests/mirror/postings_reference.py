@@ -1,31 +1,47 @@
-"""The postings of the search index in plain code: what :mod:`finews_spider.mirror.postings` does with arrays."""
+"""The postings of the search index in plain code: what :mod:`finews_spider.mirror.search.postings` does with arrays."""
 
 import re
 import unicodedata
 
-from finews_spider.mirror.postings import HAN, LONGEST_WORD
+from finews_spider.mirror.search.postings import HAN, LONGEST_WORD
 
 CHINESE = re.compile(f"[{''.join(f'{first}-{last}' for first, last in HAN)}]+")
 WORD = re.compile("[a-z0-9]+")
+MARKS = {"text": "", "title": "^", "media": "@", "stocks": "$"}
 
 
-def build_postings(texts, old, moves):
+def build_postings(posts):
     """Return term → postings; the parameters are those of the module's own function."""
     posts_of = {}  # term → numbers of the posts that hold it
-    for term, coded in old.items():
-        for number in decode(coded):
-            if moves[number] >= 0:
-                posts_of.setdefault(term, set()).add(moves[number])
-    for number, text in texts.items():
-        for term in terms_of(text):
-            posts_of.setdefault(term, set()).add(number)
+    for number, texts in posts.items():
+        for field, text in texts.items():
+            for term in terms_of(text):
+                posts_of.setdefault(MARKS[field] + term, set()).add(number)
     return {term: encode(sorted(numbers)) for term, numbers in posts_of.items()}
+
+
+def merge_postings(sources):
+    """Return term → postings; the parameters are those of the module's own function."""
+    posts_of = {}
+    for postings, moves in sources:
+        for term, coded in postings.items():
+            numbers = [moves[number] for number in decode(coded) if number < len(moves)]
+            posts_of.setdefault(term, set()).update(number for number in numbers if number >= 0)
+    return {term: encode(sorted(numbers)) for term, numbers in posts_of.items() if numbers}
+
+
+def split_postings(coded, size):
+    """Give the block's number and its postings; the parameters are those of the module's own function."""
+    numbers = decode(coded)
+    for block in sorted({number // size for number in numbers}):
+        yield block, encode([number - block * size for number in numbers if number // size == block])
 
 
 def terms_of(text):
     text = unicodedata.normalize("NFKC", text).lower()
-    pairs = {run[start : start + 2] for run in CHINESE.findall(text) for start in range(len(run))}
-    return pairs | {word[:LONGEST_WORD] for word in WORD.findall(text)}
+    chinese = {run[at : at + size] for run in CHINESE.findall(text) for at in range(len(run)) for size in (1, 2)}
+    words = [word[:LONGEST_WORD] for word in WORD.findall(text)]
+    return chinese | {word[: end + 1] for word in words for end in range(len(word))}
 
 
 def encode(numbers):

@@ -1,5 +1,6 @@
 """The lines of feeds: what they say of an article, which articles they name, and that no text breaks them."""
 
+import contextlib
 import json
 import re
 from dataclasses import replace
@@ -221,3 +222,35 @@ def test_no_text_breaks_a_line(title, media, text):
     assert item["title"] == atom.findtext(f"{ATOM}title") == entry.title
     assert item["authors"][0]["name"] == atom.findtext(f"{ATOM}author/{ATOM}name") == entry.media
     assert item.get("content_html", "") == (atom.findtext(f"{ATOM}content") or "")
+
+
+@pytest.mark.parametrize("writes", range(0, 40, 4))
+def test_a_killed_export_is_finished_by_the_next(mirror, monkeypatch, writes):
+    class Killed(BaseException):
+        pass
+
+    left = iter(range(writes))
+
+    def killing(real):
+        def change(*arguments):
+            if next(left, None) is None:
+                raise Killed
+            return real(*arguments)
+
+        return change
+
+    async def scenario(mirror):
+        await mirror.save(*(about(number) for number in range(10, 34)))
+        await mirror.export()
+        await mirror.store.take_down(about(12).code, "x", NOW)
+        await mirror.save(about(15, "新"), about(5), now=NOW + timedelta(hours=1))
+        with monkeypatch.context() as patched, contextlib.suppress(Killed):
+            for change in ("write", "remove"):
+                patched.setattr(MirrorFolder, change, killing(getattr(MirrorFolder, change)))
+            await mirror.export()
+        await mirror.export()
+        assert not await verify(mirror.store, Exporter(mirror.store, MirrorFolder(mirror.folder), LINKS))
+        for feed in FEEDS:
+            assert titles(mirror, feed) == ["题5", *(f"题{number}" for number in range(10, 30) if number != 12)]
+
+    run(scenario, mirror)

@@ -73,7 +73,7 @@ def mirror(sqlite_url, tmp_path):
 
 @pytest.mark.parametrize("error", ERRORS, ids=repr)
 @pytest.mark.parametrize(
-    ("module", "name"), [(exporters, "render"), (exporters, "url_of"), (listing_updates.search, "Entry")]
+    ("module", "name"), [(exporters, "render"), (exporters, "url_of"), (listing_updates, "SearchEntry")]
 )
 def test_an_export_goes_on_without_it_and_tries_it_again(sqlite_url, mirror, monkeypatch, module, name, error):
     with monkeypatch.context() as patch:

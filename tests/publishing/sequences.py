@@ -134,7 +134,8 @@ class Sequence:
         )
 
     async def layout(self) -> None:
-        file = self.mirror / self.dice.choice(["_config.yml", "_layouts/post.html", "_includes/rows.html"])
+        files = ["_config.yml", "_layouts/post.html", "_includes/rows.html", "assets/site.css"]
+        file = self.mirror / self.dice.choice(files)
         file.write_text(
             f"{file.read_text('utf-8')}\n{'#' if file.suffix == '.yml' else ''} {self.dice.random()}", "utf-8"
         )

@@ -1,107 +1,34 @@
-// Searches the static index in search/data, which the exporter writes; docs/site.md describes its format.
+// The search page: what a reader types becomes terms of the index, and the rows that it gives become a list.
 // Nothing is loaded before the first query, and then only the files that the query needs.
 
+import { Index, Search, normalize, runsOf, termsOf } from "./search-index.js";
+
 const PAGE = 30; // results shown at a time
-const AHEAD = 4; // segments searched at once
-const CHUNK = 100; // rows in a file
-const LATIN = /^[a-z0-9]/;
-const RUNS =
-  /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\u{20000}-\u{3ffff}]+|[a-z0-9]+/gu;
+const BEFORE = 24; // characters of a snippet before its match
+const SNIPPET = 90; // characters of a snippet
+const MOST_SUGGESTIONS = 3;
+const MOST_TRIED = 12; // shorter queries that are tried
+const MOST_STOCKS = 5;
+const FILTERS = ["media", "stock", "from", "to", "title"];
 
 const form = document.getElementById("search");
+const filters = document.getElementById("filters");
+const stocks = document.getElementById("stocks");
 const results = document.getElementById("results");
 const more = document.getElementById("more");
 const status = document.getElementById("status");
+const suggestions = document.getElementById("suggestions");
 const strings = form.dataset;
+const index = new Index(`${strings.root}search/data/`);
 
-// Split a text into runs of Chinese characters, and of Latin letters and digits.
-const normalize = (text) => text.normalize("NFKC").toLowerCase();
-const runsOf = (text) => [...new Set(normalize(text).match(RUNS))];
-
-// Return the terms of a run: all its pairs of characters. A Latin word or a single character is the start of a term.
-function termsOf(run) {
-  const letters = [...run];
-  if (LATIN.test(run) || letters.length === 1) return [{ text: run, whole: false }];
-  return letters.slice(1).map((letter, index) => ({ text: letters[index] + letter, whole: true }));
+// Return the terms of a query, of which those of a title, a publication and a stock have a mark.
+function termsIn({ q, media, stock, title }) {
+  const marked = (text, mark) => runsOf(text).flatMap(termsOf).map((term) => mark + term);
+  return [...new Set([...marked(q, title ? "^" : ""), ...marked(media, "@"), ...marked(stock, "$")])];
 }
 
-class Search {
-  constructor(query) {
-    this.runs = runsOf(query);
-    this.terms = this.runs.flatMap(termsOf);
-    this.found = this.failed = this.shown = 0;
-    this.reached = "";
-    this.control = new AbortController();
-    this.files = new Map();
-    this.hits = this.walk();
-  }
-
-  async fetch(path) {
-    const response = await fetch(`${strings.root}search/data/${path}`, { signal: this.control.signal });
-    if (!response.ok) throw new Error(`${path}: ${response.status}`);
-    return response.json();
-  }
-
-  // Return a file of the index, or a substitute if it can't be fetched; then the search continues without it.
-  load(path, substitute) {
-    if (!this.files.has(path)) {
-      const useSubstitute = () => {
-        this.control.signal.throwIfAborted();
-        this.failed += 1;
-        return substitute;
-      };
-      this.files.set(path, this.fetch(path).catch(useSubstitute));
-    }
-    return this.files.get(path);
-  }
-
-  // Give the rows of all hits, newest first.
-  async *walk() {
-    const { segments } = await this.fetch("index.json");
-    for (let start = 0; start < segments.length; start += AHEAD) {
-      const next = segments.slice(start, start + AHEAD);
-      const hits = await Promise.all(next.map((segment) => this.hitsIn(segment)));
-      for (const [index, segment] of next.entries()) {
-        this.found += hits[index].length;
-        this.reached = segment.name.slice(0, 10);
-        yield* this.rows(segment, hits[index].reverse());
-      }
-      showProgress(this);
-    }
-  }
-
-  // Return the numbers of a segment's articles that have all the terms, oldest first.
-  async hitsIn(segment) {
-    const lists = await Promise.all(this.terms.map((term) => this.numbersOf(term, segment)));
-    lists.sort((one, other) => one.size - other.size);
-    const [rarest, ...others] = lists;
-    return [...rarest].filter((number) => others.every((list) => list.has(number))).sort((a, b) => a - b);
-  }
-
-  async numbersOf({ text, whole }, segment) {
-    const shard = await this.load(`${segment.name}/${text.codePointAt(0) % segment.shards}.json`, {});
-    if (whole) return new Set(decode(shard[text] ?? ""));
-    const beginning = Object.keys(shard).filter((term) => term.startsWith(text));
-    return new Set(beginning.flatMap((term) => decode(shard[term])));
-  }
-
-  async *rows(segment, numbers) {
-    for (const number of numbers) {
-      const chunk = await this.load(`${segment.name}/rows-${Math.floor(number / CHUNK)}.json`, []);
-      const row = chunk[number % CHUNK];
-      if (row) yield row;
-    }
-  }
-}
-
-// Return the article numbers of a postings string: each character is the distance from the number before.
-function decode(postings) {
-  let number = -1;
-  return Array.from(postings, (letter) => {
-    const code = letter.codePointAt(0);
-    number += code - 0x22 - (code < 0xe000 ? 0 : 0x800);
-    return number;
-  });
+function searchOf(query) {
+  return new Search(index, termsIn(query), query.from, query.to);
 }
 
 // Return a text's letters, each with whether it belongs to one of the runs; case and width don't matter.
@@ -120,9 +47,9 @@ function lettersOf(text, runs) {
   return letters.map((letter, number) => [letter, marked.has(number)]);
 }
 
-function fillMarked(element, text, runs) {
+function fillMarked(element, letters) {
   let last = null;
-  for (const [letter, marked] of lettersOf(text, runs)) {
+  for (const [letter, marked] of letters) {
     if (!last || last.marked !== marked) {
       const node = marked ? document.createElement("mark") : document.createTextNode("");
       last = { node, marked };
@@ -132,75 +59,175 @@ function fillMarked(element, text, runs) {
   }
 }
 
+// Results on the screen get a snippet of their article, from its page.
+const seen = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    seen.unobserve(target);
+    showSnippet(target, current.runs).catch(console.error);
+  }
+});
+
+async function showSnippet(item, runs) {
+  const response = await fetch(item.querySelector("a").href);
+  if (!response.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const text = page.querySelector(".body")?.textContent.replace(/\s+/g, " ").trim() ?? "";
+  const letters = lettersOf(text, runs);
+  const match = letters.findIndex(([, marked]) => marked);
+  const start = Math.max(match - BEFORE, 0);
+  const part = letters.slice(start, start + SNIPPET);
+  if (start) part.unshift(["…", false]);
+  if (start + SNIPPET < letters.length) part.push(["…", false]);
+  fillMarked(item.querySelector("p"), part);
+}
+
 function itemOf([time, url, title, media], runs) {
   const item = document.getElementById("row").content.cloneNode(true).firstElementChild;
   const [when, source, link] = item.children;
   when.textContent = time.slice(0, 16).replace("T", " ");
   source.textContent = media;
   link.href = strings.root + url.slice(1);
-  fillMarked(link, title || url, runs);
+  fillMarked(link, lettersOf(title || url, runs));
+  seen.observe(item);
   return item;
 }
 
 // Show how many articles were found, and how far back the search is.
-function showProgress(search, done = false) {
-  if (search !== current) return;
+function showProgress(found, done) {
   const text = (done ? strings.done : strings.found)
-    .replace("%found", search.found)
-    .replace("%date", search.reached);
-  const failed = search.failed ? ` ${strings.failed.replace("%failed", search.failed)}` : "";
+    .replace("%found", found)
+    .replace("%date", current.search.reached);
+  const failed = index.failed.size ? ` ${strings.failed.replace("%failed", index.failed.size)}` : "";
   status.textContent = text + failed;
 }
 
 // Show the next page of results. One more row is fetched, to know whether there are more results.
-async function show(search) {
+async function show(query) {
   more.disabled = true;
   const first = results.children.length;
-  for (let count = 0; count < PAGE && !search.next?.done; count += 1) {
-    search.next ??= await search.hits.next();
-    if (search !== current || search.next.done) break;
-    results.append(itemOf(search.next.value, search.runs));
-    search.next = undefined;
+  for (let count = 0; count < PAGE && !query.next?.done; count += 1) {
+    query.next ??= await query.hits.next();
+    if (query !== current || query.next.done) break;
+    results.append(itemOf(query.next.value, query.runs));
+    query.next = undefined;
   }
-  search.next ??= await search.hits.next();
-  if (search !== current) return;
-  showProgress(search, search.next.done);
+  if (query === current) showProgress(results.children.length, query.next?.done);
+  query.next ??= await query.hits.next();
+  if (query !== current) return;
+  showProgress(results.children.length, query.next.done);
   more.disabled = false;
-  more.hidden = search.next.done;
+  more.hidden = query.next.done;
   if (first) results.children[first]?.querySelector("a").focus();
+  if (!results.children.length) await suggest(query);
+}
+
+// Show the stocks that the query may mean, each as a link to its page.
+async function showStocks(query) {
+  const found = await index.stocks(runsOf(query.values.q));
+  if (query !== current) return;
+  const items = found.slice(0, MOST_STOCKS).map(([code, name, folder]) => {
+    const link = document.createElement("a");
+    link.href = `${strings.root}stock/${encodeURIComponent(folder)}/`;
+    link.textContent = `${name} ${code} →`.trim();
+    const item = document.createElement("li");
+    item.append(link);
+    return item;
+  });
+  stocks.replaceChildren(...items);
+  stocks.hidden = !items.length;
+}
+
+// Give queries that ask for less: without the filters, without one of the words, for a shorter part of a word.
+function* shorter(values) {
+  const words = values.q.split(/\s+/u).filter(Boolean);
+  if (FILTERS.some((name) => values[name])) {
+    yield { ...values, ...Object.fromEntries(FILTERS.map((name) => [name, ""])) };
+  }
+  for (const word of words.length > 1 ? words : []) {
+    yield { ...values, q: words.filter((other) => other !== word).join(" ") };
+  }
+  const letters = [...(words.length === 1 ? words[0] : "")];
+  for (let length = letters.length - 1; length > 1; length -= 1) {
+    for (let start = 0; start + length <= letters.length; start += 1) {
+      yield { ...values, q: letters.slice(start, start + length).join("") };
+    }
+  }
+}
+
+async function suggest(query) {
+  const found = [];
+  let tried = 0;
+  for (const values of shorter(query.values)) {
+    if (found.length === MOST_SUGGESTIONS || (tried += 1) > MOST_TRIED || query !== current) break;
+    if (!termsIn(values).length) continue;
+    const row = await searchOf(values).hits().next();
+    if (!row.done) found.push(values);
+  }
+  if (query !== current || !found.length) return;
+  const items = found.map((values) => {
+    const link = document.createElement("a");
+    link.href = addressOf(values);
+    link.textContent = values.q || values.media || values.stock;
+    if (FILTERS.some((name) => query.values[name] && !values[name])) link.textContent += strings.unfiltered;
+    const item = document.createElement("li");
+    item.append(link);
+    return item;
+  });
+  suggestions.querySelector("ul").replaceChildren(...items);
+  suggestions.hidden = false;
+}
+
+function addressOf(values) {
+  const given = Object.entries(values).filter(([, value]) => value);
+  return `?${new URLSearchParams(given)}`;
 }
 
 let current = null;
 
-async function start(query) {
-  current?.control.abort();
-  const search = (current = new Search(query));
+async function start(values) {
+  const search = searchOf(values);
+  const query = { values, search, runs: runsOf(values.q), hits: search.hits() };
+  current = query;
+  index.failed.clear();
+  seen.disconnect();
   results.replaceChildren();
-  more.hidden = true;
+  for (const element of [more, stocks, suggestions]) element.hidden = true;
   status.textContent = search.terms.length ? strings.searching : strings.empty;
-  if (search.terms.length) await run(search);
+  if (!search.terms.length) return;
+  showStocks(query).catch(console.error);
+  await run(query);
 }
 
-async function run(search) {
+async function run(query) {
   try {
-    await show(search);
+    await show(query);
   } catch (error) {
-    if (search !== current) return;
+    if (query !== current) return;
     console.error(error);
     status.textContent = strings.broken;
   }
 }
 
+function valuesOf(given) {
+  return Object.fromEntries(["q", ...FILTERS].map((name) => [name, (given.get(name) ?? "").trim()]));
+}
+
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const query = form.elements.q.value.trim();
-  history.replaceState(null, "", `?q=${encodeURIComponent(query)}`);
-  start(query);
+  const values = valuesOf(new FormData(form));
+  history.replaceState(null, "", addressOf(values));
+  start(values);
 });
 more.addEventListener("click", () => run(current));
 
-const initialQuery = new URLSearchParams(location.search).get("q");
-if (initialQuery) {
-  form.elements.q.value = initialQuery;
-  start(initialQuery);
+const initial = valuesOf(new URLSearchParams(location.search));
+if (Object.values(initial).some(Boolean)) {
+  for (const name of ["q", ...FILTERS]) {
+    const field = form.elements[name];
+    if (field.type === "checkbox") field.checked = Boolean(initial[name]);
+    else field.value = initial[name];
+  }
+  filters.open = FILTERS.some((name) => initial[name]);
+  start(initial);
 }

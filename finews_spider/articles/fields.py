@@ -9,7 +9,7 @@ from finews_spider.times import SHANGHAI
 
 CODE = re.compile(r"(?:NW)?([0-9]{12,24})", re.IGNORECASE)
 ENTITY = re.compile(r"&#?\w{1,31};", re.ASCII)
-EPOCH = re.compile(r"([0-9]{10})(?:[0-9]{3})?(?:\.[0-9]+)?")
+EPOCH = re.compile(r"([0-9]{10})(?:[0-9]{3})?")
 _YEAR = r"(?<![\d.])(?P<year>\d{4}) ?[-/.年] ?"
 _DAY = r"(?P<month>\d{1,2}) ?[-/.月] ?(?P<day>\d{1,2})(?: ?日)?"
 _BETWEEN = r"(?: ?\(?(?:星期|周|礼拜)[一二三四五六日天]\)? ?|T|,? | ?[|丨·] ?|(?<=日))"

@@ -73,7 +73,8 @@ def _ref(row: Row, time_format: str) -> ArticleRef:
 
 def _time(value: object, time_format: str) -> datetime | None:
     if not time_format:
-        return fields.time(value)
+        # Seconds since 1970 may have a fraction here.
+        return fields.time(fields.text(value).partition(".")[0] if isinstance(value, float) else value)
     try:
         moment = datetime.strptime(fields.text(value), time_format)  # noqa: DTZ007 -- the next line adds the zone
         return fields.plausible((moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).astimezone(SHANGHAI))

@@ -23,7 +23,7 @@ ROWS = 20
 LONGEST = 512
 """Characters of the longest postings in a shard."""
 BLOCK = 4096
-ARTICLES_A_BLOCK_SHARD = 16
+ARTICLES_A_BLOCK_SHARD = 8
 MOST_SHARDS = 1 << 16
 ARTICLES_A_PART = 512
 """Terms are merged in parts, which have as many postings as this number of articles; it bounds the memory."""

@@ -3,6 +3,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Python compiles the modules that finews imports when it first imports them. pip would compile all, which takes longer
+# and a quarter more space.
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-compile
 
 .PHONY: help demo mirror test torture bench lint audit lock format docs package clean
 
@@ -24,11 +27,13 @@ $(BIN)/finews: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "finews needs Python 3.11 or newer; name one: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "No virtual environment: on Debian, apt install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@echo "Installing finews and what it needs into $(VENV): some 45 MB to download, which takes a minute or two"
+	@$(PIP) --editable .
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/finews
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@echo "Installing what the tests need into $(VENV), which takes some minutes"
+	@$(PIP) --editable '.[dev]'
 	@touch $@
 
 demo: $(BIN)/finews

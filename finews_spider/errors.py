@@ -97,6 +97,10 @@ class ClusterError(FinewsError):
     """The Redis of FINEWS_CLUSTER can't be reached. Raised before a crawl starts."""
 
 
+class NetworkError(FinewsError):
+    """This host has no network."""
+
+
 class LockedError(FinewsError):
     """Another run holds the lock, or another command writes the mirror folder or the site."""
 

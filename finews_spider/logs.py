@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TextIO
 
 from finews_spider.errors import ConfigError
 from finews_spider.times import SHANGHAI
@@ -47,7 +47,7 @@ def install(options: Mapping[str, Any], *, as_json: bool, secrets: Iterable[str]
 
 
 def _handler(options: Mapping[str, Any]) -> logging.Handler:
-    handler: logging.Handler = logging.StreamHandler() if options["LOG_ENABLED"] else logging.NullHandler()
+    handler: logging.Handler = _StandardError() if options["LOG_ENABLED"] else logging.NullHandler()
     if file := options["LOG_FILE"]:
         try:
             handler = _File(file, "a" if options["LOG_FILE_APPEND"] else "w", options["LOG_ENCODING"])
@@ -66,6 +66,18 @@ def _shorten(record: logging.LogRecord) -> bool:
     if record.name.startswith("scrapy."):
         record.name = "scrapy"
     return True
+
+
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes to ``sys.stderr`` as it is now: a progress bar takes its place, and puts lines above itself."""
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _: TextIO) -> None:
+        """logging sets the stream of the moment at which the handler is made."""
 
 
 class _File(logging.FileHandler):
@@ -153,6 +165,12 @@ class _Json(_Formatter):
         fields |= {"channel": record.channel} if hasattr(record, "channel") else {}
         traced = self.traceback(record)
         return json.dumps(fields | ({"exception": traced} if traced else {}))
+
+
+def to_json(value: object) -> str:
+    """Return *value* as a line of JSON, in which every character that could control a terminal is escaped."""
+    line = json.dumps(value, ensure_ascii=False)
+    return "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in line)
 
 
 def printable(text: str) -> str:

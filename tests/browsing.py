@@ -20,6 +20,7 @@ from finews_spider.downloadhandlers import browser
 from finews_spider.items import Article
 from finews_spider.mirror.exporter import Exporter
 from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.listing_updates import SiteOptions
 from finews_spider.mirror.post import LinkTargets, url_of
 from finews_spider.sample import SampleNews
 from finews_spider.stores import open_store
@@ -102,7 +103,7 @@ def export(mirror: Path, articles: list[Article], *, feed_text: bool = False) ->
     async def through() -> dict[str, str]:
         async with open_store(f"sqlite:///{mirror.parent / 'news.db'}") as store:
             await store.save([normalize(article) for article in articles], NOW)
-            await Exporter(store, MirrorFolder(mirror), LINKS, feed_text=feed_text).export()
+            await Exporter(store, MirrorFolder(mirror), LINKS, options=SiteOptions(feed_text=feed_text)).export()
             posts = await store.posts(len(articles))
             return {post.article.code: url_of(post.path, post.article, post.category) for post in posts if post.path}
 

@@ -16,10 +16,10 @@ from random import Random
 from bson import ObjectId
 from pymongo import MongoClient
 
-from finews_spider.sample.images import png
 from finews_spider.stores.mongodb.twins import key_of
 from tests import servers
 from tests.fork_server import Command
+from tests.images import png
 from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner
 

@@ -13,6 +13,7 @@ import brotli  # type: ignore[import-untyped]
 from aiohttp import web
 
 from finews_spider.sample import SampleUpstream
+from tests.images import image
 
 MEGABYTE = bytes(2**20)
 LARGE = 100
@@ -61,6 +62,10 @@ class MisbehavingUpstream(SampleUpstream):
         if misbehaviour and body is not None:
             return await misbehave(request, body, misbehaviour)
         return await super().respond(request, kind, body)
+
+    def _image(self, request: web.Request) -> bytes | None:
+        """Answer with an image. A live chart has a new drawing each time."""
+        return image(request.match_info["name"], f"{self.requests['image']}" if "imageType" in request.query else "")
 
     def _misbehaviour(self, kind: str, path: str) -> Misbehaviour | None:
         with self._lock:

@@ -67,7 +67,7 @@ class Runner:
         module = "scrapy" if arguments[0] == "scrapy" else "finews_spider"
         arguments = arguments[1:] if module == "scrapy" else arguments
         quick = [part for name, value in (self.quick | overrides).items() for part in ("-s", f"{name}={value}")]
-        crawls = module == "scrapy" or arguments[0] in {"run", "watch"}
+        crawls = module == "scrapy" or arguments[0] in {"run", "watch", "fetch"}
         command = [module, *arguments, *(quick if crawls else [])]
         environment = os.environ | self.settings
         if not self.fresh:

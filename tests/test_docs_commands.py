@@ -54,6 +54,7 @@ NOT_RUN = {
 NOT_RUN_SO = {
     "jekyll serve": "serves until Ctrl-C",
     "finews demo": "tests/cli/test_cli.py runs it, and it takes seconds",
+    "finews --install-completion": "would change the shell of whoever runs the tests",
     "finews watch": "goes on until Ctrl-C",
     "finews run --publish": "needs a site and Jekyll; tests/publishing/test_behind.py runs it",
     "finews publish": "needs a place to publish to, which its own tests have",

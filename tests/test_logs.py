@@ -4,7 +4,7 @@ import io
 import json
 import logging
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from datetime import datetime
 
 import pytest
@@ -32,10 +32,11 @@ def logged(**settings):
     given.setmodule("finews_spider.settings")
     given.setdict({"LOG_LEVEL": "INFO", **settings})
     install_log(given)
-    (handler,) = [each for each in logging.root.handlers if each not in handlers]
-    handler.stream = io.StringIO()
+    assert len([each for each in logging.root.handlers if each not in handlers]) == 1
+    stream = io.StringIO()
     try:
-        yield logging.getLogger("finews.test"), handler.stream
+        with redirect_stderr(stream):
+            yield logging.getLogger("finews.test"), stream
     finally:
         logging.root.handlers[:], logging.root.level = handlers, level
         logs._secrets.clear()

@@ -47,7 +47,8 @@ CONTENTS = {
         "site": "its pages, its search, its design, and how to build it",
         "layouts": "a post's front matter and text, to the byte",
         "images": "shown from the upstream, or copied into the mirror",
-        "data": "JSON Lines, CSV, Parquet",
+        "data": "JSON Lines, CSV, Parquet, and a store in Python",
+        "schema": "the tables of an SQLite store",
     },
     "What finews reads": {
         "channels": "the channels file and the kinds of lists",
@@ -70,6 +71,7 @@ TOPICS = {
     "FINEWS_SITE_URL": "site.md",
     "FINEWS_RETENTION": "site.md#as-it-grows",
     "FINEWS_FEED_TEXT": "site.md#feeds",
+    "FINEWS_HOME": "site.md#pages",
     "FINEWS_IMAGES": "images.md",
     "FINEWS_ALLOWED": "design.md#nothing-leaves-the-hosts-that-are-named",
     "FINEWS_CHROMIUM": "channels.md#pages-that-a-script-fills",

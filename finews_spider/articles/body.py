@@ -23,6 +23,9 @@ LINK = re.compile(r"/unify/r/([\w.-]{1,30})", re.ASCII)
 NAME = re.compile(r"([^<>]{1,30})</a>", re.IGNORECASE)
 URL = re.compile(r"(?:https?:)?//[^/\s]", re.IGNORECASE)
 MARKUP = re.compile(r"<!--(?:-?>|.*?(?:-->|\Z))|<[a-z/!?][^<>]*>", re.ASCII | re.DOTALL | re.IGNORECASE)
+SOURCE = re.compile(r"[:：]([^:：（）()\n]{1,40})[）)]")
+LONGEST_SOURCE = 600
+"""Characters in which the name of the source stands, with its markup."""
 LEFT_OUT = (
     (
         re.compile(r"<a\b[^<>]*EmImageRemark", re.ASCII | re.IGNORECASE),
@@ -31,11 +34,18 @@ LEFT_OUT = (
     (re.compile(r"<p\b[^<>]*em_media", re.ASCII | re.IGNORECASE), re.compile(r"</?p\b", re.ASCII | re.IGNORECASE)),
 )
 """The beginning of a live chart with its caption, or of the line with the source, and the tag that ends it."""
+ADVERTISEMENT = re.compile(r"<p\b[^<>]*>\s*<a\b[^<>]*>\s*<img\b([^<>]*)>\s*</a>\s*</p>", re.ASCII | re.IGNORECASE)
+"""A picture with a link that is a paragraph of its own, as Eastmoney's advertisement is."""
 BLANKS = "\t\n\v\f\r\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """All blanks. ``str.split`` follows Unicode's own list, which differs between versions of Python."""
 _BLANKS = re.compile(f"[{BLANKS}]+")
 _BREAK = re.compile(r"</?(?:p|div|br|li|td|th|tr|h[1-6])\b", re.IGNORECASE)
 _SHORTEST = len("<p em_media")
+
+
+def without_advertisement(fragment: str) -> str:
+    """Return *fragment* without Eastmoney's advertisement for opening an account, which ends many of its articles."""
+    return ADVERTISEMENT.sub(lambda match: "" if "em_handle_adv_close" in match[1] else match[0], fragment)
 
 
 def stocks_of(fragment: str) -> tuple[str, ...]:
@@ -51,6 +61,13 @@ def stock_names_of(fragment: str) -> dict[str, str]:
             for stock in fields.stocks(_attributes(tag).get("data-code")):
                 names.setdefault(stock, fields.line(fields.plain(name[1])))
     return names
+
+
+def source_of(fragment: str) -> str:
+    """Return the publication in ``（文章来源：新京报）``, which most bodies end with; empty where there is none."""
+    _, _, rest = fragment.rpartition("文章来源")
+    match = SOURCE.match(MARKUP.sub("", rest[:LONGEST_SOURCE]))
+    return fields.line(fields.plain(match[1])) if match else ""
 
 
 def images_of(fragment: str) -> tuple[str, ...]:

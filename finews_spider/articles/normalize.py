@@ -19,7 +19,8 @@ def normalize(article: Article) -> Article:
 
     Its title or time stays empty if no other field has it.
     """
-    text = bounds.body(bounds.few_marks(UNWANTED.sub("", article.body).replace(PARAGRAPH_INDENT, "")))
+    written = UNWANTED.sub("", article.body).replace(PARAGRAPH_INDENT, "")
+    text = bounds.body(bounds.few_marks(body.without_advertisement(written)))
     digest = bounds.cut(line(article.digest), bounds.LONGEST_DIGEST)
     title = bounds.cut(line(article.title), bounds.LONGEST_TITLE) or title_of(digest) or title_of(body.text_of(text))
     shown = article.published_at or fields.code_date(article.code)

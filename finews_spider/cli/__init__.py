@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from finews_spider import __version__
+from finews_spider.cli.articles import articles_app
 from finews_spider.cli.channels import channels_app
 from finews_spider.cli.export import export_app
 from finews_spider.cli.mirror import mirror_app
@@ -30,13 +31,13 @@ class _RunFirst(Group):
 app = typer.Typer(
     cls=_RunFirst,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,  # boxes around help and errors take 0.2 s to load
     pretty_exceptions_show_locals=False,  # they may have passwords
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Crawl Chinese financial news, keep every article, mirror each one as a Jekyll post.",
     epilog="Example: finews run --channels 全球直播,财经导读",
 )
+app.add_typer(articles_app)
 app.add_typer(channels_app, name="channels")
 app.add_typer(export_app)
 app.add_typer(mirror_app)

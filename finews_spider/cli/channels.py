@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from finews_spider.cli.options import Command, Group, Set, read_config, scrapy_settings
+from finews_spider.cli.options import Command, Group, Set, complete_channels, read_config, scrapy_settings
 from finews_spider.errors import ConfigError
 
 channels_app = typer.Typer(cls=Group, invoke_without_command=True)
@@ -25,7 +25,12 @@ def channels(context: typer.Context, overrides: Set = None) -> None:
 @channels_app.command(cls=Command, epilog="Example: finews channels probe 全球直播")
 def probe(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A channel of the channels file, enabled or not.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", autocompletion=complete_channels, help="A channel of the channels file, enabled or not."
+        ),
+    ],
     overrides: Set = None,
 ) -> None:
     """Request the list of a channel once, store nothing, and show what a run would get.
@@ -33,6 +38,7 @@ def probe(
     Exits with 1 when the list can't be fetched, isn't in the format of its kind or names no article.
     """
     from finews_spider.cli import screen
+    from finews_spider.crawl.network import check_network
     from finews_spider.crawl.probe import probe as request_list
 
     overrides = [*context.obj, *(overrides or [])]
@@ -40,6 +46,7 @@ def probe(
     channel = next((channel for channel in config.channels() if channel.name == name), None)
     if not channel:
         raise ConfigError(f"there is no channel {name!r}; `finews channels` lists them")
+    check_network([channel.url])
     page = request_list(scrapy_settings(overrides), channel)
     screen.print_probe(channel, page)
     raise typer.Exit(0 if page.refs or page.links else 1)

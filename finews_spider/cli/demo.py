@@ -31,6 +31,7 @@ def show(folder: Path, articles: int) -> int:
             "FINEWS_STORE": f"sqlite:///{folder / 'finews.db'}",
             "FINEWS_MIRROR_DIR": str(folder / "mirror"),
             "FINEWS_CHANNELS": str(channels),
+            "FINEWS_IMAGES": "local",  # the upstream ends with the demo
         }
         print("First tick: the store is empty, everything listed is new.")
         first = _tick(settings)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from finews_spider.cli.options import Set, read_config
+from finews_spider.cli.options import Media, Set, Stock, Until, read_config
 from finews_spider.errors import DONE, FAILED, ConfigError, MirrorError
 
 if TYPE_CHECKING:
@@ -39,44 +39,69 @@ def export(  # noqa: PLR0913 -- each is an option
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="File for the data. Default, and -: standard output.")
     ] = None,
+    bom: Annotated[
+        bool, typer.Option("--bom", help="Begin a CSV with a byte order mark, by which Excel knows UTF-8.")
+    ] = False,
     since: Annotated[
-        str, typer.Option(metavar="DAY", help="Only articles since this day in China, such as 2026-01-31.")
+        str,
+        typer.Option(
+            metavar="DAY",
+            help="Only articles since this day in China, such as 2026-01-31. last: only what was stored or revised "
+            "since the last such export into the folder of --output.",
+        ),
     ] = "",
-    until: Annotated[str, typer.Option(metavar="DAY", help="Only articles up to the end of this day.")] = "",
-    media: Annotated[str, typer.Option(metavar="NAME", help="Only articles of this publication, such as 新京报.")] = "",
-    stock: Annotated[
-        str, typer.Option(metavar="CODE", help="Only articles that name this stock, such as 1.600160 or 600160.SH.")
-    ] = "",
+    until: Until = "",
+    media: Media = "",
+    stock: Stock = "",
     overrides: Set = None,
 ) -> None:
     """Write the posts that wait into the mirror folder, or with --format the stored articles as data."""
     config = read_config(overrides)
-    only = {"--output": output, "--since": since, "--until": until, "--media": media, "--stock": stock}
+    only = {"--output": output, "--bom": bom, "--since": since, "--until": until, "--media": media, "--stock": stock}
     if format_:
         if everything:
             raise ConfigError("--all is for posts; --format always writes all articles")
-        _export_data(config, format_, None if output == Path("-") else output, (since, until, media, stock))
+        _export_data(config, format_, None if output == Path("-") else output, (since, until, media, stock), bom=bom)
     elif given := [name for name, value in only.items() if value]:
         raise ConfigError(f"{given[0]} is for data; choose a format with --format")
     else:
         raise typer.Exit(FAILED if export_posts(config, everything=everything).failed else DONE)
 
 
-def _export_data(config: "Config", format_: str, output: Path | None, filters: tuple[str, str, str, str]) -> None:
+def _export_data(
+    config: "Config", format_: str, output: Path | None, filters: tuple[str, str, str, str], *, bom: bool
+) -> None:
     import asyncio
+    from datetime import datetime
 
     from finews_spider.cli import screen
     from finews_spider.stores import open_store
     from finews_spider.stores.base import Access
-    from finews_spider.stores.dump import check, dump, selection
+    from finews_spider.stores.data import selection
+    from finews_spider.stores.dump import check, dump
+    from finews_spider.stores.last_export import LastExport
+    from finews_spider.times import SHANGHAI
 
-    check(format_, output)
-    only = selection(*filters)
+    check(format_, output, bom=bom)
+    since, until, media, stock = filters
+    last = None
+    if since == "last":
+        if until:
+            raise ConfigError("--since last takes no --until")
+        if not output:
+            raise ConfigError("--since last needs a file; name it with --output")
+        last = LastExport(output, format_, media, stock, config.store)
+    only = last.only if last else selection(*filters)
 
     async def work() -> int:
         async with open_store(config.store, Access.READ) as store:
+            wanted = await last.begin(store, datetime.now(SHANGHAI)) if last else only
+            options = {"is_wanted": last.is_new} if last else {}
             with screen.progress("articles", shown=output is not None) as progress:
-                return await dump(store, format_, output, only, progress)
+                written = await dump(store, format_, output, wanted, progress, bom=bom, **options)
+            if last:
+                last.end()
+            return written
 
     # The reader of a pipe, such as `head`, may close it early.
     with suppress(BrokenPipeError):
@@ -105,12 +130,14 @@ def exporter(config: "Config", store: "MirrorStore") -> "Exporter":
 
     from finews_spider.mirror.exporter import Exporter
     from finews_spider.mirror.folder import MirrorFolder
+    from finews_spider.mirror.listing_updates import SiteOptions
     from finews_spider.mirror.post import LinkTargets
     from finews_spider.times import midnight
 
     links = LinkTargets(site=config.site_url, share=config.share_url, page=config.page_url)
     before = midnight() - timedelta(days=config.retention_days) if config.retention_days else None
-    return Exporter(store, MirrorFolder(config.mirror_dir), links, before, feed_text=config.feed_text)
+    options = SiteOptions(config.home_hours, config.feed_text)
+    return Exporter(store, MirrorFolder(config.mirror_dir), links, before, options=options)
 
 
 def export_posts(config: "Config", *, everything: bool = False) -> "Exported":

@@ -4,13 +4,16 @@ Each command imports what it needs when it runs.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from finews_spider.cli.export import export_posts, exporter
 from finews_spider.cli.options import Command, Group, Set, article_codes, read_config
 from finews_spider.errors import DONE, FAILED, ConfigError, MirrorError
+
+if TYPE_CHECKING:
+    from finews_spider.config.config import Config
 
 mirror_app = typer.Typer()
 site_app = typer.Typer(
@@ -97,11 +100,14 @@ def history(
 )
 def takedown(
     *,
-    articles: Annotated[list[str], typer.Argument(metavar="CODE...", help="Codes, infoCodes or links of articles.")],
+    articles: Annotated[
+        list[str] | None, typer.Argument(metavar="[CODE...]", help="Codes, infoCodes or links of articles.")
+    ] = None,
     reason: Annotated[
         str, typer.Option(metavar="TEXT", help="The reason; required. The store keeps it, and nothing publishes it.")
     ] = "",
     undo: Annotated[bool, typer.Option("--undo", help="Undo takedowns; takes no reason.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="Show all takedowns and their reasons.")] = False,
     overrides: Set = None,
 ) -> None:
     """Remove articles from the mirror, and bar them from coming back by a crawl; --undo lifts that."""
@@ -113,7 +119,14 @@ def takedown(
     from finews_spider.times import SHANGHAI
 
     config = read_config(overrides)
-    codes = article_codes(articles)
+    codes = article_codes(articles or [])
+    if list_:
+        if codes or undo or reason:
+            raise ConfigError("--list takes no article, no --reason and no --undo")
+        _list_takedowns(config)
+        return
+    if not codes:
+        raise ConfigError("name the articles, or see all takedowns with --list")
     if undo == bool(reason.strip()):
         raise ConfigError("--undo takes no --reason" if undo else "give a reason with --reason; nothing publishes it")
 
@@ -135,11 +148,30 @@ def takedown(
     raise typer.Exit(FAILED if export_posts(config).failed else DONE)
 
 
+def _list_takedowns(config: "Config") -> None:
+    import asyncio
+
+    from finews_spider.cli import screen
+    from finews_spider.stores import open_store
+    from finews_spider.stores.base import Access
+    from finews_spider.stores.records import Post, Takedown
+
+    async def look() -> tuple[list[Takedown], dict[str, Post]]:
+        async with open_store(config.store, Access.READ) as store:
+            takedowns = await store.takedowns()
+            return takedowns, await store.posts_of([each.code for each in takedowns])
+
+    screen.print_takedowns(*asyncio.run(look()))
+
+
 @mirror_app.command(epilog="Example: finews verify --repair")
 def verify(
     *,
     repair: Annotated[bool, typer.Option("--repair", help="Repair what is missing, changed or orphaned.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Repair even if that removes most of the mirror.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Name every such file; else ten of each kind are named.")
+    ] = False,
     overrides: Set = None,
 ) -> None:
     """Compare the mirror folder with the store: missing, changed, orphaned and foreign files.
@@ -178,7 +210,7 @@ def verify(
                 )
 
     findings = asyncio.run(look())
-    screen.print_findings(findings, config.mirror_dir, repaired=repair)
+    screen.print_findings(findings, config.mirror_dir, repaired=repair, everything=everything)
     failed = bool(findings.failed)
     if repair:
         failed |= bool(export_posts(config).failed)  # this also clears the marks, and moves old posts

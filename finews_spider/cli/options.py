@@ -1,4 +1,5 @@
-"""What the commands share: how groups show their help, the option ``-s``, the settings, and the codes of articles."""
+"""What the commands share: how groups show their help, the option ``-s``, the options that select
+articles, the settings, and the codes of articles."""
 
 import os
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +19,13 @@ Set = Annotated[
     typer.Option(
         "--set", "-s", metavar="NAME=VALUE", help="Change a setting of finews or Scrapy for this command; repeatable."
     ),
+]
+
+Since = Annotated[str, typer.Option(metavar="DAY", help="Only articles since this day in China, such as 2026-01-31.")]
+Until = Annotated[str, typer.Option(metavar="DAY", help="Only articles up to the end of this day.")]
+Media = Annotated[str, typer.Option(metavar="NAME", help="Only articles of this publication, such as 新京报.")]
+Stock = Annotated[
+    str, typer.Option(metavar="CODE", help="Only articles that name this stock, such as 1.600160 or 600160.SH.")
 ]
 
 
@@ -82,6 +90,16 @@ def scrapy_settings(overrides: list[str] | None) -> "Settings":
         logs.print_error(warning)
     settings.setdict(check_given(given, settings), priority="cmdline")
     return settings
+
+
+def complete_channels(incomplete: str) -> list[str]:
+    """Return the values of `--channels` and NAME that begin with *incomplete*, for the completion of a shell."""
+    before, comma, begun = incomplete.rpartition(",")
+    try:
+        names = [channel.name for channel in read_config(None).channels()]
+    except ConfigError:
+        return []
+    return [f"{before}{comma}{name}" for name in names if name.startswith(begun)]
 
 
 def article_codes(texts: list[str]) -> list[str]:

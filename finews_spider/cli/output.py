@@ -7,13 +7,16 @@ from typing import TextIO
 
 
 class Output(TextIOWrapper):
-    """Takes the place of standard output. It still fails when its reader is gone (``finews status | head``).
+    """Takes the place of standard output. Each line is written at once, also into a pipe or a file.
 
-    ``finews run >> finews.log`` should write its posts even if there is no room for the log.
+    ``finews run >> finews.log`` should write its posts even if there is no room for the log, and so should
+    ``finews run | head -1``, whose reader goes away early. That is no error of finews, so nothing is said about it.
     """
 
     lost: OSError | None = None
     """Why output was lost; None: nothing was lost."""
+    has_reader = True
+    """Whether somebody reads what is written. Commands that only print may stop when this is False."""
     before: TextIO
     """The original standard output. Python would close the file if nothing referred to it."""
 
@@ -21,30 +24,36 @@ class Output(TextIOWrapper):
         """Write *text*, or lose it on an error of the disk."""
         try:
             return super().write(text)
-        except BrokenPipeError:
-            raise
         except OSError as error:
-            self.lost = error
+            self._lose(error)
             return len(text)
 
     def flush(self) -> None:
         """Flush, or lose the text in the buffer."""
         try:
             super().flush()
-        except BrokenPipeError:
-            raise
         except OSError as error:
+            self._lose(error)
+
+    def _lose(self, error: OSError) -> None:
+        if isinstance(error, BrokenPipeError):
+            self.has_reader = False
+            drop(self)
+        else:
             self.lost = error
 
 
 def take_output() -> Output:
     """Replace ``sys.stdout`` by an Output, and return that."""
     before = sys.stdout
-    sys.stdout = output = Output(
-        before.buffer, before.encoding, before.errors, line_buffering=getattr(before, "line_buffering", False)
-    )
+    sys.stdout = output = Output(before.buffer, before.encoding, before.errors, line_buffering=True)
     output.before = before
     return output
+
+
+def has_reader() -> bool:
+    """Return whether somebody reads standard output."""
+    return getattr(sys.stdout, "has_reader", True)
 
 
 def drop(output: Output) -> None:

@@ -47,7 +47,7 @@ def publish_site(config: "Config", *, everything: bool = False, force: bool = Fa
 
     from finews_spider import logs
     from finews_spider.cli import screen
-    from finews_spider.publishing import publish
+    from finews_spider.publishing import publish, sources
 
     # As Ctrl-C, which ends Jekyll too. SIGINT itself won't do: background jobs of a shell ignore it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -59,6 +59,8 @@ def publish_site(config: "Config", *, everything: bool = False, force: bool = Fa
         return FAILED
     if done.why_whole:
         logs.print_error(f"every publication builds the whole site: {done.why_whole}; {THEME_HINT}")
+    if (done.built or done.sent) and (wrong := sources.wrong_canonical(config.mirror_dir)):
+        logs.print_error(wrong)
     if done.built:
         print(f"Built {config.site_dir}")
     if done.sent:

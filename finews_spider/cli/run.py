@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from finews_spider.cli.export import check_writable, export_posts
-from finews_spider.cli.options import Set, read_config, scrapy_settings
+from finews_spider.cli.options import Set, complete_channels, read_config, scrapy_settings
 from finews_spider.cli.publish import publish_site
-from finews_spider.errors import FAILED, FinewsError, StoreError, describe_internal_error
+from finews_spider.errors import (
+    FAILED,
+    FinewsError,
+    MissingStoreError,
+    NetworkError,
+    StoreError,
+    describe_internal_error,
+)
 from finews_spider.stats import names
 
 if TYPE_CHECKING:
@@ -26,6 +33,7 @@ Channels = Annotated[
     str,
     typer.Option(
         metavar="NAMES",
+        autocompletion=complete_channels,
         help="Channels to poll, separated by commas, due or not. Default: the enabled channels that are due.",
     ),
 ]
@@ -74,7 +82,7 @@ def run(
     overrides = _overrides(overrides, log_format)
     config = read_config(overrides)
     settings = scrapy_settings(overrides)
-    choose(config.channels(), channels)
+    urls = [*(channel.url for channel in choose(config.channels(), channels)), config.text_url, config.article_url]
     open_store(config.store)
     longest = duration(jitter).total_seconds() if jitter else 0
     try:
@@ -90,7 +98,10 @@ def run(
             except StoreError as error:
                 report_store_failure(config, error)
                 raise
-            code, is_exported = _tick(settings, config, (max_minutes or 0) * 60, channels=channels, pages=pages)
+            seconds = (max_minutes or 0) * 60
+            code, is_exported = crawl_and_export(
+                settings, config, "feed", urls, seconds, channels=channels, pages=pages
+            )
         # The lock of the run is free again: the next run needn't wait for Jekyll.
         if publish and is_exported:
             published = _publish(config)
@@ -103,18 +114,10 @@ def run(
 
 def _warn_of_new_store(config: "Config") -> None:
     """Warn if this run makes a new store for a mirror that has posts: the disk of the old one may not be mounted."""
-    import asyncio
-
     from finews_spider import logs
-    from finews_spider.errors import MissingStoreError
     from finews_spider.mirror.folder import MirrorFolder
     from finews_spider.mirror.post import OLD_POSTS, POSTS
-    from finews_spider.stores import database_file, open_store
-    from finews_spider.stores.base import Access
-
-    async def look() -> None:
-        async with open_store(config.store, Access.READ):
-            pass
+    from finews_spider.stores import database_file
 
     database = database_file(config.store)
     with suppress(OSError):
@@ -122,15 +125,31 @@ def _warn_of_new_store(config: "Config") -> None:
             return
     if not any(MirrorFolder(config.mirror_dir).files(POSTS, OLD_POSTS)):
         return
-    try:
-        asyncio.run(look())
-    except MissingStoreError as error:
+    if error := _missing_store(config):
         logs.print_error(
             f"{error}, as this run does. But the mirror {config.mirror_dir} has posts: if their store is on "
             "another disk, mount that disk; a new store knows neither takedowns nor the URLs of publications"
         )
+
+
+def _missing_store(config: "Config") -> MissingStoreError | None:
+    """Return the error that says that there is no store; None if there is one, or if it fails otherwise."""
+    import asyncio
+
+    from finews_spider.stores import open_store
+    from finews_spider.stores.base import Access
+
+    async def look() -> None:
+        async with open_store(config.store, Access.READ):
+            pass
+
+    try:
+        asyncio.run(look())
+    except MissingStoreError as error:
+        return error
     except StoreError:
-        pass  # the crawl reports it
+        pass  # who uses the store reports it
+    return None
 
 
 def _overrides(overrides: list[str] | None, log_format: str) -> list[str]:
@@ -164,33 +183,45 @@ def _publish(config: "Config") -> int:
         return error.exit_code
 
 
-def _tick(settings: "Settings", config: "Config", seconds: float, **arguments: str) -> tuple[int, bool]:
+def crawl_and_export(
+    settings: "Settings", config: "Config", spider: str, urls: list[str], seconds: float = 0, **arguments: str
+) -> tuple[int, bool]:
     """Crawl for *seconds* at most (0: no limit), export, and return the exit code and whether it came to the export.
 
+    :param spider: its name; *arguments* are the spider's.
+    :param urls: what it requests first. If none of their hosts can be reached, there is no network.
+    :raises NetworkError: there is none; the run is recorded as failed.
     :raises KeyboardInterrupt: Ctrl-C.
     """
     from finews_spider.cli import screen
+    from finews_spider.crawl.network import check_network
     from finews_spider.crawl.process import OUT_OF_TIME, crawl
     from finews_spider.monitoring.after_crawl import finish_run, record_failed_run
+    from finews_spider.monitoring.overview import CHECKED_SPIDER
 
     try:
+        check_network(urls)
         with screen.progress("articles") as progress:
-            code, stats = crawl(settings, "feed", progress, seconds, **arguments)
-        if stats:
+            code, stats = crawl(settings, spider, progress, seconds, **arguments)
+        if stats and spider == CHECKED_SPIDER:
             screen.print_run(stats)
+    except NetworkError as error:
+        if not _missing_store(config):
+            record_failed_run(config, str(error), spider=spider)
+        raise
     except Exception as error:
-        record_failed_run(config, describe_internal_error(error))
+        record_failed_run(config, describe_internal_error(error), spider=spider)
         raise
     if not stats:
         if code == FAILED:
-            record_failed_run(config, "the crawl couldn't begin")
+            record_failed_run(config, "the crawl couldn't begin", spider=spider)
         return code, False
     if OUT_OF_TIME in stats:
         print(f"Out of time (--max-minutes): {stats[OUT_OF_TIME]} articles that were listed wait for the next run.")
     elif stats.get("finish_reason") != "finished":
         print(STORE_FAILED if names.STORE_FAILED in stats else STOPPED)
-        return finish_run(config, stats, code), False
-    return finish_run(config, stats, code, partial(export_posts, config)), True
+        return finish_run(config, stats, code, spider=spider), False
+    return finish_run(config, stats, code, partial(export_posts, config), spider=spider), True
 
 
 @run_app.command(epilog="Example: finews watch --every 5m --jitter 30s --max-minutes 10")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # they load pinyin and lxml, which most commands don't need
     from finews_spider.mirror.importer import Imported
     from finews_spider.mirror.verify import Findings
     from finews_spider.stores.changes import Change, Line
+    from finews_spider.stores.records import Post, Takedown
 
 out = Console()
 err = Console(stderr=True)
@@ -34,7 +35,7 @@ SHOWN = 10
 def progress(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int | None], None]]:
     """Give a function that shows progress, called with done and total, as a bar on standard error if it is a terminal.
 
-    A total of None means that it isn't known.
+    A total of None means that it isn't known. Lines that are printed meanwhile stand above the bar.
     """
     if not shown or not err.is_terminal:
         yield lambda _done, _total: None
@@ -42,7 +43,8 @@ def progress(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int | 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=err) as bar:
+    # Rich prints standard output above the bar on standard error. That is right only if both are the terminal.
+    with Progress(*columns, console=err, redirect_stdout=out.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
@@ -96,7 +98,7 @@ def print_import(imported: "Imported") -> None:
     barred = f", taken down {imported.taken_down}" if imported.taken_down else ""
     aliases = f", other URLs of an article {imported.aliases}" if imported.aliases else ""
     unreadable = f", unreadable {len(imported.unreadable)}"
-    _print_line(f"Posts: imported {imported.new}, stored already {imported.known}{aliases}{barred}{unreadable}")
+    print_line(f"Posts: imported {imported.new}, stored already {imported.known}{aliases}{barred}{unreadable}")
 
 
 def print_history(article: Article, changes: "Iterable[Change]", *, taken_down: bool) -> None:
@@ -109,16 +111,16 @@ def print_history(article: Article, changes: "Iterable[Change]", *, taken_down: 
     parts = [article.media, *(f"{what} {minute(time)}" for what, time in facts.items() if time)]
     parts += [f"the same text as NW{article.duplicate_of}"] if article.duplicate_of else []
     parts += ["taken down"] if taken_down else []
-    _print_line(f"{article.info_code} {article.title} ({', '.join(filter(None, parts))})")
+    print_line(f"{article.info_code} {article.title} ({', '.join(filter(None, parts))})")
     if not article.revision:
-        _print_line("It has no revisions")
+        print_line("It has no revisions")
     for change in changes:
         out.print()
-        _print_line(f"Revision {change.revision}{f', {minute(change.shown_at)}' if change.shown_at else ''}")
+        print_line(f"Revision {change.revision}{f', {minute(change.shown_at)}' if change.shown_at else ''}")
         for line in [*change.title, *change.text]:
             _print_diff(line)
         if not change.text:
-            _print_line(
+            print_line(
                 "The text is the same"
                 if change.title
                 else "Title and text are the same; the time or the markup changed"
@@ -133,8 +135,17 @@ def _print_diff(line: "Line") -> None:
     out.print(shown, soft_wrap=True)
 
 
-def print_findings(findings: "Findings", folder: Path, *, repaired: bool) -> None:
-    """Print how a mirror differs from its store, with at most SHOWN files of a kind."""
+def print_takedowns(takedowns: "Iterable[Takedown]", posts: "Mapping[str, Post]") -> None:
+    """Print a line for each takedown: article, time, title if the article is stored, and reason."""
+    count = 0
+    for count, each in enumerate(takedowns, 1):  # noqa: B007 -- it is printed below
+        title = posts[each.code].article.title if each.code in posts else "not stored"
+        print_line(f"NW{each.code}  {minute(each.at)}  {title}: {each.reason}")
+    print_line(f"Takedowns: {count}")
+
+
+def print_findings(findings: "Findings", folder: Path, *, repaired: bool, everything: bool = False) -> None:
+    """Print how a mirror differs from its store, with at most SHOWN files of a kind unless *everything* is wanted."""
     kinds = {
         "missing": findings.missing,
         "changed": findings.changed,
@@ -143,16 +154,17 @@ def print_findings(findings: "Findings", folder: Path, *, repaired: bool) -> Non
     }
     print_failed(findings.failed)
     for kind, paths in kinds.items():
-        for path in paths[:SHOWN]:
-            _print_line(f"{kind}: {path}")
-        if len(paths) > SHOWN:
-            _print_line(f"{kind}: {len(paths) - SHOWN} more")
+        shown = len(paths) if everything else SHOWN
+        for path in paths[:shown]:
+            print_line(f"{kind}: {path}")
+        if len(paths) > shown:
+            print_line(f"{kind}: {len(paths) - shown} more; --all names them")
     counts = ", ".join(f"{len(paths)} {kind}" for kind, paths in kinds.items())
-    _print_line(f"{folder}: {findings.right} files are right, {counts}")
+    print_line(f"{folder}: {findings.right} files are right, {counts}")
     if findings:
-        _print_line("All of this is repaired" if repaired else "`finews verify --repair` repairs this")
+        print_line("All of this is repaired" if repaired else "`finews verify --repair` repairs this")
     if findings.foreign:
-        _print_line("The store doesn't know foreign posts; they stay, and `finews import` reads them")
+        print_line("The store doesn't know foreign posts; they stay, and `finews import` reads them")
 
 
 def print_channels(channels: list[Channel]) -> None:
@@ -169,9 +181,9 @@ def print_channels(channels: list[Channel]) -> None:
 def print_probe(channel: Channel, page: ListPage) -> None:
     """Print what a run would get from the list of a channel, and what its rows lack."""
     rows = len(page.refs) + len(page.links) + len(page.problems) + len(page.adverts)
-    _print_line(f"{channel.name} answers as a {channel.kind} list. Rows: {rows}, articles: {len(page.refs)}")
+    print_line(f"{channel.name} answers as a {channel.kind} list. Rows: {rows}, articles: {len(page.refs)}")
     if page.links:
-        _print_line(f"Posts that lead to an article: {len(page.links)}")
+        print_line(f"Posts that lead to an article: {len(page.links)}")
     if page.refs:
         table = Table("infoCode", "time", Column("title", no_wrap=True, overflow="ellipsis"), "media")
         for ref in page.refs[:SHOWN]:
@@ -186,13 +198,14 @@ def print_probe(channel: Channel, page: ListPage) -> None:
         missing.add_row("rows that are advertisements", str(len(page.adverts)))
     out.print(missing)
     for problem in [*page.problems, *page.adverts][:SHOWN]:
-        _print_line(problem)
+        print_line(problem)
     if following := page.cursor or page.next:
-        _print_line(f"Next page: {following}")
+        print_line(f"Next page: {following}")
 
 
-def _print_line(text: str) -> None:
-    out.print(Text(printable(text)), soft_wrap=True)
+def print_line(text: str) -> None:
+    """Print *text* as one line, however long."""
+    print(printable(text))  # not by Rich, which would write into a progress bar
 
 
 def _print_wide(table: Table) -> None:

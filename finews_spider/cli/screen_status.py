@@ -22,9 +22,11 @@ SHOWN = 10
 def print_status(overview: Overview, site: Behind | None = None) -> None:
     """Print the channels that are on or were ever polled, the totals of the store, the last run and its alarms.
 
+    The table has 80 columns at most, if the channels' names are short; a channel's trouble is a line below it.
+
     :param site: how far the site is behind; None where there is no site.
     """
-    table = Table("channel", "last success", "today", "newest article", "waiting for retry", "trouble")
+    table = Table("channel", "last success", "today", "newest article", "to retry")
     for name in overview.channels:
         state = overview.states.get(name, ChannelState(name))
         cells = (
@@ -33,10 +35,13 @@ def print_status(overview: Overview, site: Behind | None = None) -> None:
             str(overview.summary.today.get(name, 0)),
             ago(state.newest, overview.now),
             str(overview.summary.failed.get(name, 0)),
-            f"{state.failures} in a row: {redact(state.error)}" if state.failures else "",
         )
         table.add_row(*(Text(printable(cell)) for cell in cells))
     out.print(table)
+    for name in overview.channels:
+        state = overview.states.get(name, ChannelState(name))
+        if state.failures:
+            _line(f"Trouble with {name}, {state.failures} in a row: {state.error}")
     summary = overview.summary
     out.print(
         f"{summary.articles} articles, {summary.duplicates} of them duplicates; {summary.revisions} earlier versions; "

@@ -66,6 +66,7 @@ class Config:
     """0: posts stay where they are."""
     feed_text: bool
     """The feeds have the whole text of articles."""
+    home_hours: int
     images: Images
     images_largest: int
     """Bytes."""
@@ -118,6 +119,7 @@ class Config:
             render_seconds=number(settings, "FINEWS_RENDER_SECONDS"),
             retention_days=whole(settings, "FINEWS_RETENTION_DAYS", least=0),
             feed_text=is_on(settings, "FINEWS_FEED_TEXT"),
+            home_hours=whole(settings, "FINEWS_HOME_HOURS", least=1),
             images=cast("Images", choice(settings, "FINEWS_IMAGES", get_args(Images))),
             images_largest=ceil(number(settings, "FINEWS_IMAGES_LARGEST")),
             robots_ignore=_robots_ignore(settings),

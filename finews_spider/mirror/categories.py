@@ -21,7 +21,7 @@ LONGEST_SEGMENT = 255
 WINDOWS_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 """On Windows no file can have one of these names, with or without an extension."""
 RESERVED_FOLDERS = {
-    *("alias", "archive", "assets", "category", "images", "old_post", "search", "sitemap", "status"),
+    *("alias", "archive", "assets", "category", "images", "latest", "old_post", "search", "sitemap", "status"),
     *("stock", "takedown", "node_modules", "vendor"),
 }
 """Folders of the mirror that belong to the theme or to the exporter, or that Jekyll ignores."""

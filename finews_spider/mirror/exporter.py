@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from finews_spider.errors import why_one_failed
-from finews_spider.mirror import categories, journal, site_data
+from finews_spider.mirror import categories, journal, site, site_data
 from finews_spider.mirror.category_names import CategoryNames
 from finews_spider.mirror.folder import MirrorFolder
-from finews_spider.mirror.listing_updates import ListedPost, ListingUpdates, entries_of
+from finews_spider.mirror.listing_updates import ListedPost, ListingUpdates, SiteOptions, entries_of
 from finews_spider.mirror.post import (
     LinkTargets,
     alias_file,
@@ -27,6 +27,9 @@ BATCH = 500
 """Posts that are read together; this bounds the memory."""
 FLUSH = 10_000
 """Posts after which lists and search index are written. The export after a killed one compares these again."""
+
+
+DEFAULT_OPTIONS = SiteOptions()
 
 
 @dataclass(slots=True)
@@ -49,7 +52,6 @@ class Exporter:
 
     :param old_before: posts published before this time belong in ``old_post``; None: no post does.
     :param images: the folder with the copies of images; by default *folder*.
-    :param feed_text: the feeds have the whole text of articles.
     :param is_preview: a new publication gets its slug only for this export, and the store stays unchanged.
     """
 
@@ -60,20 +62,20 @@ class Exporter:
         links: LinkTargets,
         old_before: datetime | None = None,
         *,
+        options: SiteOptions = DEFAULT_OPTIONS,
         images: MirrorFolder | None = None,
         is_preview: bool = False,
-        feed_text: bool = False,
     ) -> None:
         self.store = store
         self.folder = folder
         self.links = links
         self.old_before = old_before
+        self.options = options
         self.images = images or folder
         self.is_preview = is_preview
-        self.feed_text = feed_text
         self.exported = Exported()
         self._names: CategoryNames | None = None
-        self._updates = ListingUpdates(feed_text=feed_text)
+        self._updates = ListingUpdates(options)
 
     async def export(self, progress: Callable[[int], None] = lambda _: None) -> Exported:
         """Write the posts that wait for export.
@@ -82,6 +84,7 @@ class Exporter:
         :raises MirrorError: the folder can't be written.
         :raises StoreError: the store failed.
         """
+        site.note_assets(self.folder)
         if not site_data.is_current(self.folder):  # a new mirror, or one that an earlier finews wrote
             await self.store.requeue()
         if self.old_before:
@@ -127,7 +130,7 @@ class Exporter:
     def write_lists(self) -> None:
         """Write the lists and the search index of the posts that were written since the last call."""
         self._updates.write(self.folder)
-        self._updates = ListingUpdates(feed_text=self.feed_text)
+        self._updates = ListingUpdates(self.options)
 
     async def write(self, post: Post, *, is_old: bool) -> Post:
         """Write or remove one post's file, and return the post with its path, category and folder fixed.

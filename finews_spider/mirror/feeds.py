@@ -9,7 +9,9 @@ import html
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from finews_spider.articles import body, bounds
@@ -23,6 +25,8 @@ from finews_spider.mirror.post import NO_MEDIA, OLD_POSTS, POSTS
 
 ENTRIES = 20
 """The most entries of a publication's or a stock's feed."""
+MOST_STOCKS = 20
+"""The most stocks that an entry names."""
 SUMMARY = 160
 """The most characters of a summary."""
 LONGEST_TITLE = 200
@@ -57,7 +61,7 @@ class Entry(NamedTuple):
     html: str = ""
     """The whole text; empty where the feed has the summary alone."""
     stocks: Mapping[str, str] = {}
-    """Quote code → name, empty where the article gives none."""
+    """Those that the text links to: quote code → name."""
     source: str = ""
     """The article's page at the upstream, where the post names it."""
 
@@ -129,12 +133,12 @@ class Feeds:
         from finews_spider.mirror import reader  # it loads YAML, which an export with nothing to do does without
 
         for path in _files_of(row.url):
-            try:
-                article = reader.read_post(path, self._folder.read(path) or "").article
-            except MirrorError:
-                continue
-            return _entry_of(row, article, has_text=self._has_text)
-        return Entry(row.url, row.title, row.time, row.time, row.media or NO_MEDIA)
+            if text := self._folder.read(path):
+                with suppress(MirrorError):
+                    article = reader.read_own(_NOT_IN_XML.sub("", text))
+                    article.source_url = "" if "-NW" in path else article.source_url  # else it is the share link
+                    return _entry_of(row, article, has_text=self._has_text)
+        return Entry(row.url, row.title, row.time, row.updated or row.time, row.media or NO_MEDIA)
 
 
 def path_of(key: ListPageKey, extension: str) -> str:
@@ -146,16 +150,15 @@ def _entry_of(row: Row, article: Article, *, has_text: bool) -> Entry:
     digest = "" if body.text_of(article.body).startswith(body.text_of(article.digest)) else article.digest
     summary = " ".join(_NOT_IN_XML.sub("", f"{digest} {body.lines_of(article.body)}").split())
     whole = _whole_text(article, digest) if has_text else ""
-    names = body.stock_names_of(article.body)
     return Entry(
         row.url,
         bounds.cut(" ".join(article.title.split()), LONGEST_TITLE),
         row.time,
-        article.revised_at.isoformat(timespec="seconds") if article.revised_at else row.time,
+        row.updated or row.time,
         row.media or NO_MEDIA,
         bounds.cut(summary, SUMMARY),
         whole,
-        {stock: names.get(stock, "") for stock in article.stocks},
+        dict(islice(body.stock_names_of(article.body).items(), MOST_STOCKS)),
         article.source_url,
     )
 
@@ -204,9 +207,7 @@ def _atom_start(url: str) -> str:
 def _atom(entry: Entry) -> str:
     url = _xml(_HOME + entry.url[1:])
     source = f'<link rel="via" href="{_xml(entry.source)}"/>' if entry.source else ""
-    stocks = "".join(
-        f'<category term="{_xml(stock)}" label="{_xml(name or stock)}"/>' for stock, name in entry.stocks.items()
-    )
+    stocks = "".join(f'<category term="{_xml(stock)}" label="{_xml(name)}"/>' for stock, name in entry.stocks.items())
     content = f'<content type="html">{_xml(entry.html)}</content>' if entry.html else ""
     return (
         f'{_atom_start(entry.url)}</id><title>{_xml(entry.title)}</title><link href="{url}"/>{source}'
@@ -245,7 +246,7 @@ def _json_feed(entry: Entry) -> str:
             "date_published": entry.published,
             "date_modified": entry.updated,
             "authors": [{"name": entry.media}],
-            "tags": [name or stock for stock, name in entry.stocks.items()],
+            "tags": list(entry.stocks.values()),
             "language": LANGUAGE,
         }
     )

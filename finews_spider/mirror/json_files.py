@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 from finews_spider.mirror.folder import MirrorFolder
 
+DATA = "_data/mirror"
+"""Folder of the files that Jekyll reads for the site's own pages."""
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 """May be half a character, which can't be written to a file."""
 

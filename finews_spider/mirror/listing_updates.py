@@ -1,7 +1,6 @@
 """The pages and files that name posts: lists, category pages, years and the search index."""
 
 import errno
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -10,7 +9,8 @@ from typing import NamedTuple
 
 from finews_spider.articles import body, bounds, fields
 from finews_spider.errors import OF_ONE_FILE, MirrorError
-from finews_spider.mirror import listings, site_data
+from finews_spider.items import Article
+from finews_spider.mirror import article_stocks, listings, site_data, stock_directory
 from finews_spider.mirror.categories import category_page, escape_path
 from finews_spider.mirror.feeds import Feeds, path_of
 from finews_spider.mirror.folder import MirrorFolder
@@ -24,8 +24,6 @@ from finews_spider.stores.records import Post
 
 NO_CATEGORY = "新闻"
 """Title of the page of posts without a category; the original tagged these posts so."""
-STOCK = re.compile(r"\d{1,3}\.[\w-]{1,20}", re.ASCII)
-"""A quote code that can be a folder's name."""
 OF_ONE_LIST = OF_ONE_FILE | {errno.ENOTDIR}
 """The disk's errors where something else has the path of one list."""
 
@@ -57,6 +55,8 @@ class Entries(NamedTuple):
     """Quote code → the stock's name in the article, empty where it has none."""
     modified: str
     """When the article was last modified, ISO 8601."""
+    unmarked: list[str]
+    """The stocks that the body doesn't mark."""
 
 
 def entries_of(listed: ListedPost) -> Entries:
@@ -66,29 +66,47 @@ def entries_of(listed: ListedPost) -> Entries:
     """
     article = listed.post.article
     assert article.published_at is not None
-    if article.layout == "media":
-        media = media_of(article)
-    else:
-        media = article.media or (article.tag or ROLL_TAG).removesuffix(MEDIA_TAG_SUFFIX)
+    media = _publication_of(article)
     time = article.published_at.isoformat(timespec="seconds")
     updated = article.revised_at.isoformat(timespec="seconds") if article.revised_at else ""
     row = Row(time, listed.url, bounds.cut(article.title, LONGEST_TITLE), bounds.cut(media, LONGEST_TITLE), updated)
-    names = body.stock_names_of(article.body)
+    names = {stock: name for stock, name in body.stock_names_of(article.body).items() if not _is_code(name, stock)}
     # The codes are checked again here, for an article stored by an earlier version.
     stocks = {stock: names.get(stock, "") for stock in fields.stocks(article.stocks)}
     named = (*stocks, *filter(None, stocks.values()))
     parts = (article.title, media, article.digest, *named, body.lines_of(article.body))
     entry = SearchEntry(row, "\n".join(parts), "\n".join(named))
     "\n".join((*row, listed.name, entry.text)).encode()  # fails here, for this post alone, where it isn't Unicode
-    return Entries(row, entry, stocks, updated or time)
+    return Entries(row, entry, stocks, updated or time, article_stocks.unmarked_stocks(article))
+
+
+def _publication_of(article: Article) -> str:
+    """Return the publication: in roll layout that which the body names as its source, if the list named none."""
+    if article.layout == "media":
+        return media_of(article)
+    tag = (article.tag or ROLL_TAG).removesuffix(MEDIA_TAG_SUFFIX)
+    return article.media or body.source_of(article.body) or tag
+
+
+def _is_code(name: str, stock: str) -> bool:
+    """Whether what an article calls *stock* is its code, with or without its market."""
+    return bool(name) and name.upper().endswith(stock.partition(".")[2].upper()) and name.isascii()
+
+
+class SiteOptions(NamedTuple):
+    """What the owner decides about the pages around the posts."""
+
+    home_hours: int = 24
+    """The home page, with its parts, and the feed reach back so far at least."""
+    feed_text: bool = False
+    """The feeds have the whole text of the articles."""
 
 
 class ListingUpdates:
     """Collects what posts change in the lists and in the search index, and writes all of it together."""
 
-    def __init__(self, *, feed_text: bool = False) -> None:
-        self.feed_text = feed_text
-        """Whether feeds have the whole text."""
+    def __init__(self, options: SiteOptions) -> None:
+        self.options = options
         self.titles: dict[tuple[ListKind, str], str] = {}
         self.rows: defaultdict[tuple[ListKind, str], dict[str, Row | None]] = defaultdict(dict)
         """List → URL → the post's row, or None to remove it."""
@@ -99,6 +117,8 @@ class ListingUpdates:
         self.roll_categories: set[str] = set()
         self.modified: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
         """Day → URL → when the post was last modified; None where it is gone."""
+        self.unmarked: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
+        """Day → URL → the stocks that the post's body doesn't mark."""
 
     def add(self, listed: ListedPost, entries: Entries) -> None:
         """Add a post to its lists and to the search index, or replace it there. This doesn't fail."""
@@ -123,9 +143,10 @@ class ListingUpdates:
         self.rows["category", key][listed.url] = entries and entries.row
         self.entries[day][listed.url] = entries and entries.search
         self.modified[day][listed.url] = entries and entries.modified
+        self.unmarked[day][listed.url] = entries.unmarked if entries else []
 
     def _remove_from_stocks(self, url: str, stocks: Iterable[str]) -> None:
-        for stock in filter(STOCK.fullmatch, stocks):
+        for stock in filter(stock_directory.CODE.fullmatch, stocks):
             self.rows["stock", stock.upper()][url] = None
 
     def write(self, folder: MirrorFolder) -> None:
@@ -148,7 +169,7 @@ class ListingUpdates:
         """Give a function for each list, page or index that must be written."""
         heads: dict[tuple[ListKind, str], Head | None] = {}
         publications: list[Publication] = []
-        feeds = Feeds(folder, has_text=self.feed_text)
+        feeds = Feeds(folder, has_text=self.options.feed_text)
 
         def update_list(kind: ListKind, key: str, rows: dict[str, Row | None]) -> None:
             title = bounds.cut(self.titles.get((kind, key), ""), LONGEST_TITLE)
@@ -164,7 +185,7 @@ class ListingUpdates:
             folder.write(page.file, render_category(name, self.categories[key], page.permalink, rows))
             if key != ROLL_CATEGORY:
                 list_key = ListPageKey("category", key)
-                feed = f"/{escape_path(path_of(list_key, 'xml'))}"
+                feed = f"/{escape_path(path_of(list_key, 'xml'))}" if head else ""
                 publications.append(Publication(self.categories[key], self._page_url(list_key), name, feed))
 
         for (kind, key), rows in self.rows.items():
@@ -172,11 +193,12 @@ class ListingUpdates:
         for kind, key in self.titles:
             if kind == "category":
                 yield partial(write_category, key)
+        yield partial(article_stocks.update, folder, heads, self.unmarked)
         if self.entries:
             yield partial(search.update, folder, self.entries)
         if self.titles:
-            yield lambda: site_data.update(folder, heads, publications, self.modified, feeds)
-            yield lambda: search_stocks.update(folder, site_data.stock_names(folder))
+            yield lambda: site_data.update(folder, heads, publications, self.modified, feeds, self.options.home_hours)
+            yield lambda: search_stocks.update(folder, stock_directory.names(folder))
 
     def _page_url(self, key: ListPageKey) -> str:
         """Return the URL of the page of a publication or of a stock, from the site's root on."""

@@ -1,8 +1,9 @@
 """Lists of posts that Jekyll can't make without plugins: of a day, of a category, of a stock.
 
 A list is a head page, ``index.html``, and full pages. ``1.html`` has the oldest PAGE rows, ``2.html`` the next ones.
-Full pages don't change while posts arrive in order of time, so a tick rewrites only heads. The rows alone determine
-which row stands on which page, not the order in which they came.
+Full pages don't change while posts arrive in order of time, so a tick rewrites only heads, and the last full page where
+a page follows it that has become full. The rows alone determine which row stands on which page, not the order in which
+they came.
 """
 
 import json
@@ -12,7 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from finews_spider.mirror import categories, escape
+from finews_spider.mirror import categories, day_parts, escape
+from finews_spider.mirror.day_parts import Part
 from finews_spider.mirror.folder import MirrorFolder
 
 PAGE = 60
@@ -63,6 +65,8 @@ class ListPageKey(NamedTuple):
 class _ReadRows:
     """The rows of a list's newest pages, as far as they were read."""
 
+    head: str
+    """The text of the head."""
     first_page: int
     """Number of the oldest page that was read."""
     rows: dict[str, Row]
@@ -93,7 +97,7 @@ def update(folder: MirrorFolder, key: ListPageKey, changes: Mapping[str, Row | N
     :raises MirrorError: the folder can't be read or written.
     """
     head = folder.read(key.path()) or ""
-    read = _ReadRows(_number_of(head), {row.url: row for row in _rows_of(head)})
+    read = _ReadRows(head, _number_of(head), {row.url: row for row in _rows_of(head)})
     # A removed row must be found, and a new row needs its place, on however old a page.
     is_missing = any(url not in read.rows for url, row in changes.items() if row is None)
     oldest = min((row for row in changes.values() if row), default=None)
@@ -107,35 +111,83 @@ def update(folder: MirrorFolder, key: ListPageKey, changes: Mapping[str, Row | N
 
 
 def _write(folder: MirrorFolder, key: ListPageKey, read: _ReadRows) -> Head | None:
-    rows = sorted(read.rows.values())
-    number = read.first_page
-    if len(rows) >= 2 * PAGE:
+    rows, first = sorted(read.rows.values()), read.first_page
+    number = first + max(len(rows) // PAGE - 1, 0)
+    pages = {first + at: rows[at * PAGE : (at + 1) * PAGE] for at in range(number - first)}
+    head_rows = rows[(number - first) * PAGE :]
+    before = _full_pages_before(folder, key, read) if key.kind == "archive" else []
+    if pages:
         # The head has all rows until the full pages are written, so that a killed run loses none.
-        folder.write(key.path(), _render(key, rows, number, is_head=True))
-    while len(rows) >= 2 * PAGE:
-        folder.write(key.path(number), _render(key, rows[:PAGE], number, is_head=False))
-        rows, number = rows[PAGE:], number + 1
+        folder.write(key.path(), _render_head(key, rows, first, read.head, before))
+    for page, its_rows in pages.items():
+        folder.write(key.path(page), _render_full(key, its_rows, page, number))
+    if first > 1 and (_number_of(read.head) == first) != (number == first):  # another page follows it now
+        page_before = _rows_of(folder.read(key.path(first - 1)) or "")
+        if page_before:
+            folder.write(key.path(first - 1), _render_full(key, page_before[::-1], first - 1, number))
     if rows:
-        folder.write(key.path(), _render(key, rows, number, is_head=True))
+        parts = before + [_part_of(its_rows) for its_rows in pages.values()] if key.kind == "archive" else []
+        folder.write(key.path(), _render_head(key, head_rows, number, read.head, parts))
     else:
         folder.remove(key.path())
-    total, following = (number - 1) * PAGE + len(rows), number
+    total, following = (number - 1) * PAGE + len(head_rows), number
     while folder.remove(key.path(following)):
         following += 1
-    return Head(rows[::-1], total, _title(key, rows[::-1])) if rows else None
+    return Head(head_rows[::-1], total, _title(key, head_rows[::-1])) if rows else None
 
 
-def rows_of(folder: MirrorFolder, key: ListPageKey) -> Iterator[Row]:
-    """Give all rows of a list, the newest first."""
+def _full_pages_before(folder: MirrorFolder, key: ListPageKey, read: _ReadRows) -> list[Part]:
+    """Return what a day's full pages have that an update leaves as they are."""
+    count = read.first_page - 1
+    parts = day_parts.parts_in(read.head)[:count]
+    if len(parts) == count:
+        return parts
+    pages = (_rows_of(folder.read(key.path(number)) or "") for number in range(1, count + 1))
+    return [_part_of(page[::-1]) for page in pages if page]
+
+
+def _part_of(rows: Iterable[Row]) -> Part:
+    return day_parts.part_of([row.time for row in rows])
+
+
+def link_day(folder: MirrorFolder, day: str, before: str, after: str) -> None:
+    """Let the head of a day's list lead to the days beside it.
+
+    :param before: the last day before it that has articles; empty where there is none.
+    :raises MirrorError: the folder can't be read or written.
+    """
+    path = ListPageKey("archive", day).path()
+    if head := folder.read(path):
+        folder.write(path, day_parts.with_days(head, before, after))
+
+
+def pages_of(folder: MirrorFolder, key: ListPageKey) -> Iterator[tuple[int, list[Row]]]:
+    """Give number and rows of each page of a list, both the newest first."""
     page = folder.read(key.path()) or ""
-    yield from _rows_of(page)
-    for number in range(_number_of(page) - 1, 0, -1):
-        yield from _rows_of(folder.read(key.path(number)) or "")
+    number = _number_of(page)
+    yield number, _rows_of(page)
+    for older in range(number - 1, 0, -1):
+        yield older, _rows_of(folder.read(key.path(older)) or "")
 
 
-def _render(key: ListPageKey, rows: list[Row], number: int, *, is_head: bool) -> str:
+def _render_head(key: ListPageKey, rows: list[Row], number: int, former: str, parts: list[Part]) -> str:
+    of_day = ""
+    if key.kind == "archive":
+        of_day = day_parts.front_matter(day_parts.days_in(former), parts, _part_of(rows))
+    return _render(key, rows, number, f"head: true\n{of_day}")
+
+
+def _render_full(key: ListPageKey, rows: list[Row], number: int, head: int) -> str:
+    """Return the text of a full page, which leads to the next newer page.
+
+    :param head: number of the list's head.
+    """
+    newer = "./" if number == head - 1 else f"{number + 1}.html"
+    return _render(key, rows, number, f"head: false\nnewer: {newer}\n")
+
+
+def _render(key: ListPageKey, rows: list[Row], number: int, about: str) -> str:
     newest_first = rows[::-1]
-    lines = "".join(f"- {json.dumps(row.values(), ensure_ascii=False)}\n" for row in newest_first)
     return (
         "---\n"
         "layout: listing\n"
@@ -143,14 +195,25 @@ def _render(key: ListPageKey, rows: list[Row], number: int, *, is_head: bool) ->
         f"key: {escape.yaml_string(key.key)}\n"
         f"title: {escape.yaml_string(_title(key, newest_first))}\n"
         f"part: {number}\n"
-        f"head: {'true' if is_head else 'false'}\n"
+        f"{about}{names_line(rows)}"
         f'newest: "{newest_first[0].time}"\n'
-        f"rows:\n{lines}---\n"
+        f"rows:\n{lines_of(newest_first)}---\n"
     )
 
 
+def names_line(rows: Iterable[Row]) -> str:
+    """Return the line of a page's front matter which says that its rows are of more than one publication."""
+    return "names: true\n" if len({row.media for row in rows}) > 1 else ""
+
+
+def lines_of(rows: Iterable[Row]) -> str:
+    """Return the lines of a page's front matter that have its rows."""
+    return "".join(f"- {json.dumps(row.values(), ensure_ascii=False)}\n" for row in rows)
+
+
 def _title(key: ListPageKey, newest_first: Iterable[Row]) -> str:
-    return key.title or next((row.stock for row in newest_first if row.stock), "")
+    """Return the list's title; that of a stock without a name is its ticker, such as 600519."""
+    return key.title or next((row.stock for row in newest_first if row.stock), key.key.partition(".")[2])
 
 
 def _number_of(head: str) -> int:

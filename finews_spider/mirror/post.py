@@ -147,7 +147,8 @@ def render_category(name: str, category: str, permalink: str = "", rows: Sequenc
     :param rows: its newest posts, as lists have them.
     """
     lines = "".join(f"- {json.dumps(list(row), ensure_ascii=False)}\n" for row in rows)
-    listed = f"rows:\n{lines}" if rows else ""
+    names = "names: true\n" if len({row[3] for row in rows}) > 1 else ""  # the posts are of several publications
+    listed = f"{names}rows:\n{lines}" if rows else ""
     return (
         f"---\nlayout: category\ntitle: {escape.yaml_tag(name)}\ncategory: {escape.yaml_category(category)}\n"
         f"{_permalink_line(permalink)}{listed}---"

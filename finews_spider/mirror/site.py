@@ -1,16 +1,21 @@
 """The theme: the files that make a folder of posts a Jekyll site."""
 
+import hashlib
 import json
 from importlib.resources import as_file, files
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.json_files import to_json
 from finews_spider.mirror.post import ROLL_CATEGORY
 
 CONFIG = "_config.yml"
 KEPT = {CONFIG, f"{ROLL_CATEGORY}/index.html"}
 """Files that the theme only begins: the user changes the first, exports write the second."""
+
+ASSETS = "_data/assets.json"
+"""Asset → a digest of its content. Pages name their assets with it, so that no browser shows an outdated one."""
 
 
 def theme_files() -> set[str]:
@@ -31,7 +36,23 @@ def init(folder: Path, site: str = "//finews.withounder.com", *, overwrite: bool
             continue
         if mirror.write(path, _with_site(content, site) if path == CONFIG else content):
             written.append(folder / path)
+    note_assets(mirror)
     return written
+
+
+def note_assets(mirror: MirrorFolder) -> None:
+    """Bring ASSETS up to date: style, scripts and icon are the owner's, who may have changed them.
+
+    :raises MirrorError: the folder can't be read or written.
+    """
+    paths = sorted(path for path in mirror.files("assets") if path.endswith((".css", ".js", ".svg")))
+    digests = {path.removeprefix("assets/"): _digest(mirror.read_bytes(path) or b"") for path in paths}
+    if digests:
+        mirror.write(ASSETS, to_json(digests))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:8]
 
 
 def _theme() -> dict[str, bytes]:

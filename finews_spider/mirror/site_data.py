@@ -6,25 +6,24 @@ data, and writes only what changed, however large the mirror is.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from finews_spider.mirror import escape, listings
+from finews_spider.mirror import escape, json_files, latest, listings, stock_directory
 from finews_spider.mirror.feeds import Feeds
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.json_files import read_json, to_json
-from finews_spider.mirror.listings import Head, ListKind, ListPageKey, Row
+from finews_spider.mirror.listings import Head, ListKind
 
-DATA = "_data/mirror"
+DATA = json_files.DATA
 ARCHIVE = f"{DATA}/archive.json"
 """Has the number of the format. Where the file is missing, the mirror is new, or an earlier finews wrote it."""
 FORMAT = 2
 """Of all that exports write besides the posts. A greater number lets the next export write all of it again, once."""
 FEED = f"{DATA}/feed.json"
-STOCKS = f"{DATA}/.stocks.json"
-"""Stock → its name and newest article, of all stocks; Jekyll passes over names that begin with a dot."""
-HOME_ROWS, FEED_ROWS, STOCK_ROWS = 60, 50, 200
+FEED_ROWS = 50
+"""Entries of the feed at least."""
 
 
 class Publication(NamedTuple):
@@ -36,7 +35,7 @@ class Publication(NamedTuple):
     """From the site's root on."""
     name: str
     feed: str
-    """URL of its Atom feed, from the site's root on."""
+    """URL of its Atom feed, from the site's root on; empty where no article is left."""
 
 
 def update(
@@ -45,6 +44,7 @@ def update(
     publications: Iterable[Publication],
     modified: Mapping[str, Mapping[str, str | None]],
     feeds: Feeds,
+    home_hours: int,
 ) -> None:
     """Bring the data up to date after the lists.
 
@@ -52,19 +52,23 @@ def update(
     :param publications: the pages of publications that were written.
     :param modified: day → URL → when its post was last modified, ISO 8601; None where it is gone.
     :param feeds: write the feeds of the same update.
+    :param home_hours: how many hours home page and feed reach back at least.
     :raises MirrorError: the folder can't be read or written.
     """
     days = {key: head.total if head else 0 for (kind, key), head in heads.items() if kind == "archive"}
     for day, changed in modified.items():
         _write_sitemap(folder, day, changed)
     _update_publications(folder, publications)
-    _update_stocks(folder, {key: head for (kind, key), head in heads.items() if kind == "stock"})
+    stock_directory.update(folder, {key: head for (kind, key), head in heads.items() if kind == "stock"})
+    before = dict(_pairs(_list(read_json(folder, ARCHIVE, dict).get("days"))))
     archive = _archive(folder, days)
-    newest = list(islice(_newest(folder, archive["days"]), max(HOME_ROWS, FEED_ROWS)))
-    folder.write(f"{DATA}/home.json", to_json([row.values() for row in newest[:HOME_ROWS]]))
+    newest_days = [day for day, _ in archive["days"]]
+    _link_days(folder, days, before.keys(), newest_days[::-1])
+    newest = latest.read(folder, newest_days, home_hours)
+    latest.write(folder, newest)
     touched = {url for changed in modified.values() for url in changed}
-    before = read_json(folder, FEED, dict)
-    folder.write(FEED, to_json(feeds.of_site(before, newest[:FEED_ROWS], touched)))
+    entries = feeds.of_site(read_json(folder, FEED, dict), newest.rows(FEED_ROWS), touched)
+    folder.write(FEED, to_json(entries))
     folder.write(ARCHIVE, to_json(archive))
     for year in {day[:4] for day in days}:
         folder.write(f"archive/{year}.html", _year(year, archive["days"]))
@@ -94,9 +98,21 @@ def _year(year: str, days: Iterable[tuple[str, int]]) -> str:
     return f'---\nlayout: year\ntitle: "{year}"\nyear: "{year}"\ndays:\n{rows}---\n'
 
 
-def _newest(folder: MirrorFolder, days: Iterable[tuple[str, int]]) -> Iterator[Row]:
-    for day, _ in days:
-        yield from listings.rows_of(folder, ListPageKey("archive", day))
+def _link_days(folder: MirrorFolder, changed: Iterable[str], before: Collection[str], days: Sequence[str]) -> None:
+    """Let the day's lists lead to the days beside them.
+
+    :param changed: the days whose lists were updated.
+    :param before: the days that had articles before.
+    :param days: those that have articles now, in order.
+    """
+    touched, present = set(changed), set(days)
+    for day in changed:
+        if (day in before) != (day in present):
+            at = bisect_left(days, day)
+            touched.update(days[max(at - 1, 0) : at + 2])
+    for day in touched & present:
+        at = bisect_left(days, day)
+        listings.link_day(folder, day, *days[max(at - 1, 0) : at] or ("",), *days[at + 1 : at + 2] or ("",))
 
 
 def _write_sitemap(folder: MirrorFolder, day: str, changed: Mapping[str, str | None]) -> None:
@@ -117,24 +133,6 @@ def _update_publications(folder: MirrorFolder, changed: Iterable[Publication]) -
     rows |= {publication.url: publication for publication in changed}
     order = sorted(rows.values(), key=lambda row: (row.url.casefold(), row.url))
     folder.write(path, to_json(order))
-
-
-def stock_names(folder: MirrorFolder) -> dict[str, str]:
-    """Return the code of each stock → its name, empty where it isn't known."""
-    return {key: value[0] for key, value in read_json(folder, STOCKS, dict).items() if _is_row(value, 2)}
-
-
-def _update_stocks(folder: MirrorFolder, changed: Mapping[str, Head | None]) -> None:
-    stocks = read_json(folder, STOCKS, dict)
-    for key, head in changed.items():
-        if head:
-            stocks[key] = [head.title, head.rows[0].time]
-        else:
-            stocks.pop(key, None)
-    stocks = {key: value for key, value in sorted(stocks.items()) if _is_row(value, 2)}
-    folder.write(STOCKS, to_json(stocks))
-    newest = sorted(stocks, key=lambda key: (stocks[key][1], key), reverse=True)[:STOCK_ROWS]
-    folder.write(f"{DATA}/stocks.json", to_json([[key, *stocks[key]] for key in newest]))
 
 
 # What somebody changed in the files that are read back is skipped, and `finews verify` finds it.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from finews_spider.errors import ConfigError, why_one_failed
 from finews_spider.files import unfinished_folder
-from finews_spider.mirror import listings, site, site_data
+from finews_spider.mirror import latest, listings, site, site_data
 from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter, is_replaced, possible_files
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.post import ALIASES, OLD_POSTS, POST_FOLDERS, POSTS
@@ -15,7 +15,16 @@ from finews_spider.mirror.search import index as search
 from finews_spider.stores.base import MirrorStore
 from finews_spider.stores.records import Post
 
-GENERATED_FOLDERS = (*listings.FOLDERS, ALIASES, "search/data", "sitemap", "takedown", "images", site_data.DATA)
+GENERATED_FOLDERS = (
+    *listings.FOLDERS,
+    ALIASES,
+    "search/data",
+    "sitemap",
+    "takedown",
+    "images",
+    latest.FOLDER,
+    site_data.DATA,
+)
 """Folders in which finews makes every file from the store. In the other folders people keep files of their own."""
 CATEGORY_PAGE = re.compile(r"category/[^/]+\.html")
 IMAGE = re.compile(r"images/[0-9a-f]{2}/([0-9a-f]{64})\.\w+", re.ASCII)
@@ -109,7 +118,12 @@ async def _write_expected(
     """Write the mirror as it should be into *expected*."""
     known = _KnownFiles()
     preview = Exporter(
-        store, expected, exporter.links, images=exporter.folder, is_preview=True, feed_text=exporter.feed_text
+        store,
+        expected,
+        exporter.links,
+        options=exporter.options,
+        images=exporter.folder,
+        is_preview=True,
     )
     count, after = 0, ""
     while posts := await store.posts(BATCH, after):

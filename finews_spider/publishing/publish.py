@@ -107,6 +107,7 @@ def _build(
     shutil.rmtree(folder, ignore_errors=True)
     try:
         with mirror_lock(config):
+            sources.note_assets(mirror)
             plan = _plan(mirror, site, everything=everything, why_whole=why_whole)
             if plan.sources == set():
                 site.note(journal=str(plan.position))

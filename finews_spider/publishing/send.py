@@ -61,6 +61,7 @@ def send_source(config: Config, site: Site, to: Destination, *, force: bool) -> 
     """
     mirror = config.mirror_dir.resolve()
     with mirror_lock(config):
+        sources.note_assets(mirror)
         owned = sources.owned(mirror)
         now = {**owned.theme, **owned.pages}
         journal.ensure(mirror)

@@ -5,11 +5,14 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from finews_spider.errors import ConfigError, MirrorError
+from finews_spider.mirror import site
+from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.post import ALIASES, OLD_POSTS, POSTS
 
 CONFIG = "_config.yml"
@@ -18,8 +21,8 @@ PASSED_OVER = {".git", ".jekyll-cache", ".jekyll-metadata", ".sass-cache", "_sit
 OURS = ".finews-"
 """Locks, notes and the journal of finews begin so."""
 EXPORTED = re.compile(
-    rf"(?:{POSTS}|{OLD_POSTS}|{ALIASES}|takedown|images|search/data|_data/mirror)/.*|_data/status\.json"
-    r"|(?:archive|category|stock)/[^/]+/.*|archive/\d{4}\.html|category/(?!index\.html)[^/]+\.html"
+    rf"(?:{POSTS}|{OLD_POSTS}|{ALIASES}|takedown|images|latest|search/data|_data/mirror)/.*|_data/status\.json"
+    r"|(?:archive|category|stock)/[^/]+/.*|archive/\d{4}\.html|(?:category|stock)/(?!index\.html)[^/]+\.html"
     r"|sitemap/(?!lists\.xml)[^/]+",
     re.ASCII,
 )
@@ -39,6 +42,7 @@ CONFIG_ASKS = (
     *("layouts_dir", "includes_dir", "data_dir", "plugins_dir", "collections_dir"),
 )
 """Keys of ``_config.yml`` that let other code look at all pages, or put the theme elsewhere."""
+CANONICAL = ("self", "source", "noindex")
 TEMPLATES = (".html", ".xml", ".md", ".markdown", ".json", ".txt", ".js", ".css", ".svg", ".liquid", ".opml")
 
 
@@ -48,6 +52,12 @@ class Owned(NamedTuple):
     theme: dict[str, str]
     pages: dict[str, str]
     """All others: the site's own pages and assets."""
+
+
+def note_assets(mirror: Path) -> None:
+    """Bring the digests of the assets up to date, after which a changed style changes every page."""
+    with suppress(MirrorError):  # the mirror is another user's, whose next export does it
+        site.note_assets(MirrorFolder(mirror))
 
 
 def owned(mirror: Path) -> Owned:
@@ -100,6 +110,17 @@ def why_whole(mirror: Path, files_of: Owned) -> str:
         if asked := ASKS_FOR_OTHERS.search(text) or (is_layout and LAYOUT_ASKS.search(text)):
             return f"{path} asks for {asked[0].strip()}"
     return ""
+
+
+def wrong_canonical(mirror: Path) -> str:
+    """Return a line about a ``canonical`` in ``_config.yml`` that means nothing; empty where it is right.
+
+    :raises MirrorError: ``_config.yml`` can't be read.
+    """
+    canonical = _config(mirror).get("canonical", "self") if (mirror / CONFIG).exists() else "self"
+    if canonical in CANONICAL:
+        return ""
+    return f"{CONFIG}: canonical is {canonical!r:.50}, which counts as self; set it to {', '.join(CANONICAL)}"
 
 
 def check_posts(mirror: Path, posts: int, before: str, *, force: bool) -> None:

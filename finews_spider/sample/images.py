@@ -1,54 +1,46 @@
-"""The sample's images: small real ones, and some files that no mirror should copy."""
+"""The sample's pictures: charts of candles, which are drawn from their names."""
 
+import random
 import zlib
-from base64 import b64decode
+from itertools import accumulate, pairwise
 
-GREY = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==")
-"""A PNG of one grey pixel."""
-SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(document.domain)</script></svg>'
-HTML = b"<!DOCTYPE html><html><body><script>alert(document.domain)</script></body></html>"
-LARGE = 6 * 1024 * 1024
-
-
-def image(name: str, drawing: str = "") -> bytes | None:
-    """Return the image of that file name, or None where there is none. All are sent as ``image/png``.
-
-    Of each ten articles (0 to 9, 10 to 19, …), the first two have the same picture. The next have a JPEG, no file, an
-    SVG and an HTML page with scripts, and a file that is too large. The last three have a picture each.
-
-    :param drawing: the number of a live chart's drawing. Each drawing has other bytes.
-    """
-    stem = name.removesuffix(".png")
-    if drawing or not stem.isdecimal():
-        return png(f"{stem} {drawing}")
-    ten, one = divmod(int(stem), 10)
-    match one:
-        case 2:
-            return jpeg(stem)
-        case 3:
-            return None
-        case 4 | 5:
-            return SVG if one == 4 else HTML
-        case 6:
-            return GREY + bytes(LARGE)
-    return png(f"{ten} {max(one, 1)}")
+WIDTH, HEIGHT = 578, 276
+"""Pixels, as the upstream's charts have."""
+PALETTE = bytes.fromhex("ffffff ececec c8402f 2b8a57")
+"""White, the grid's grey, red for a day on which the price rose, and green for one on which it fell."""
+WHITE, GREY, RED, GREEN = range(4)
+CANDLES = 48
+STEP = WIDTH // CANDLES
 
 
-def png(text: str) -> bytes:
-    """Return a PNG that differs from others by its *text*."""
-    chunk = b"tEXt" + b"Title\0" + text.encode()
-    return GREY[:-12] + (len(chunk) - 4).to_bytes(4) + chunk + zlib.crc32(chunk).to_bytes(4) + GREY[-12:]
+def chart(name: str) -> bytes:
+    """Return a PNG, which is the same for the same *name*."""
+    dice = random.Random(name)
+    rows = [bytearray([GREY if y % 46 == 45 else WHITE]) * WIDTH for y in range(HEIGHT)]
+    # Prices are rows of the picture. They stay within it, 20 pixels from its edges.
+    prices = list(accumulate((dice.gauss(0, 14) for _ in range(CANDLES)), _within, initial=HEIGHT / 2))
+    for number, (first, last) in enumerate(pairwise(prices)):
+        colour = RED if last < first else GREEN  # a higher price is a row further up
+        top, bottom, left = int(min(first, last)), int(max(first, last)) + 1, number * STEP + 3
+        for y in range(top - dice.randint(2, 14), bottom + dice.randint(2, 14)):
+            rows[y][left + 3] = colour
+        for y in range(top, bottom):
+            rows[y][left : left + 7] = bytes([colour]) * 7
+    return _png(rows, name)
 
 
-def jpeg(text: str) -> bytes:
-    """Return a JPEG of one grey pixel that differs from others by its *text*."""
-    code = bytes([1, *bytes(15), 0])  # a Huffman table of one code, a single 0 bit: no difference, no coefficients
-    segments = {
-        0xFE: text.encode(),
-        0xDB: bytes([0, *[1] * 64]),
-        0xC0: bytes([8, 0, 1, 0, 1, 1, 1, 0x11, 0]),
-        0xC4: b"\x00" + code + b"\x10" + code,
-        0xDA: bytes([1, 1, 0, 0, 63, 0]),
+def _within(price: float, step: float) -> float:
+    return min(max(price + step, 20), HEIGHT - 20)
+
+
+def _png(rows: list[bytearray], text: str) -> bytes:
+    """Return a PNG of *rows*, which have a byte for each pixel: its colour's number in the palette."""
+    parts = {
+        b"IHDR": WIDTH.to_bytes(4) + HEIGHT.to_bytes(4) + bytes([8, 3, 0, 0, 0]),
+        b"PLTE": PALETTE,
+        b"tEXt": b"Title\0" + text.encode(),
+        b"IDAT": zlib.compress(b"".join(b"\0" + row for row in rows)),
+        b"IEND": b"",
     }
-    parts = (bytes([0xFF, marker]) + (len(data) + 2).to_bytes(2) + data for marker, data in segments.items())
-    return b"\xff\xd8" + b"".join(parts) + b"\x3f\xff\xd9"
+    chunks = (len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4) for kind, data in parts.items())
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)

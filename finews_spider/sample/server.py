@@ -14,7 +14,7 @@ from typing import Self
 from aiohttp import web
 
 from finews_spider.sample import answers
-from finews_spider.sample.images import image
+from finews_spider.sample.images import chart
 from finews_spider.sample.news import Sample, SampleNews
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -242,8 +242,8 @@ class SampleUpstream:
         return answers.article_page(article, self.url) if article else None
 
     def _image(self, request: web.Request) -> bytes | None:
-        """Answer with an image. A live chart has a new drawing each time."""
-        return image(request.match_info["name"], f"{self.requests['image']}" if "imageType" in request.query else "")
+        """Answer with a chart. A live chart has a new drawing each time."""
+        return chart(f"{request.match_info['name']} {self.requests['image'] if 'imageType' in request.query else ''}")
 
 
 def _conditional(request: web.Request, body: bytes, kind: str) -> web.Response:

@@ -23,6 +23,7 @@ from finews_spider.stores.records import (
     RunRecord,
     Selection,
     Summary,
+    Takedown,
     Version,
 )
 
@@ -71,11 +72,14 @@ class QueryStore(Store):
         """Return the stored article with its listings, or None."""
 
     @abstractmethod
-    async def posts(self, limit: int, after: str = "", only: Selection = ALL) -> list[Post]:
-        """Return stored articles, exported or not, in the order of their codes.
+    async def posts(
+        self, limit: int, after: str = "", only: Selection = ALL, *, newest_first: bool = False
+    ) -> list[Post]:
+        """Return stored articles, exported or not, in the order of their codes, which begin with the day.
 
         :param limit: the largest number of articles to return.
         :param after: the code after which they begin; empty: they begin with the first.
+        :param newest_first: return them in the opposite order.
         """
 
     @abstractmethod
@@ -221,6 +225,10 @@ class MirrorStore(QueryStore):
     @abstractmethod
     async def restore(self, code: str) -> bool:
         """Undo a takedown and mark the post for export; return whether the article was taken down."""
+
+    @abstractmethod
+    async def takedowns(self) -> list[Takedown]:
+        """Return all takedowns, newest first."""
 
 
 class LeaseStore(Store):

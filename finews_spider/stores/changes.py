@@ -1,6 +1,5 @@
 """Shows what changed between two versions of an article, by paragraphs and not by markup."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,17 +7,10 @@ from datetime import datetime
 from difflib import SequenceMatcher
 from itertools import pairwise, zip_longest
 
-from lxml import etree
-from parsel import Selector
-
-from finews_spider.articles import bounds
+from finews_spider.articles.text import lines_of
+from finews_spider.logs import to_json
 from finews_spider.stores.records import Version
 
-BLOCKS = (
-    *("address", "article", "blockquote", "br", "center", "dd", "div", "dl", "dt", "figcaption", "figure", "footer"),
-    *("h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "ol", "p", "pre", "section", "table", "tr", "ul"),
-)
-UNSEEN = ("script", "style", etree.Comment, etree.ProcessingInstruction)
 WORD = re.compile(r"[0-9][0-9.,]*%?|[A-Za-z]+|.", re.DOTALL)
 """Chinese has no blanks between its words, so each character counts as a word."""
 LONGEST = 1000
@@ -58,31 +50,13 @@ def changes(versions: Sequence[Version]) -> Iterator[Change]:
     """
     for old, new in pairwise(versions):
         title = _replaced([old.title], [new.title]) if old.title != new.title else []
-        yield Change(new.revision, new.shown_at, title, diff(lines_of(old.body), lines_of(new.body)))
+        yield Change(new.revision, new.shown_at, title, diff(_lines_of(old), _lines_of(new)))
 
 
 def json_line(version: Version) -> str:
-    """Return *version* as a line of JSON. Characters that could control a terminal are escaped."""
+    """Return *version* as a line of JSON."""
     shown = version.shown_at.isoformat() if version.shown_at else None
-    whole = {"revision": version.revision, "shown_at": shown, "title": version.title, "body": version.body}
-    line = json.dumps(whole, ensure_ascii=False)
-    return "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in line)
-
-
-def lines_of(fragment: str) -> list[str]:
-    """Return the text of *fragment*: a line for each paragraph or table row, and an image as its URL in brackets."""
-    # The element around it is needed if the fragment has none.
-    root = Selector(text=f"<div>{' '.join(bounds.body(fragment).split())}</div>", type="html").root
-    etree.strip_elements(root, *UNSEEN, with_tail=False)
-    parts = []
-    for event, element in etree.iterwalk(root, ("start", "end")):
-        if element.tag in BLOCKS:
-            parts.append("\n")
-        if element.tag == "img" and event == "start":
-            parts.append(f"[{element.get('src', '')}]")
-        parts.append((element.text if event == "start" else element.tail) or "")
-    lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
-    return [line for line in lines if line]
+    return to_json({"revision": version.revision, "shown_at": shown, "title": version.title, "body": version.body})
 
 
 def diff(old: Sequence[str], new: Sequence[str]) -> list[Line]:
@@ -99,6 +73,10 @@ def diff(old: Sequence[str], new: Sequence[str]) -> list[Line]:
             else:
                 lines += _replaced(old[i:i_end], new[j:j_end])
     return lines
+
+
+def _lines_of(version: Version) -> list[str]:
+    return lines_of(version.body, images=True)
 
 
 def _plain(sign: str, text: str) -> Line:

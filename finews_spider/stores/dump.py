@@ -1,70 +1,40 @@
 """Writes the stored articles as JSON lines, CSV or Parquet. docs/data.md describes the fields."""
 
-import dataclasses
 import os
-import re
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 from scrapy.exporters import CsvItemExporter, JsonLinesItemExporter
 
-from finews_spider.articles import fields
 from finews_spider.errors import ConfigError
 from finews_spider.files import unfinished
-from finews_spider.items import Article
 from finews_spider.stores.base import QueryStore
+from finews_spider.stores.data import FIELDS, LISTS, TIMES, Record, plain_value, record
 from finews_spider.stores.records import ALL, Post, Selection
 
 BATCH = 1000
 """Articles that are in memory at a time. Each batch is a row group of Parquet."""
-KEPT = tuple(f.name for f in dataclasses.fields(Article) if f.name not in {"code", "listings", "image_files"})
-FIELDS = ("code", "info_code", *KEPT, "path")
-TIMES = ("published_at", "revised_at", "first_seen_at", "gone_at")
-LISTS = ("stocks", "images")
-DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet runs a cell that begins with one of these as a formula."""
 
-Record = dict[str, Any]
 Write = Callable[[list[Record]], None]
 
 
-def selection(since: str, until: str, media: str, stock: str) -> Selection:
-    """Return the selection of the command line's options. An empty option selects all articles.
-
-    :param since: the first day, in China, such as ``2026-01-31``.
-    :param until: the last day, which is included.
-    :param media: the publication, exactly as articles name it.
-    :param stock: a quote code such as ``1.600160`` or ``600160.SH``.
-    :raises ConfigError: a day or the quote code is invalid, or the days are in the wrong order.
-    """
-    first, last = _day("--since", since), _day("--until", until)
-    if first and last and first > last:
-        raise ConfigError(f"--since {since} is after --until {until}")
-    codes = fields.stocks(stock) if stock else ("",)
-    if not codes:
-        raise ConfigError(f"--stock {stock!r} is no quote code; write it as 1.600160 or 600160.SH")
-    return Selection(first, last + timedelta(days=1) if last else None, media.strip(), codes[0])
-
-
-def _day(option: str, text: str) -> datetime | None:
-    day = fields.time(text) if DAY.fullmatch(text) else None
-    if text and not day:
-        raise ConfigError(f"{option} {text!r} is not a valid day; write it as 2026-01-31")
-    return day
-
-
-def check(format_: str, output: Path | None) -> None:
+def check(format_: str, output: Path | None, *, bom: bool = False) -> None:
     """Check that the format exists and can be written to *output*; None is standard output.
 
+    :param bom: a byte order mark is wanted.
     :raises ConfigError: it doesn't, or can't.
     """
     if format_ not in WRITERS:
         raise ConfigError(f"--format {format_!r} is not one of {', '.join(WRITERS)}")
+    if bom and format_ != "csv":
+        raise ConfigError("--bom is for --format csv")
     if output is None and format_ == "parquet":
         raise ConfigError("--format parquet needs a file; name it with --output")
     # The new file would replace a device or a pipe.
@@ -73,32 +43,36 @@ def check(format_: str, output: Path | None) -> None:
 
 
 async def dump(
-    store: QueryStore, format_: str, output: Path | None, only: Selection, progress: Callable[[int, int | None], None]
+    store: QueryStore,
+    format_: str,
+    output: Path | None,
+    only: Selection,
+    progress: Callable[[int, int | None], None],
+    *,
+    bom: bool = False,
+    is_wanted: Callable[[Post], bool] = lambda _: True,
 ) -> int:
     """Write the articles that *only* selects, without those that were taken down, and return their number.
 
     :param output: a file, which is written whole or not at all; None: standard output.
     :param progress: is called with the number of articles written and, if *only* selects all, of those stored.
+    :param is_wanted: leaves out articles that *only* selects; it is called once for each.
+    :param bom: begin with a byte order mark, by which Excel knows UTF-8.
     :raises ConfigError: the file can't be written, or a package that the format needs isn't installed.
     :raises BrokenPipeError: the reader of standard output has ended.
     """
     total = (await store.summary(datetime.now().astimezone())).articles if only == ALL else None
     written, after = 0, ""
-    with _open(output) as file, WRITERS[format_](file) as write:
-        while posts := await store.posts(BATCH, after, only):
-            after = posts[-1].article.code
-            records = [record(post) for post in posts if not post.taken_down]
-            write(records)
-            written += len(records)
-            progress(written, total)
+    with _open(output) as file:
+        file.write(BOM_UTF8 if bom else b"")
+        with WRITERS[format_](file) as write:
+            while posts := await store.posts(BATCH, after, only):
+                after = posts[-1].article.code
+                records = [record(post) for post in posts if not post.taken_down and is_wanted(post)]
+                write(records)
+                written += len(records)
+                progress(written, total)
     return written
-
-
-def record(post: Post) -> Record:
-    """Return FIELDS → value. Times are datetimes, lists are tuples."""
-    article = post.article
-    kept = {name: getattr(article, name) for name in KEPT}
-    return {"code": article.code, "info_code": article.info_code, **kept, "path": post.path}
 
 
 @contextmanager
@@ -135,8 +109,8 @@ def _json_lines(file: IO[bytes]) -> Iterator[Write]:
     exporter = JsonLinesItemExporter(file, encoding="utf-8")  # type: ignore[arg-type]  # any binary file works
 
     def write(records: list[Record]) -> None:
-        for record in records:
-            exporter.export_item({name: _text(value) for name, value in record.items()})
+        for each in records:
+            exporter.export_item({name: plain_value(value) for name, value in each.items()})
 
     yield write
 
@@ -146,8 +120,8 @@ def _csv(file: IO[bytes]) -> Iterator[Write]:
     exporter = CsvItemExporter(file, include_headers_line=False, encoding="utf-8")  # type: ignore[arg-type]
 
     def write(records: list[Record]) -> None:
-        for record in records:
-            exporter.export_item({name: _cell(value) for name, value in record.items()})
+        for each in records:
+            exporter.export_item({name: _cell(value) for name, value in each.items()})
 
     try:
         # The exporter itself would write no names if there is no article.
@@ -178,10 +152,6 @@ WRITERS: dict[str, Callable[[IO[bytes]], AbstractContextManager[Write]]] = {
 }
 
 
-def _text(value: Any) -> Any:
-    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
-
-
 def _cell(value: Any) -> Any:
-    text = " ".join(value) if isinstance(value, tuple) else _text(value)
+    text = " ".join(value) if isinstance(value, tuple) else plain_value(value)
     return f"'{text}" if isinstance(text, str) and text.startswith(FORMULA) else text

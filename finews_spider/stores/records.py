@@ -125,6 +125,24 @@ class Post:
 
 
 @dataclass(slots=True, frozen=True)
+class Takedown:
+    """A takedown, which bars an article from being stored and shown."""
+
+    code: str
+    reason: str
+    at: datetime
+
+
+class Changed(NamedTuple):
+    """Selects articles that are new, revised or deleted by the upstream: one of the two has happened since."""
+
+    seen: datetime
+    """The first moment at which the article was first stored, or found to be deleted."""
+    revised: datetime
+    """The first showtime of its newest revision."""
+
+
+@dataclass(slots=True, frozen=True)
 class Selection:
     """Selects articles. Each field that isn't empty leaves some out."""
 
@@ -136,6 +154,8 @@ class Selection:
     """The publication, exactly as the article names it."""
     stock: str = ""
     """A stock of the article, such as ``116.09988``."""
+    changed: "Changed | None" = None
+    """Leaves out the articles that haven't changed since."""
 
 
 @dataclass(slots=True)

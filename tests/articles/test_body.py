@@ -3,7 +3,7 @@ from time import perf_counter
 
 import pytest
 
-from finews_spider.articles.body import images_of, stock_names_of, stocks_of, text_of
+from finews_spider.articles.body import images_of, source_of, stock_names_of, stocks_of, text_of
 
 CHART = (
     '<p style="text-align:center;"><a href="http://quote.eastmoney.com/unify/r/116.00001" data-code="00001|116|5" '
@@ -154,3 +154,30 @@ def test_recording_with_a_source_line(golden):
     assert "文章来源" in answer["text"]
     assert "文章来源" not in text_of(answer["text"])
     assert text_of(answer["text"].replace("\u3000\u3000", "")) == text_of(answer["text"])
+
+
+@pytest.mark.parametrize(
+    ("fragment", "name"),
+    [
+        ('<p>文</p><p class="em_media">（文章来源：晨报）</p>', "晨报"),
+        (
+            '<p class="em_media">（文章来源：上海<span id="bk_90.BK0001"><a href="/">证券</a></span>报）</p>',
+            "上海证券报",
+        ),
+        ("<p>文(文章来源: Tide &amp; Sons )</p>", "Tide & Sons"),
+        ("<p>（文章来源：旧报）</p><p>（文章来源：新报）</p>", "新报"),
+        ("<p>文章来源：没有括号", ""),
+        ("<p>（文章来源：）</p>", ""),
+        (f"<p>（文章来源：{'长' * 50}）</p>", ""),
+        ("<p>文章来源不明（某报）</p>", ""),
+        ("<p>文</p>", ""),
+    ],
+)
+def test_the_source_is_the_publication_that_a_body_ends_with(fragment, name):
+    assert source_of(fragment) == name
+
+
+def test_the_source_of_a_hostile_body_takes_no_time():
+    begin = perf_counter()
+    assert source_of("文章来源：" * 400_000 + "<" * 1_000_000) == ""
+    assert perf_counter() - begin < 1

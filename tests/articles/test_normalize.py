@@ -61,6 +61,15 @@ def test_stocks_and_images_come_from_the_body_and_the_answer():
     assert article.images == ("https://pic.example/k.png",)
 
 
+def test_the_advertisement_is_removed_and_other_pictures_stay():
+    picture = '<p><a href="http://x.example/"><img src="//x.example/a.png" class="{}" /></a></p>'
+    body = f"<p>文</p>{picture.format('em_handle_adv_close')}{picture.format('em_pic')}"
+    article = normalize(replace(ARTICLE, body=body))
+    assert article.body == f"<p>文</p>{picture.format('em_pic')}"
+    own = "<p>文<a><img class='em_handle_adv_close'></a></p>"
+    assert normalize(replace(ARTICLE, body=own)).body == own
+
+
 def test_another_title_body_or_time_gives_another_content_hash():
     variants = [
         ARTICLE,

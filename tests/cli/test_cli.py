@@ -186,7 +186,11 @@ def test_the_demo_shows_two_ticks(finews):
     shown = finews("demo", "--articles", "40", "--dir", "demo").stdout
     tables = re.findall(r"new\s+│ (\d+).*?revised\s+│ (\d+).*?failed\s+│ (\d+)", shown, re.DOTALL)
     assert tables == [("40", "0", "0"), ("5", "2", "0")]
-    assert len(list((finews.folder / "demo/mirror/_posts").iterdir())) > 40
+    posts = [post.read_text("utf-8") for post in (finews.folder / "demo/mirror/_posts").iterdir()]
+    assert len(posts) > 40
+    pictures = {path for post in posts for path in re.findall(r'<img src="([^"]+)"', post)}
+    assert len(pictures) > 20
+    assert all((finews.folder / f"demo/mirror{path}").is_file() for path in pictures)
     assert "全球直播" in (finews.folder / "demo/mirror/_data/status.json").read_text(encoding="utf-8")
 
 

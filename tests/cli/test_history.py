@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from finews_spider.articles.text import lines_of
 from finews_spider.sample import SampleUpstream
-from finews_spider.stores.changes import LONGEST, changes, diff, lines_of
+from finews_spider.stores.changes import LONGEST, changes, diff
 from finews_spider.stores.records import Version
 from tests.running import Runner
 from tests.stores.samples import MINUTE, NOW, SHOWN, A, B, article, ref
@@ -126,7 +127,7 @@ def test_an_unknown_article_is_one_line(tmp_path, name, message):
     ],
 )
 def test_html_as_lines(fragment, lines):
-    assert lines_of(fragment) == lines
+    assert lines_of(fragment, images=True) == lines
 
 
 def test_changes_far_apart_are_shown_without_the_lines_between():

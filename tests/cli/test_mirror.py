@@ -52,6 +52,17 @@ def test_verify_reports_what_is_wrong_and_repairs_it(finews):
     assert files(finews) == before | {str(finews.mirror / "_posts/2020-01-01-mine.md"): b"mine"}
 
 
+def test_verify_names_ten_files_of_a_kind_or_all(finews):
+    posts = sorted((finews.mirror / "_posts").iterdir())
+    for post in posts:
+        post.unlink()
+    missing = [f"missing: _posts/{post.name}" for post in posts]
+    assert len(missing) > 10
+    shown = finews("verify", code=1).stdout.splitlines()
+    assert shown[:11] == [*missing[:10], f"missing: {len(missing) - 10} more; --all names them"]
+    assert finews("verify", "--all", code=1).stdout.splitlines()[: len(missing)] == missing
+
+
 def test_verify_without_a_mirror_is_one_line(tmp_path):
     done = Runner(tmp_path)("verify", code=2)
     assert done.stderr == f"finews: there is no mirror folder {tmp_path}/mirror; `finews export --all` makes one\n"

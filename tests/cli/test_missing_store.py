@@ -27,6 +27,10 @@ READING = [
     ["status"],
     ["status", "--json", "--check"],
     ["history", A],
+    ["show", A],
+    ["search", "标题"],
+    ["list"],
+    ["takedown", "--list"],
     ["export", "--format", "jsonl", "--output", "out.jsonl"],
     ["verify"],
     ["backup", "new.backup"],
@@ -41,7 +45,7 @@ CHANGING = [
     ["verify", "--repair", "--force"],
     ["compact", "--runs-days", "1"],
 ]
-MAKING = {"run", "import", "restore", "watch", "demo"}
+MAKING = {"run", "fetch", "import", "restore", "watch", "demo"}
 """Commands that may make a store."""
 WITHOUT = {"channels", "probe", "init", "publish"}
 """Commands that need no store."""

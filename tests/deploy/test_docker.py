@@ -235,4 +235,7 @@ def test_files_named_by_their_content_are_cached_without_limit(served):
     file = next(segment.iterdir())
     json.loads(file.read_text("utf-8"))
     assert "immutable" in get(url, f"/search/data/{segment.name}/{file.name}")[1]["Cache-Control"]
-    assert get(url, "/search/data/index.json")[1]["Cache-Control"] == "no-cache"
+    style = re.search(r'"/(assets/site\.css\?v=\w+)"', get(url, "/")[2].decode())[1]
+    assert "immutable" in get(url, f"/{style}")[1]["Cache-Control"]
+    for path in ("/search/data/index.json", "/assets/site.css", "/assets/gone.css?v=12345678"):
+        assert get(url, path)[1]["Cache-Control"] == "no-cache", path

@@ -8,6 +8,7 @@ from finews_spider.mirror import listings
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.listing_updates import ListedPost, entries_of
 from finews_spider.mirror.listings import ListPageKey, Row
+from finews_spider.mirror.stock_directory import MOST
 from finews_spider.stores.records import Post
 from tests.mirror.test_exporter import Mirror, article, run
 
@@ -34,8 +35,14 @@ def test_an_article_makes_a_bounded_number_of_bounded_files(tmp_path, fields, st
         await mirror.save(one, other)
         await mirror.export()
         files = mirror.files()
-        assert len([path for path in files if path.startswith("stock/")]) <= 200
-        assert max(len(text) for path, text in files.items() if path.startswith(("stock/", "archive/"))) < 2000
+        assert len([path for path in files if path.startswith("stock/") and path.endswith("/index.html")]) <= 200
+        names = [path for path in files if path.startswith(("stock/names/", "archive/")) and path.endswith(".json")]
+        assert sum(len(files.pop(path)) for path in names) < 20_000
+        directory = [text for path, text in files.items() if path.startswith("stock/") and path.count("/") == 1]
+        assert len(directory) <= 200
+        assert max(map(len, directory), default=0) < MOST * 150
+        lists = [text for path, text in files.items() if path.startswith(("stock/", "archive/"))]
+        assert max(len(text) for text in lists if text not in directory) < 4000
 
     run(scenario, Mirror(tmp_path))
 
@@ -48,7 +55,9 @@ def test_lists_of_stocks_that_are_none_lose_the_article(tmp_path):
         listings.update(folder, key, {url: Row("2026-01-02T11:59:00+08:00", url, "题1", "晨报")})
         await mirror.save(stored)
         await mirror.export()
-        assert [path for path in mirror.files() if path.startswith("stock/")] == ["stock/1.600001/index.html"]
+        assert sorted(path for path in mirror.files() if path.startswith("stock/1.")) == [
+            f"stock/1.600001/{name}" for name in ("feed.json", "feed.xml", "index.html")
+        ]
 
     run(scenario, Mirror(tmp_path))
 

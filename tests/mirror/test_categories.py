@@ -158,7 +158,7 @@ def test_no_two_pages_share_a_file_on_any_disk_and_none_is_the_themes(exported):
     names = {path.relative_to(finews.mirror).as_posix() for path in finews.mirror.rglob("*") if path.is_file()}
     assert len(set(map(fold, names))) == len(names)
     tops = {name.partition("/")[0] for name in names if name[0] != "."}
-    assert tops == {name.partition("/")[0] for name in site.theme_files()} | {"_posts"}
+    assert tops == {name.partition("/")[0] for name in site.theme_files()} | {"_posts", "latest"}
     assert not site.init(finews.mirror, overwrite=True)
 
 
@@ -176,14 +176,14 @@ def test_every_file_system_takes_the_files(key, is_roll):
 
 
 @pytest.mark.parametrize(
-    "key", ["search", "index", "Assets", "feed.xml", "_layouts", ".git", "..", "a/b", "old_post", "vendor"]
+    "key", ["search", "latest", "index", "Assets", "feed.xml", "_layouts", ".git", "..", "a/b", "old_post", "vendor"]
 )
 def test_a_channels_page_never_takes_the_place_of_another(key):
     assert category_page(key, is_roll=True).file.startswith("category/")
 
 
 HOSTILE = [
-    "search", "status", "archive", "stock", "category", "index", "_layouts", "assets", "images", "takedown", "_data", "old_post",
+    "search", "status", "archive", "latest", "stock", "category", "index", "_layouts", "assets", "images", "takedown", "_data", "old_post",
     ".git", "alias", "Search", "INDEX", "emnews", "Emnews", "_posts", "_includes", "con", "a.", "vendor", "C#", "A&B+",
 ]  # fmt: skip
 
@@ -204,6 +204,7 @@ def test_a_hostile_mirror_in_roll_layout_writes_over_nothing(tmp_path):
     assert len(set(map(fold, names))) == len(names)
     ours = {name.partition("/")[0] for name in site.theme_files()} | {
         "_posts",
+        "latest",
         "A&B+",
         "Search-2",
         "INDEX-2",

@@ -68,10 +68,12 @@ def test_what_waits_is_written_once(mirror):
         await mirror.save(article(1), article(2, layout="roll"))
         assert (await mirror.export()).written == 2
         assert [path for path in sorted(mirror.files()) if not path.startswith("search/")] == [
-            *(f"_data/mirror/{name}.json" for name in (".stocks", "archive", "feed", "home", "publications", "stocks")),
+            *(f"_data/mirror/{name}.json" for name in (".stocks", "archive", "feed", "home", "markets", "parts")),
+            *(f"_data/mirror/{name}.json" for name in ("publications", "stocks")),
             "_posts/2026-01-02-202601021234567802.md",
             "_posts/2026-01-02-NW202601021234567801.md",
             "archive/2026-01-02/index.html",
+            "archive/2026-01-02/stocks.json",
             "archive/2026.html",
             "category/chenbao.html",
             *(
@@ -80,6 +82,7 @@ def test_what_waits_is_written_once(mirror):
                 for file in ("feed.json", "feed.xml", "index.html")
             ),
             "emnews/index.html",
+            "latest/newest.json",
             "sitemap/2026-01-02.xml",
         ]
         assert mirror.files()["category/chenbao.html"] == (

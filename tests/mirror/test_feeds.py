@@ -1,5 +1,6 @@
 """The lines of feeds: what they say of an article, which articles they name, and that no text breaks them."""
 
+import contextlib
 import json
 import re
 from dataclasses import replace
@@ -14,6 +15,7 @@ from finews_spider.mirror import feeds, journal, sanitize, site_data
 from finews_spider.mirror.exporter import Exporter
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.kramdown import unshield
+from finews_spider.mirror.listing_updates import SiteOptions
 from finews_spider.mirror.listings import Row
 from finews_spider.mirror.verify import verify
 from tests.hostile import TEXTS
@@ -162,7 +164,7 @@ def test_entries_have_the_beginning_or_the_whole_text(mirror):
         assert entry.findtext(f"{ATOM}summary") == "摘要 正文 & 第二"
         assert entry.find(f"{ATOM}content") is None
         await mirror.store.requeue()
-        await Exporter(mirror.store, MirrorFolder(mirror.folder), LINKS, feed_text=True).export()
+        await Exporter(mirror.store, MirrorFolder(mirror.folder), LINKS, options=SiteOptions(feed_text=True)).export()
         files = mirror.files()
         (item,) = read_json(files[f"{MEDIA}.json"])
         (entry,) = read_atom(files[f"{MEDIA}.xml"])
@@ -176,7 +178,8 @@ def test_entries_have_the_beginning_or_the_whole_text(mirror):
         assert item["content_html"] == "<blockquote>摘要</blockquote><p>正文 &amp; 第二</p>"
         assert item["external_url"] == "https://page.example/2"
         assert not await verify(
-            mirror.store, Exporter(mirror.store, MirrorFolder(mirror.folder), LINKS, feed_text=True)
+            mirror.store,
+            Exporter(mirror.store, MirrorFolder(mirror.folder), LINKS, options=SiteOptions(feed_text=True)),
         )
 
     run(scenario, mirror)
@@ -191,7 +194,7 @@ def test_copies_of_images_have_whole_urls(mirror):
         folder = MirrorFolder(mirror.folder)
         folder.write(copy, b"png")
         links = replace(LINKS, site="//mirror.example/news")
-        await Exporter(mirror.store, folder, links, feed_text=True).export()
+        await Exporter(mirror.store, folder, links, options=SiteOptions(feed_text=True)).export()
         assert "/news/images/ab/" in next(iter(mirror.posts().values()))
         (item,) = read_json(mirror.files()[f"{MEDIA}.json"])
         assert item["content_html"] == f'<p>文<img src="https://x.example/{copy}"></p>'
@@ -219,3 +222,35 @@ def test_no_text_breaks_a_line(title, media, text):
     assert item["title"] == atom.findtext(f"{ATOM}title") == entry.title
     assert item["authors"][0]["name"] == atom.findtext(f"{ATOM}author/{ATOM}name") == entry.media
     assert item.get("content_html", "") == (atom.findtext(f"{ATOM}content") or "")
+
+
+@pytest.mark.parametrize("writes", range(0, 40, 4))
+def test_a_killed_export_is_finished_by_the_next(mirror, monkeypatch, writes):
+    class Killed(BaseException):
+        pass
+
+    left = iter(range(writes))
+
+    def killing(real):
+        def change(*arguments):
+            if next(left, None) is None:
+                raise Killed
+            return real(*arguments)
+
+        return change
+
+    async def scenario(mirror):
+        await mirror.save(*(about(number) for number in range(10, 34)))
+        await mirror.export()
+        await mirror.store.take_down(about(12).code, "x", NOW)
+        await mirror.save(about(15, "新"), about(5), now=NOW + timedelta(hours=1))
+        with monkeypatch.context() as patched, contextlib.suppress(Killed):
+            for change in ("write", "remove"):
+                patched.setattr(MirrorFolder, change, killing(getattr(MirrorFolder, change)))
+            await mirror.export()
+        await mirror.export()
+        assert not await verify(mirror.store, Exporter(mirror.store, MirrorFolder(mirror.folder), LINKS))
+        for feed in FEEDS:
+            assert titles(mirror, feed) == ["题5", *(f"题{number}" for number in range(10, 30) if number != 12)]
+
+    run(scenario, mirror)

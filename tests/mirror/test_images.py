@@ -6,7 +6,7 @@ import pytest
 
 from finews_spider.mirror import journal
 from finews_spider.mirror.images import ImageFolder, extension_of
-from finews_spider.sample.images import GREY, HTML, SVG, jpeg
+from tests.images import GREY, HTML, SVG, jpeg
 
 
 def test_a_file_appears_whole_or_not_at_all_and_is_written_once(tmp_path, monkeypatch):

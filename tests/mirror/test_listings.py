@@ -49,6 +49,10 @@ def test_a_short_list_is_one_page_newest_first(folder):
         "title": "2026-01-02",
         "part": 1,
         "head": True,
+        "before": "",
+        "after": "",
+        "hours": [["00", 3, "#h00"]],
+        "parts": [],
         "newest": "2026-01-02T00:00:03+08:00",
     }
 
@@ -61,8 +65,48 @@ def test_a_long_list_has_full_pages_that_stay(folder):
     assert (oldest["part"], oldest["head"], len(oldest["rows"])) == (1, False, PAGE)
     before = pages(folder)
     change(folder, [row(1000)])
-    after = pages(folder)
-    assert {path for path in after if after[path] != before.get(path)} == {"archive/2026-01-02/index.html"}
+    assert changed(before, pages(folder)) == {"archive/2026-01-02/index.html"}
+
+
+def changed(before, after):
+    return {path for path in after if after[path] != before.get(path)}
+
+
+def test_each_page_leads_to_the_next_newer_one(folder):
+    change(folder, [row(n) for n in range(4 * PAGE)])
+    newer = [read(folder, DAY.path(number)).get("newer") for number in (1, 2, 3, None)]
+    assert newer == ["2.html", "3.html", "./", None]
+    before = pages(folder)
+    change(folder, [row(4 * PAGE + n) for n in range(PAGE)])
+    assert changed(before, pages(folder)) == {DAY.path(number) for number in (3, 4, None)}
+    assert [read(folder, DAY.path(number)).get("newer") for number in (3, 4)] == ["4.html", "./"]
+
+
+def test_the_head_of_a_day_names_its_hours_and_its_full_pages(folder):
+    at = {"08": 50, "09": 100, "23": 40}
+    rows = [
+        Row(f"2026-01-02T{hour}:{n % 60:02}:00+08:00", f"/{hour}/{n}.html", "题", "报")
+        for hour in at
+        for n in range(at[hour])
+    ]
+    change(folder, rows[:100])
+    change(folder, rows[100:])
+    page = read(folder, DAY.path())
+    assert page["hours"] == [["23", 40, "#h23"], ["09", 100, "#h09"], ["08", 50, "1.html#h08"]]
+    assert page["parts"] == [["08:00", "09:04", {"08": 50, "09": 10}], ["09:05", "09:34", {"09": 60}]]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    ["[", "[[1]]", '[["a","b",{}]]', '[["08:00","08:00",{"08":Infinity}]]', '[["08:00","08:00",{"\\ud800":1}]]', "[7]"],
+)
+def test_what_somebody_changed_of_the_full_pages_is_read_again(folder, parts):
+    change(folder, [row(n) for n in range(2 * PAGE)])
+    right = folder.read(DAY.path())
+    broken = "\n".join(f"parts: {parts}" if line.startswith("parts") else line for line in right.split("\n"))
+    folder.write(DAY.path(), broken)
+    change(folder, [row(PAGE)])
+    assert folder.read(DAY.path()) == right
 
 
 @pytest.mark.parametrize("seed", range(6))

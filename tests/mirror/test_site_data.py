@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finews_spider.mirror import journal, site_data
+from finews_spider.mirror import journal, latest, site_data, stock_directory
 from finews_spider.mirror.exporter import Exporter
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.verify import verify
@@ -27,8 +27,12 @@ HARM = st.sampled_from(
     ["gone", "", "[]", "{", "null", '{"days": [[1]], "years": 3}', '{"entries": 7}', "[[" * 900, "\0"]
 )
 DATA = (
-    *(f"{site_data.DATA}/{name}.json" for name in ("archive", "feed", "home", "publications", "stocks")),
-    site_data.STOCKS,
+    *(
+        f"{site_data.DATA}/{name}.json"
+        for name in ("archive", "feed", "home", "markets", "parts", "publications", "stocks")
+    ),
+    stock_directory.STOCKS,
+    latest.NEWEST,
 )
 
 
@@ -79,10 +83,8 @@ def within(scenario) -> None:
 
 
 def data_of(folder: MirrorFolder) -> dict[str, str | None]:
-    """Return what the site's pages show, of all that :mod:`site_data` writes, and all feeds."""
-    pages = [path for path in folder.files("archive", "sitemap") if path.count("/") == 1]
-    pages += [path for path in folder.files("category", "stock") if "/feed." in path]
-    return {path: folder.read(path) for path in (*DATA, *pages)}
+    """Return what the site's pages show, of all that :mod:`site_data` writes."""
+    return {path: folder.read(path) for path in (*DATA, *folder.files("archive", "latest", "sitemap", "stock"))}
 
 
 def files_of(folder: MirrorFolder) -> dict[str, str | None]:
@@ -133,7 +135,13 @@ def test_a_mirror_of_an_earlier_version_is_written_again_once(written):
     [
         *('{"days": 5, "years": []}', '{"days": [], "years": 3}', '{"days": [["x", "y"], 7], "years": [[]]}'),
         *('{"entries": 7}', '{"entries": [7]}', '{"entries": [{"url": []}]}', '{"entries": [{"url": "/x"}]}'),
-        *('{"1.600519": [1, 2]}', '[["x", 1, 2], 3]', '{"1.600519": ["\\ud800", "2026"]}', '[["\\ud800", "x", "y"]]'),
+        *(
+            '{"1.600519": [1, 2]}',
+            '{"../x": ["a", "b", 1], "1.7": ["a", "b", 1]}',
+            '[["x", 1, 2], 3]',
+            '{"1.600519": ["\\ud800", "2026"]}',
+            '[["\\ud800", "x", "y"]]',
+        ),
     ],
 )
 def test_whatever_it_was_changed_to_ends_no_export(path, harm):
@@ -195,6 +203,7 @@ def test_an_update_touches_the_files_of_its_day_and_its_lists(event):
         assert {path for path in written if path.startswith("sitemap/")} <= {f"sitemap/{day}.xml"}
         assert {path for path in written if path.startswith("archive/")} <= {
             f"archive/{day}/index.html",
+            f"archive/{day}/stocks.json",
             "archive/2026.html",
         }
         assert f"archive/{day}/index.html" in written

@@ -21,7 +21,7 @@ from finews_spider.pipelines.images import (
     PassedOverError,
 )
 from finews_spider.sample import answers
-from finews_spider.sample.images import GREY, jpeg, png
+from tests.images import GREY, jpeg, png
 from tests.misbehave import MisbehavingUpstream
 from tests.running import Runner, interrupt, wait_for
 

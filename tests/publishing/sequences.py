@@ -23,9 +23,9 @@ from finews_spider.mirror.importer import import_posts, post_files
 from finews_spider.mirror.post import LinkTargets
 from finews_spider.mirror.verify import verify
 from finews_spider.publishing.publish import publish
-from finews_spider.sample.images import jpeg
 from finews_spider.stores import open_store
 from finews_spider.times import SHANGHAI
+from tests.images import jpeg
 from tests.mirror.unusual_categories import CATEGORIES
 from tests.running import ROOT
 
@@ -134,7 +134,8 @@ class Sequence:
         )
 
     async def layout(self) -> None:
-        file = self.mirror / self.dice.choice(["_config.yml", "_layouts/post.html", "_includes/rows.html"])
+        files = ["_config.yml", "_layouts/post.html", "_includes/rows.html", "assets/site.css"]
+        file = self.mirror / self.dice.choice(files)
         file.write_text(
             f"{file.read_text('utf-8')}\n{'#' if file.suffix == '.yml' else ''} {self.dice.random()}", "utf-8"
         )

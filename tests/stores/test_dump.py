@@ -7,17 +7,19 @@ import re
 import subprocess
 import sys
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from finews_spider.errors import ConfigError
-from finews_spider.stores import dump
+from finews_spider.stores import data, dump
+from finews_spider.stores.ids import new_id
+from finews_spider.stores.records import RunRecord
 from finews_spider.times import SHANGHAI
 from tests.running import ROOT, Runner
-from tests.stores.samples import MINUTE, NOW, SHOWN, A, B, C, D, article, codes
+from tests.stores.samples import MINUTE, NOW, SHOWN, A, B, C, D, article, codes, ref
 
 DAY = timedelta(days=1)
 IMAGES = ("//p/1.png", "//p/2.png")
@@ -100,6 +102,7 @@ def test_json_lines_hold_every_field(tmp_path, store_url):
         "duplicate_of": "",
         "gone_at": None,
         "path": f"_posts/2026-01-02-NW{A}.md",
+        "text": "改",
     }
     assert (b["code"], b["path"]) == (B, "")
     assert (d["code"], d["duplicate_of"]) == (D, "")
@@ -116,7 +119,7 @@ def test_duplicates_are_there_and_name_their_first(finews):
 def test_csv_reads_back(filled):
     filled("export", "--format", "csv", "--output", "news.csv")
     a, b, d = rows(filled.folder / "news.csv")
-    assert list(a) == list(dump.FIELDS)
+    assert list(a) == list(data.FIELDS)
     assert (a["code"], a["title"], a["digest"]) == (A, "标题", '一,"二"\n三')
     assert (a["stocks"], a["images"], a["revision"]) == ("1.600160 116.09988", " ".join(IMAGES), "1")
     assert (a["published_at"], a["gone_at"]) == ("2026-01-02T09:30:00+08:00", "")
@@ -139,7 +142,7 @@ def test_parquet_reads_back_with_its_types(filled):
         "Articles: wrote 3 to news.parquet\n"
     )
     table = pq.read_table(filled.folder / "news.parquet")
-    assert table.schema.names == list(dump.FIELDS)
+    assert table.schema.names == list(data.FIELDS)
     types = {field.name: str(field.type) for field in table.schema}
     assert types["published_at"] == types["gone_at"] == "timestamp[ms, tz=Asia/Shanghai]"
     assert types["revision"] == "int32"
@@ -203,7 +206,7 @@ def test_a_user_error_is_one_line(finews, arguments, message):
 )
 def test_a_wrong_filter_is_named(since, until, stock, message):
     with pytest.raises(ConfigError, match=re.escape(message)):
-        dump.selection(since, until, "", stock)
+        data.selection(since, until, "", stock)
 
 
 @pytest.mark.parametrize("format_", dump.WRITERS)
@@ -213,7 +216,7 @@ def test_nothing_to_write_is_still_a_file(finews, format_):
     if format_ == "parquet":
         assert pq.read_table(finews.folder / "news").num_rows == 0
     else:
-        assert content.decode().strip() == (",".join(dump.FIELDS) if format_ == "csv" else "")
+        assert content.decode().strip() == (",".join(data.FIELDS) if format_ == "csv" else "")
 
 
 @pytest.mark.parametrize("format_", ["jsonl", "csv"])
@@ -290,7 +293,7 @@ def test_parquet_without_pyarrow_names_the_extra(finews):
 
 
 def test_a_day_is_chinas():
-    chosen = dump.selection("2026-01-01", "2026-01-31", "", "")
+    chosen = data.selection("2026-01-01", "2026-01-31", "", "")
     assert chosen.since.isoformat() == "2026-01-01T00:00:00+08:00"
     assert chosen.until == chosen.since.replace(month=2)
     assert chosen.since.tzinfo == SHANGHAI
@@ -299,4 +302,85 @@ def test_a_day_is_chinas():
 def test_every_field_is_documented_in_its_order():
     page = (ROOT / "docs/data.md").read_text(encoding="utf-8")
     first_cells = re.findall(r"^\| (`.*?`(?:, `.*?`)*) \| (?:text|time|list|whole)", page, re.MULTILINE)
-    assert re.findall(r"`(\w+)`", " ".join(first_cells)) == list(dump.FIELDS)
+    assert re.findall(r"`(\w+)`", " ".join(first_cells)) == list(data.FIELDS)
+
+
+# --bom and --since last
+
+
+def test_a_byte_order_mark_is_for_csv_only(filled):
+    filled("export", "--format", "csv", "--bom", "--output", "excel.csv")
+    content = (filled.folder / "excel.csv").read_bytes()
+    filled("export", "--format", "csv", "--output", "plain.csv")
+    assert content == b"\xef\xbb\xbf" + (filled.folder / "plain.csv").read_bytes()
+    assert filled("export", "--format", "jsonl", "--bom", code=2).stderr == "finews: --bom is for --format csv\n"
+    assert "--bom is for data" in filled("export", "--bom", code=2).stderr
+
+
+def since_last(finews, name, *arguments, format_="jsonl"):
+    """Return the codes in the file *name* after an export of what came since the last one."""
+    finews("export", "--format", format_, "--since", "last", "--output", name, *arguments)
+    return [record["code"] for record in lines((finews.folder / name).read_text())]
+
+
+def test_since_last_writes_what_was_stored_or_revised_since(tmp_path, store_url):
+    finews = Runner(tmp_path, store=store_url)
+    finews.ask(lambda store: store.save([article(A), article(B)], NOW))
+    assert since_last(finews, "1.jsonl") == [A, B]
+    assert since_last(finews, "2.jsonl") == []
+    now = datetime.now(SHANGHAI).replace(microsecond=0)
+    finews.ask(lambda store: store.save([article(A, "改", published_at=now), article(D)], now))
+    finews.ask(lambda store: store.mark_gone([ref(B)], now))
+    assert since_last(finews, "3.jsonl") == [A, B, D]
+    assert since_last(finews, "4.jsonl") == since_last(finews, "5.jsonl") == []
+    finews.ask(lambda store: store.save([article(A, "又改", published_at=now + MINUTE)], now))
+    assert since_last(finews, "6.jsonl") == [A]
+
+
+def test_since_last_is_kept_for_each_folder_and_filter(tmp_path, sqlite_url):
+    finews = Runner(tmp_path, store=sqlite_url)
+    (tmp_path / "other").mkdir()
+    finews.ask(lambda store: store.save([article(A, media="晨报"), article(B)], NOW))
+    assert since_last(finews, "1.jsonl", "--media", "晨报") == [A]
+    assert since_last(finews, "2.jsonl", "--media", "晨报") == []
+    assert since_last(finews, "3.jsonl") == [A, B]
+    assert since_last(finews, "other/3.jsonl") == [A, B]
+
+
+def test_a_revision_that_a_later_run_found_is_not_missed(tmp_path, sqlite_url):
+    """The crawl rested for a week, so the showtime of the revision is long before the last export."""
+    finews, week = Runner(tmp_path, store=sqlite_url), timedelta(days=7)
+    now = datetime.now(SHANGHAI).replace(microsecond=0)
+    before = RunRecord(id=new_id(now - week), spider="feed", started_at=(now - week).isoformat())
+    finews.ask(lambda store: store.save([article(A), article(B)], NOW))
+    finews.ask(lambda store: store.save_run(before))
+    assert since_last(finews, "1.jsonl") == [A, B]
+    finews.ask(lambda store: store.save([article(A, "改", published_at=now - week + DAY)], now))
+    assert since_last(finews, "2.jsonl") == [A]
+
+
+def test_an_export_that_fails_does_not_count(tmp_path, sqlite_url):
+    finews = Runner(tmp_path, store=sqlite_url)
+    finews.ask(lambda store: store.save([article(A)], NOW))
+    finews("export", "--format", "jsonl", "--since", "last", "--output", "no/1.jsonl", code=2)
+    (tmp_path / "pyarrow.py").write_text("raise ImportError")
+    finews("export", "--format", "parquet", "--since", "last", "--output", "1.parquet", code=2)
+    assert not list(tmp_path.rglob(".finews*"))
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"jsonl": 1}', '{"jsonl": {"seen": "gestern"}}'])
+def test_a_damaged_memory_of_the_last_export_is_one_line(finews, content):
+    (finews.folder / ".finews-last-export.json").write_text(content)
+    done = finews("export", "--format", "jsonl", "--since", "last", "--output", "1.jsonl", code=2)
+    assert done.stderr == (
+        "finews: .finews-last-export.json can't be read; remove it, and the next export writes all articles\n"
+    )
+
+
+def test_since_last_needs_a_file_and_takes_no_end(finews):
+    for arguments in ([], ["--output", "-"]):
+        done = finews("export", "--format", "jsonl", "--since", "last", *arguments, code=2)
+        assert done.stderr == "finews: --since last needs a file; name it with --output\n"
+    done = finews("export", "--format", "csv", "--since", "last", "--until", "2026-01-01", "--output", "x", code=2)
+    assert done.stderr == "finews: --since last takes no --until\n"
+    assert "is not a valid day" in finews("list", "--since", "last", code=2).stderr

@@ -11,7 +11,7 @@ from typing import Any
 
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
 from finews_spider.stores.checks import checked
-from finews_spider.stores.records import Alias, ChannelState, Known, Post, Version, retry_pause
+from finews_spider.stores.records import Alias, ChannelState, Known, Post, Takedown, Version, retry_pause
 
 Document = dict[str, Any]
 
@@ -57,6 +57,11 @@ def load_post(document: Document, *, taken_down: bool) -> Post:
 def load_known(document: Document) -> Known:
     """Return what a crawl needs to know of an article."""
     return Known(load_listings(document), document["revised_at"] or document["published_at"])
+
+
+@checked("the takedown of the article", "_id")
+def load_takedown(document: Document) -> Takedown:
+    return Takedown(document["_id"], document["reason"], document["at"])
 
 
 def load_aliases(document: Document) -> tuple[Alias, ...]:

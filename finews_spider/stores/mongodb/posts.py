@@ -4,13 +4,13 @@ from asyncio import gather
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 
 from finews_spider.stores.base import MirrorStore
 from finews_spider.stores.mongodb import documents
 from finews_spider.stores.mongodb.documents import Document
 from finews_spider.stores.mongodb.twins import MongoTwins, key_of
-from finews_spider.stores.records import ALL, Alias, Post, Selection
+from finews_spider.stores.records import ALL, Alias, Changed, Post, Selection, Takedown
 from finews_spider.stores.rules import fold, new_aliases
 
 GUARDS = ("_id", "content_hash", "duplicate_of", "listings", "taken_down", "image_files", "post_aliases")
@@ -43,14 +43,18 @@ class MongoPosts(MongoTwins, MirrorStore):
                     await self.settle(code)
             settled |= in_doubt
 
-    async def posts(self, limit: int, after: str = "", only: Selection = ALL) -> list[Post]:
+    async def posts(
+        self, limit: int, after: str = "", only: Selection = ALL, *, newest_first: bool = False
+    ) -> list[Post]:
         shown = {"$gte": documents.second(only.since), "$lt": documents.second(only.until)}
         conditions = {
             "published_at": {name: time for name, time in shown.items() if time},
             "media": only.media,
             "stocks": only.stock,
+            "$or": _changed(only.changed) if only.changed else None,
         }
-        return await self._posts({name: value for name, value in conditions.items() if value}, limit, after)
+        wanted = {name: value for name, value in conditions.items() if value}
+        return await self._posts(wanted, limit, after, DESCENDING if newest_first else ASCENDING)
 
     async def twins(self, code: str) -> list[Post]:
         with self.store_errors():
@@ -58,10 +62,12 @@ class MongoPosts(MongoTwins, MirrorStore):
             barred = await self.by_id("takedowns", list(found), "_id")
         return [documents.load_post(read, taken_down=code in barred) for code, read in sorted(found.items())]
 
-    async def _posts(self, condition: Document, limit: int, after: str) -> list[Post]:
+    async def _posts(self, condition: Document, limit: int, after: str, order: int = ASCENDING) -> list[Post]:
+        if after or order == ASCENDING:
+            condition |= {"_id": {"$gt" if order == ASCENDING else "$lt": after}}
         with self.store_errors():
-            wanted = self.db.articles.find(condition | {"_id": {"$gt": after}}, {"listings": False})
-            found = await wanted.sort("_id", ASCENDING).limit(limit).to_list()
+            wanted = self.db.articles.find(condition, {"listings": False})
+            found = await wanted.sort("_id", order).limit(limit).to_list()
             barred = await self.by_id("takedowns", [read["_id"] for read in found], "_id")
             return [documents.load_post(read, taken_down=read["_id"] in barred) for read in found]
 
@@ -166,3 +172,13 @@ class MongoPosts(MongoTwins, MirrorStore):
             await self._update({"_id": code}, {"taken_down": False})
             await self.db.articles.update_one(*mark)
             return was_taken_down
+
+    async def takedowns(self) -> list[Takedown]:
+        with self.store_errors():
+            found = await self.db.takedowns.find().to_list()
+            return sorted(map(documents.load_takedown, found), key=lambda each: (each.at, each.code), reverse=True)
+
+
+def _changed(since: Changed) -> list[Document]:
+    moments = {"first_seen_at": since.seen, "gone_at": since.seen, "revised_at": since.revised}
+    return [{name: {"$gte": documents.second(moment)}} for name, moment in moments.items()]

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 from finews_spider.stores.base import MirrorStore
-from finews_spider.stores.records import ALL, Alias, Post, Selection
+from finews_spider.stores.records import ALL, Alias, Post, Selection, Takedown
 from finews_spider.stores.rules import fold, free_slug, new_aliases
 from finews_spider.stores.sqlite.connection import SqliteConnection
-from finews_spider.stores.sqlite.rows import dump_aliases, iso, load_aliases, load_post
+from finews_spider.stores.sqlite.rows import dump_aliases, iso, load_aliases, load_post, load_takedown
 
 
 class SqlitePosts(SqliteConnection, MirrorStore):
@@ -17,21 +18,27 @@ class SqlitePosts(SqliteConnection, MirrorStore):
     async def pending(self, limit: int, after: str = "") -> list[Post]:
         return await self._posts("export_pending = 1 AND a.code > ?", [after], limit)
 
-    async def posts(self, limit: int, after: str = "", only: Selection = ALL) -> list[Post]:
+    async def posts(
+        self, limit: int, after: str = "", only: Selection = ALL, *, newest_first: bool = False
+    ) -> list[Post]:
         conditions = {
-            "a.code > ?": after,
+            f"a.code {'<' if newest_first else '>'} ?": after,
             "published_at >= ?": iso(only.since),
             "published_at < ?": iso(only.until),
             "media = ?": only.media,
             "? IN (SELECT value FROM json_each(stocks))": only.stock,
         }
-        wanted = {condition: value for condition, value in conditions.items() if value}
-        return await self._posts(" AND ".join(wanted) or "1", list(wanted.values()), limit)
+        wanted: dict[str, list[str | None]] = {name: [value] for name, value in conditions.items() if value}
+        if only.changed:
+            seen, revised = map(iso, only.changed)
+            wanted["(first_seen_at >= ? OR gone_at >= ? OR revised_at >= ?)"] = [seen, seen, revised]
+        order = "DESC" if newest_first else "ASC"
+        return await self._posts(" AND ".join(wanted) or "1", list(chain(*wanted.values())), limit, order)
 
-    async def _posts(self, condition: str, values: list[str | None], limit: int) -> list[Post]:
+    async def _posts(self, condition: str, values: list[str | None], limit: int, order: str = "ASC") -> list[Post]:
         query = (
             "SELECT a.*, t.code IS NOT NULL AS taken_down FROM articles a LEFT JOIN takedowns t ON t.code = a.code "
-            f"WHERE {condition} ORDER BY a.code LIMIT {limit}"
+            f"WHERE {condition} ORDER BY a.code {order} LIMIT {limit}"
         )
         return await self._records(load_post, query, values)
 
@@ -118,6 +125,9 @@ class SqlitePosts(SqliteConnection, MirrorStore):
             has_post = "code = ? AND (duplicate_of = '' OR post_path != '')"
             self._db.execute(f"UPDATE articles SET export_pending = 1 WHERE {has_post}", (code,))
             return bool(self._db.execute("DELETE FROM takedowns WHERE code = ?", (code,)).rowcount)
+
+    async def takedowns(self) -> list[Takedown]:
+        return await self._records(load_takedown, "SELECT * FROM takedowns ORDER BY at DESC, code DESC")
 
 
 def _mark(post: Post) -> tuple[str | bool, ...]:

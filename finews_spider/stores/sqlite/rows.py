@@ -13,7 +13,7 @@ from typing import Any
 from finews_spider.errors import DamagedRecordError
 from finews_spider.items import Article, ArticleRef
 from finews_spider.stores.checks import checked
-from finews_spider.stores.records import Alias, ChannelState, Post, Version
+from finews_spider.stores.records import Alias, ChannelState, Post, Takedown, Version
 from finews_spider.times import SHANGHAI
 
 ARTICLE_COLUMNS = tuple(f.name for f in fields(Article) if f.name != "listings")
@@ -102,6 +102,11 @@ def load_post(row: sqlite3.Row) -> Post:
         pending=bool(row["export_pending"]),
         aliases=load_aliases(row["post_aliases"]),
     )
+
+
+@checked("the takedown of the article", "code")
+def load_takedown(row: sqlite3.Row) -> Takedown:
+    return Takedown(**{**row, "at": time_of(row["at"])})
 
 
 def load_aliases(text: str) -> tuple[Alias, ...]:

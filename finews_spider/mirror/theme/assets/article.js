@@ -1,5 +1,74 @@
-// The upstream's pictures have no alt text, so a screen reader would read their file names out.
+// What a script adds to an article. The page can be read without it.
 const article = document.querySelector("article");
-for (const picture of article.querySelectorAll("img:not([alt])")) picture.alt = article.dataset.picture;
+const body = article.querySelector(".body");
+
+// The upstream's pictures have no alt text, so a screen reader would read their file names out.
+for (const picture of body.querySelectorAll("img:not([alt])")) picture.alt = article.dataset.picture;
+
 // New browsers do this by default. In an old one, the page that a link opens could control this page.
-for (const link of article.querySelectorAll("a[target]")) link.rel = "noopener";
+for (const link of body.querySelectorAll("a[target]")) link.rel = "noopener";
+
+// In place of a picture that can't be loaded, words in a box of its size, so that the text stays where it is.
+const lose = picture => {
+  const box = document.createElement("span");
+  box.className = "lost";
+  box.textContent = article.dataset.lost;
+  const [width, height] = ["width", "height"].map(name => /^\d+/.exec(picture.getAttribute(name)));
+  if (width && height) Object.assign(box.style, {width: `${width}px`, aspectRatio: `${width} / ${height}`});
+  picture.replaceWith(box);
+};
+for (const picture of body.querySelectorAll("img:not(.em_handle_adv_close)")) {
+  if (picture.complete && !picture.naturalWidth) lose(picture);
+  else picture.addEventListener("error", () => lose(picture), {once: true});
+}
+
+// A table that is wider than the page scrolls in a box of its own, also by the keyboard, and its edge shows that there is more.
+const watchWidth = box => {
+  const update = () => {
+    const hidden = box.scrollWidth - box.clientWidth;
+    box.classList.toggle("before", box.scrollLeft > 1);
+    box.classList.toggle("after", box.scrollLeft < hidden - 1);
+    if (hidden > 1) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  };
+  box.addEventListener("scroll", update, {passive: true});
+  new ResizeObserver(update).observe(box);
+};
+for (const table of body.querySelectorAll("table:not(table table)")) {
+  const box = document.createElement("div");
+  box.className = "wide";
+  box.role = "group";
+  box.ariaLabel = article.dataset.table;
+  table.replaceWith(box);
+  box.append(table);
+  watchWidth(box);
+}
+
+// The stocks that only the upstream's list named, and the names of stocks for which the article gives none.
+const named = article.querySelector(".named");
+const read = async (url, otherwise = {}) => {
+  const answer = await fetch(url);
+  return answer.ok ? answer.json() : otherwise;
+};
+const codeOf = link => decodeURIComponent(link.pathname.split("/").at(-2));
+const nameStocks = async () => {
+  const page = location.pathname.split("/").at(-1).replace(/\.html$/, "");
+  const listed = (await read(named.dataset.day))[page] ?? [];
+  const shown = new Set([...named.children].map(codeOf));
+  const links = [...named.children].filter(link => !link.firstChild.data?.trim());
+  for (const code of listed.filter(code => !shown.has(code))) {
+    const link = document.createElement("a");
+    link.href = `${named.dataset.stocks}${code}/`;
+    const number = document.createElement("small");
+    number.textContent = code.slice(code.indexOf(".") + 1);
+    link.append(" ", number);
+    links.push(link);
+  }
+  const files = [...new Set(links.map(link => codeOf(link).replace(/(\..{1,3}).*/, "$1")))];
+  const names = Object.assign({}, ...await Promise.all(files.map(file => read(`${named.dataset.stocks}names/${file}.json`))));
+  for (const link of links) {
+    link.prepend(names[codeOf(link)] ?? "");
+    if (!link.isConnected) named.append(link);
+  }
+};
+nameStocks();

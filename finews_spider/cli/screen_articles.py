@@ -1,0 +1,106 @@
+"""What the commands for single articles print."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from finews_spider.articles.text import lines_of
+from finews_spider.cli.screen import print_line
+from finews_spider.config.config import Config
+from finews_spider.items import Article, Listing
+from finews_spider.logs import to_json
+from finews_spider.mirror.post import file_of, url_of
+from finews_spider.stores.data import plain_value, record
+from finews_spider.stores.records import Known, Post
+from finews_spider.times import minute
+
+
+def print_row(post: Post, _config: Config) -> None:
+    """Print an article as one line of a list."""
+    article = post.article
+    print_line(f"{article.info_code}  {_time_of(article)}  {article.title}{_in_brackets(article.media)}")
+
+
+def print_json(post: Post, config: Config, listings: Mapping[str, Listing] | None = None) -> None:
+    """Print an article as one line of JSON: the fields of docs/data.md, its URL, and the channels that list it."""
+    made = {name: plain_value(value) for name, value in record(post).items()}
+    made |= {"url": _url_of(post, config), "taken_down": post.taken_down}
+    if listings is not None:
+        made["listings"] = {
+            name: {"time": plain_value(row.time), "title": row.title} for name, row in sorted(listings.items())
+        }
+    print(to_json(made))
+
+
+def print_text(article: Article) -> None:
+    """Print an article's title and text, one line for each paragraph."""
+    for line in [article.title, "", *lines_of(article.body)]:
+        print_line(line)
+
+
+def print_article(post: Post, config: Config, listings: Mapping[str, Listing]) -> None:
+    """Print what is known of an article besides its text."""
+    article = post.article
+    print_line(f"{article.info_code} {article.title}")
+    taken_down = "it was taken down" if post.taken_down else ""
+    rows: dict[str, Any] = {
+        "published": article.published_at and minute(article.published_at),
+        "revised": article.revised_at and f"{minute(article.revised_at)}, revision {article.revision}",
+        "gone upstream": article.gone_at and minute(article.gone_at),
+        "publication": article.media,
+        "stocks": " ".join(article.stocks),
+        "same text as": article.duplicate_of and f"NW{article.duplicate_of}",
+        "listed by": ", ".join(sorted(listings)),
+        "first seen": article.first_seen_at and minute(article.first_seen_at),
+        "upstream": article.source_url,
+        "post": taken_down or _file_of(post, config) or "none yet; `finews export` writes it",
+        "URL": _url_of(post, config),
+        "other URLs": " ".join(alias.url for alias in post.aliases),
+    }
+    for name, value in rows.items():
+        if value:
+            print_line(f"{name:13}  {value}")
+
+
+def print_fetched(code: str, before: Post | None, after: Post | None, known: Known | None, config: Config) -> None:
+    """Print what became of a link: what came, and where its post is.
+
+    :param before: the article as it was stored before; None: it wasn't.
+    :param after: the article as it is stored now.
+    :param known: what the store knows of the article now.
+    """
+    if known and known.taken_down:
+        print_line(f"NW{code} was taken down; `finews takedown --undo {code}` lifts that")
+    elif after is None:
+        print_line(f"NW{code} didn't come; `finews fetch {code}` tries again")
+    else:
+        article = after.article
+        if before is None:
+            what = "is new"
+        else:
+            what = "is revised" if article.revision > before.article.revision else "is stored already"
+        print_line(f"NW{code} {what}: {article.title} ({', '.join(filter(None, (article.media, _time_of(article))))})")
+        if article.duplicate_of and not after.path:
+            print_line(f"  it has no post: it is the same as NW{article.duplicate_of}")
+        else:
+            print_line(f"  post  {_file_of(after, config) or 'not written'}")
+            print_line(f"  URL   {_url_of(after, config)}")
+
+
+def _time_of(article: Article) -> str:
+    return minute(article.published_at) if article.published_at else ""
+
+
+def _in_brackets(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def _file_of(post: Post, config: Config) -> Path | None:
+    return config.mirror_dir / file_of(post) if post.path and not post.taken_down else None
+
+
+def _url_of(post: Post, config: Config) -> str:
+    if not post.path or post.taken_down:
+        return ""
+    scheme = "https:" if config.site_url.startswith("//") else ""
+    return f"{scheme}{config.site_url}{url_of(post.path, post.article, post.category)}"

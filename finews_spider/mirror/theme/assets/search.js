@@ -1,8 +1,6 @@
 // The search page: what a reader types becomes terms of the index, and the rows that it gives become a list.
 // Nothing is loaded before a reader types, and then only the files that the query needs.
 
-import { Index, Search, normalize, runsOf, termsOf } from "./search-index.js";
-
 const PAGE = 30; // results shown at a time
 const BEFORE = 24; // characters of a snippet before its match
 const SNIPPET = 90; // characters of a snippet
@@ -19,6 +17,7 @@ const more = document.getElementById("more");
 const status = document.getElementById("status");
 const suggestions = document.getElementById("suggestions");
 const strings = form.dataset;
+const { Index, Search, normalize, runsOf, termsOf } = await import(strings.reader);
 const index = new Index(`${strings.root}search/data/`);
 
 // Return the terms of a query, of which those of a title, a publication and a stock have a mark.

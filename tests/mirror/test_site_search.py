@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from urllib.parse import unquote
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from finews_spider.items import Article
@@ -150,6 +151,14 @@ def test_where_nothing_is_found_shorter_queries_are_offered(search, query, offer
     expect(links).to_have_text(offered)
     links.first.click()
     expect(page.locator("#results a").first).to_be_visible()
+
+
+def test_axe_finds_nothing_with_filters_stocks_and_suggestions(search):
+    for query in ("?q=茅台&from=2026-01-01", "?q=贵州茅台酒价&title=1"):
+        page = search(query)
+        expect(page.get_by_role("status")).to_contain_text("已全部查完")
+        violations = Axe().run(page).response["violations"]
+        assert [(found["id"], found["nodes"][0]["html"]) for found in violations] == []
 
 
 def test_where_no_part_is_found_nothing_is_offered(search):

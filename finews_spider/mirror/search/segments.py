@@ -22,7 +22,7 @@ ROWS = 20
 """Rows in a file. Thirty results may lie in as many files."""
 LONGEST = 512
 """Characters of the longest postings in a shard."""
-BLOCK = 4096
+BLOCK = 16_384
 ARTICLES_A_BLOCK_SHARD = 8
 MOST_SHARDS = 1 << 16
 ARTICLES_A_PART = 512

@@ -1,7 +1,7 @@
 // Reads the static index in search/data, which the exporter writes; docs/site.md describes its format.
 
 const ROWS = 20; // rows in a file
-const BLOCK = 4096; // articles in a block of long postings
+const BLOCK = 16384; // articles in a block of long postings
 const LONGEST = 512; // articles with a term, above which its postings are in blocks
 const LONGEST_WORD = 40;
 const AHEAD = 10; // rows fetched at once

@@ -233,7 +233,9 @@ def test_search_engines_show_no_article(with_canonical):
 def assets_named(built: Path) -> set[str]:
     """Return the assets as all pages name them, from ``assets/`` on."""
     pages = (path.read_text("utf-8") for path in built.rglob("*.html"))
-    return {name for page in pages for name in re.findall(r'(?:src|href|data-module)="/(?:a%20b/)?assets/([^"]*)"', page)}
+    return {
+        name for page in pages for name in re.findall(r'(?:src|href|data-module)="/(?:a%20b/)?assets/([^"]*)"', page)
+    }
 
 
 def as_it_is(file: Path) -> str:

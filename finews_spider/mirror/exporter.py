@@ -48,7 +48,8 @@ class Exporter:
     """Writes a mirror folder from a store.
 
     A file appears whole or not at all. A post's mark is taken away only when its file and everything that names it are
-    written, so the next export finishes a killed one. The same store gives the same bytes.
+    written, so the next export finishes a killed one. The same store gives the same bytes,
+    except in the search index (docs/design.md).
 
     :param old_before: posts published before this time belong in ``old_post``; None: no post does.
     :param images: the folder with the copies of images; by default *folder*.

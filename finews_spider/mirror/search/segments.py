@@ -22,8 +22,8 @@ ROWS = 20
 """Rows in a file. Thirty results may lie in as many files."""
 LONGEST = 512
 """Characters of the longest postings in a shard."""
-BLOCK = 4096
-ARTICLES_A_BLOCK_SHARD = 16
+BLOCK = 16_384
+ARTICLES_A_BLOCK_SHARD = 8
 MOST_SHARDS = 1 << 16
 ARTICLES_A_PART = 512
 """Terms are merged in parts, which have as many postings as this number of articles; it bounds the memory."""
@@ -129,7 +129,8 @@ def write_segment(folder: MirrorFolder, month: str, old: Sequence[Segment], entr
 
 def is_whole(folder: MirrorFolder, segment: Segment) -> bool:
     """Whether the files of a segment are as they were written."""
-    check = read_json(folder, _articles_file(segment), dict).get("check")
+    about = read_json(folder, _articles_file(segment), dict)
+    check = about.get("check") if folder.read(_articles_file(segment)) == to_json(about) else None
     paths = set(folder.files(f"{DATA}/{segment.name}")) - {_articles_file(segment)}
     for path in paths:
         check = isinstance(check, int) and check ^ _check_of(path, folder.read(path) or "")

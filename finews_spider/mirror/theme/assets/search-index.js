@@ -1,10 +1,12 @@
 // Reads the static index in search/data, which the exporter writes; docs/site.md describes its format.
 
 const ROWS = 20; // rows in a file
-const BLOCK = 4096; // articles in a block of long postings
+const BLOCK = 16384; // articles in a block of long postings
+const LONGEST = 512; // articles with a term, above which its postings are in blocks
 const LONGEST_WORD = 40;
 const AHEAD = 10; // rows fetched at once
 const MOST_MONTHS = 12; // months searched at once
+const ENOUGH = 45; // hits that fill the first page, most likely
 const FEW = 5000; // articles that say nothing yet about how frequent the hits are
 const LATIN = /^[a-z0-9]/;
 const RUNS =
@@ -43,6 +45,15 @@ function decode(postings, start = 0) {
 }
 
 const isNewer = (one, other) => one[0] > other[0] || (one[0] === other[0] && one[1] > other[1]);
+
+const articlesOf = (segments) => segments.reduce((sum, { articles }) => sum + articles, 0);
+
+// Return how many months to search at once, as some articles had so many hits.
+function monthsNeeded({ articles, found }, { parts }) {
+  if (articles < FEW) return 1;
+  const needed = (ENOUGH * articles) / Math.max(found, 1) / articlesOf(parts);
+  return Math.min(Math.ceil(needed), MOST_MONTHS);
+}
 
 // The files of the index. Each is fetched once, when a query needs it.
 export class Index {
@@ -116,7 +127,7 @@ export class Search {
   constructor(index, terms, from = "", to = "") {
     Object.assign(this, { index, terms, from, to });
     this.reached = "";
-    this.counts = new Map(terms.map((term) => [term, 0])); // articles with the term, where that is known
+    this.known = new Map(terms.map((term) => [term, { count: 0, articles: 0 }])); // how frequent each term is, so far
   }
 
   // Give the rows of all hits, newest first.
@@ -124,27 +135,38 @@ export class Search {
     const months = (await this.index.months()).filter(
       ({ month }) => month >= this.from.slice(0, 7) && (!this.to || month <= this.to.slice(0, 7)),
     );
-    let searched = 0;
-    let found = 0;
+    let estimate = await this.firstLook(months);
+    const walked = { articles: 0, found: 0 };
     for (let next = 0; next < months.length; ) {
-      // One month says how frequent the hits are; then as many months are searched at once as seem to be needed.
-      let ahead = searched < FEW ? 1 : Math.ceil(45 / Math.max(found, 1));
-      ahead = Math.min(ahead, MOST_MONTHS);
+      const ahead = monthsNeeded(estimate, months[next]);
       const walks = months.slice(next, next + ahead).map(({ month, parts }) => {
         const rows = this.inMonth(parts);
         return { month, parts, rows, first: rows.next() };
       });
       for (const { month, parts, rows, first } of walks) {
         for (let row = await first; !row.done; row = await rows.next()) {
-          found += 1;
+          walked.found += 1;
           this.reached = row.value[0].slice(0, 10);
           yield row.value;
         }
         this.reached = `${month}-01`;
-        searched += parts.reduce((sum, { articles }) => sum + articles, 0);
+        walked.articles += articlesOf(parts);
       }
+      if (walked.articles >= FEW) estimate = walked;
       next += ahead;
     }
+  }
+
+  // Look the terms up in the largest segment of the newest month. Return its number of articles, and how many of them
+  // have all terms at most.
+  async firstLook([newest]) {
+    const [first, ...others] = newest?.parts ?? [];
+    if (!first) return { articles: 0, found: 0 };
+    if (this.terms.length === 1) others.forEach((segment) => this.inShard(segment, this.terms[0]));
+    const lists = await Promise.all(this.terms.map((term) => this.inShard(first, term)));
+    const rare = lists.filter(Boolean).map((list) => new Set(list));
+    const inAll = [...(rare[0] ?? [])].filter((number) => rare.every((list) => list.has(number)));
+    return { articles: first.articles, found: rare.length ? inAll.length : first.articles };
   }
 
   // Give the rows of a month's hits, newest first: those of its segments are merged by time.
@@ -189,7 +211,6 @@ export class Search {
       yield rest.filter(isWanted).reverse();
       return;
     }
-    long.sort((one, other) => this.counts.get(one) - this.counts.get(other));
     for (let block = Math.floor((end - 1) / BLOCK); block >= Math.floor(first / BLOCK); block -= 1) {
       const start = block * BLOCK;
       let numbers = rest?.filter((number) => number >= start && number < start + BLOCK && isWanted(number));
@@ -206,15 +227,15 @@ export class Search {
   // Return the numbers that all rare terms have, and the terms that are frequent in this segment. Terms that were rare
   // so far come first: where nothing has them, the shards of the others aren't fetched.
   async lookUp(segment) {
-    const terms = [...this.terms].sort((one, other) => this.counts.get(one) - this.counts.get(other));
-    const shard = (term) => this.index.load(`${segment.name}/${hashOf(term) % segment.shards}.json`, {});
-    if (!this.ranked) await Promise.all(terms.map(shard));
+    const terms = this.ranked();
     const long = [];
     let rest;
     for (const term of terms) {
-      const postings = (await shard(term))[term] ?? "";
-      const numbers = typeof postings === "string" && decode(postings);
-      this.counts.set(term, this.counts.get(term) + (numbers ? numbers.length : postings));
+      if (rest && this.expected(term, segment) > 2 * LONGEST) {
+        long.push(term);
+        continue;
+      }
+      const numbers = await this.inShard(segment, term);
       if (!numbers) {
         long.push(term);
       } else {
@@ -223,14 +244,39 @@ export class Search {
         if (!rest.length) return { rest: undefined, long: [] };
       }
     }
-    this.ranked = true;
     return { rest, long };
   }
 
+  // Return the numbers of a segment's articles with a term; undefined where the term is so frequent that blocks have it.
+  async inShard(segment, term) {
+    const shard = await this.index.load(`${segment.name}/${hashOf(term) % segment.shards}.json`, {});
+    const postings = shard[term] ?? "";
+    const numbers = typeof postings === "string" ? decode(postings) : undefined;
+    const known = this.known.get(term);
+    known.count += numbers ? numbers.length : postings;
+    known.articles += segment.articles;
+    return numbers;
+  }
+
+  // Return how many of a segment's articles have a term, as far as can be expected.
+  expected(term, segment) {
+    const { count, articles } = this.known.get(term);
+    return segment.block_shards && articles ? (count / articles) * segment.articles : 0;
+  }
+
+  ranked() {
+    const share = (term) => this.known.get(term).count / Math.max(this.known.get(term).articles, 1);
+    return [...this.terms].sort((one, other) => share(one) - share(other));
+  }
+
+  // Return the numbers of a block's articles with a term.
   async inBlock(segment, block, term) {
     const name = `block-${block}-${hashOf(term) % segment.block_shards}`;
-    const shard = await this.index.load(`${segment.name}/${name}.json`, {});
-    return decode(shard[term] ?? "", block * BLOCK);
+    const start = block * BLOCK;
+    const { [term]: postings } = await this.index.load(`${segment.name}/${name}.json`, {});
+    if (postings) return decode(postings, start);
+    const numbers = (await this.inShard(segment, term)) ?? []; // less frequent than expected
+    return numbers.filter((number) => number >= start && number < start + BLOCK);
   }
 
   // Return the first number of a segment within the days of the query, and the number after the last one.

@@ -1,5 +1,5 @@
 // The search page: what a reader types becomes terms of the index, and the rows that it gives become a list.
-// Nothing is loaded before the first query, and then only the files that the query needs.
+// Nothing is loaded before a reader types, and then only the files that the query needs.
 
 const PAGE = 30; // results shown at a time
 const BEFORE = 24; // characters of a snippet before its match
@@ -10,8 +10,6 @@ const MOST_STOCKS = 5;
 const FILTERS = ["media", "stock", "from", "to", "title"];
 
 const form = document.getElementById("search");
-// The page names the module with a digest of its content, as it names all scripts.
-const { Index, Search, normalize, runsOf, termsOf } = await import(form.dataset.module);
 const filters = document.getElementById("filters");
 const stocks = document.getElementById("stocks");
 const results = document.getElementById("results");
@@ -19,6 +17,7 @@ const more = document.getElementById("more");
 const status = document.getElementById("status");
 const suggestions = document.getElementById("suggestions");
 const strings = form.dataset;
+const { Index, Search, normalize, runsOf, termsOf } = await import(strings.reader);
 const index = new Index(`${strings.root}search/data/`);
 
 // Return the terms of a query, of which those of a title, a publication and a stock have a mark.
@@ -72,6 +71,8 @@ async function showSnippet(item, runs) {
   const response = await fetch(item.querySelector("a").href);
   if (!response.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  // Every post ends with its source and a link back.
+  for (const end of page.querySelectorAll(".body > p:nth-last-child(-n+2)")) end.remove();
   const text = page.querySelector(".body")?.textContent.replace(/\s+/g, " ").trim() ?? "";
   const letters = lettersOf(text, runs);
   const match = letters.findIndex(([, marked]) => marked);
@@ -142,7 +143,8 @@ async function showStocks(query) {
 function* shorter(values) {
   const words = values.q.split(/\s+/u).filter(Boolean);
   if (FILTERS.some((name) => values[name])) {
-    yield { ...values, ...Object.fromEntries(FILTERS.map((name) => [name, ""])) };
+    values = { ...values, ...Object.fromEntries(FILTERS.map((name) => [name, ""])) };
+    yield values;
   }
   for (const word of words.length > 1 ? words : []) {
     yield { ...values, q: words.filter((other) => other !== word).join(" ") };
@@ -159,8 +161,8 @@ async function suggest(query) {
   const found = [];
   let tried = 0;
   for (const values of shorter(query.values)) {
+    if (found.some(({ q }) => q.includes(values.q)) || !termsIn(values).length) continue;
     if (found.length === MOST_SUGGESTIONS || (tried += 1) > MOST_TRIED || query !== current) break;
-    if (!termsIn(values).length) continue;
     const row = await searchOf(values).hits().next();
     if (!row.done) found.push(values);
   }
@@ -219,6 +221,7 @@ form.addEventListener("submit", (event) => {
   history.replaceState(null, "", addressOf(values));
   start(values);
 });
+form.addEventListener("input", () => index.months().catch(() => {}), { once: true });
 more.addEventListener("click", () => run(current));
 
 const initial = valuesOf(new URLSearchParams(location.search));

@@ -15,7 +15,7 @@ from finews_spider.items import Article
 from finews_spider.mirror import site
 from finews_spider.times import SHANGHAI
 from tests.browsing import build, chromium, export, served
-from tests.mirror.test_site_browser import MOVED, Site, serious_in_both
+from tests.mirror.test_site_browser import MOVED, Site, faults_in_both
 
 NOW = datetime(2026, 3, 3, 20, tzinfo=SHANGHAI)
 expect.set_options(timeout=60_000)  # ms
@@ -351,10 +351,10 @@ def test_pages_keep_still_and_within_the_screen(finews, wide):
     assert not finews.complaints
 
 
-def test_axe_finds_nothing_serious(finews):
+def test_axe_finds_nothing(finews):
     page = finews.open("/", wide=390)
     for path in PAGES:
         page.goto(finews.url + path)
-        assert serious_in_both(page) == [], path
+        assert faults_in_both(page) == [], path
     page.keyboard.press("?")
-    assert serious_in_both(page) == []
+    assert faults_in_both(page) == []

@@ -234,7 +234,7 @@ def assets_named(built: Path) -> set[str]:
     """Return the assets as all pages name them, from ``assets/`` on."""
     pages = (path.read_text("utf-8") for path in built.rglob("*.html"))
     return {
-        name for page in pages for name in re.findall(r'(?:src|href|data-module)="/(?:a%20b/)?assets/([^"]*)"', page)
+        name for page in pages for name in re.findall(r'(?:src|href|data-reader)="/(?:a%20b/)?assets/([^"]*)"', page)
     }
 
 

@@ -24,7 +24,7 @@ from finews_spider.mirror.search.segments import (
 
 INDEX = f"{DATA}/index.json"
 FORMAT = 2
-LEVELS = (1_000, 10_000)
+LEVELS = (500, 5_000)
 """Articles of the largest segment of each level but the last one."""
 MOST_GONE = 1_000
 """A segment with more posts that are gone is written anew, because each query reads their numbers."""

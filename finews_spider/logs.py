@@ -35,7 +35,7 @@ def install(options: Mapping[str, Any], *, as_json: bool, secrets: Iterable[str]
     _is_json = as_json
     _bound.clear()
     _secrets.update(secret for secret in secrets if len(secret) >= SHORTEST)
-    for old in [each for each in logging.root.handlers if isinstance(each.formatter, _Formatter)]:
+    for old in _installed():
         logging.root.removeHandler(old)
     handler = _handler(options)
     handler.setFormatter(_Json() if as_json else _Text(options["LOG_FORMAT"], options["LOG_DATEFORMAT"]))
@@ -44,6 +44,15 @@ def install(options: Mapping[str, Any], *, as_json: bool, secrets: Iterable[str]
     # Scrapy sets the root to NOTSET, and pymongo would then format each command although nothing logs it.
     logging.root.setLevel(handler.level)
     logging.root.addHandler(handler)
+
+
+def is_installed() -> bool:
+    """Return whether the log was set up."""
+    return bool(_installed())
+
+
+def _installed() -> list[logging.Handler]:
+    return [each for each in logging.root.handlers if isinstance(each.formatter, _Formatter)]
 
 
 def _handler(options: Mapping[str, Any]) -> logging.Handler:

@@ -17,6 +17,12 @@ COMMANDS_MODULE = "finews_spider.commands"
 # Sets the event loop and the scheduler as FINEWS_FAST and FINEWS_CLUSTER say.
 ADDONS = {"finews_spider.crawl.addon.FinewsAddon": 0}
 
+# What the docstrings of our spiders need for `scrapy check`.
+SPIDER_CONTRACTS = {
+    "finews_spider.spiders.contracts.SampleContract": 10,
+    "finews_spider.spiders.contracts.FillsContract": 20,
+}
+
 # --- finews -----------------------------------------------------------------------------------------------
 
 # The store of the articles: `sqlite:///relative.db`, `sqlite:////absolute.db` or `mongodb://host:port/database`.
@@ -168,6 +174,10 @@ ITEM_PIPELINES = {
     "finews_spider.pipelines.deduplicate.DeduplicatePipeline": 200,
     "finews_spider.pipelines.store.StorePipeline": 300,
 }
+# Default: none, which writes Chinese as escapes of ASCII.
+FEED_EXPORT_ENCODING = "utf-8"
+# Lists and formulas as `finews export --format csv` writes them.
+FEED_EXPORTERS = {"csv": "finews_spider.stores.dump.CsvExporter"}
 # Default: 100. Scrapy starts this many tasks for each response, even for one item. One task keeps the order,
 # halves the memory and doubles the speed. An article that waits for its images holds up the rest of its own response.
 CONCURRENT_ITEMS = 1
@@ -200,8 +210,8 @@ STATS_CLASS = "finews_spider.stats.collector.StatsCollector"
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")
 # Log lines have the name of the component, not of its module.
 LOG_SHORT_NAMES = True
-# Scrapy's defaults, for the commands that crawl nothing and therefore don't load Scrapy.
-LOG_ENABLED = True
+# Scrapy's defaults, for the commands that crawl nothing and therefore don't load Scrapy. LOG_ENABLED isn't among them:
+# `scrapy check` and others switch the log off, and may not do that where a project sets it.
 LOG_FILE = None
 LOG_FILE_APPEND = True
 LOG_ENCODING = "utf-8"

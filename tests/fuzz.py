@@ -18,19 +18,19 @@ with atheris.instrument_imports(include=["finews_spider.sources", "finews_spider
     from finews_spider.mirror.kramdown import unshield
     from finews_spider.mirror.post import path_of, render
     from finews_spider.mirror.reader import read_post
-    from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES, LIST_PAGES, LIST_SOURCES
+    from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES, LIST_PAGES
 
 from tests.browsing import LINKS
 from tests.sources.test_other_types import SAMPLES
-from tests.sources.test_sources import CODE, check_result
+from tests.sources.test_sources import CODE, LISTS, check_result
 
 READERS: list[Callable[[bytes], object]] = [
-    *LIST_SOURCES.values(),
+    *LISTS.values(),
     *(lambda body, parse=parse: parse(body, "") for parse in LIST_PAGES.values()),
     *(lambda body, parse=parse: parse(body, CODE) for parse in ARTICLE_SOURCES.values()),
     *(lambda body, parse=parse: parse(body, CODE, "") for parse in ARTICLE_PAGES.values()),
 ]
-NAMES = [*LIST_SOURCES, *LIST_PAGES, *ARTICLE_SOURCES, *ARTICLE_PAGES]
+NAMES = [*LISTS, *LIST_PAGES, *ARTICLE_SOURCES, *ARTICLE_PAGES]
 PAGE = f"<html><head><title>题</title></head><body><div id=ContentBody><p>正文</p></div><a href=/a/{CODE}.html>题</a></body></html>"
 
 

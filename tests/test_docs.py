@@ -1,20 +1,24 @@
 """The docs describe everything that exists and nothing else, and their generated parts are up to date."""
 
 import ast
-import importlib
+import os
 import re
-import sys
+import threading
 import tomllib
-import types
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from finews_spider import sources
-from finews_spider.config import channels
 from finews_spider.config.channels import KINDS, load_channels
+from finews_spider.sources import json_list
 from finews_spider.stats import names
+from finews_spider.times import SHANGHAI
 from tests.documented import PAGES, ROOT, commands, fences
+from tests.running import Runner
 from tools import reference
 
 CHINESE = ROOT / "README.zh-CN.md"
@@ -139,31 +143,59 @@ def test_the_messages_in_troubleshooting_exist(texts):
             assert any(part in text for text in texts), f"nothing says {part!r} any more"
 
 
-def test_the_example_of_a_source_works(monkeypatch, tmp_path):
-    page = ROOT / "docs/adding-a-source.md"
+@pytest.fixture
+def example():
+    """The blocks of docs/adding-a-source.md, by language."""
     blocks = {language: [] for language in ("python", "toml", "json")}
-    for language, _, lines in fences(page):
+    for language, _, lines in fences(ROOT / "docs/adding-a-source.md"):
         blocks[language].append("\n".join(lines))
-    (answer,), (reader, test), (channel,) = blocks["json"], blocks["python"], blocks["toml"]
-    papers = module(monkeypatch, "finews_spider.sources.papers", reader)
-    tests = module(monkeypatch, "test_papers", test)
-    for name, function in list(vars(tests).items()):
-        if name.startswith("test_"):
-            function()
-    assert [ref.title for ref in papers.parse(answer.encode()).refs] == ["新茶上市"]
-    (tmp_path / "my.toml").write_text(channel, encoding="utf-8")
-    monkeypatch.setitem(sources.LIST_SOURCES, "papers", papers.parse)
-    monkeypatch.setattr(channels, "KINDS", (*sources.LIST_SOURCES, *sources.LIST_PAGES))
-    (loaded,) = load_channels(tmp_path / "my.toml")
-    assert sources.LIST_SOURCES[loaded.kind](answer.encode()).refs[0].code == "202609011234567890"
+    return blocks
 
 
-def module(monkeypatch, name: str, source: str) -> types.ModuleType:
-    """Return a module of this name and source, importable until the test ends."""
-    made = types.ModuleType(name)
-    monkeypatch.setitem(sys.modules, name, made)
-    parent, _, last = name.rpartition(".")
-    if parent:
-        monkeypatch.setattr(importlib.import_module(parent), last, made, raising=False)
-    exec(compile(source, f"{name}.py", "exec"), vars(made))
-    return made
+def test_the_example_of_a_list_in_json_works(example, tmp_path):
+    (tmp_path / "my.toml").write_text(example["toml"][0], encoding="utf-8")
+    (channel,) = load_channels(tmp_path / "my.toml")
+    assert channel.json
+    page = json_list.parse(example["json"][0].encode(), channel.json)
+    assert (page.cursor, page.problems) == ("b7", [])
+    (ref,) = page.refs
+    assert (ref.code, ref.title, ref.media) == ("202609011234567890", "新茶上市", "茶业日报")
+    assert (ref.time, ref.url[-9:]) == (datetime(2026, 9, 1, 12, 30, tzinfo=SHANGHAI), "7890.html")
+
+
+def test_the_example_of_a_package_works(example, tmp_path, monkeypatch):
+    """The package is installed as pip would, and its kind is probed against a server by the real command."""
+    project, (code,) = tomllib.loads(example["toml"][1])["project"], example["python"]
+    (tmp_path / "finews_papers.py").write_text(code, encoding="utf-8")
+    installed = tmp_path / "finews_papers-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 1.0\n")
+    for group, sources in project["entry-points"].items():
+        lines = [f"[{group}]", *(f"{name} = {value}" for name, value in sources.items())]
+        (installed / "entry_points.txt").write_text("\n".join(lines) + "\n")
+    (tmp_path / "list.txt").write_text(
+        "papers\n202609011234567890|2026-09-01 12:30|新茶上市|茶业日报\n广告\n", encoding="utf-8"
+    )
+    with served(tmp_path) as url:
+        (tmp_path / "my.toml").write_text(example["toml"][2].replace("https://papers.example", url), encoding="utf-8")
+        finews = Runner(tmp_path, fresh=True, FINEWS_CHANNELS="my.toml")
+        finews.settings["PYTHONPATH"] += os.pathsep + str(tmp_path)
+        probed = finews("channels", "probe", "晚报", "-s", "AUTOTHROTTLE_ENABLED=0")
+        assert "Rows: 2, articles: 1" in probed.stdout
+        assert "新茶上市" in probed.stdout
+        (tmp_path / "finews_papers.py").write_text("import nothing_of_this_name", encoding="utf-8")
+        broken = finews("channels", code=2)
+    assert broken.stderr.endswith(
+        "the kind 'papers', finews_papers:parse, can't be loaded: No module named 'nothing_of_this_name'\n"
+    )
+
+
+@contextmanager
+def served(folder):
+    """Serve the files of a folder on loopback, and give the URL."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()

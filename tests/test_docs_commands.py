@@ -64,6 +64,8 @@ SERVERS = ("FINEWS_CLUSTER=", "FINEWS_STORE=mongodb", "redis://")
 """Parts of commands that need a server; the tests of the stores and of the cluster have one."""
 INSTEAD = {
     "https://finance.eastmoney.com/a/cgnjj.html": "{upstream}/a/oldcol.html",
+    "https://newsapi.eastmoney.com": "{upstream}",
+    "焦点快讯": "快讯101",
     "202206012399294452": "{code}",
     "/srv/finews": "{folder}",
 }

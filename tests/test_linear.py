@@ -14,16 +14,18 @@ import pytest
 from finews_spider import logs
 from finews_spider.articles import body, fields, links
 from finews_spider.articles.normalize import normalize
+from finews_spider.articles.text import has_words, lines_of
 from finews_spider.errors import MirrorError, SourceError
 from finews_spider.items import Article
 from finews_spider.mirror import escape, reader, sanitize
 from finews_spider.mirror.listing_updates import ListedPost, entries_of
 from finews_spider.mirror.search import postings
-from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES, LIST_PAGES, LIST_SOURCES, mirror_category
+from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES, LIST_PAGES, mirror_category
 from finews_spider.stats import channels
 from finews_spider.stores import changes as history
 from finews_spider.stores.records import Post
 from tests.expressions import expressions, has_possessives, near_matches
+from tests.sources.test_sources import LISTS
 
 CODE = "202609011234567890"
 LARGE = 20_000
@@ -264,6 +266,7 @@ WRAPPERS = {
     "kuaixun": '{"rc":1,"LivesList":[',
     "fastnews": '{"code":1,"data":{"fastNewsList":[',
     "columns": '{"code":1,"data":{"list":[',
+    "json": '{"result":{"papers":[',
     "getnewstext": '{"text":"',
     "newsinfo": '{"data":{"Art_Content":"',
 }
@@ -312,20 +315,20 @@ def index(text):
 
 def differences(text):
     text = text.replace("\ud800", "")  # a store has no such text
-    old, new = history.lines_of(text), history.lines_of(f"甲{text}乙")
+    old, new = lines_of(text), lines_of(f"甲{text}乙")
     history.diff(old, new)
     history.diff(text.split(), text[1:].split())
 
 
 READERS = {
-    **{name: (answers(parse, WRAPPERS[name]), ROWS + (JSON if name == "kuaixun" else [])) for name, parse in LIST_SOURCES.items()},
+    **{name: (answers(parse, WRAPPERS[name]), ROWS + (JSON if name == "kuaixun" else [])) for name, parse in LISTS.items()},
     **{name: (answers(parse, WRAPPERS[name], CODE), ["&amp;", "\\\\", "1.600001,"]) for name, parse in ARTICLE_SOURCES.items()},
     **{name: (pages(parse, ""), HTML) for name, parse in LIST_PAGES.items()},
     **{name: (pages(parse, CODE, ""), HTML) for name, parse in ARTICLE_PAGES.items()},
     "share_code": (pages(mirror_category.share_code), HTML),
     "body": (lambda text: [read(text) for read in (body.stocks_of, body.stock_names_of, body.images_of, body.text_of)], HTML),
     "links": (lambda text: links.codes_in(text, {"finance.eastmoney.com"}), HTML),
-    "link": (lambda text: [read(text) for read in (links.code_of_link, links.canonical)], TEXTS),
+    "link": (lambda text: [read(text) for read in (links.code_of_link, links.canonical, links.links_in)], TEXTS),
     "fields": (
         lambda text: [
             read(text)
@@ -336,6 +339,7 @@ READERS = {
     "normalize": (lambda text: normalize(Article(code=CODE, title=text, digest=text, media=text, body=text, source_url=text)), HTML),
     "post": (post, POSTS + HTML),
     "index": (index, HTML),
+    "text": (lambda text: has_words(text, text, ["甲"]), HTML),
     "history": (differences, [*HTML, "甲 乙 丙 ", "a b "]),
     "log": (lambda text: logs.escaped(logs.redact(text)), TEXTS),
     "figures": (lambda text: channels.ChannelFigures().add_article(text, is_new=True), HTML),
@@ -359,4 +363,4 @@ def test_a_reader_is_linear_in_all_that_an_article_may_have(name, part):
 
 
 def test_every_source_is_read_here():
-    assert {*LIST_SOURCES, *LIST_PAGES, *ARTICLE_SOURCES, *ARTICLE_PAGES} <= READERS.keys()
+    assert {*LISTS, *LIST_PAGES, *ARTICLE_SOURCES, *ARTICLE_PAGES} <= READERS.keys()

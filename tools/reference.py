@@ -52,7 +52,10 @@ CONTENTS = {
     },
     "What finews reads": {
         "channels": "the channels file and the kinds of lists",
-        "adding-a-source": "a worked example: a list in a format of its own",
+        "adding-a-source": "a list in a format of its own: a mapping, or a function in a package",
+    },
+    "Using it from elsewhere": {
+        "scrapy": "Scrapy's commands and feeds, your own spiders, a project of your own",
     },
     "Reference": {
         "commands": "every command with its arguments and options",

@@ -93,7 +93,7 @@ def time(value: object) -> datetime | None:
     """
     written = _one_line(text(value))
     if match := EPOCH.fullmatch(written):
-        return _plausible(datetime.fromtimestamp(int(match[1]), SHANGHAI))
+        return plausible(datetime.fromtimestamp(int(match[1]), SHANGHAI))
     match = TIME.fullmatch(written) or DATE.fullmatch(written)
     return _moment(match) if match else None
 
@@ -161,7 +161,7 @@ def _moment(match: re.Match[str], year: int = 0) -> datetime | None:
     try:
         zone = _zone(parts.get("zone"))
         moment = datetime(year or int(parts["year"]), month, day, hour, minute, second, tzinfo=zone)
-        return _plausible(moment.astimezone(SHANGHAI))
+        return plausible(moment.astimezone(SHANGHAI))
     except (ValueError, OverflowError):
         return None
 
@@ -176,5 +176,6 @@ def _zone(written: str | None) -> tzinfo:
     return datetime.strptime(written, "%z").tzinfo or SHANGHAI
 
 
-def _plausible(moment: datetime) -> datetime | None:
+def plausible(moment: datetime) -> datetime | None:
+    """Return *moment*, or None outside of YEARS."""
     return moment if moment.year in YEARS else None

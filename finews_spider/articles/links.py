@@ -24,13 +24,37 @@ PARAMETERS = (
     (re.compile(r"[^/]*/kuaixun/v[12]/api/content(?:/getnews)?"), "newsid"),
 )
 
+HALF_WIDTH = {code: half for code, half in fields.FULL_WIDTH.items() if chr(half).isalnum() or chr(half) in "/.="}
+"""The full-width letters, digits and signs that people type into a link for ASCII."""
+AROUND = " \t\r\n\u3000\u200b\ufeff<>《》〈〉（）【】「」『』“”‘’,，、;；:：。.！？"
+"""Blanks and punctuation that people put around a link. No link begins or ends with one of these."""
+FULL_WIDTH_SCHEME = re.compile(r"\b(https?)[：:](?://|／／)", re.IGNORECASE)
+# An article's URL may hold a comma itself (/news/1345,{code}.html). So a comma separates two links only where the
+# second begins as a link does.
+BETWEEN = re.compile(
+    r"[\s\u200b\ufeff<>《》〈〉()（）\[\]【】「」『』\"'“”‘’，、；：。！？*|]+|[,;](?=\s|NW|https?:|//|\d{12,24}(?:[,;\s]|\Z)|\Z)",
+    re.IGNORECASE,
+)
+LIKE_LINK = re.compile(r"\w+://|//\w|NW\d|\d{12}|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}/", re.IGNORECASE | re.ASCII)
+
+
+def links_in(text: str) -> list[str]:
+    """Return the links to articles in a text as people write or paste it, and what looks like a link and isn't one.
+
+    Other words are left out, unless there is no link at all: then the first word is returned, for a message.
+    """
+    text = FULL_WIDTH_SCHEME.sub(r"\1://", text.translate(HALF_WIDTH))
+    words = [word for each in BETWEEN.split(text) if (word := each.strip(AROUND))]
+    return [word for word in words if LIKE_LINK.match(word)] or words[:1]
+
 
 def code_of_link(text: str) -> str:
     """Return the code of the article that *text* names; empty if it names none.
 
-    :param text: a code, an infoCode, or any known URL, with or without scheme, ``<>`` and tracking parameters.
+    :param text: a code, an infoCode, or any known URL, with or without scheme and tracking parameters. Blanks,
+        brackets and punctuation around it don't matter.
     """
-    link = fields.plain(text).strip("<>").strip()
+    link = FULL_WIDTH_SCHEME.sub(r"\1://", fields.plain(text).translate(HALF_WIDTH)).strip(AROUND)
     try:
         parts = urlsplit("//" + SCHEME.sub("", link))
     except ValueError:  # such as for a bracket in the host

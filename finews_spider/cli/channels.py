@@ -1,5 +1,6 @@
-"""`finews channels` and `finews channels probe`. Each command imports what it needs when it runs."""
+"""`finews channels`, and its commands `probe` and `copy`. Each command imports what it needs when it runs."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ channels_app = typer.Typer(cls=Group, invoke_without_command=True)
 
 @channels_app.callback(epilog="Example: finews channels -s FINEWS_CHANNELS=my.toml")
 def channels(context: typer.Context, overrides: Set = None) -> None:
-    """Show the channels of the channels file, or probe one of them."""
+    """Show the channels of the channels file, probe one of them, or copy the file that finews ships."""
     context.obj = overrides or []
     if context.invoked_subcommand:
         return
@@ -50,3 +51,17 @@ def probe(
     page = request_list(scrapy_settings(overrides), channel)
     screen.print_probe(channel, page)
     raise typer.Exit(0 if page.refs or page.links else 1)
+
+
+@channels_app.command(cls=Command, epilog="Example: finews channels copy my.toml && export FINEWS_CHANNELS=my.toml")
+def copy(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The new file; an existing one stays as it is.")],
+) -> None:
+    """Write the channels file that finews ships to a file of yours.
+
+    Exits with 2 when there is a file of this name.
+    """
+    from finews_spider.config.channels import copy_shipped
+
+    copy_shipped(file)
+    print(f"Wrote {file}; finews reads it with FINEWS_CHANNELS={file}")

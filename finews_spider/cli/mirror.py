@@ -27,7 +27,7 @@ mirror_app.add_typer(site_app, name="site")
 
 @mirror_app.command("import", cls=Command, epilog="Example: finews import ~/old-mirror")
 def import_(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A mirror: a folder with _posts or old_post.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A mirror, or any folder of posts.")],
     overrides: Set = None,
 ) -> None:
     """Read the posts of a mirror into the store, with their URLs. Articles that are stored already don't change.

@@ -11,9 +11,12 @@ from finews_spider import logs
 from finews_spider.config.config import Config
 from finews_spider.config.given import check_given, declared_settings, near_misses, read_overrides
 from finews_spider.config.log import install_log
+from finews_spider.crawl.addon import set_defaults
 from finews_spider.crawl.process import exit_code
 from finews_spider.errors import FAILED, USAGE, ConfigError, describe_internal_error
 from finews_spider.monitoring.after_crawl import finish_run, record_failed_run
+from finews_spider.spiders.article import ArticleSpider
+from finews_spider.stats import names
 
 
 class Command(crawl.Command):
@@ -24,6 +27,7 @@ class Command(crawl.Command):
         assert self.settings is not None
         try:
             declared_settings()
+            set_defaults(self.settings)
             given = read_overrides(opts.set) | ({"LOG_LEVEL": opts.loglevel} if opts.loglevel else {})
             warnings = near_misses(given, self.settings)
             opts.set = [f"{name}={value}" for name, value in check_given(given, self.settings).items()]
@@ -48,14 +52,17 @@ class Command(crawl.Command):
         task = self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         spider = crawler.spidercls.name
+        is_ours = issubclass(crawler.spidercls, ArticleSpider)
         try:
             self.exitcode = exit_code(crawler, task)
         except Exception as error:
-            record_failed_run(Config.of(crawler), describe_internal_error(error), spider=spider)
+            if is_ours:
+                record_failed_run(Config.of(crawler), describe_internal_error(error), spider=spider)
             raise
         if task.done() and not task.exception():
             config, stats = Config.of(crawler), crawler.stats.get_stats()
-            self.exitcode = finish_run(config, stats, self.exitcode, spider=spider)
-        elif self.exitcode == FAILED:
+            if is_ours or names.RUN in stats:  # another spider's crawl is a run if it stored an article
+                self.exitcode = finish_run(config, stats, self.exitcode, spider=spider)
+        elif self.exitcode == FAILED and is_ours:
             why = "the crawl couldn't begin, or was stopped at once"
             record_failed_run(Config.of(crawler), why, spider=spider)

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
@@ -9,14 +10,17 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 from urllib.parse import urlsplit
 
-from finews_spider.errors import ConfigError
+from finews_spider.config.json_mapping import read_mapping
+from finews_spider.errors import ConfigError, one_line
 from finews_spider.items import Layout
-from finews_spider.sources import LIST_PAGES, LIST_SOURCES
+from finews_spider.sources import JSON, KINDS, Mapping, installed_sources
 from finews_spider.times import duration
 
 SHIPPED = files("finews_spider") / "channels.toml"
 """The channels file that finews ships. It may have no path: Scrapyd runs the package out of an egg."""
-KINDS = (*LIST_SOURCES, *LIST_PAGES)
+HALF_WIDTH = str.maketrans("＝，［］｛｝＇‘’＃．\u3000\xa0", "=,[]{}'''#.  ")
+"""Full-width signs that an input method writes in place of TOML's own."""
+PARTS = re.compile(r"""(?P<kept>"[^"\n]*"|'[^'\n]*'|\#[^\n]*)|[“”＂](?P<text>[^“”＂"\n]*)[“”＂]|[^"'\#“”＂]+""")
 PLACEHOLDERS = {"count", "page", "cursor", "now"}
 TYPES = {str: "text in quotes", int: "a whole number", bool: "true or false"}
 
@@ -27,7 +31,7 @@ class Channel:
 
     name: str
     kind: str
-    """One of KINDS: which source reads the list."""
+    """Which source reads the list: one of KINDS, or of an installed package."""
     url: str
     """Placeholders: ``{count}``, ``{page}`` (from 1), ``{cursor}`` (from the page before) and ``{now}`` (ms)."""
     column: int = 0
@@ -46,6 +50,8 @@ class Channel:
     """URL of the web page that shows this list, for ``scrapy crawl category -a url=…``."""
     every: str = ""
     """How long runs leave the list alone after one that read it, such as ``15m``; empty: every run requests it."""
+    json: Mapping | None = None
+    """For the kind ``json``: where its answers have the rows and their fields."""
     conditional: bool = True
     """Whether the request has ``If-None-Match`` and ``If-Modified-Since``, so that the server may answer 304."""
 
@@ -64,6 +70,10 @@ class Channel:
         values = {"count": str(self.count), "page": str(page), "cursor": cursor, "now": str(now)}
         return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], self.url)
 
+    def lists(self, url: str) -> bool:
+        """Return whether *url* is that of a page of this list."""
+        return re.fullmatch(re.sub(r"\\{\w+\\}", "[^/?&]*", re.escape(self.url)), url) is not None
+
 
 def load_channels(path: str | Path = "") -> list[Channel]:
     """Read a channels file; an empty *path* means the one that finews ships.
@@ -73,8 +83,8 @@ def load_channels(path: str | Path = "") -> list[Channel]:
     file = Path(path) if path else SHIPPED
     path = str(file)
     try:
-        text = file.read_text(encoding="utf-8")
-        tables = tomllib.loads(text).get("channel", [])
+        text = file.read_text(encoding="utf-8-sig")
+        tables = _read_toml(text).get("channel", [])
     except OSError as error:
         raise ConfigError(f"the channels file {path} can't be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
@@ -98,19 +108,55 @@ def load_channels(path: str | Path = "") -> list[Channel]:
     return list(channels.values())
 
 
-def choose(channels: list[Channel], names: str) -> list[Channel]:
-    """Return the channels that *names* lists, separated by commas; an empty *names* means all enabled ones.
+def copy_shipped(path: Path) -> None:
+    """Write the channels file that finews ships to *path*.
 
+    :raises ConfigError: there is a file already, or it can't be written.
+    """
+    try:
+        with path.open("xb") as file:
+            file.write(SHIPPED.read_bytes())
+    except FileExistsError:
+        raise ConfigError(f"{path} exists already; choose another name") from None
+    except OSError as error:
+        raise ConfigError(f"the channels file {path} can't be written", error) from None
+
+
+def choose(channels: list[Channel], names: str) -> list[Channel]:
+    """Return the channels that *names* lists; an empty *names* means all enabled ones.
+
+    :param names: separated by commas, or by the signs that Chinese has for them.
     :raises ConfigError: no channel has one of the names.
     """
     if not names:
         return [channel for channel in channels if channel.enabled]
     by_name = {channel.name: channel for channel in channels}
-    chosen = [name.strip() for name in names.split(",") if name.strip()]
+    chosen: list[str] = []
+    for name in map(str.strip, names.split(",")):
+        chosen += [name] if name in by_name else filter(None, map(str.strip, re.split("[，、；;]", name)))
     for name in chosen:
         if name not in by_name:
             raise ConfigError(f"there is no channel {name!r}; there are {', '.join(by_name)}")
     return [by_name[name] for name in dict.fromkeys(chosen)]
+
+
+def _read_toml(text: str) -> dict[str, Any]:
+    """Return the content of a TOML file. Full-width signs in place of TOML's own are read as these.
+
+    :raises TOMLDecodeError: it can't be read in this way either; the error is that of the file as it is written.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        with suppress(tomllib.TOMLDecodeError):
+            return tomllib.loads(PARTS.sub(_half_width, text))
+        raise
+
+
+def _half_width(part: re.Match[str]) -> str:
+    if part["kept"]:
+        return part[0]
+    return part[0].translate(HALF_WIDTH) if part["text"] is None else f'"{part["text"]}"'
 
 
 def _channel(table: dict[str, Any]) -> Channel:
@@ -118,13 +164,16 @@ def _channel(table: dict[str, Any]) -> Channel:
     for name in ("name", "kind"):
         if not table.get(name):
             raise ConfigError(f"a channel has no {name!r}")
+    table = {name: value.strip() if isinstance(value, str) else value for name, value in table.items()}
     for name, value in table.items():
         if name not in types:
             raise ConfigError(f"a channel has no key {name!r}; its keys are {', '.join(types)}")
+        if name == JSON:
+            continue
         wanted = str if types[name] is Layout else types[name]
         if type(value) is not wanted:
             raise ConfigError(f"{name} = {value!r} should be {TYPES[wanted]}")
-    channel = Channel(**{**table, "url": _url(table)})
+    channel = Channel(**{**table, "url": _url(table), JSON: read_mapping(table)})
     _check(channel)
     return channel
 
@@ -150,7 +199,7 @@ def _url(table: dict[str, Any]) -> str:
 
 def _check(channel: Channel) -> None:
     if channel.kind not in KINDS:
-        raise ConfigError(f"{channel.kind!r} is not a kind of channel; the kinds are {', '.join(KINDS)}")
+        _check_installed(channel.kind)
     if channel.layout not in get_args(Layout):
         raise ConfigError(f"{channel.layout!r} is not a layout; the layouts are {', '.join(get_args(Layout))}")
     if unknown := set(re.findall(r"\{(\w*)\}", channel.url)) - PLACEHOLDERS:
@@ -163,7 +212,17 @@ def _check(channel: Channel) -> None:
         raise ConfigError("count and pages should be 1 or more")
     if channel.every:
         duration(channel.every)
-    if "," in channel.name or channel.name != channel.name.strip() or not channel.name.isprintable():
-        raise ConfigError(f"the name {channel.name!r} has a comma, a control character or outer blanks")
+    if "," in channel.name or not channel.name.isprintable():
+        raise ConfigError(f"the name {channel.name!r} has a comma or a control character")
     if not re.fullmatch(r"[\w-]*", channel.category):
         raise ConfigError(f"the category {channel.category!r} is part of a URL: letters, digits, - and _ only")
+
+
+def _check_installed(kind: str) -> None:
+    sources = installed_sources()
+    if kind not in sources:
+        raise ConfigError(f"{kind!r} is not a kind of channel; the kinds are {', '.join((*KINDS, *sources))}")
+    try:
+        sources[kind].load()
+    except Exception as error:  # noqa: BLE001 -- whatever is wrong in another package
+        raise ConfigError(f"the kind {kind!r}, {sources[kind].value}, can't be loaded: {one_line(error)}") from None

@@ -22,7 +22,8 @@ def install_log(settings: Mapping[str, Any]) -> None:
     :raises ConfigError: FINEWS_LOG_FORMAT or a LOG_ setting is wrong, or LOG_FILE can't be written.
     """
     as_json = choice(settings, "FINEWS_LOG_FORMAT", ("text", "json")) == "json"
-    options = {name: settings.get(name) for name in OTHERS} | {name: is_on(settings, name) for name in SWITCHES}
+    switches = {name: is_on({name: settings.get(name, True)}, name) for name in SWITCHES}
+    options = {name: settings.get(name) for name in OTHERS} | switches
     logs.install(options, as_json=as_json, secrets=_secrets(settings))
 
 

@@ -35,7 +35,7 @@ class ProbeSpider(scrapy.Spider):
         super().__init__(**kwargs)
         self.channel = channel
         self.config = config
-        self.allowed_domains = config.hosts([channel])
+        self.allowed_hosts = config.hosts([channel])
         self.page: ListPage | None = None
         self.trouble = "wasn't read: the probe was stopped"
 
@@ -46,7 +46,7 @@ class ProbeSpider(scrapy.Spider):
     def read(self, response: Response) -> Request | None:
         """Keep the page, or why it can't be read. Where a script fills the list, request it by the browser."""
         try:
-            self.page = read_list(self.channel.kind, response)
+            self.page = read_list(self.channel, response)
         except SourceError as error:
             in_browser = bool(response.meta.get("playwright"))
             if isinstance(error, EmptyShell) and not in_browser and browser.available(self.config.chromium):

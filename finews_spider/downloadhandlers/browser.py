@@ -142,7 +142,8 @@ class Browser:
         return self.handler
 
     def _hosts(self) -> list[str]:
-        return list(getattr(self.crawler.spider, "allowed_domains", None) or [])
+        spider = self.crawler.spider
+        return list(getattr(spider, "allowed_hosts", None) or getattr(spider, "allowed_domains", None) or [])
 
     def _is_unwanted(self, request: "PageRequest") -> bool:
         return request.resource_type in BLOCKED_TYPES or urlsplit(request.url).hostname not in self._hosts()

@@ -15,8 +15,8 @@ from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.json_files import read_json, to_json
 from finews_spider.mirror.listings import Head, ListKind
 
-MARKED = re.compile(r'data-code="(\d{1,3},[\w-]{1,13}|(?:[A-Z] )?[\w-]{1,13}\|\d{1,3}(?:\|[^"]{0,20})?)"', re.ASCII)
-"""How a body marks a stock, as far as the theme's ``_includes/body.html`` reads it."""
+MARKED = re.compile(r'data-code="(\d{1,3},[\w-]{1,13}|[\w-]{1,13}\|\d{1,3}(?:\|[^"]{0,20})?)"', re.ASCII)
+"""How a body marks a stock, as far as the theme's ``_includes/named.html`` reads it."""
 DIGITS = 3
 """Digits of a ticker in the name of a file with names: it has at most a thousand names then, which is 30 kB."""
 
@@ -45,8 +45,9 @@ def update(
     names: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
     for (kind, stock), head in heads.items():
         if kind == "stock":
-            ticker = stock.partition(".")[2]  # the title of the list of a stock without a name
-            names[names_file(stock)][stock] = head.title.removesuffix(ticker) if head else None
+            # The title of a list whose stock no article names is the ticker, which the page shows anyway.
+            is_name = head and not stock.endswith(f".{head.title}")
+            names[names_file(stock)][stock] = (head.title if is_name else "") if head else None
     for path, of_stocks in names.items():
         _update(folder, path, of_stocks)
 

@@ -16,6 +16,8 @@ from finews_spider.stores.rules import fold
 from finews_spider.times import SHANGHAI
 
 BATCH = 500
+ENDINGS = (".md", ".markdown", ".html")
+"""How the names of posts end in a folder that is no mirror."""
 MEDIA_POST = re.compile(r"-NW\d+\.", re.ASCII)
 """Part of the file name of a post in media layout."""
 
@@ -36,15 +38,22 @@ class Imported:
 
 
 def post_files(folder: Path) -> list[str]:
-    """Return the paths of a mirror's posts, in the order in which an import reads them.
+    """Return the paths of the posts in a mirror, or in any folder of posts, in the order in which an import reads them.
 
     If an article has several posts, the first one is kept: posts in media layout come first, then names in their order.
 
-    :raises MirrorError: the folder is not a mirror, or can't be read.
+    :raises MirrorError: the folder has no posts, or can't be read.
     """
-    if not any((folder / name).is_dir() for name in (POSTS, OLD_POSTS)):
-        raise MirrorError(f"{folder} is no mirror: it holds neither {POSTS} nor {OLD_POSTS}")
-    files = (path for path in MirrorFolder(folder).files(POSTS, OLD_POSTS) if "/." not in path)
+    if not folder.is_dir():
+        raise MirrorError(f"there is no folder {folder}")
+    tops = [name for name in (POSTS, OLD_POSTS) if (folder / name).is_dir()]
+    files = [path for path in MirrorFolder(folder).files(*tops) if "/." not in f"/{path}"]
+    if not tops:
+        files = [path for path in files if path.endswith(ENDINGS) and not path.startswith("_site/")]
+    if not tops and not files:
+        raise MirrorError(
+            f"{folder} has no posts: neither {POSTS} nor {OLD_POSTS}, nor files with {' or '.join(ENDINGS)}"
+        )
     return sorted(files, key=lambda path: (not MEDIA_POST.search(path), path))
 
 
@@ -73,11 +82,14 @@ async def import_posts(
 
 
 def _read_posts(folder: Path, paths: Sequence[str], imported: Imported) -> Iterator[Post]:
+    """Yield the posts. Those of a folder that is no mirror are read as if it were the ``_posts`` of one."""
+    top = OLD_POSTS if folder.resolve().name == OLD_POSTS else POSTS
     for path in paths:
         try:
             if (content := MirrorFolder(folder).read_bytes(path)) is None:
                 raise MirrorError("it is a link or not a file")
-            yield read_post(path, content.decode("utf-8"))
+            is_below = path.startswith((f"{POSTS}/", f"{OLD_POSTS}/"))
+            yield read_post(path if is_below else f"{top}/{path}", content.decode("utf-8"))
         except (MirrorError, UnicodeDecodeError) as error:
             imported.unreadable[path] = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
         except Exception as error:  # noqa: BLE001 -- whatever is wrong with one file, the import goes on

@@ -40,6 +40,7 @@ from finews_spider.times import SHANGHAI
 FILE_NAME = re.compile(r"(?:\d{4}-\d{2}-\d{2})?-((?:NW)?\d+)\.(?:md|markdown|html)", re.ASCII)
 FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)", re.DOTALL)
 FOOTER_LINK = re.compile(r"<([^<>\s]*)>\s*")
+NO_LINK = "it doesn't end with a link to its article, so it is another page of that site, which finews leaves alone"
 BACK_LINK = "[返回"
 """The start of each line that may follow the footer's link."""
 DIGEST_QUOTE = re.compile(r"> ([^\n]*)(?:\n\n|\Z)")
@@ -171,7 +172,7 @@ def _split_footer(text: str) -> tuple[str, str]:
         lines.pop()
     link = FOOTER_LINK.fullmatch(lines[-1]) if lines else None
     if not link:
-        raise MirrorError("it has no link to its article")
+        raise MirrorError(NO_LINK)
     return "\n".join(lines[:-1]), link[1]
 
 

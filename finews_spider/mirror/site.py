@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from importlib.resources import as_file, files
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from finews_spider.errors import MirrorError
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.json_files import to_json
 from finews_spider.mirror.post import ROLL_CATEGORY
@@ -43,12 +45,14 @@ def init(folder: Path, site: str = "//finews.withounder.com", *, overwrite: bool
 def note_assets(mirror: MirrorFolder) -> None:
     """Bring ASSETS up to date: style, scripts and icon are the owner's, who may have changed them.
 
-    :raises MirrorError: the folder can't be read or written.
+    It stays as it is if the folder can't be read or written here; a publisher may be another user than the crawler.
     """
-    paths = sorted(path for path in mirror.files("assets") if path.endswith((".css", ".js", ".svg")))
-    digests = {path.removeprefix("assets/"): _digest(mirror.read_bytes(path) or b"") for path in paths}
-    if digests:
-        mirror.write(ASSETS, to_json(digests))
+    with suppress(MirrorError):
+        paths = sorted(path for path in mirror.files("assets") if path.endswith((".css", ".js", ".svg")))
+        contents = {path.removeprefix("assets/"): mirror.read_bytes(path) for path in paths}
+        digests = {name: _digest(content) for name, content in contents.items() if content is not None}
+        if digests:
+            mirror.write(ASSETS, to_json(digests))
 
 
 def _digest(content: bytes) -> str:

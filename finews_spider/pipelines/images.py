@@ -22,6 +22,7 @@ from finews_spider.errors import FULL, ConfigError, StoreError
 from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.mirror.images import ImageFolder, RefusedImageError
 from finews_spider.spiders.article import ArticleSpider
+from finews_spider.spiders.run_store import open_run
 from finews_spider.stats import names
 from finews_spider.stats.failures import describe_failure
 from finews_spider.times import SHANGHAI
@@ -143,9 +144,11 @@ class ImagesPipeline:
     async def _sources(self, article: Article) -> list[str]:
         """Return the images to copy. An image that an earlier version of *article* has a copy of stays as it is."""
         spider = self.crawler.spider
-        assert isinstance(spider, ArticleSpider)
         try:
-            stored = await spider.store.get(article.code)
+            stored = None
+            if isinstance(spider, ArticleSpider):
+                await open_run(self.crawler, spider.store)
+                stored = await spider.store.get(article.code)
         except StoreError:  # the store's own stage reports it and ends the crawl
             return []
         missing = [source for source in article.images if not stored or source not in stored.image_files]

@@ -12,7 +12,9 @@ from finews_spider.config.config import Config
 from finews_spider.errors import ConfigError, MirrorError
 from finews_spider.locks import mirror_lock, publish_lock
 from finews_spider.mirror import journal
+from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.post import POST_FOLDERS
+from finews_spider.mirror.site import note_assets
 from finews_spider.publishing import sources
 from finews_spider.publishing.jekyll import PIECE, Stage
 from finews_spider.publishing.send import send, send_source
@@ -107,7 +109,7 @@ def _build(
     shutil.rmtree(folder, ignore_errors=True)
     try:
         with mirror_lock(config):
-            sources.note_assets(mirror)
+            note_assets(MirrorFolder(mirror))
             plan = _plan(mirror, site, everything=everything, why_whole=why_whole)
             if plan.sources == set():
                 site.note(journal=str(plan.position))

@@ -12,7 +12,9 @@ from finews_spider.config.destination import Destination
 from finews_spider.errors import PublishError
 from finews_spider.locks import mirror_lock
 from finews_spider.mirror import journal
+from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.post import POST_FOLDERS
+from finews_spider.mirror.site import note_assets
 from finews_spider.publishing import sources
 from finews_spider.publishing.git import SSH, Git
 from finews_spider.publishing.site import Site
@@ -61,7 +63,7 @@ def send_source(config: Config, site: Site, to: Destination, *, force: bool) -> 
     """
     mirror = config.mirror_dir.resolve()
     with mirror_lock(config):
-        sources.note_assets(mirror)
+        note_assets(MirrorFolder(mirror))
         owned = sources.owned(mirror)
         now = {**owned.theme, **owned.pages}
         journal.ensure(mirror)

@@ -5,14 +5,11 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from finews_spider.errors import ConfigError, MirrorError
-from finews_spider.mirror import site
-from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.post import ALIASES, OLD_POSTS, POSTS
 
 CONFIG = "_config.yml"
@@ -52,12 +49,6 @@ class Owned(NamedTuple):
     theme: dict[str, str]
     pages: dict[str, str]
     """All others: the site's own pages and assets."""
-
-
-def note_assets(mirror: Path) -> None:
-    """Bring the digests of the assets up to date, after which a changed style changes every page."""
-    with suppress(MirrorError):  # the mirror is another user's, whose next export does it
-        site.note_assets(MirrorFolder(mirror))
 
 
 def owned(mirror: Path) -> Owned:

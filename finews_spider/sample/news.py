@@ -20,7 +20,8 @@ WHAT = "第三季度营收 新签订单 海外销量 研发投入 净利润 产�
 HOW = "同比增长 环比下降 超出预期 创下新高 小幅回落 保持平稳 由负转正 触底回升".split()
 WHY = "受原料价格影响 得益于渠道扩张 因春节错位 在政策支持下 随着需求回暖 由于汇率波动 按照年初计划 经审计确认".split()
 ATTRIBUTIONS = "公司在公告中表示 分析人士指出 记者从会上了解到 业内人士认为 管理层在电话会上说 数据显示".split()
-MARKETS = ((1, "600"), (0, "300"), (116, "099"), (105, "NV"))
+MARKETS = ((1, "600{:03}"), (0, "300{:03}"), (116, "09{:03}"), (105, "NV{}"))
+"""Each has every fourth of the companies in WHO: Eastmoney's number of the market, and its codes."""
 ODD_TITLES = ("\"引号\"与'撇号'", "反斜杠\\与冒号: 井号 #", "{{ 花括号 }} {% 标签 %}", "A&B <三>", "火箭🚀升空")
 
 
@@ -123,8 +124,9 @@ class SampleNews:
             return replace(twin, code=self.codes[number], shown=self.shown(number), sort=self.sort(number))
         dice = random.Random(f"{self.seed}:{number}:{revision}")
         who, what, how = dice.choice(WHO), dice.choice(WHAT), dice.choice(HOW)
-        market, prefix = dice.choice(MARKETS)
-        stock = f"{market}.{prefix}{number % 1000:03}"
+        place = WHO.index(who)
+        market, codes = MARKETS[place % len(MARKETS)]
+        stock = f"{market}.{codes.format(place + 100)}"
         title = f"{who}{what}{how} 第{number}号公告" + ("（更新）" if revision else "")
         if number % 41 == 3:
             title = f"{ODD_TITLES[number % len(ODD_TITLES)]} {title}"
@@ -134,7 +136,7 @@ class SampleNews:
             code=self.codes[number],
             title=title,
             digest=f"【{title}】{lead}",
-            body=self._body(number, revision, lead, stock, media),
+            body=self._body(number, revision, lead, stock, who, media),
             media=media,
             shown=self.shown(number),
             stock=stock,
@@ -142,12 +144,12 @@ class SampleNews:
             sort=self.sort(number),
         )
 
-    def _body(self, number: int, revision: int, lead: str, stock: str, media: str) -> str:
+    def _body(self, number: int, revision: int, lead: str, stock: str, who: str, media: str) -> str:
         dice = random.Random(f"{self.seed}:{number}:{revision}:body")
         parts = [_chart(stock, nested=dice.random() < 0.3)] if dice.random() < 0.6 else []
         parts.append(f"<p>\u3000\u3000{lead}（编号{number}，修订{revision}）</p>")
         parts += [
-            f"<p>\u3000\u3000{_sentence(dice, stock)}{_sentence(dice)}{_sentence(dice)}</p>"
+            f"<p>\u3000\u3000{_sentence(dice, stock, who)}{_sentence(dice)}{_sentence(dice)}</p>"
             for _ in range(dice.randint(3, 9))
         ]
         if dice.random() < 0.3:
@@ -160,8 +162,8 @@ class SampleNews:
         return " ".join(parts)
 
 
-def _sentence(dice: random.Random, stock: str = "") -> str:
-    who = dice.choice(WHO)
+def _sentence(dice: random.Random, stock: str = "", company: str = "") -> str:
+    who = company or dice.choice(WHO)
     if stock:
         market, code = stock.split(".")
         link = f'<a class="keytip" data-code="{market},{code}" href="http://quote.example/unify/r/{stock}">{who}</a>'

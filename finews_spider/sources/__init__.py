@@ -7,7 +7,10 @@ becomes a problem of its page, and the other rows are read.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from finews_spider.items import Article, ListPage
@@ -34,6 +37,46 @@ LIST_PAGES: dict[str, Callable[[bytes, str], ListPage]] = {
     kind: _reader(kind) for kind in ("category-page", "mirror-category")
 }
 """The same for lists that are web pages. The second argument is the Content-Type, which may name the encoding."""
+
+JSON = "json"
+"""The kind whose lists ``json_list`` reads, as the channel's own mapping says."""
+KINDS = (*LIST_SOURCES, *LIST_PAGES, JSON)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapping:
+    """Where the answers of a channel of the kind ``json`` have what.
+
+    A path is names and indices with dots between: ``data.list``, ``data.list.-1.id``.
+    """
+
+    rows: str = ""
+    """Path to the rows; empty: the answer itself is the list."""
+    cursor: str = ""
+    """Path to the cursor of the next page; empty: there is none."""
+    time_format: str = ""
+    """How a time is written, as strptime has it; empty: in any form that fields.time reads."""
+    code: tuple[str, ...] = ()
+    """Paths in a row, of which the first with a value counts. So it is for the fields below, too."""
+    title: tuple[str, ...] = ()
+    time: tuple[str, ...] = ()
+    digest: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
+    url: tuple[str, ...] = ()
+    stocks: tuple[str, ...] = ()
+
+
+FIELDS = ("code", "title", "time", "digest", "media", "url", "stocks")
+
+
+@cache
+def installed_sources() -> dict[str, EntryPoint]:
+    """Return kind → the list source that another package has for it: its entry points in the group ``finews.sources``.
+
+    Each is a function of an answer's bytes and its Content-Type, as in LIST_PAGES.
+    """
+    return {each.name: each for each in entry_points(group="finews.sources") if each.name not in KINDS}
+
 
 ARTICLE_SOURCES: dict[str, Callable[[bytes, str], Article]] = {
     name: _reader(name) for name in ("getnewstext", "newsinfo")

@@ -19,12 +19,23 @@ SURROGATES = re.compile(
 
 
 def read_json(body: bytes) -> dict[str, Any]:
-    """Return the object in *body*: bare, or in JavaScript that assigns it or passes it to a function (JSONP).
+    """Return the object in *body*, as :func:`read_value` does.
+
+    :raises SourceError: as there, or it holds no object.
+    """
+    answer = read_value(body)
+    if not isinstance(answer, dict):
+        raise SourceError("the answer is JSON, but no object", body)
+    return answer
+
+
+def read_value(body: bytes) -> Any:
+    """Return the value in *body*: bare, or in JavaScript that assigns it or passes it to a function (JSONP).
 
     Undecodable bytes and lone surrogates become U+FFFD. In a broken list, an element that can't be read becomes
     :class:`~finews_spider.sources.javascript.Unread`.
 
-    :raises SourceError: the answer is empty, HTML, cut off, too large, nested too deeply, or holds no object.
+    :raises SourceError: the answer is empty, HTML, cut off, too large, or nested too deeply.
     """
     text = _decode(body).strip()
     if not text:
@@ -34,14 +45,11 @@ def read_json(body: bytes) -> dict[str, Any]:
     if sum(map(text.count, ",[{")) > MOST_VALUES:  # commas inside of texts are few
         raise SourceError("the answer holds more values than any list", body)
     try:
-        answer = _read(text)
+        return _read(text)
     except RecursionError:
         raise SourceError("the answer is nested too deeply", body) from None
     except ValueError as error:  # also for an integer of thousands of digits
         raise SourceError(f"the answer is not JSON ({error})", body) from None
-    if not isinstance(answer, dict):
-        raise SourceError("the answer is JSON, but no object", body)
-    return answer
 
 
 def _read(text: str) -> Any:
@@ -49,11 +57,13 @@ def _read(text: str) -> Any:
     try:
         return _loads(text)
     except ValueError as error:
-        start, end = text.find("{"), text.rfind("}") + 1
-        with suppress(ValueError):
-            inside = _loads(text[start:end])
-            if parses(f"{text[:start]}[]{text[end:]}"):
-                return inside
+        # A list of objects comes first where its bracket does; else it is a part of an object.
+        for left, right in ("[]", "{}") if -1 < text.find("[") < text.find("{") else ("{}",):
+            start, end = text.find(left), text.rfind(right) + 1
+            with suppress(ValueError):
+                inside = _loads(text[start:end])
+                if parses(f"{text[:start]}[]{text[end:]}"):
+                    return inside
         literal = read_literal(text)
         if literal is None:
             raise error from None

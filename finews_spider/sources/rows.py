@@ -80,6 +80,11 @@ def np_data(answer: Row) -> Row | None:
     return data
 
 
+def keys_of(answer: object) -> str:
+    """Return what *answer* has, for a message that says what it lacks."""
+    return f"only {reprlib.repr(list(answer) if isinstance(answer, dict) else answer)}"
+
+
 def code_of(row: Row, *keys: str) -> str:
     """Return the first article code under *keys*; empty if there is none."""
     return next(filter(None, (fields.code(row.get(key)) for key in keys)), "")
@@ -87,7 +92,7 @@ def code_of(row: Row, *keys: str) -> str:
 
 def _rows(holder: Row, key: str) -> list[Any]:
     if key not in holder:
-        raise SourceError(f"the answer has no {key}, only {reprlib.repr(list(holder))}")
+        raise SourceError(f"the answer has no {key}, {keys_of(holder)}")
     rows = holder[key] or []
     if not isinstance(rows, list):
         raise SourceError(f"the answer's {key} is no list: {reprlib.repr(rows)}")

@@ -3,7 +3,6 @@
 import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from math import inf
@@ -23,17 +22,11 @@ from finews_spider.config.config import Config
 from finews_spider.downloadermiddlewares.delayed import MAX_DELAYED, DelayedRequests
 from finews_spider.downloadermiddlewares.retry_after import RECENT_RUNS, RetryAfter
 from finews_spider.downloadhandlers import browser
-from finews_spider.errors import (
-    ArticleGone,
-    ConfigError,
-    NoStoreError,
-    SourceError,
-    StoreError,
-    describe_internal_error,
-)
+from finews_spider.errors import ArticleGone, ConfigError, SourceError, describe_internal_error
 from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.spiders.backlog import Backlog
 from finews_spider.spiders.fetch import Fetch, compose
+from finews_spider.spiders.run_store import open_run, store_errors
 from finews_spider.spiders.text_sources import RENDER, text_sources
 from finews_spider.stats import names as stat_names
 from finews_spider.stats.channels import ChannelFigures
@@ -92,7 +85,7 @@ class ArticleSpider(scrapy.Spider):
         self.render = render
         self.follow = int(follow)
         self.channels = {channel.name: channel for channel in channels}
-        self.allowed_domains = config.hosts(list(self.channels.values()))
+        self.allowed_hosts = config.hosts(list(self.channels.values()))
         self.text_sources = text_sources(config, render)
         self.store = open_store(config.store)
         self.now = datetime.now(SHANGHAI).replace(microsecond=0)
@@ -135,31 +128,10 @@ class ArticleSpider(scrapy.Spider):
 
     # --- The store -------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def store_errors(self) -> Iterator[None]:
-        """End the crawl, with one line for the user, where the store fails inside.
-
-        :raises CloseSpider: it failed. Scrapy closes the crawl for this error where a spider or ``open_spider`` raises
-            it; elsewhere the caller closes it.
-        """
-        try:
-            yield
-        except StoreError as error:
-            self.crawler.stats.set_value(stat_names.STORE_FAILED, str(error))
-            if isinstance(error, NoStoreError):
-                self.crawler.stats.set_value(stat_names.NO_STORE, value=True)
-            logger.error("%s; what isn't stored is fetched again by the next run", error)
-            raise CloseSpider("store_failed") from None
-
-    @property
-    def store_failed(self) -> bool:
-        """Whether the store failed in this crawl. Nothing is written to it any more."""
-        return self.crawler.stats.get_value(stat_names.STORE_FAILED) is not None
-
     async def settle_stored(self) -> bool:
         """Settle the articles that other workers stored or saw fail, and return whether there were any."""
         refs = list(self.backlog.outstanding)
-        with self.store_errors():
+        with store_errors(self.crawler):
             known = await self.store.known([ref.code for ref in refs])
         settled = [ref.code for ref in refs if ref.code in known and known[ref.code].has(ref, self.now)]
         for code in settled:
@@ -169,8 +141,9 @@ class ArticleSpider(scrapy.Spider):
     # --- Requests --------------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Any]:
-        """Yield the first requests, unless another worker is the leader."""
-        with self.store_errors():
+        """Open the store and yield the first requests, unless another worker is the leader."""
+        await open_run(self.crawler, self.store)
+        with store_errors(self.crawler):
             RetryAfter.of(self.crawler).recall(await self.store.runs(RECENT_RUNS))
         if self.is_leader:
             async for output in self.initial_requests():
@@ -274,8 +247,8 @@ class ArticleSpider(scrapy.Spider):
         """Enqueue the articles that the body links to, unless they are too many links away or known."""
         if link_depth > self.follow:
             return
-        codes = [code for code in codes_in(article.body, self.allowed_domains) if code not in self.backlog.requested]
-        with self.store_errors():
+        codes = [code for code in codes_in(article.body, self.allowed_hosts) if code not in self.backlog.requested]
+        with store_errors(self.crawler):
             known = await self.store.known(codes)
         new = (ArticleRef(code=code, channel=LINKED) for code in codes if code not in known)
         self.backlog.enqueue(new, link_depth)

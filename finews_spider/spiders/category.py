@@ -1,5 +1,6 @@
 """`scrapy crawl category`: every article of a category page, the upstream's or a mirror's."""
 
+import os
 import re
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from finews_spider.errors import ConfigError
 from finews_spider.spiders.feed import FeedSpider
 
 COLUMN_PAGE = re.compile(r"(/a/[a-z]\w*?)(?:_[0-9]+)?\.html", re.ASCII)
+EXAMPLE = "https://finance.eastmoney.com/a/cgnjj.html"
+"""A column's page. `scrapy check` requests its list where no URL is given."""
 
 
 class CategorySpider(FeedSpider):
@@ -27,7 +30,8 @@ class CategorySpider(FeedSpider):
     reads_all_pages = True
 
     def __init__(self, config: Config, /, url: str = "", pages: str = "1", **kwargs: Any) -> None:
-        super().__init__(config, [_channel(config, url)], pages=pages, **kwargs)
+        given = url or (EXAMPLE if "SCRAPY_CHECK" in os.environ else "")
+        super().__init__(config, [_channel(config, given)], pages=pages, **kwargs)
 
 
 def _channel(config: Config, given: str) -> Channel:
@@ -39,9 +43,7 @@ def _channel(config: Config, given: str) -> Channel:
     url = canonicalize_url(f"https:{given}" if given.startswith("//") else given.strip())
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigError(
-            f"url={given!r} is not the URL of a page; write -a url=https://finance.eastmoney.com/a/cgnjj.html"
-        )
+        raise ConfigError(f"url={given!r} is not the URL of a page; write -a url={EXAMPLE}")
     column = COLUMN_PAGE.fullmatch(parts.path)
     for channel in config.channels():
         if column and _site(url) == _site(channel.page) and f"{column[1]}.html" == urlsplit(channel.page).path:

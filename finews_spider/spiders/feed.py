@@ -16,10 +16,11 @@ from finews_spider.downloadermiddlewares.delayed import DelayedRequests
 from finews_spider.downloadhandlers import browser
 from finews_spider.errors import ConfigError, SourceError
 from finews_spider.items import ArticleRef, ListPage
-from finews_spider.sources import LIST_PAGES, LIST_SOURCES, mirror_category
+from finews_spider.sources import LIST_PAGES, LIST_SOURCES, installed_sources, json_list, mirror_category
 from finews_spider.sources.category_page import EmptyShell
 from finews_spider.spiders.article import LINKED, ArticleSpider
 from finews_spider.spiders.channel_poll import ChannelPoll
+from finews_spider.spiders.run_store import store_errors
 from finews_spider.spiders.text_sources import content_type, now_ms
 from finews_spider.stats import names as stat_names
 from finews_spider.stats.failures import NOT_MODIFIED, cause_of, describe_failure
@@ -70,7 +71,7 @@ class FeedSpider(ArticleSpider):
 
     async def initial_requests(self) -> AsyncIterator[Request]:
         """Poll every channel that is due, and request what failed before and is due again."""
-        with self.store_errors():
+        with store_errors(self.crawler):
             stored = await self.store.channel_states()
             states = {name: stored.get(name, ChannelState(name)) for name in self.channels}
             if not self._polls_all:
@@ -101,6 +102,25 @@ class FeedSpider(ArticleSpider):
         """Return the channels' states after this crawl: complete where nothing that they list is outstanding."""
         behind = {ref.channel for ref in self.backlog.outstanding}
         return [poll.final_state(is_behind=name in behind) for name, poll in self._polls.items()]
+
+    def sample_url(self) -> str:
+        """Return the URL of the first channel's list, which `scrapy check` requests."""
+        return next(iter(self.channels.values())).list_url(now=now_ms())
+
+    def parse(self, response: Response) -> Iterator[ArticleRef]:
+        """Yield the rows of a list, for `scrapy parse --spider feed URL` and `scrapy check`. A crawl uses parse_list.
+
+        @sample
+        @returns items 1
+        @fills code title
+        """
+        lists = [each for each in self.config.channels() if each.lists(response.url)] or [*self.channels.values()]
+        if len({channel.kind for channel in lists}) > 1:
+            logger.error("%s belongs to no channel; name the one that it is like: -a channels=NAME", response.url)
+            return
+        listed = read_list(lists[0], response)
+        self._log_problems(response.url, listed)
+        yield from listed.refs
 
     # --- Lists -----------------------------------------------------------------------------------------------
 
@@ -167,7 +187,7 @@ class FeedSpider(ArticleSpider):
 
         :raises SourceError: it isn't what such a channel answers, or no row of its first page names an article.
         """
-        listed = read_list(channel.kind, response)
+        listed = read_list(channel, response)
         self._log_problems(response.url, listed)
         if page == 1 and listed.problems and not listed.refs:
             raise SourceError(f"none of its {len(listed.problems)} rows names an article")
@@ -189,7 +209,7 @@ class FeedSpider(ArticleSpider):
         self, channel: Channel, rows: Sequence[ArticleRef]
     ) -> tuple[list[ArticleRef], list[ArticleRef]]:
         """Return the refs of new and revised articles, and those that only add *channel* to a known article."""
-        with self.store_errors():
+        with store_errors(self.crawler):
             known = await self.store.known([ref.code for ref in rows])
         new, additions = [], []
         for ref in rows:
@@ -254,11 +274,18 @@ class FeedSpider(ArticleSpider):
         logger.warning("%s", reason)
 
 
-def read_list(kind: str, response: Response) -> ListPage:
+def read_list(channel: Channel, response: Response) -> ListPage:
     """Return what a list's answer holds.
 
-    :raises SourceError: it isn't what a channel of this *kind* answers.
+    :raises SourceError: it isn't what a channel of this kind answers.
     """
-    if kind in LIST_PAGES:
-        return LIST_PAGES[kind](response.body, content_type(response))
-    return LIST_SOURCES[kind](response.body)
+    kind, body = channel.kind, response.body
+    if channel.json:
+        return json_list.parse(body, channel.json)
+    if kind in LIST_SOURCES:
+        return LIST_SOURCES[kind](body)
+    parse = LIST_PAGES.get(kind) or installed_sources()[kind].load()
+    page = parse(body, content_type(response))
+    if not isinstance(page, ListPage):
+        raise SourceError(f"the source of the kind {kind!r} returns a {type(page).__name__} instead of a ListPage")
+    return page

@@ -1,26 +1,35 @@
 """`scrapy crawl newsshare`: fetches the articles of given links."""
 
 import logging
+import os
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy import Request
+from scrapy.http import Response
 
-from finews_spider.articles.links import code_of_link
+from finews_spider.articles.links import code_of_link, links_in
+from finews_spider.articles.normalize import normalize
 from finews_spider.config.config import Config
 from finews_spider.errors import ConfigError
-from finews_spider.items import ArticleRef
+from finews_spider.items import Article, ArticleRef
 from finews_spider.spiders.article import ArticleSpider
+from finews_spider.spiders.fetch import compose
+from finews_spider.spiders.run_store import store_errors
 from finews_spider.stats import names
 
 logger = logging.getLogger(__name__)
 
-# An article's URL may hold a comma itself (/news/1345,{code}.html). So a comma separates two links only where the
-# second begins as a link does.
-SEPARATOR = re.compile(r"\s+|,(?=\s*(?:NW|https?:|//|@|-(?:,|$)|\d{12,24}(?:,|\s|$)))", re.IGNORECASE)
+# A comma separates a link from the next one, from a file or from `-`; it may also stand in a link or in a file's name.
+SEPARATOR = re.compile(r"\s+|[,，、；](?=\s*(?:NW|https?:|//|@|-(?:,|$)|\d{12,24}(?:,|\s|$)))", re.IGNORECASE)
+BULLET = re.compile(r"^\s*-\s+(?=\S)", re.MULTILINE)
+"""The `-` before an entry of a pasted list, which isn't the one for standard input."""
+EXAMPLE = "NW202206012399294452"
+"""An article. `scrapy check` requests it where no link is given."""
 
 
 class NewsshareSpider(ArticleSpider):
@@ -28,8 +37,8 @@ class NewsshareSpider(ArticleSpider):
 
     Example: scrapy crawl newsshare -a links=NW202206012399294452
 
-    :param links: share links, infoCodes and article URLs of any shape, separated by commas or blanks; ``@FILE`` reads
-        them from a file, ``-`` from standard input.
+    :param links: share links, infoCodes and article URLs of any shape, with blanks, punctuation or text between them;
+        ``@FILE`` reads them from a file, ``-`` from standard input.
     :param refresh: ``1`` fetches articles again that are stored already.
     """
 
@@ -38,13 +47,32 @@ class NewsshareSpider(ArticleSpider):
     def __init__(self, config: Config, /, links: str = "", refresh: str = "", **kwargs: Any) -> None:
         super().__init__(config, **kwargs)
         self.refresh = refresh not in {"", "0"}
-        given = read_links(links)
+        given = read_links(links or (EXAMPLE if "SCRAPY_CHECK" in os.environ else ""))
         codes = {link: code_of_link(link) for link in given}
         self.codes = list(dict.fromkeys(filter(None, codes.values())))
         self.bad_links = [link for link, code in codes.items() if not code]
         if not self.codes:
             bad = f"{self.bad_links[0]!r} is not an article" if self.bad_links else "no link is given"
-            raise ConfigError(f"{bad}; write -a links=NW202206012399294452, a share link, an article's URL, @FILE or -")
+            raise ConfigError(f"{bad}; write -a links={EXAMPLE}, a share link, an article's URL, @FILE or -")
+
+    def sample_url(self) -> str:
+        """Return the URL of the first article's text, which `scrapy check` requests."""
+        return self.text_sources[0].request_url(ArticleRef(code=self.codes[0]))
+
+    def parse(self, response: Response) -> Iterator[Article]:
+        """Yield the article of an answer, for `scrapy parse --spider newsshare -a links=LINK URL` and `scrapy check`.
+
+        @sample
+        @returns items 1 1
+        @fills code title body published_at
+        """
+        ref = ArticleRef(code=code_of_link(response.url), channel=self.name)
+        path = urlsplit(response.url).path
+        source = next((each for each in self.text_sources if urlsplit(each.request_url(ref)).path == path), None)
+        if not ref.code or not source:
+            logger.error("%s is none of the text sources FINEWS_TEXT_URL, _ARTICLE_URL and _PAGE_URL", response.url)
+            return
+        yield normalize(compose(ref, source.read(response, ref.code), None))
 
     def identity(self) -> dict[str, Any]:
         return super().identity() | {"codes": self.codes, "refresh": self.refresh}
@@ -54,7 +82,7 @@ class NewsshareSpider(ArticleSpider):
         for link in self.bad_links:
             logger.error("%r is not an article; the other links go on", link)
         self.crawler.stats.set_value(names.LINKS_BAD, len(self.bad_links))
-        with self.store_errors():
+        with store_errors(self.crawler):
             known = await self.store.known(self.codes)
         for code in self.codes:
             stored = known.get(code)
@@ -71,17 +99,21 @@ class NewsshareSpider(ArticleSpider):
 def read_links(given: str) -> list[str]:
     """Return the links of an argument, with those of its files and of standard input, each once.
 
+    There may be other text between the links.
+
     :raises ConfigError: a file can't be read.
     """
-    links: list[str] = []
-    for link in filter(None, SEPARATOR.split(given.strip())):
-        if link == "-":
-            links += sys.stdin.read().split()
-        elif link.startswith("@"):
+    texts: list[str] = []
+    if "\n" in given:
+        given = BULLET.sub("", given)
+    for part in SEPARATOR.split(given.strip()):
+        if part == "-":
+            texts.append(sys.stdin.read())
+        elif part.startswith("@"):
             try:
-                links += Path(link[1:]).read_text(encoding="utf-8").split()
+                texts.append(Path(part[1:]).read_text(encoding="utf-8-sig"))
             except (OSError, ValueError) as error:
-                raise ConfigError(f"the links file {link[1:]} can't be read: {error}") from None
+                raise ConfigError(f"the links file {part[1:]} can't be read: {error}") from None
         else:
-            links.append(link)
-    return list(dict.fromkeys(links))
+            texts.append(part)
+    return list(dict.fromkeys(links_in("\n".join(texts))))

@@ -33,6 +33,11 @@ def plain_value(value: Any) -> Any:
     return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
 
 
+def plain_record(post: Post) -> Record:
+    """Return the record of *post* as JSON has it."""
+    return {name: plain_value(value) for name, value in record(post).items()}
+
+
 def selection(since: str | date = "", until: str | date = "", media: str = "", stock: str = "") -> Selection:
     """Return the selection of the command line's options. An empty option selects all articles.
 

@@ -3,12 +3,13 @@
 import os
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from scrapy import Field
 from scrapy.exporters import CsvItemExporter, JsonLinesItemExporter
 
 from finews_spider.errors import ConfigError
@@ -115,13 +116,20 @@ def _json_lines(file: IO[bytes]) -> Iterator[Write]:
     yield write
 
 
+class CsvExporter(CsvItemExporter):
+    """Writes lists joined by blanks, and no value that a spreadsheet runs as a formula; Scrapy's feeds use it too."""
+
+    def serialize_field(self, field: Mapping[str, Any] | Field, name: str, value: Any) -> Any:  # noqa: ARG002 -- Scrapy's
+        return _cell(field.get("serializer", plain_value)(value))
+
+
 @contextmanager
 def _csv(file: IO[bytes]) -> Iterator[Write]:
-    exporter = CsvItemExporter(file, include_headers_line=False, encoding="utf-8")  # type: ignore[arg-type]
+    exporter = CsvExporter(file, include_headers_line=False, encoding="utf-8")  # type: ignore[arg-type]
 
     def write(records: list[Record]) -> None:
         for each in records:
-            exporter.export_item({name: _cell(value) for name, value in each.items()})
+            exporter.export_item(each)
 
     try:
         # The exporter itself would write no names if there is no article.
@@ -153,5 +161,5 @@ WRITERS: dict[str, Callable[[IO[bytes]], AbstractContextManager[Write]]] = {
 
 
 def _cell(value: Any) -> Any:
-    text = " ".join(value) if isinstance(value, tuple) else plain_value(value)
+    text = " ".join(map(str, value)) if isinstance(value, tuple | list) else plain_value(value)
     return f"'{text}" if isinstance(text, str) and text.startswith(FORMULA) else text

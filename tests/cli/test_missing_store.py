@@ -47,7 +47,7 @@ CHANGING = [
 ]
 MAKING = {"run", "fetch", "import", "restore", "watch", "demo"}
 """Commands that may make a store."""
-WITHOUT = {"channels", "probe", "init", "publish"}
+WITHOUT = {"channels", "probe", "copy", "init", "publish"}
 """Commands that need no store."""
 
 

@@ -211,7 +211,8 @@ def look_at(browser, built, urls, *, without_csp):
         lists = ["/", "/archive/2026-01-02/", "/search/?q=alert", "/stock/1.600160/", "/category/", "/404.html"]
         for code, url in [*urls.items(), *((None, url) for url in lists)]:
             page.goto(home + url, wait_until="networkidle" if "q=" in url else "load")
-            if page.evaluate("window.ran || document.querySelector('script:not([src^=\"/assets/\"])') !== null"):
+            scripts = 'script:not([src^="/assets/"], [type="application/ld+json"])'
+            if page.evaluate("scripts => window.ran || document.querySelector(scripts) !== null", scripts):
                 wrong.append(f"{url}: a script")
             wrong.extend(f"{url}: {link} is covered" for link in page.evaluate(COVERED))
             if page.evaluate("document.documentElement.scrollHeight") > TALLEST * (1 + (code is None)):

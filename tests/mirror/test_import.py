@@ -110,11 +110,40 @@ def test_broken_files_are_named_and_their_neighbours_go_on(published, finews):
     done = finews("import", str(published.mirror), code=1)
     assert sorted(done.stderr.splitlines()) == [
         "_posts/2022-01-01-gbk.md: it is not UTF-8",
-        "_posts/2022-01-01-init.md: it has no link to its article",
+        "_posts/2022-01-01-init.md: it doesn't end with a link to its article, so it is another page of that site, which finews leaves alone",
     ]
     assert f"imported {len(published.posts()) - 2}" in done.stdout
 
 
-def test_a_folder_that_is_no_mirror_is_one_line(finews, tmp_path):
-    done = finews("import", str(tmp_path), code=2)
-    assert done.stderr.startswith(f"finews: {tmp_path} is no mirror")
+@pytest.mark.parametrize(
+    ("folder", "error"),
+    [
+        ("empty", "{} has no posts: neither _posts nor old_post, nor files with .md or .markdown or .html"),
+        ("nowhere", "there is no folder {}"),
+    ],
+)
+def test_a_folder_without_posts_is_one_line(finews, tmp_path, folder, error):
+    (tmp_path / "empty").mkdir()
+    done = finews("import", str(tmp_path / folder), code=2)
+    assert done.stderr == f"finews: {error.format(tmp_path / folder)}\n"
+
+
+@pytest.mark.parametrize("name", ["_posts", "我的文章", "2022/by month"])
+def test_a_folder_of_posts_may_have_any_name(published, finews, tmp_path, name):
+    posts = published.posts()
+    folder = tmp_path / name
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    (published.mirror / "_posts").rename(folder)
+    assert f"imported {len(posts)}, " in finews("import", str(folder)).stdout
+    finews("export")
+    assert finews.posts() == posts
+
+
+def test_pages_beside_the_posts_are_named_as_what_they_are(published, finews):
+    folder = published.mirror / "_posts"
+    (folder / "about.md").write_text("---\ntitle: 关于\n---\n关于本站\n", encoding="utf-8")
+    (folder / ".draft.md").write_text("nothing", encoding="utf-8")
+    done = finews("import", str(folder), code=1)
+    assert done.stderr == (
+        "about.md: it doesn't end with a link to its article, so it is another page of that site, which finews leaves alone\n"
+    )

@@ -22,6 +22,7 @@ KEYWORD = (
     'href="http://quote.eastmoney.com/unify/r/1.600519">钢铁甲</a></span><span id="quote_1.600519"></span>'
 )
 BOARD = '<a class="keytip" data-code="90,BK0800" href="http://quote.eastmoney.com/unify/r/90.BK0800">某板块</a>'
+PLAIN = '<a href="http://quote.eastmoney.com/unify/r/1.600519" target="_blank">钢铁甲</a>'
 CHART = (
     '<p style="display:none;height:1px;overflow:hidden;"><br /></p><!-- EM_StockImg_Start -->'
     '<p style="text-align:center;"><a href="http://quote.eastmoney.com/unify/r/{market}.{ticker}" data-code="{ticker}|{market}|5" '
@@ -43,6 +44,7 @@ BODY = (
 )
 PAGE = "/chenxingcaijingbao/2026/03/03/NW202603030000000001.html"
 FLASH = "/emnews/2026/03/03/202603030000000002.html"
+OTHER = "/emnews/2026/03/03/202603030000000003.html"
 LEAD = '某公司称，"新品"将于下月发售 A&B。'
 
 
@@ -66,7 +68,9 @@ def articles(pictures: str) -> list[Article]:
     flash.layout, flash.stocks = "roll", ("1.600519", "105.NVDA", "90.BK0428")
     flash.source_url = "http://finance.eastmoney.com/a/202603030000000002.html"
     flash.revised_at = datetime(2026, 3, 4, 7, 5, tzinfo=SHANGHAI)
-    other = article("202603030000000003", 10, body="<p>正文另有所说。</p>", digest="摘要说的不同。", layout="roll")
+    other = article(
+        "202603030000000003", 10, body=f"<p>正文另有所说。{PLAIN}</p>", digest="摘要说的不同。", layout="roll"
+    )
     other.stocks = ("116.00700",)
     naming = article("202603030000000004", 11, layout="roll")
     naming.body = '<p><a class="keytip" data-code="116,00700" href="//q.example/">某网络公司</a></p>'
@@ -127,6 +131,20 @@ def test_stocks_that_only_a_list_named_and_names_from_other_articles_are_added(o
     expect(page.locator(".rows li")).to_have_count(2)
 
 
+@pytest.mark.parametrize("wide", [390, 1280])
+def test_the_text_stays_where_it_is_when_the_stocks_arrive(opened, wide):
+    page = opened(OTHER, wide)
+    held = []
+    page.route("**/stocks.json", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks it
+    with page.expect_request("**/stocks.json"):
+        page.reload()
+    before = round(page.locator(".body").bounding_box()["y"])
+    expect(page.locator(".named a")).to_have_count(0)
+    held[0].continue_()
+    expect(page.locator(".named a")).to_have_text(["钢铁甲 600519", "某网络公司 00700"])
+    assert round(page.locator(".body").bounding_box()["y"]) == before
+
+
 def test_keywords_of_stocks_lead_to_our_pages_and_others_stay(opened):
     page = opened(PAGE, java_script_enabled=False)
     links = page.locator(".body").get_by_role("link", name="钢铁甲")
@@ -137,11 +155,17 @@ def test_keywords_of_stocks_lead_to_our_pages_and_others_stay(opened):
     expect(board).to_have_attribute("href", "http://quote.eastmoney.com/unify/r/90.BK0800")
 
 
+def test_the_script_finds_keywords_without_the_usual_mark(opened):
+    link = opened(OTHER).locator(".body").get_by_role("link", name="钢铁甲")
+    expect(link).to_have_attribute("href", re.compile("/a%20b/stock/1.600519/$"))
+    expect(link).to_have_attribute("target", "")
+
+
 def test_the_data_of_a_day_has_only_what_bodies_do_not_show(stage):
     mirror, _ = stage
     assert json.loads((mirror / "archive/2026-03-03/stocks.json").read_text("utf-8")) == {
         "202603030000000002": ["1.600519", "105.NVDA"],
-        "202603030000000003": ["116.00700"],
+        "202603030000000003": ["1.600519", "116.00700"],
     }
     assert json.loads((mirror / "stock/names/116.007.json").read_text("utf-8")) == {"116.00700": "某网络公司"}
 
@@ -219,7 +243,7 @@ def test_the_digest_is_said_once(opened):
     page = opened(FLASH, java_script_enabled=False)
     expect(page.locator("blockquote")).to_have_count(0)
     expect(page.get_by_text(LEAD)).to_have_count(1)
-    page = opened(FLASH.replace("02.html", "03.html"), java_script_enabled=False)
+    page = opened(OTHER, java_script_enabled=False)
     expect(page.locator("blockquote")).to_have_text("摘要说的不同。")
 
 

@@ -6,6 +6,7 @@ import pkgutil
 import subprocess
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from finews_spider import sources
 from finews_spider.errors import SourceError
 from finews_spider.items import Article, ListPage
-from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES, LIST_PAGES, LIST_SOURCES, newsinfo
+from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES, LIST_PAGES, LIST_SOURCES, Mapping, json_list, newsinfo
 from finews_spider.times import SHANGHAI
 
 CODE, NEIGHBOUR = "202609011234567890", "202609011234567891"
@@ -26,6 +27,7 @@ ROWS = {
     "kuaixun": ("newsid", "id", "url_w", "title", "digest", "showtime"),
     "fastnews": ("code", "title", "summary", "showTime", "realSort", "stockList"),
     "columns": ("code", "title", "summary", "showTime", "mediaName", "np_dst", "url", "uniqueUrl"),
+    "json": ("id", "headline", "at", "abstract", "paper", "link", "quotes"),
 }
 ENVELOPES = {
     "webapi-roll": lambda rows: {"records": rows},
@@ -34,7 +36,20 @@ ENVELOPES = {
     "kuaixun": lambda rows: {"rc": 1, "me": "", "LivesList": rows},
     "fastnews": lambda rows: {"code": "1", "message": "", "data": {"sortEnd": "1", "fastNewsList": rows}},
     "columns": lambda rows: {"code": "1", "message": "", "data": {"list": rows}},
+    "json": lambda rows: {"result": {"next": "1", "papers": rows}},
 }
+MAPPING = Mapping(
+    rows="result.papers",
+    cursor="result.next",
+    code=("id",),
+    title=("headline", "title"),
+    time=("at",),
+    digest=("abstract",),
+    media=("paper.name", "paper"),
+    url=("link",),
+    stocks=("quotes",),
+)
+LISTS = {**LIST_SOURCES, "json": partial(json_list.parse, mapping=MAPPING)}
 ANSWERS = {
     "getnewstext": {
         "Id": f"NW{CODE}", "newsid": CODE, "Title": "题", "Date": "2026-09-01", "From": "某报", "medianame": "某报",
@@ -71,7 +86,7 @@ def wrap_article(name, fields):
 def parse_anything(name, body):
     """Return the checked result of the source for *body*; None if the source refuses *body*."""
     try:
-        result = LIST_SOURCES[name](body) if name in LIST_SOURCES else ARTICLE_SOURCES[name](body, CODE)
+        result = LISTS[name](body) if name in LISTS else ARTICLE_SOURCES[name](body, CODE)
     except SourceError as error:
         refusal = str(error)
     else:
@@ -100,7 +115,7 @@ def check_item(item, time):
             value.encode()  # no lone surrogates
 
 
-NAMES = [*LIST_SOURCES, *ARTICLE_SOURCES]
+NAMES = [*LISTS, *ARTICLE_SOURCES]
 ALL = {**LIST_SOURCES, **LIST_PAGES, **ARTICLE_SOURCES, **ARTICLE_PAGES}
 
 
@@ -112,7 +127,7 @@ def good_answer(name):
 
 def test_every_parsing_module_is_registered_and_tested():
     modules = {module.name for module in pkgutil.iter_modules(sources.__path__)}
-    registered = {name.replace("-", "_") for name in ALL}
+    registered = {name.replace("-", "_") for name in ALL} | {"json_list"}
     assert modules == registered | HELPERS
     assert not any(hasattr(importlib.import_module(f"finews_spider.sources.{name}"), "parse") for name in HELPERS)
     assert {f"test_{name}.py" for name in modules} <= {path.name for path in Path(__file__).parent.iterdir()}
@@ -145,13 +160,13 @@ def test_refused(name, body):
     assert parse_anything(name, body) is None
 
 
-@pytest.mark.parametrize("name", LIST_SOURCES)
+@pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("rows", [None, []])
 def test_no_rows_make_an_empty_page(name, rows):
-    assert LIST_SOURCES[name](as_bytes(ENVELOPES[name](rows))) == ListPage([])
+    assert LISTS[name](as_bytes(ENVELOPES[name](rows))) == ListPage([])
 
 
-@pytest.mark.parametrize("name", LIST_SOURCES)
+@pytest.mark.parametrize("name", LISTS)
 def test_the_answer_of_another_format_is_refused(name):
     for other in set(ENVELOPES) - {name}:
         assert parse_anything(name, as_bytes(good_answer(other))) is None
@@ -174,7 +189,7 @@ def test_any_json_in_any_place_of_the_envelope(name, data):
     parse_anything(name, as_bytes(answer))
 
 
-@pytest.mark.parametrize("name", LIST_SOURCES)
+@pytest.mark.parametrize("name", LISTS)
 @given(data=st.data())
 @thorough
 def test_any_json_in_any_field_of_a_row_leaves_the_neighbours_alone(name, data):

@@ -30,6 +30,18 @@ def upstream():
             [f"http://wap.eastmoney.com/3g/news/article,8,344,1,{ONE}.shtml", f"NW{TWO}"],
         ),
         (f"NW{ONE},NW{ONE}", [f"NW{ONE}"]),
+        (f"\ufeffNW{ONE}，{TWO}；NW{THREE}。", [f"NW{ONE}", TWO, f"NW{THREE}"]),
+        (f"ＮＷ{ONE}、 “{TWO}”", [f"NW{ONE}", TWO]),
+        (
+            f"今天的文章：\n1、《新茶上市》（https：//finance.eastmoney.com/a/{ONE}.html），2026-09-01 12:30\n2. NW{TWO} 谢谢！",
+            [f"https://finance.eastmoney.com/a/{ONE}.html", f"NW{TWO}"],
+        ),
+        (
+            f"- [新茶](http://wap.eastmoney.com/a/{ONE}.html)\n- <{TWO}>",
+            [f"http://wap.eastmoney.com/a/{ONE}.html", TWO],
+        ),
+        (f"NW{ONE} NW12 https://example.com/", [f"NW{ONE}", "NW12", "https://example.com/"]),
+        ("没有链接", ["没有链接"]),
         ("", []),
     ],
 )
@@ -39,7 +51,7 @@ def test_links_are_separated(given, links):
 
 def test_links_from_a_file(tmp_path):
     path = tmp_path / "links.txt"
-    path.write_text(f"NW{ONE}\n\nhttps://finance.eastmoney.com/a/{TWO}.html\n")
+    path.write_text(f"\ufeffNW{ONE}\n题目\nhttps://finance.eastmoney.com/a/{TWO}.html，\n", encoding="utf-8")
     assert read_links(f"@{path},NW{THREE}") == [
         f"NW{ONE}",
         f"https://finance.eastmoney.com/a/{TWO}.html",

@@ -68,7 +68,7 @@ def crawler():
 
 
 def test_a_host_that_is_not_named_is_out_of_reach(crawler):
-    crawler.spider = type("Spider", (), {"allowed_domains": ["news.example"]})()
+    crawler.spider = type("Spider", (), {"allowed_hosts": ["news.example"]})()
     middleware = ExactHostMiddleware.from_crawler(crawler)
     assert middleware.process_request(Request(URL)) is None
     for url in ("http://other.example", "http://sub.news.example", f"{URL}?{'x' * 3000}"):

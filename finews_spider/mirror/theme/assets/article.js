@@ -46,29 +46,35 @@ for (const table of body.querySelectorAll("table:not(table table)")) {
 
 // The stocks that only the upstream's list named, and the names of stocks for which the article gives none.
 const named = article.querySelector(".named");
-const read = async (url, otherwise = {}) => {
+const read = async url => {
   const answer = await fetch(url);
-  return answer.ok ? answer.json() : otherwise;
+  return answer.ok ? answer.json() : {};
 };
 const codeOf = link => decodeURIComponent(link.pathname.split("/").at(-2));
 const nameStocks = async () => {
   const page = location.pathname.split("/").at(-1).replace(/\.html$/, "");
   const listed = (await read(named.dataset.day))[page] ?? [];
   const shown = new Set([...named.children].map(codeOf));
-  const links = [...named.children].filter(link => !link.firstChild.data?.trim());
+  const links = [...named.children].filter(link => link.firstChild === link.lastChild);
   for (const code of listed.filter(code => !shown.has(code))) {
     const link = document.createElement("a");
     link.href = `${named.dataset.stocks}${code}/`;
     const number = document.createElement("small");
     number.textContent = code.slice(code.indexOf(".") + 1);
-    link.append(" ", number);
+    link.append(number);
     links.push(link);
   }
   const files = [...new Set(links.map(link => codeOf(link).replace(/(\..{1,3}).*/, "$1")))];
   const names = Object.assign({}, ...await Promise.all(files.map(file => read(`${named.dataset.stocks}names/${file}.json`))));
   for (const link of links) {
-    link.prepend(names[codeOf(link)] ?? "");
+    if (names[codeOf(link)]) link.prepend(`${names[codeOf(link)]} `);
     if (!link.isConnected) named.append(link);
   }
+  // Links to quotes that the layout left.
+  const pages = new Map([...named.children].map(link => [codeOf(link), link.href]));
+  for (const link of body.querySelectorAll('a[href*="/unify/r/"]:not(.EmImageRemark)')) {
+    const page = pages.get(link.pathname.split("/").at(-1).toUpperCase());
+    if (page) Object.assign(link, {href: page, target: ""});
+  }
 };
-nameStocks();
+nameStocks().catch(() => {});  // without the network, the page stays as it is

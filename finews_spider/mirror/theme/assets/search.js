@@ -1,8 +1,6 @@
 // The search page: what a reader types becomes terms of the index, and the rows that it gives become a list.
 // Nothing is loaded before the first query, and then only the files that the query needs.
 
-import { Index, Search, normalize, runsOf, termsOf } from "./search-index.js";
-
 const PAGE = 30; // results shown at a time
 const BEFORE = 24; // characters of a snippet before its match
 const SNIPPET = 90; // characters of a snippet
@@ -12,6 +10,8 @@ const MOST_STOCKS = 5;
 const FILTERS = ["media", "stock", "from", "to", "title"];
 
 const form = document.getElementById("search");
+// The page names the module with a digest of its content, as it names all scripts.
+const { Index, Search, normalize, runsOf, termsOf } = await import(form.dataset.module);
 const filters = document.getElementById("filters");
 const stocks = document.getElementById("stocks");
 const results = document.getElementById("results");

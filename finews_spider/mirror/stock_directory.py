@@ -19,8 +19,8 @@ CODE = re.compile(r"\d{1,3}\.[\w-]{1,20}", re.ASCII)
 """A quote code that can be a folder's name."""
 STOCKS = f"{DATA}/.stocks.json"
 """Stock → its name, the time of its newest article and their number; Jekyll passes over names that begin with a dot."""
-NEWEST = 100
-"""Stocks on the front page of the directory."""
+NEWEST = 200
+"""Stocks whose lists are in the sitemap. The front page of the directory shows the first hundred."""
 MOST = 100
 """The most stocks of a page. As many codes have their first four of six digits in common."""
 MARKETS = {

@@ -20,8 +20,7 @@ WHAT = "第三季度营收 新签订单 海外销量 研发投入 净利润 产�
 HOW = "同比增长 环比下降 超出预期 创下新高 小幅回落 保持平稳 由负转正 触底回升".split()
 WHY = "受原料价格影响 得益于渠道扩张 因春节错位 在政策支持下 随着需求回暖 由于汇率波动 按照年初计划 经审计确认".split()
 ATTRIBUTIONS = "公司在公告中表示 分析人士指出 记者从会上了解到 业内人士认为 管理层在电话会上说 数据显示".split()
-MARKETS = ((1, "600{:03}"), (0, "300{:03}"), (116, "09{:03}"), (105, "NV{}"))
-"""Each has every fourth of the companies in WHO: Eastmoney's number of the market, and its codes."""
+MARKETS = ((1, "600"), (0, "300"), (116, "09"), (105, "NV"))
 ODD_TITLES = ("\"引号\"与'撇号'", "反斜杠\\与冒号: 井号 #", "{{ 花括号 }} {% 标签 %}", "A&B <三>", "火箭🚀升空")
 
 
@@ -124,9 +123,8 @@ class SampleNews:
             return replace(twin, code=self.codes[number], shown=self.shown(number), sort=self.sort(number))
         dice = random.Random(f"{self.seed}:{number}:{revision}")
         who, what, how = dice.choice(WHO), dice.choice(WHAT), dice.choice(HOW)
-        place = WHO.index(who)
-        market, codes = MARKETS[place % len(MARKETS)]
-        stock = f"{market}.{codes.format(place + 100)}"
+        market, prefix = dice.choice(MARKETS)
+        stock = f"{market}.{prefix}{number % 1000:03}"
         title = f"{who}{what}{how} 第{number}号公告" + ("（更新）" if revision else "")
         if number % 41 == 3:
             title = f"{ODD_TITLES[number % len(ODD_TITLES)]} {title}"
@@ -163,10 +161,10 @@ class SampleNews:
 
 
 def _sentence(dice: random.Random, stock: str = "", company: str = "") -> str:
-    who = company or dice.choice(WHO)
+    who = dice.choice(WHO)
     if stock:
         market, code = stock.split(".")
-        link = f'<a class="keytip" data-code="{market},{code}" href="http://quote.example/unify/r/{stock}">{who}</a>'
+        link = f'<a class="keytip" data-code="{market},{code}" href="http://quote.example/unify/r/{stock}">{company}</a>'
         who = f'<span id="stock_{stock}">{link}</span><span id="quote_{stock}"></span>'
     figure = f"{dice.randint(1, 99)}.{dice.randint(0, 99):02}"
     attribution, why, what, how = (dice.choice(words) for words in (ATTRIBUTIONS, WHY, WHAT, HOW))

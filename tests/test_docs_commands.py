@@ -68,6 +68,7 @@ INSTEAD = {
     "焦点快讯": "快讯101",
     "202206012399294452": "{code}",
     "/srv/finews": "{folder}",
+    "channels copy my.toml && export FINEWS_CHANNELS=my.toml": "channels copy new.toml",  # my.toml is there already
 }
 """Text in the docs → what is run in its place, because it needs the live upstream or takes long."""
 

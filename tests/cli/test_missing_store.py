@@ -110,7 +110,8 @@ def test_something_other_than_a_file_is_no_store_and_stays(tmp_path, kind, comma
             database.symlink_to("news.db")
     (tmp_path / "mirror").mkdir()
     (tmp_path / "old/_posts").mkdir(parents=True)
-    done = Runner(tmp_path)(*command, code=2)
+    with SampleUpstream(articles=1) as upstream:
+        done = Runner(tmp_path, upstream)(*command, code=2)
     message = "there is no store at" if kind == "circle" else "which is no file, is no store of finews"
     assert message in done.stderr
     assert "Traceback" not in done.stderr

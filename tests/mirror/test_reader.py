@@ -119,7 +119,7 @@ def test_a_tag_that_a_channel_set_comes_back():
     [
         ("x.md", "no front matter", "no front matter"),
         (f"2022-03-04-{CODE}.md", f"---\n[\n---\n正文\n\n{LINK}", "front matter can't be read"),
-        ("2022-03-04-init.md", MEDIA + "祝贺", "no link"),
+        ("2022-03-04-init.md", MEDIA + "祝贺", "doesn't end with a link to its article"),
         ("2022-03-04-about.md", MEDIA + "正文\n\n<http://x.example/>", "names an article"),
         (f"2022-03-04-{CODE}.md", f"{ROLL}\n\n{LINK}", "no text"),
         (f"2022-03-04-{CODE}.md", ROLL.replace("emnews", "../../x") + f"正文\n\n{LINK}", "can't be a folder"),

@@ -313,7 +313,9 @@ async def test_the_next_export_writes_what_was_hidden_wrongly(store_url, version
     async with open_store(store_url) as store:
         assert await decided(store) == DECIDED
         mirror = MirrorFolder(tmp_path / "mirror")
-        mirror.write(site_data.ARCHIVE, "")  # else it is a new mirror, for which all posts are written again
+        mirror.write(
+            site_data.ARCHIVE, json.dumps({"format": site_data.FORMAT})
+        )  # else it is a new mirror, for which all posts are written again
         await Exporter(store, mirror, LINKS).export(lambda _: None)
         # New articles are compared with those that were stored before.
         late = await store.get(ITS_TWIN)

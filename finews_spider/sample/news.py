@@ -164,7 +164,9 @@ def _sentence(dice: random.Random, stock: str = "", company: str = "") -> str:
     who = dice.choice(WHO)
     if stock:
         market, code = stock.split(".")
-        link = f'<a class="keytip" data-code="{market},{code}" href="http://quote.example/unify/r/{stock}">{company}</a>'
+        link = (
+            f'<a class="keytip" data-code="{market},{code}" href="http://quote.example/unify/r/{stock}">{company}</a>'
+        )
         who = f'<span id="stock_{stock}">{link}</span><span id="quote_{stock}"></span>'
     figure = f"{dice.randint(1, 99)}.{dice.randint(0, 99):02}"
     attribution, why, what, how = (dice.choice(words) for words in (ATTRIBUTIONS, WHY, WHAT, HOW))

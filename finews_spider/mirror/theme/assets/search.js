@@ -231,6 +231,6 @@ if (Object.values(initial).some(Boolean)) {
     if (field.type === "checkbox") field.checked = Boolean(initial[name]);
     else field.value = initial[name];
   }
-  filters.open = FILTERS.some((name) => initial[name]);
+  filters.open ||= FILTERS.some((name) => initial[name]); // a reader may have opened it already
   start(initial);
 }

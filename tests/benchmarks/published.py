@@ -179,7 +179,7 @@ class Copying:
 
         def moved(text: str) -> str:
             for old, new in (
-                (original_code, code),
+                (original_code.removeprefix("NW"), code.removeprefix("NW")),
                 (f"{original}", f"{day}"),
                 (f"{original:%Y/%m/%d}", f"{day:%Y/%m/%d}"),
                 (f"{original.year}年{original.month}月{original.day}日", f"{day.year}年{day.month}月{day.day}日"),

@@ -22,6 +22,7 @@ from scrapy.spiderloader import SpiderLoader
 
 from finews_spider import __version__, settings
 from finews_spider.cli import app
+from finews_spider.cli.exit_codes import exit_codes
 from finews_spider.cli.options import scrapy_settings
 from finews_spider.spiders.article import ArticleSpider
 
@@ -134,7 +135,8 @@ def commands() -> Iterator[str]:
     without = [f"`{name}`" for name, command in everything if not any("--set" in p.opts for p in command.params)]
     yield (
         f"\nAll commands but {', '.join(without)} take `-s NAME=VALUE` (`--set`), which changes a "
-        "[setting](settings.md) of finews or Scrapy for this command. It is repeatable.\n"
+        "[setting](settings.md) of finews or Scrapy for this command. It is repeatable. All commands take `-q` "
+        "(`--quiet`), and most take `--json` ([more](running.md#for-scripts-and-programs)).\n"
     )
     for name, command in everything:
         yield from _command(name, command)
@@ -156,7 +158,7 @@ def _commands(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 def _command(name: str, command: Any) -> Iterator[str]:
     yield f"## {name}\n\n{_paragraphs(command.help)}\n"
-    params = [p for p in command.params if not p.hidden and not {"--set", "--help"} & set(p.opts)]
+    params = [p for p in command.params if not p.hidden and not {"--set", "--quiet", "--help"} & set(p.opts)]
     arguments = [p for p in params if p.param_type_name == "argument"]
     words = ["[OPTIONS]", *(p.metavar for p in arguments)]
     yield f"```\n{name} {' '.join(words)}\n```\n"
@@ -164,6 +166,10 @@ def _command(name: str, command: Any) -> Iterator[str]:
         yield "| takes | default | |\n|---|---|---|"
         for param in params:
             yield f"| {_takes(param)} | {_default(param)} | {_cell(param.help or '')} |"
+        yield ""
+    if codes := exit_codes(name.partition(" ")[2]):
+        yield "| exit code | meaning |\n|---|---|"
+        yield from (f"| {code} | {_cell(meaning)} |" for code, meaning in codes)
         yield ""
     if command.epilog:
         yield f"For example:\n\n```sh\n{command.epilog.removeprefix('Example: ').strip()}\n```\n"

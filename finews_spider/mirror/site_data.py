@@ -19,7 +19,7 @@ from finews_spider.mirror.listings import Head, ListKind
 DATA = json_files.DATA
 ARCHIVE = f"{DATA}/archive.json"
 """Has the number of the format. Where the file is missing, the mirror is new, or an earlier finews wrote it."""
-FORMAT = 2
+FORMAT = 3
 """Of all that exports write besides the posts. A greater number lets the next export write all of it again, once."""
 FEED = f"{DATA}/feed.json"
 FEED_ROWS = 50

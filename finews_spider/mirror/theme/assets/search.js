@@ -103,22 +103,20 @@ function showProgress(found, done) {
   status.textContent = text + failed;
 }
 
-// Show the next page of results. One more row is fetched, to know whether there are more results.
+// Show the next page of results, each as soon as those before it are there.
 async function show(query) {
   more.disabled = true;
   const first = results.children.length;
-  for (let count = 0; count < PAGE && !query.next?.done; count += 1) {
-    query.next ??= await query.hits.next();
-    if (query !== current || query.next.done) break;
-    results.append(itemOf(query.next.value, query.runs));
-    query.next = undefined;
+  for await (const row of query.search.rows(PAGE)) {
+    if (query !== current) return;
+    results.append(itemOf(row, query.runs));
   }
-  if (query === current) showProgress(results.children.length, query.next?.done);
-  query.next ??= await query.hits.next();
+  if (query === current) showProgress(results.children.length, false);
+  const done = await query.search.isDone();
   if (query !== current) return;
-  showProgress(results.children.length, query.next.done);
+  showProgress(results.children.length, done);
   more.disabled = false;
-  more.hidden = query.next.done;
+  more.hidden = done;
   if (first) results.children[first]?.querySelector("a").focus();
   if (!results.children.length) await suggest(query);
 }
@@ -163,8 +161,7 @@ async function suggest(query) {
   for (const values of shorter(query.values)) {
     if (found.some(({ q }) => q.includes(values.q)) || !termsIn(values).length) continue;
     if (found.length === MOST_SUGGESTIONS || (tried += 1) > MOST_TRIED || query !== current) break;
-    const row = await searchOf(values).hits().next();
-    if (!row.done) found.push(values);
+    if (!(await searchOf(values).isDone())) found.push(values);
   }
   if (query !== current || !found.length) return;
   const items = found.map((values) => {
@@ -189,7 +186,7 @@ let current = null;
 
 async function start(values) {
   const search = searchOf(values);
-  const query = { values, search, runs: runsOf(values.q), hits: search.hits() };
+  const query = { values, search, runs: runsOf(values.q) };
   current = query;
   index.failed.clear();
   seen.disconnect();
@@ -221,7 +218,7 @@ form.addEventListener("submit", (event) => {
   history.replaceState(null, "", addressOf(values));
   start(values);
 });
-form.addEventListener("input", () => index.months().catch(() => {}), { once: true });
+form.addEventListener("input", () => index.prepare(), { once: true });
 more.addEventListener("click", () => run(current));
 
 const initial = valuesOf(new URLSearchParams(location.search));

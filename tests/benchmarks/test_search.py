@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -15,11 +16,12 @@ import pytest
 from finews_spider.mirror import site
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.search import index
-from finews_spider.mirror.search.segments import write_segment
+from finews_spider.mirror.search.merging import write_segment
 from tests.benchmarks import indexed_year, news
 from tests.benchmarks.measure import compare, more, within
 from tests.browsing import build, chromium, export
-from tests.servers import free_port, missing, wait_for_port
+from tests.running import wait_for
+from tests.servers import free_port, missing
 
 FAST_4G = {"offline": False, "latency": 165, "downloadThroughput": 1_012_500, "uploadThroughput": 168_750}
 """The developer tools' "Fast 4G": 8.1 Mbit/s, and each answer after 165 ms."""
@@ -68,7 +70,7 @@ def serve(site, folder):
     (folder / "nginx.conf").write_text(configuration, encoding="utf-8")
     server = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf"), "-g", "daemon off;"])
     try:
-        wait_for_port(http)
+        wait_for(lambda: socket.socket().connect_ex(("127.0.0.1", https)) == 0, 30)
         yield {"HTTP/1.1": f"http://127.0.0.1:{http}", "HTTP/2": f"https://127.0.0.1:{https}"}
     finally:
         server.terminate()
@@ -193,10 +195,10 @@ def test_a_tick_and_the_merge_of_a_year(year, tmp_path, figure):
     figure("the index after 20 new, 540,000 in it", ours, reference, "the same, 20 to 100 in it", goal=more(1))
     code = (
         "import json, re, resource, sys\nfrom pathlib import Path\n"
-        "from finews_spider.mirror.folder import MirrorFolder\nfrom finews_spider.mirror.search import segments\n"
+        "from finews_spider.mirror.folder import MirrorFolder\nfrom finews_spider.mirror.search import merging, segments\n"
         "folder = MirrorFolder(Path(sys.argv[1]), is_journaled=False)\n"
         "old = [segments.Segment(*values) for values in json.loads(sys.argv[2])]\n"
-        "segments.write_segment(folder, '2026', old, {})\n"
+        "merging.write_segment(folder, '2026', old, {})\n"
         "used = resource.getrusage(resource.RUSAGE_SELF)\n"
         # ru_maxrss would have the memory of the process that started this one.
         "most = re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1]\n"

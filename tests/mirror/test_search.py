@@ -8,9 +8,10 @@ import pytest
 
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.listings import Row
-from finews_spider.mirror.search import index, segments
+from finews_spider.mirror.search import index, merging, segments
 from finews_spider.mirror.search.index import INDEX, update
 from finews_spider.mirror.search.segments import DATA, Entry
+from tests.mirror import index_reader
 from tests.mirror.index_reader import found
 from tests.mirror.index_reader import segments as listed
 from tests.mirror.postings_reference import terms_of
@@ -45,12 +46,12 @@ def small(monkeypatch):
     """Make the limits so small that a test's few posts reach them."""
     monkeypatch.setattr(index, "LEVELS", (10, 40, 100))
     monkeypatch.setattr(index, "MOST_GONE", 12)
-    monkeypatch.setattr(segments, "LONGEST", 4)
-    monkeypatch.setattr(segments, "ARTICLES_A_PART", 8)
-    monkeypatch.setattr(segments, "CHUNK", 3)
-    monkeypatch.setattr(segments, "TEXTS", 7)
-    for module in ("finews_spider.mirror.search.segments", "tests.mirror.index_reader"):
-        monkeypatch.setattr(f"{module}.ROWS", 3)
+    monkeypatch.setattr(merging, "LONGEST", 4)
+    monkeypatch.setattr(merging, "ARTICLES_A_PART", 8)
+    monkeypatch.setattr(merging, "CHUNK", 3)
+    monkeypatch.setattr(merging, "TEXTS", 7)
+    for module in (merging, segments, index_reader):
+        monkeypatch.setattr(module, "ROWS", 3)
 
 
 def test_any_part_of_a_word_is_found_newest_first(folder):

@@ -6,10 +6,11 @@ becomes one segment. A post that is revised goes into the smallest segment, and 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.json_files import read_json, to_json
+from finews_spider.mirror.search.merging import write_segment
 from finews_spider.mirror.search.segments import (
     DATA,
     DAYS,
@@ -18,9 +19,7 @@ from finews_spider.mirror.search.segments import (
     Segment,
     is_whole,
     key_of,
-    read_all_articles,
     read_articles,
-    write_segment,
 )
 
 INDEX = f"{DATA}/index.json"
@@ -65,10 +64,7 @@ def update(folder: MirrorFolder, changes: Changes) -> None:
 
 def _update_year(folder: MirrorFolder, year: str, segments: Sequence[Segment], changes: Changes) -> list[Segment]:
     """Return the segments of a year after *changes*; those that are new were written."""
-    known = [
-        {key: article for day in changes for key, article in read_articles(folder, segment, day).items()}
-        for segment in segments
-    ]
+    known = [_articles_of(folder, segment, changes) for segment in segments]
     digests = {key: digest for articles in known for key, (_, digest) in articles.items()}  # the newest segment's wins
     changed = {url: entry for of_day in changes.values() for url, entry in of_day.items()}
     new = {url: entry for url, entry in changed.items() if entry and digests.get(key_of(url)) != entry.digest}
@@ -134,9 +130,23 @@ def _digests(folder: MirrorFolder, segments: Iterable[Segment]) -> dict[tuple[st
     found = {}
     for segment in segments:
         gone = set(segment.gone)
-        articles = read_all_articles(folder, segment).items()
+        articles = _articles_of(folder, segment).items()
         found.update({(segment.year, key): digest for key, (number, digest) in articles if number not in gone})
     return found
+
+
+def _articles_of(
+    folder: MirrorFolder, segment: Segment, days: Collection[str] | None = None
+) -> dict[str, tuple[int, str]]:
+    """Return the key of each post of a segment → its number and the digest of its entry.
+
+    :param days: only the posts of these days.
+    """
+    articles = {}
+    for day, numbers in segment.posts_of_days():
+        if days is None or day in days:
+            articles.update(read_articles(folder, segment, day, numbers))
+    return articles
 
 
 def _level(articles: int) -> int:

@@ -1,6 +1,6 @@
 // Reads the static index in search/data, which the exporter writes; docs/site.md describes its format.
 
-const ROWS = 100; // rows in a file
+const ROWS = 50; // rows in a file
 const LONGEST_WORD = 40;
 const ENOUGH = 45; // hits that fill the first page, most likely
 const FIRST_TERMS = 3; // terms that are looked up first
@@ -54,23 +54,28 @@ export class Index {
     this.failed = new Set();
   }
 
-  async fetch(path) {
-    const response = await fetch(this.folder + path);
+  async fetch(path, priority) {
+    const response = await fetch(this.folder + path, { priority });
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
     return response.json();
   }
 
   // Return a file, or a substitute if it can't be fetched; then the search continues without it.
-  load(path, substitute) {
+  load(path, substitute, priority = "auto") {
     if (!this.files.has(path)) {
       const useSubstitute = () => {
-        this.files.delete(path); // the next query tries again
         this.failed.add(path);
         return substitute;
       };
-      this.files.set(path, this.fetch(path).catch(useSubstitute));
+      this.files.set(path, this.fetch(path, priority).catch(useSubstitute));
     }
     return this.files.get(path);
+  }
+
+  // Let the next query fetch again what failed.
+  retry() {
+    for (const path of this.failed) this.files.delete(path);
+    this.failed.clear();
   }
 
   // Return the years of the index, newest first, each with its segments.
@@ -102,8 +107,8 @@ export class Index {
   }
 
   // Return the article numbers in a chunk of a term's postings.
-  async chunk({ name }, term, number, before) {
-    const { [term]: postings } = await this.load(`${name}/chunk-${number}.json`, {});
+  async chunk({ name }, { term, number, before }, priority) {
+    const { [term]: postings } = await this.load(`${name}/chunk-${number}.json`, {}, priority);
     return decode(postings ?? "", before + 1);
   }
 
@@ -119,7 +124,7 @@ export class Index {
     if (!shards) return [];
     const term = (run) => termsOf(run).slice(-1)[0];
     const lists = await Promise.all(
-      runs.map(async (run) => (await this.load(`stocks-${hashOf(term(run)) % shards}.json`, {}))[term(run)]),
+      runs.map(async (run) => (await this.load(`stocks-${hashOf(term(run)) % shards}.json`, {}, "low"))[term(run)]),
     );
     const found = new Map(lists.flatMap((list) => list ?? []).map((stock) => [stock[2], stock]));
     const worth = ([code, name]) => {
@@ -161,7 +166,7 @@ class Walk {
     this.end = isWithin(to) ? this.starts[placeOf(to) + 1] : segment.articles;
     this.rest = undefined; // articles that have all terms without chunks; undefined where all have chunks
     this.long = []; // terms with chunks: these, and the share of the articles that have the term
-    this.density = 0; // the share of the articles that are hits, as far as can be expected
+    this.density = undefined; // the share of the articles that are hits, as far as can be expected
     this.numbers = []; // hits that are known and weren't given yet
     this.last = this.end - 1; // every other hit has this number or a smaller one
     this.loaded = new Map(); // chunks
@@ -221,11 +226,13 @@ class Walk {
     await this.isBegun;
     if (!this.rest) this.long.forEach(({ chunks }) => this.load(chunks[0]));
     await this.lookUp(this.otherTerms);
+    this.onLookUp();
     const windows = this.windows();
     for (const [at, window] of windows.entries()) {
+      window.chunks.forEach((chunk) => this.load(chunk));
       let expected = 0;
       for (const next of windows.slice(at, at + MOST_WINDOWS)) {
-        if (expected < ENOUGH) next.chunks.forEach((chunk) => this.load(chunk));
+        if (expected < ENOUGH) next.chunks.forEach((chunk) => this.load(chunk, "low"));
         expected += this.density * (next.end - next.first);
       }
       const numbers = await this.hitsIn(window);
@@ -263,10 +270,10 @@ class Walk {
   }
 
   // Return the numbers in a chunk.
-  load({ term, number, before }) {
-    const load = async () => new Set(await this.index.chunk(this.segment, term, number, before));
-    if (!this.loaded.has(number)) this.loaded.set(number, load());
-    return this.loaded.get(number);
+  load(chunk, priority) {
+    const load = async () => new Set(await this.index.chunk(this.segment, chunk, priority));
+    if (!this.loaded.has(chunk.number)) this.loaded.set(chunk.number, load());
+    return this.loaded.get(chunk.number);
   }
 }
 
@@ -280,12 +287,16 @@ export class Search {
 
   // Give the rows of the next hits, newest first. They are fetched at once.
   async *rows(count) {
-    for (const coming of Array.from({ length: count }, () => this.next())) {
-      const { row, done } = await coming;
+    const coming = Array.from({ length: count }, () => this.next());
+    while (coming.length) {
+      const { row, done } = await coming.shift();
       if (done) return;
-      if (!row) continue; // couldn't be fetched
-      this.reached = row[0].slice(0, 10);
-      yield row;
+      if (row) {
+        this.reached = row[0].slice(0, 10);
+        yield row;
+      } else {
+        coming.push(this.next()); // that one couldn't be fetched
+      }
     }
   }
 
@@ -335,14 +346,20 @@ export class Search {
     return [true, false].map((isFirst) => this.terms.filter((_, at) => places.includes(at) === isFirst));
   }
 
-  // Look the first terms up in all segments at once. Where the newer segments have too few hits, go on in the next one.
-  async begin(walks) {
-    for (const walk of walks) walk.isBegun = walk.lookUp(walk.terms);
-    let newer = 0;
+  // Look the first terms up in all segments at once. Go on in those before which there are too few hits, and in more of
+  // them when more is known.
+  begin(walks) {
+    const goOn = () => {
+      let newer = 0;
+      for (const walk of walks) {
+        if (!(newer < ENOUGH)) return;
+        if (walk.density !== undefined) walk.begin();
+        newer += walk.expected;
+      }
+    };
     for (const walk of walks) {
-      await walk.isBegun;
-      if (newer < ENOUGH) walk.begin();
-      newer += walk.expected;
+      walk.onLookUp = goOn;
+      walk.isBegun = walk.lookUp(walk.terms).then(goOn);
     }
   }
 
@@ -366,11 +383,12 @@ export class Search {
   // Return the walk with the newest article, of those that have their next one on the same day.
   async newestOf([walk, ...others], day) {
     if (!others.length) return walk;
+    const timeOf = async ({ segment, numbers }) => (await this.index.row(segment, numbers[0]))?.slice(0, 2).join() ?? "";
+    const coming = Promise.all([walk, ...others].map(timeOf));
     // Most likely the newest segment's articles are newer than all others: their rows are fetched together.
     const isOnDay = (number) => number >= walk.starts[day];
     for (const number of walk.numbers.slice(0, ENOUGH).filter(isOnDay)) this.index.row(walk.segment, number);
-    const timeOf = async ({ segment, numbers }) => (await this.index.row(segment, numbers[0]))?.slice(0, 2).join() ?? "";
-    const times = await Promise.all([walk, ...others].map(timeOf));
+    const times = await coming;
     const newest = times.reduce((best, time, at) => (time > times[best] ? at : best), 0);
     return [walk, ...others][newest];
   }

@@ -68,7 +68,7 @@ const seen = new IntersectionObserver((entries) => {
 });
 
 async function showSnippet(item, runs) {
-  const response = await fetch(item.querySelector("a").href);
+  const response = await fetch(item.querySelector("a").href, { priority: "low" });
   if (!response.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   // Every post ends with its source and a link back.
@@ -188,7 +188,7 @@ async function start(values) {
   const search = searchOf(values);
   const query = { values, search, runs: runsOf(values.q) };
   current = query;
-  index.failed.clear();
+  index.retry();
   seen.disconnect();
   results.replaceChildren();
   for (const element of [more, stocks, suggestions]) element.hidden = true;

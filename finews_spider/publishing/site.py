@@ -55,17 +55,16 @@ class Site:
         """
         if os.path.lexists(link) and not (link.is_symlink() and link.readlink().name.startswith(f".{link.name}-")):
             raise ConfigError(f"FINEWS_SITE_DIR: {link.name} was not made by finews publish; remove it or name another")
+        path = link.with_name(f".{link.name}.db")
         try:
-            with closing(sqlite3.connect(link.with_name(f".{link.name}.db"))) as db:
+            with closing(sqlite3.connect(path)) as db:
                 db.executescript(SCHEMA)
                 site = cls(link, db)
                 if site.current and not (link.is_symlink() and link.readlink().name == site.current.name):
                     site.switch(site.current)
                 yield site
         except sqlite3.Error as error:
-            raise PublishError(
-                f"the site's database {link.with_name(f'.{link.name}.db')}: {error}; remove it"
-            ) from None
+            raise PublishError(f"the site's database {path}: {error}; remove it") from None
         except OSError as error:
             raise PublishError(f"the site {link} can't be written: {error.strerror}") from None
 
@@ -293,10 +292,8 @@ def _remove(folder: Path, path: str) -> None:
         return
     with suppress(*ABSENT):
         file.unlink()
-    for above in file.parents:
-        if above == folder:
-            return
-        try:
+    with suppress(OSError):
+        for above in file.parents:
+            if above == folder:
+                return
             above.rmdir()
-        except OSError:
-            return

@@ -90,6 +90,9 @@ TOPICS = {
 }
 """The start of a setting's name → the page that says more."""
 
+FOLDERS = {"deploy": "Deploying it", "zh": "In Chinese"}
+"""Folder below docs/ → the heading above its pages."""
+
 
 def main() -> int:
     """Write the pages, or with ``--check`` compare them, and return the exit code."""
@@ -241,7 +244,7 @@ def settings_page() -> Iterator[str]:
     """Yield the lines of settings.md."""
     with mock.patch.dict(os.environ, clear=True):
         values = runpy.run_path(settings.__file__)
-    yield "# Settings\n\n" + MADE.format("the comments in `finews_spider/settings.py`")
+    yield "# Settings\n\n[中文](zh/settings.md)\n\n" + MADE.format("the comments in `finews_spider/settings.py`")
     yield (
         "Every setting with its default and its reason. All are Scrapy settings: `-s NAME=VALUE` changes a setting for "
         "one [command](commands.md). An environment variable of the same name can set those marked *env*; `-s` takes "
@@ -309,7 +312,7 @@ def contents(made: dict[str, str]) -> Iterator[str]:
     found = {path.relative_to(DOCS).as_posix(): path for path in DOCS.rglob("*.md")}
     texts = {page: path.read_text(encoding="utf-8") for page, path in found.items()} | made
     texts.pop("README.md", None)
-    yield "# Documentation\n\n" + MADE.format("the pages' titles and `tools/reference.py`")
+    yield "# Documentation\n\n[中文](zh/README.md)\n\n" + MADE.format("the pages' titles and `tools/reference.py`")
     yield "What finews is, on one page: [English](../README.md), [中文](../README.zh-CN.md)."
     entries = {
         heading: {f"{name}.md": about for name, about in about_each.items()} for heading, about_each in CONTENTS.items()
@@ -317,7 +320,7 @@ def contents(made: dict[str, str]) -> Iterator[str]:
     known = {page for pages in entries.values() for page in pages}
     for page in sorted(texts.keys() - known):
         folder = page.rpartition("/")[0]
-        entries.setdefault("Deploying it" if folder == "deploy" else folder.capitalize() or "More", {})[page] = ""
+        entries.setdefault(FOLDERS.get(folder, "More"), {})[page] = ""
     for heading, about_each in entries.items():
         there = {page: about for page, about in about_each.items() if page in texts}
         yield from [f"\n## {heading}\n"] if there else []

@@ -13,7 +13,7 @@ from finews_spider.config.values import switch, wrong
 from finews_spider.errors import ConfigError
 
 OF_OTHERS = re.compile(
-    "FINEWS_(TEST_.*|HOME|TICK_CODE|STORE_KEY|REPOSITORY|REF"
+    "FINEWS_(TEST_.*|HOME|RUN_CODE|TICK_CODE|STORE_KEY|REPOSITORY|REF"
     r"|(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?))"
 )
 """Environment variables that aren't settings. The tests and deploy/ use some of them. Kubernetes makes the others for a

@@ -32,7 +32,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 MIRROR_SECONDS = 60
-"""How long to wait for another export. One of a tick takes a second, a first one minutes."""
+"""How long to wait for another export. One of a usual run takes a second, a first one minutes."""
 PAUSE_SECONDS = 0.05
 MIRROR_LOCK = ".finews-export.lock"
 NAME = "run"

@@ -12,7 +12,7 @@ from finews_spider import __version__
 BOT_NAME = "finews"
 SPIDER_MODULES = ["finews_spider.spiders"]
 NEWSPIDER_MODULE = "finews_spider.spiders"
-# `scrapy crawl` with the exit codes of finews, and with errors in one line.
+# Scrapy's commands, which refuse a wrong setting in one line, and `scrapy crawl` with the exit codes of finews.
 COMMANDS_MODULE = "finews_spider.commands"
 # Sets the event loop and the scheduler as FINEWS_FAST and FINEWS_CLUSTER say.
 ADDONS = {"finews_spider.crawl.addon.FinewsAddon": 0}

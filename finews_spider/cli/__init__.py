@@ -9,9 +9,10 @@ import typer
 from finews_spider import __version__
 from finews_spider.cli.articles import articles_app
 from finews_spider.cli.channels import channels_app
+from finews_spider.cli.completion import mend_zsh
 from finews_spider.cli.export import export_app
 from finews_spider.cli.mirror import mirror_app
-from finews_spider.cli.output import drop, take_output
+from finews_spider.cli.output import drop, no_colour, take_output
 from finews_spider.cli.publish import publish_app
 from finews_spider.cli.run import run_app
 from finews_spider.cli.status import status_app
@@ -36,12 +37,14 @@ class _All(Group):
         return sorted(super().list_commands(ctx), key=lambda name: (name not in {"run", "watch"}, name == "demo"))
 
 
+mend_zsh()
 app = typer.Typer(
     cls=_All,
     no_args_is_help=True,
     rich_markup_mode=None,  # boxes around help and errors take 0.2 s to load
     pretty_exceptions_show_locals=False,  # they may have passwords
-    context_settings={"help_option_names": ["-h", "--help"]},
+    # None: colours on a terminal. Typer shows that a completion is installed in green.
+    context_settings={"help_option_names": ["-h", "--help"], "color": False if no_colour() else None},
     help="Crawl Chinese financial news, keep every article, mirror each one as a Jekyll post.",
     epilog="Example: finews run --channels 全球直播,财经导读",
 )

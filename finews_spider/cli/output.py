@@ -88,6 +88,11 @@ def take_output() -> Output:
     return output
 
 
+def no_colour() -> bool:
+    """Return whether the user wants no colours on a terminal. Rich knows that by itself."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+
+
 def has_reader() -> bool:
     """Return whether somebody reads standard output."""
     return getattr(sys.stdout, "has_reader", True)

@@ -146,17 +146,21 @@ def _warn_of_new_store(config: "Config") -> None:
             return
     if not any(MirrorFolder(config.mirror_dir).files(POSTS, OLD_POSTS)):
         return
-    if error := _missing_store(config):
-        logs.print_error(
-            "{error}, as this run does. But the mirror {mirror} has posts: if their store is on another disk, "
-            "mount that disk; a new store knows neither takedowns nor the URLs of publications",
-            error=error,
-            mirror=config.mirror_dir,
-        )
+    with suppress(StoreError):  # the run itself reports it
+        if error := _missing_store(config):
+            logs.print_error(
+                "{error}, as this run does. But the mirror {mirror} has posts: if their store is on another "
+                "disk, mount that disk; a new store knows neither takedowns nor the URLs of publications",
+                error=error,
+                mirror=config.mirror_dir,
+            )
 
 
 def _missing_store(config: "Config") -> MissingStoreError | None:
-    """Return the error that says that there is no store; None if there is one, or if it fails otherwise."""
+    """Return the error that says that there is no store; None if there is one.
+
+    :raises StoreError: the store fails, or something else is in its place.
+    """
     import asyncio
 
     from finews_spider.stores import open_store
@@ -170,8 +174,6 @@ def _missing_store(config: "Config") -> MissingStoreError | None:
         asyncio.run(look())
     except MissingStoreError as error:
         return error
-    except StoreError:
-        pass  # who uses the store reports it
     return None
 
 
@@ -214,6 +216,7 @@ def crawl_and_export(
     :param spider: its name; *arguments* are the spider's.
     :param urls: what it requests first. If none of their hosts can be reached, there is no network.
     :raises NetworkError: there is none; the run is recorded as failed.
+    :raises StoreError: there is neither a network nor a store that works: the store comes first.
     :raises KeyboardInterrupt: Ctrl-C.
     """
     from finews_spider.cli import screen

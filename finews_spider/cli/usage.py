@@ -35,6 +35,13 @@ class _OneLine:
         with _one_line(ctx):
             return super().parse_args(ctx, args)  # type: ignore[misc,no-any-return]
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Return what a shell may complete. Typer's script for zsh would drop a straight apostrophe."""
+        items: list[Any] = super().shell_complete(ctx, incomplete)  # type: ignore[misc]
+        for item in items:
+            item.help = item.help and item.help.replace("'", "’")
+        return items
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options, and below them the exit codes."""
         super().format_options(ctx, formatter)  # type: ignore[misc]

@@ -14,11 +14,22 @@ from finews_spider.errors import ConfigError
 from finews_spider.i18n import Message
 
 OF_OTHERS = re.compile(
-    "FINEWS_(TEST_.*|HOME|TICK_CODE|STORE_KEY|REPOSITORY|REF"
+    "FINEWS_(TEST_.*|HOME|RUN_CODE|TICK_CODE|STORE_KEY|REPOSITORY|REF"
     r"|(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?))"
 )
 """Environment variables that aren't settings. The tests and deploy/ use some of them. Kubernetes makes the others for a
 Service whose name begins with finews."""
+ABOVE_ZERO = {
+    "AUTOTHROTTLE_TARGET_CONCURRENCY",
+    "CONCURRENT_ITEMS",
+    "CONCURRENT_REQUESTS",
+    "CONCURRENT_REQUESTS_PER_DOMAIN",
+    "DNS_TIMEOUT",
+    "DOWNLOAD_TIMEOUT",
+    "REACTOR_THREADPOOL_MAXSIZE",
+    "SCRAPER_SLOT_MAX_ACTIVE_SIZE",
+}
+"""Numbers of Scrapy that let a crawl wait for ever, or fail in each request, if they are 0 or less."""
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -95,8 +106,11 @@ def _typed(name: str, value: str, default: object) -> str:
     if isinstance(default, int | float):
         # Scrapy's default of a time may be whole though it takes fractions.
         is_whole = isinstance(default, int) and not name.endswith(("_DELAY", "_TIMEOUT"))
+        kind = Message("a whole number") if is_whole else Message("a number")
         if not (_is(int, value) if is_whole else _is(float, value)):
-            raise wrong(name, value, Message("a whole number") if is_whole else Message("a number"))
+            raise wrong(name, value, kind)
+        if name in ABOVE_ZERO and float(value) <= 0:
+            raise wrong(name, value, Message("{kind} above 0", kind=kind))
     elif isinstance(default, Mapping):
         _check_object(name, value)
     elif isinstance(default, list | tuple):

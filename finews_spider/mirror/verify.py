@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from finews_spider.errors import ConfigError, why_one_failed
 from finews_spider.files import unfinished_folder
 from finews_spider.i18n import Message
-from finews_spider.mirror import latest, listings, site, site_data
+from finews_spider.mirror import json_files, latest, listings, site
 from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter, is_replaced, possible_files
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.post import ALIASES, OLD_POSTS, POST_FOLDERS, POSTS
@@ -24,7 +24,7 @@ GENERATED_FOLDERS = (
     "takedown",
     "images",
     latest.FOLDER,
-    site_data.DATA,
+    json_files.DATA,
 )
 """Folders in which finews makes every file from the store. In the other folders people keep files of their own."""
 CATEGORY_PAGE = re.compile(r"category/[^/]+\.html")

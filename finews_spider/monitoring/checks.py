@@ -22,11 +22,11 @@ from finews_spider.times import SPANS, span
 logger = logging.getLogger(__name__)
 
 HISTORY = 288
-"""Runs that a run is compared with: a day of ticks."""
+"""Runs that a run is compared with: a day of runs."""
 WATCHED = timedelta(days=7)
 """How long a channel is watched before its silence is checked: its nights and its weekend are known then."""
 LATE = timedelta(hours=1)
-"""How much longer than its limit a channel may be silent: lists lag, and ticks come in steps."""
+"""How much longer than its limit a channel may be silent: lists lag, and runs come in steps."""
 FEW_RUNS = 3
 """The fewest runs that make a history. An alarm is raised when this many runs wrote none of the pending posts."""
 MANY_RUNS = 6
@@ -40,7 +40,7 @@ RISE, MORE = 3, 0.2
 SHORTER = 0.4
 """A channel's texts are short below this part of their usual length."""
 RECENT = 12
-"""Runs, an hour of ticks, whose texts are put together where one run has too few."""
+"""Runs, an hour of runs, whose texts are put together where one run has too few."""
 UNEXPORTED = timedelta(days=1)
 """How long posts may wait where the runs leave the export to others."""
 

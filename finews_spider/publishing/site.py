@@ -58,17 +58,16 @@ class Site:
             raise ConfigError(
                 "FINEWS_SITE_DIR: {name} was not made by finews publish; remove it or name another", name=link.name
             )
+        path = link.with_name(f".{link.name}.db")
         try:
-            with closing(sqlite3.connect(link.with_name(f".{link.name}.db"))) as db:
+            with closing(sqlite3.connect(path)) as db:
                 db.executescript(SCHEMA)
                 site = cls(link, db)
                 if site.current and not (link.is_symlink() and link.readlink().name == site.current.name):
                     site.switch(site.current)
                 yield site
         except sqlite3.Error as error:
-            raise PublishError(
-                "the site's database {file}: {error}; remove it", file=link.with_name(f".{link.name}.db"), error=error
-            ) from None
+            raise PublishError("the site's database {file}: {error}; remove it", file=path, error=error) from None
         except OSError as error:
             raise PublishError("the site {link} can't be written: {why}", link=link, why=error.strerror) from None
 
@@ -297,10 +296,8 @@ def _remove(folder: Path, path: str) -> None:
         return
     with suppress(*ABSENT):
         file.unlink()
-    for above in file.parents:
-        if above == folder:
-            return
-        try:
+    with suppress(OSError):
+        for above in file.parents:
+            if above == folder:
+                return
             above.rmdir()
-        except OSError:
-            return

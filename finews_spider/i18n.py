@@ -95,8 +95,8 @@ def recognized(text: str, templates: Collection[str]) -> str:
 
 def message_of(error: object) -> str:
     """Return what an error says, as a Message if it has one. Anything else is text."""
-    said = getattr(error, "message", None) or next(iter(getattr(error, "args", ())), error)
-    return said if isinstance(said, Message) else str(error)
+    message = getattr(error, "message", None) or next(iter(getattr(error, "args", ())), error)
+    return message if isinstance(message, Message) else str(error)
 
 
 def _shown(values: Mapping[str, object]) -> dict[str, object]:

@@ -121,8 +121,8 @@ def _export_data(
         if mode.json:
             print_figures({"written": written, "file": str(output)})
         elif not mode.quiet:
-            told = _("Articles: wrote {written} to {to}", written=written, to=output or Message("standard output"))
-            print(told, file=sys.stdout if output else sys.stderr)
+            line = _("Articles: wrote {written} to {to}", written=written, to=output or Message("standard output"))
+            print(line, file=sys.stdout if output else sys.stderr)
 
 
 def check_writable(folder: Path) -> None:

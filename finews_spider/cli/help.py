@@ -13,7 +13,7 @@ import typer
 
 from finews_spider.i18n import Message, _
 
-OTHERS = (
+HELP_MESSAGES = (
     Message("Arguments"),
     Message("Commands"),
     Message("Options"),

@@ -81,7 +81,9 @@ class Output(TextIOWrapper):
 def take_output() -> Output:
     """Replace ``sys.stdout`` by an Output, and return that."""
     before = sys.stdout
-    sys.stdout = output = Output(before.buffer, before.encoding, before.errors, line_buffering=True)
+    # Chinese is an escape where the locale's encoding has no signs for it.
+    errors = "backslashreplace" if before.errors == "strict" else before.errors
+    sys.stdout = output = Output(before.buffer, before.encoding, errors, line_buffering=True)
     output.before = before
     return output
 

@@ -204,7 +204,7 @@ def _publish(config: "Config") -> PublicationFigures:
     try:
         return publish_site(config)
     except FinewsError as error:
-        logs.print_error(str(error))
+        logs.print_error(error)
         return PublicationFigures(built=False, sent=False, exit_code=error.exit_code, error=logs.redact(str(error)))
 
 

@@ -14,7 +14,6 @@ from rich.text import Text
 
 from finews_spider.cli.output import mode
 from finews_spider.config.channels import Channel
-from finews_spider.errors import one_line
 from finews_spider.i18n import _
 from finews_spider.items import Article, ArticleRef, ListPage
 from finews_spider.logs import print_error, printable
@@ -89,14 +88,14 @@ def print_export(exported: "Exported", folder: Path) -> None:
     counts = [_("wrote {count}", count=exported.written)]
     counts += [_("removed {count}", count=exported.removed)] if exported.removed else []
     counts += [_("failed {count}", count=len(exported.failed))] if exported.failed else []
-    told = _("Posts: {counts}; they are in {folder}", counts=_(", ").join(counts), folder=folder / "_posts")
-    out.print(Text(told), soft_wrap=True)
+    line = _("Posts: {counts}; they are in {folder}", counts=_(", ").join(counts), folder=folder / "_posts")
+    out.print(Text(line), soft_wrap=True)
 
 
 def print_failed(failed: Mapping[str, str]) -> None:
     """Print the articles that failed, each on a line with its reason, but at most FAILED_SHOWN."""
     for code, why in list(failed.items())[:FAILED_SHOWN]:
-        print_error("{code} failed: {why}; the other articles go on", code=code, why=one_line(why))
+        print_error("{code} failed: {why}; the other articles go on", code=code, why=why)
     if len(failed) > FAILED_SHOWN:
         print_error("{count} more articles failed", count=len(failed) - FAILED_SHOWN)
 
@@ -124,8 +123,8 @@ def print_history(article: Article, changes: "Iterable[Change]", *, taken_down: 
     parts = [article.media, *(f"{what} {minute(time)}" for what, time in facts.items() if time)]
     parts += [_("the same text as NW{code}", code=article.duplicate_of)] if article.duplicate_of else []
     parts += [_("taken down")] if taken_down else []
-    facts_shown = _(", ").join(filter(None, parts))
-    print_line(f"{article.info_code} {article.title} ({facts_shown})")
+    about = _(", ").join(filter(None, parts))
+    print_line(f"{article.info_code} {article.title} ({about})")
     if not article.revision:
         print_line(_("It has no revisions"))
     for change in changes:
@@ -213,7 +212,7 @@ def print_probe(channel: Channel, page: ListPage) -> None:
         print_line(_("Posts that lead to an article: {count}", count=len(page.links)))
     if page.refs:
         title = Column(_("title"), no_wrap=True, overflow="ellipsis")
-        table = Table("infoCode", _("time"), title, _("publication"))
+        table = Table("infoCode", _("time"), title, _("media"))
         for ref in page.refs[:SHOWN]:
             time = minute(ref.time) if ref.time else ""
             table.add_row(*(Text(printable(cell)) for cell in (ref.info_code, time, ref.title, ref.media)))

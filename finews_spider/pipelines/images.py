@@ -123,9 +123,7 @@ class ImagesPipeline:
         try:
             return cls(crawler, config)
         except OSError as error:
-            raise ConfigError(
-                "the mirror folder {mirror_dir} can't be written", error, mirror_dir=config.mirror_dir
-            ) from None
+            raise ConfigError("the mirror folder {folder} can't be written", error, folder=config.mirror_dir) from None
 
     async def process_item(self, item: object) -> object:
         """Pass *item* on; where it is an article, with copies of its images.

@@ -100,7 +100,7 @@ def why_whole(mirror: Path, files_of: Owned) -> str:
         text = (mirror / path).read_text(encoding="utf-8", errors="replace")
         is_layout = path.startswith(("_layouts/", "_includes/"))
         if asked := ASKS_FOR_OTHERS.search(text) or (is_layout and LAYOUT_ASKS.search(text)):
-            return Message("{path} asks for {asked}", path=path, asked=asked[0].strip())
+            return Message("{path} asks for {what}", path=path, what=asked[0].strip())
     return ""
 
 

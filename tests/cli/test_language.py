@@ -14,6 +14,8 @@ from finews_spider import i18n
 from finews_spider.cli.help import columns, wrap
 from finews_spider.errors import ConfigError, MirrorError
 from finews_spider.logs import print_error
+from finews_spider.monitoring import checks
+from finews_spider.monitoring.alerts import next_alert
 from finews_spider.sample import SampleUpstream
 from tests.misbehave import MisbehavingUpstream
 from tests.running import ROOT, Runner
@@ -27,6 +29,13 @@ CHOSEN = ("FINEWS_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 def upstream():
     with SampleUpstream(articles=20, seed=5) as upstream:
         yield upstream
+
+
+@pytest.fixture
+def chinese():
+    i18n.use("zh")
+    yield
+    i18n.use("en")
 
 
 def run(*arguments, python=(sys.executable, "-m", "finews_spider"), folder=None, **environment):
@@ -135,21 +144,17 @@ def test_what_programs_read_is_english_in_every_language(tmp_path):
     assert "could be read" in str(english["alarms"])
 
 
-def test_a_stored_alarm_is_shown_in_chinese():
-    from finews_spider.monitoring import checks
-
-    alarm = checks.SILENT.format(channel="全球直播", silent="5 h", longest="3 days")
-    i18n.use("zh")
-    try:
-        shown = i18n._(i18n.recognized(alarm, checks.ALARMS))
-        unknown = i18n._(i18n.recognized("disk {full}", checks.ALARMS))
-    finally:
-        i18n.use("en")
-    assert shown == "频道 全球直播 已沉默 5 小时，此前最长为 3 天"
-    assert unknown == "disk {full}"
+def test_alerts_are_chinese_though_the_records_of_alarms_are_english(chinese):
+    text = checks.SILENT.format(channel="全球直播", silent="5 h", longest="3 days")
+    alarms = [checks.Alarm("channel_silent", "全球直播", text), checks.Alarm("store_failed", "", "disk {full}")]
+    alert = next_alert(alarms, [], [], "news.example")
+    assert alert.title == "finews news.example：频道 全球直播 已沉默 5 小时，此前最长为 3 天"
+    assert alert.lines() == ["频道 全球直播 已沉默 5 小时，此前最长为 3 天", "disk {full}"]
+    assert alarms[0].record()["text"] == "channel 全球直播 has been silent for 5 h; the longest before was 3 days"
+    assert next_alert([], ["a"], [{}, {}], "news.example").title == "finews news.example：已恢复正常"
 
 
-def test_an_error_is_english_as_text_and_chinese_on_the_terminal(monkeypatch):
+def test_an_error_is_english_as_text_and_chinese_on_the_terminal(chinese, monkeypatch):
     inner = ConfigError("{name} is empty", name="FINEWS_{x}")
     outer = MirrorError("the mirror folder {root} can't be read: {path}", OSError(28, "No space"), root="m", path=inner)
     assert (
@@ -157,14 +162,22 @@ def test_an_error_is_english_as_text_and_chinese_on_the_terminal(monkeypatch):
         == "the mirror folder m can't be read: FINEWS_{x} is empty: No space; free some, and the next run does the rest"
     )
     monkeypatch.setattr(sys, "stderr", io.StringIO())
-    i18n.use("zh")
-    try:
-        print_error(outer)
-    finally:
-        i18n.use("en")
+    print_error(outer)
     assert (
         sys.stderr.getvalue() == "finews: 读不了镜像目录 m 中的 FINEWS_{x} 是空的：No space；请腾出空间，下一轮会继续\n"
     )
+
+
+def test_wrong_usage_is_chinese_in_one_line():
+    shown = run("run", "--pagess", "2", FINEWS_LANG="zh")
+    line = "finews: finews run 没有选项 --pagess，你是指 --pages 吗？请看 `finews run --help`\n"
+    assert (shown.returncode, shown.stderr) == (2, line)
+
+
+def test_an_encoding_without_chinese_is_no_error():
+    shown = run("--help", FINEWS_LANG="zh", PYTHONIOENCODING="latin-1")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "finews" in shown.stdout
 
 
 def test_it_is_chinese_out_of_a_zipped_egg(tmp_path):

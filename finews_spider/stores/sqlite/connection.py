@@ -84,10 +84,9 @@ class SqliteConnection(Store):
         except (*UNREADABLE, OSError) as error:
             reason = one_line(getattr(error, "strerror", None) or error)
             failed = Message("the SQLite store {path} failed: {reason}", path=self.path, reason=reason)
-            advice = _advice(error)
-            raise (
-                StoreError("{failed}; {advice}", failed=failed, advice=advice) if advice else StoreError(failed)
-            ) from error
+            if advice := _advice(error):
+                failed = Message("{failed}; {advice}", failed=failed, advice=advice)
+            raise StoreError(failed) from error
 
     async def _do(self, work: Callable[..., T], *args: Any) -> T:
         """Run *work* in the store's thread."""

@@ -154,10 +154,10 @@ def _copy(source: Path, target: Path, progress: Progress, cancelled: threading.E
             )
         if cancelled.is_set() or status not in {sqlite3.SQLITE_OK, sqlite3.SQLITE_DONE}:
             raise StoreError(
-                "copying {source} to {target} was interrupted: the file was busy for {busy_seconds} s",
+                "copying {source} to {target} was interrupted: the file was busy for {seconds} s",
                 source=source,
                 target=target,
-                busy_seconds=BUSY_SECONDS,
+                seconds=BUSY_SECONDS,
             )
         progress(total - remaining, total)
 

@@ -149,8 +149,8 @@ def _warn_of_new_store(config: "Config") -> None:
     with suppress(StoreError):  # the run itself reports it
         if error := _missing_store(config):
             logs.print_error(
-                "{error}, as this run does. But the mirror {mirror} has posts: if their store is on another "
-                "disk, mount that disk; a new store knows neither takedowns nor the URLs of publications",
+                "{error}, as this run does. But the mirror {mirror} has posts: if their store is on another disk, "
+                "mount that disk; a new store knows neither takedowns nor the URLs of publications",
                 error=error,
                 mirror=config.mirror_dir,
             )

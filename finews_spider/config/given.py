@@ -110,7 +110,7 @@ def _typed(name: str, value: str, default: object) -> str:
         if not (_is(int, value) if is_whole else _is(float, value)):
             raise wrong(name, value, kind)
         if name in ABOVE_ZERO and float(value) <= 0:
-            raise wrong(name, value, Message("{kind} above 0", kind=kind))
+            raise wrong(name, value, Message("a whole number above 0") if is_whole else Message("a number above 0"))
     elif isinstance(default, Mapping):
         _check_object(name, value)
     elif isinstance(default, list | tuple):

@@ -19,6 +19,7 @@ from finews_spider.monitoring.alerts import next_alert
 from finews_spider.sample import SampleUpstream
 from tests.misbehave import MisbehavingUpstream
 from tests.running import ROOT, Runner
+from tests.test_linear import assert_linear
 from tools import messages, reference
 
 CHINESE, ENGLISH = "用法：", "Usage: "
@@ -152,6 +153,12 @@ def test_alerts_are_chinese_though_the_records_of_alarms_are_english(chinese):
     assert alert.lines() == ["频道 全球直播 已沉默 5 小时，此前最长为 3 天", "disk {full}"]
     assert alarms[0].record()["text"] == "channel 全球直播 has been silent for 5 h; the longest before was 3 days"
     assert next_alert([], ["a"], [{}, {}], "news.example").title == "finews news.example：已恢复正常"
+
+
+def test_recognizing_a_text_takes_linear_time():
+    assert_linear(
+        lambda text: i18n.recognized(text, checks.ALARMS), lambda size: "channel : of  rows lack " * (size // 24)
+    )
 
 
 def test_an_error_is_english_as_text_and_chinese_on_the_terminal(chinese, monkeypatch):

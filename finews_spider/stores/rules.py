@@ -27,6 +27,7 @@ def revise(stored: Article, incoming: Article, now: datetime) -> Article:
         tag=stored.tag,
         first_seen_at=stored.first_seen_at,
         revision=stored.revision + 1,
+        story=stored.story,
         # The upstream draws a chart anew at each request. The copy from the first export stays.
         image_files=images_of(incoming, {**incoming.image_files, **stored.image_files}),
         listings=stored.listings | incoming.listings,

@@ -1,0 +1,149 @@
+"""Finds reprints: is the text of one article a near-duplicate of another's?
+
+A *reading* of an article is what two articles are compared by: the hashes of its shingles (pieces of SHINGLE
+characters), and its figures with the words around them. The text is read without its lead, its lines about source,
+editor and liability, without punctuation and blanks, and each figure in one form (3,000万元 is 30000000元).
+
+Two readings tell one story if enough of the shingles are the same *and* their figures agree. Numbers decide in
+financial news: a routine notice of another day has the same words, but another figure in the same place.
+
+The store finds the few articles with which one is compared by its *sketch*, the smallest hashes (bottom-k MinHash): the
+more shingles two texts share, the more surely they share one of them.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from heapq import nsmallest
+from zlib import crc32
+
+from finews_spider.articles import body, fields
+
+SHINGLE = 5
+"""Characters of a shingle."""
+KEPT = 6
+"""How many of the smallest hashes a store keeps of each article."""
+ASKED = 18
+"""By how many of its smallest hashes an article is looked up. The texts of two reprints may differ in length."""
+LONGEST = 20_000
+"""Characters of a text that are read."""
+SHORT = 80
+"""A text with fewer characters is a reprint only of the same text."""
+OF_SHORTER = 0.62
+"""The least part of the shingles of the shorter text that the longer one has too."""
+OF_LONGER = 0.45
+"""The least part of the shingles of the longer text that the shorter one has too."""
+CONTEXT = 4
+"""Characters before a figure that say what it means."""
+
+LEAD = re.compile(
+    r"""(?:[(【\[][^)】\]\n]{0,40}[)】\]])?
+    (?:[^。!?;\n]{0,40}?(?:\d日|社|网|报|财联|快|e公司|每经|智通财经APP|本报|APP|本网)[^。!?;\n]{0,16}?(?:电|讯|获悉|消息|报道)
+       (?:\([^)\n]{1,40}\))?[,:,丨|\s]?)?""",
+    re.VERBOSE,
+)
+CLOSING = re.compile(
+    r"""^[(【\[]?(?:(?:文章|本文|信息|资料|稿件|图片|数据)?来源|(?:责任|本文)?编辑|责编|校对|审核|记者|作者|撰文|实习生|原标题|原文标题|声明|免责声明|
+        风险提示|风险提醒|投资有风险|版权|转载|延伸阅读|相关阅读|相关报道|更多精彩|更多资讯|点击|扫码|下载|本文不构成|以上内容|海量资讯|新浪声明|
+        特别声明|郑重声明|(?:关注|打开).{0,12}(?:APP|公众号|客户端)).*$""",
+    re.VERBOSE | re.MULTILINE,
+)
+CREDIT = re.compile(r"\((?:文章来源|来源|责任编辑|编辑|责编|记者|作者|校对|完)[^)\n]{0,40}\)")
+FIGURE = re.compile(
+    r"(?:(?:\d{4}年)?(\d{1,2})月(\d{1,2})日)"
+    r"|(\d+(?:,\d{3})*(?:\.\d+)?)(万亿|千亿|百亿|亿|千万|百万|万|千)?"
+    r"|([一二三四五六七八九十]{1,3})(?=季度|月|成|倍|连|个交易日|年)"
+)
+UNITS = {"万亿": 12, "千亿": 11, "百亿": 10, "亿": 8, "千万": 7, "百万": 6, "万": 4, "千": 3}
+UNREAD = re.compile(r"[^\w#%]+|_")
+"""Blanks, punctuation and invisible characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What articles are compared by."""
+
+    hashes: frozenset[int]
+    """Of the shingles."""
+    figures: dict[str, frozenset[str]]
+    """Words around figures → the figures that stand there."""
+    stocks: frozenset[str]
+    text: str
+
+    def sketch(self, size: int = KEPT) -> list[int]:
+        """Return the *size* smallest hashes, ascending."""
+        return nsmallest(size, self.hashes)
+
+
+@lru_cache(maxsize=64)  # the candidates of routine notices are often the same
+def read(title: str, fragment: str, stocks: tuple[str, ...] = ()) -> Reading:
+    """Return the reading of an article.
+
+    :param fragment: its HTML.
+    """
+    text = body.lines_of(fragment).strip()[:LONGEST].translate(fields.FULL_WIDTH)
+    text = re.sub(r"[ \t\u3000\xa0\u200b]+", "", text)
+    text = CREDIT.sub("", CLOSING.sub("", text))
+    text = text.strip()
+    if lead := LEAD.match(text):
+        text = text[lead.end() :]
+    words: list[str] = []
+    pieces = []
+    place = 0
+    for match in FIGURE.finditer(text):
+        words.append(UNREAD.sub("", text[place : match.start()]))
+        pieces.append(_figure(match))
+        place = match.end()
+    words.append(UNREAD.sub("", text[place:]))
+    figures: dict[str, set[str]] = {}
+    before = ""
+    for index, figure in enumerate(pieces):
+        before = (before + words[index])[-CONTEXT:]
+        figures.setdefault(f"{before}#{words[index + 1][:1]}", set()).add(figure)
+        before += "#"
+    whole = "".join(word + figure for word, figure in zip(words, [*pieces, ""], strict=True))
+    return Reading(
+        frozenset(_hashes(whole)),
+        {context: frozenset(values) for context, values in figures.items()},
+        frozenset(stocks),
+        whole,
+    )
+
+
+def _figure(match: re.Match[str]) -> str:
+    if match[1]:
+        return f"{int(match[1])}月{int(match[2])}日"
+    if match[5]:
+        return match[5]
+    digits, scale = match[3].replace(",", ""), UNITS.get(match[4] or "", 0)
+    if not scale:
+        return digits
+    whole, _, part = digits.partition(".")
+    return (whole + part.ljust(scale, "0")[:scale] + ("." + part[scale:] if part[scale:] else "")).lstrip("0") or "0"
+
+
+def _hashes(text: str) -> Iterable[int]:
+    width = SHINGLE * 2
+    encoded = text.encode("utf-16-le", "surrogatepass")
+    return {crc32(encoded[at : at + width]) for at in range(0, max(len(encoded) - width, 0) + 1, 2)}
+
+
+def is_reprint(one: Reading, other: Reading) -> bool:
+    """Return whether two readings tell one story."""
+    if one.text == other.text:
+        return bool(one.text)
+    fewer, more = sorted((len(one.hashes), len(other.hashes)))
+    if min(len(one.text), len(other.text)) < SHORT:
+        return False
+    shared = len(one.hashes & other.hashes)
+    if shared < OF_SHORTER * fewer or shared < OF_LONGER * more:
+        return False
+    same, differ = _compared(one.figures, other.figures)
+    return not differ
+
+
+def _compared(one, other):
+    both = one.keys() & other.keys()
+    differ = sum(one[c].isdisjoint(other[c]) for c in both)
+    return len(both) - differ, differ

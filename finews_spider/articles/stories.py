@@ -20,6 +20,8 @@ from zlib import crc32
 
 from finews_spider.articles import body, fields
 
+DAYS = 7
+"""The most days between the publication of two reprints."""
 SHINGLE = 5
 """Characters of a shingle."""
 KEPT = 6

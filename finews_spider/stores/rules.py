@@ -1,12 +1,19 @@
 """What every store decides in the same way: revisions, aliases and slugs."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from heapq import nlargest
+from typing import Any
 
 from finews_spider.items import Article
 from finews_spider.stores.records import Alias
+
+LARGEST_STORY = 100
+"""The most articles of a story. A larger one would make each further reprint write all of its posts again."""
+COMPARED = 4
+"""The most articles with which the text of an article is compared."""
 
 
 def revise(stored: Article, incoming: Article, now: datetime) -> Article:
@@ -59,3 +66,29 @@ def free_slug(wanted: str, taken: set[str]) -> str:
     while fold(slug) in taken:
         slug, number = f"{wanted}-{number}", number + 1
     return slug
+
+
+def likeliest(found: Iterable[tuple[int, str]], own: str) -> list[str]:
+    """Return the codes of the articles that are the likeliest reprints, at most COMPARED.
+
+    :param found: key and code of each article that shares a key of the sketch. The fewer articles have a key, the more
+        it says.
+    :param own: the code of the article itself, which doesn't count.
+    """
+    sharing: dict[int, list[str]] = {}
+    for key, code in found:
+        if code != own:
+            sharing.setdefault(key, []).append(code)
+    scores: dict[str, float] = {}
+    for codes in sharing.values():
+        for code in codes:
+            scores[code] = scores.get(code, 0) + 1 / len(codes)
+    return nlargest(COMPARED, scores, key=lambda code: (scores[code], code))
+
+
+def story_rank(member: Mapping[str, Any]) -> tuple[bool, Any, str]:
+    """Return by what the articles of a story sort: the first one isn't a duplicate, and was published first.
+
+    :param member: ``duplicate_of``, ``published_at`` and ``code`` of an article.
+    """
+    return bool(member["duplicate_of"]), member["published_at"], member["code"]

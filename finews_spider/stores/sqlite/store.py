@@ -115,6 +115,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         self._db.executemany(INSERT, [(*dump_article(article), not article.duplicate_of) for article in new.values()])
         for article in new.values():
             self._save_images(article, {})
+            self._find_story(article)
         saved = (a for a, outcome in zip(articles, outcomes, strict=False) if outcome is not Outcome.REFUSED)
         self._db.executemany(
             UPSERT_LISTING,
@@ -175,6 +176,10 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         self._save_images(article, stored.image_files)
         if stored.text_hash != article.text_hash and not stored.duplicate_of:
             self._promote(article.code)
+        if stored.text_hash != article.text_hash or row["story"] is None:
+            self._leave_story(stored)
+            self._find_story(article)
+        incoming.story = article.story
 
     def _promote(self, code: str) -> None:
         """Make one of the duplicates of *code* the first article of the others, because *code* no longer is."""

@@ -72,6 +72,14 @@ class Set:
                     SIBLINGS[ending.rstrip("0123456789")], earlier, self.with_quote(text, earlier), same=False
                 )
 
+    def strangers(self, count: int) -> Iterator[Pair]:
+        """Yield reports that followed each other, on the same topic but not on the same matter."""
+        by_time = sorted(self.bases.values(), key=lambda text: (text.topic, text.published))
+        near = [(left, right) for left, right in pairwise(by_time) if left.topic == right.topic]
+        yield from (
+            self.pair("other matter", left, right, same=False) for left, right in near[:: max(1, len(near) // count)]
+        )
+
     @staticmethod
     def with_quote(text: Text, earlier: Text) -> Text:
         """Return *text* with the first half of *earlier* in place of the line that stands for it."""
@@ -119,14 +127,14 @@ class Set:
         return replace(made, publication="东方财富研究中心")
 
     def digests(self, table: list[tuple[str, list[str]]]) -> Iterator[Pair]:
-        """Yield each digest with every report that it quotes, and with the digest after it, which shares three of five items."""
+        """Yield each digest with every report that it quotes, and with the digest after it if they share three items of five."""
         made = [(self.digest(title, names), names) for title, names in table]
         for digest, names in made:
             for name in names:
                 yield self.pair("digest and report", self.texts[name], digest, same=False)
         for (one, names), (other, others) in pairwise(made):
-            assert len(set(names) & set(others)) == 3, (one.title, other.title)
-            yield self.pair("digests that share three of five", one, other, same=False)
+            if len(set(names) & set(others)) == 3:
+                yield self.pair("digests that share three of five", one, other, same=False)
 
     def shorts(self) -> Iterator[Pair]:
         """Yield texts under 80 characters: two on a line, which are different, or one, which is printed twice."""

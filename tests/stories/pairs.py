@@ -48,6 +48,7 @@ DIGESTS = [
     ("3月6日上市公司要闻一览", ["pharma-deal", "investigation", "hk-ipo-debut", "tourism-reits", "cpi"]),
     ("周末重要消息汇总", ["pharma-deal", "tourism-reits", "investigation", "csrc-rule", "bank-results"]),
     ("周末重磅！影响下周股市的消息", ["csrc-rule", "bank-results", "investigation", "boj", "rrr"]),
+    ("7×24小时快讯精选", ["pharma-deal.flash", "boj.flash", "exports.flash", "rrr.flash", "cpi.flash"]),
 ]
 GROUPS = [
     (
@@ -80,10 +81,11 @@ def pairs() -> tuple[Pair, ...]:
     """Return the pairs for development."""
     made = Set("development", 3_100_000_000)
     return (
-        *made.reprints(TEXT_CHANGES | DRESSES, each=8),
-        *made.two_changes(TEXT_CHANGES, TEXT_CHANGES | DRESSES, 24),
+        *made.reprints(TEXT_CHANGES | DRESSES, each=9),
+        *made.two_changes(TEXT_CHANGES, TEXT_CHANGES | DRESSES, 40),
         *made.corrections("typo corrected", TYPOS, same=True),
         *made.siblings(),
+        *made.strangers(12),
         *made.notices(),
         *made.corrections("correction with another figure", CORRECTIONS, same=False),
         *made.corrections("one digit in the data", ONE_DIGIT, same=False),

@@ -241,6 +241,11 @@ def background_added(text: Text, dice: Random, share: float = 0.33) -> Text:
     return replace(_elsewhere(text, dice), paragraphs=(*text.paragraphs[:at], *added, *text.paragraphs[at:]))
 
 
+def cut_and_lengthened(text: Text, dice: Random) -> Text:
+    """Leave out a quarter and add another quarter."""
+    return replace(background_added(cut_end(text, dice, 0.25), dice, 0.3), published=_elsewhere(text, dice).published)
+
+
 def related_added(text: Text, dice: Random) -> Text:
     lines = [RELATED[0], *dice.sample(RELATED[1:], min(4, text.length // 100))]
     return replace(_elsewhere(text, dice), paragraphs=(*text.paragraphs, *lines))
@@ -282,6 +287,7 @@ TEXT_CHANGES: dict[str, Change] = {
     "cut in the middle": cut_middle,
     "cut exactly 30 %": cut_to_the_limit,
     "background added": background_added,
+    "cut and lengthened": cut_and_lengthened,
     "related reading added": related_added,
     "summary first": summary_first,
     "paragraphs merged": merged,

@@ -184,7 +184,5 @@ def _is_other_notice(one: Reading, other: Reading) -> bool:
         matcher = SequenceMatcher(None, left, right, autojunk=False)
         if left is one.title and matcher.ratio() < 0.5:
             continue
-        changes.update(
-            (left[a:b], right[c:d]) for kind, a, b, c, d in matcher.get_opcodes() if kind == "replace"
-        )
+        changes.update((left[a:b], right[c:d]) for kind, a, b, c, d in matcher.get_opcodes() if kind == "replace")
     return any(count > 1 or min(map(len, change)) > 5 for change, count in changes.items())

@@ -27,6 +27,16 @@ def _printed(text: Text) -> tuple[str, str]:
     return text.title, text.markup(text)
 
 
+def headed(_: int, report: Text) -> list[str]:
+    """Return an item of a digest: the title as a heading, and the first two paragraphs."""
+    return [f"## {report.title}", *report.paragraphs[:2]]
+
+
+def numbered(number: int, report: Text) -> list[str]:
+    """Return an item of a digest: number, title and first paragraph in one line."""
+    return [f"{number}、{report.title}：{report.paragraphs[0]}"]
+
+
 class Set:
     """The texts of one folder. The changes are what this set's reprints do."""
 
@@ -115,20 +125,19 @@ class Set:
                 )
             yield self.pair(kind, base, replace(base.later(hours=2), title=title, paragraphs=lines), same=same)
 
-    def digest(
-        self, title: str, names: list[str], *, hours: float = 12, markup: Callable[[Text], str] = dress.upstream
-    ) -> Text:
-        """Return a digest with the title and the first two paragraphs of each report."""
+    def digest(self, title: str, names: list[str], item: Callable[[int, Text], list[str]]) -> Text:
+        """Return a digest of reports. *item* gives the lines of one, from its number and its text."""
         reports = [self.texts[name] for name in names]
-        lines = [line for report in reports for line in (f"## {report.title}", *report.paragraphs[:2])]
+        lines = [line for number, report in enumerate(reports, 1) for line in item(number, report)]
         stocks = {name: stock for report in reports for name, stock in report.stocks.items()}
-        newest = max(reports, key=lambda report: report.published)
-        made = replace(newest.later(hours=hours), title=title, stocks=stocks, paragraphs=tuple(lines), markup=markup)
-        return replace(made, publication="东方财富研究中心")
+        newest = max(reports, key=lambda report: report.published).later(hours=12, publication="东方财富研究中心")
+        return replace(newest, title=title, stocks=stocks, paragraphs=tuple(lines))
 
-    def digests(self, table: list[tuple[str, list[str]]]) -> Iterator[Pair]:
+    def digests(
+        self, table: list[tuple[str, list[str]]], item: Callable[[int, Text], list[str]] = headed
+    ) -> Iterator[Pair]:
         """Yield each digest with every report that it quotes, and with the digest after it if they share three items of five."""
-        made = [(self.digest(title, names), names) for title, names in table]
+        made = [(self.digest(title, names, item), names) for title, names in table]
         for digest, names in made:
             for name in names:
                 yield self.pair("digest and report", self.texts[name], digest, same=False)
@@ -151,6 +160,16 @@ class Set:
                 yield self.pair(
                     "short, equal", left, replace(again, markup=dress.plain if number % 2 else dress.divs), same=True
                 )
+
+    def reworded(self, table: list[tuple[str, list[tuple[str, str]]]]) -> Iterator[Pair]:
+        """Yield an article and what another editor made of some of its sentences, by hand."""
+        for name, changes in table:
+            base, joined = self.texts[name], "\n".join(self.texts[name].paragraphs)
+            for old, new in changes:
+                assert joined.count(old) == 1, (name, old)
+                joined = joined.replace(old, new)
+            there = base.later(hours=5, publication="华夏时报")
+            yield self.pair("reworded by hand", base, replace(there, paragraphs=tuple(joined.split("\n"))), same=True)
 
     def group(self, name: str, changes: list[Change], neighbours: list[str], orders: int = 3) -> Iterator[Group]:
         """Yield the reprints of an article in several orders of arrival, with articles that are near it."""

@@ -12,7 +12,7 @@ from finews_spider.articles.body import text_of
 from tests.stories import pairs
 from tests.stories.model import Article, Pair
 
-SETS = {"pairs": (pairs.pairs(), 500)}
+SETS = {"pairs": (pairs.pairs(), 500), "held_out": (pairs.held_out(), 300)}
 ARTICLES = {name: [side for pair in made for side in (pair.left, pair.right)] for name, (made, _) in SETS.items()}
 each_set = pytest.mark.parametrize("name", SETS)
 

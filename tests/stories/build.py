@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from itertools import pairwise
+from itertools import cycle, islice, pairwise
 from random import Random
 
 from tests.stories import dress
@@ -15,16 +15,12 @@ SIBLINGS = {
     "flash": "flash and report",
     "next": "follow-up that quotes half",
     "day": "column of another day",
-    "quarter": "same company, other quarter",
+    "quarter": "same report, other month or quarter",
     "half": "over half other text",
 }
 """The end of a file's name, as in ``merger.own.txt``, and how that article differs from ``merger.txt``. None is the same story."""
 QUOTED = "（前文）"
 """A line of a follow-up that stands for the first half of the earlier report."""
-
-
-def _printed(text: Text) -> tuple[str, str]:
-    return text.title, text.markup(text)
 
 
 def headed(_: int, report: Text) -> list[str]:
@@ -50,15 +46,18 @@ class Set:
 
     def reprints(self, changes: dict[str, Change], *, each: int) -> Iterator[Pair]:
         """Yield *each* pairs for every change, one base article after the other."""
-        bases, at = list(self.bases.values()), 0
+        bases = cycle(self.bases.values())
         for kind, change in changes.items():
-            for _ in range(each):
-                while True:
-                    base, at = bases[at % len(bases)], at + 1
-                    changed = change(base, self.dice)
-                    if _printed(changed) != _printed(replace(base, publication=changed.publication)):
-                        break
-                yield self.pair(kind, base, changed, same=True)
+            found = (pair for base in bases if (pair := self.reprint(kind, base, change)))
+            yield from islice(found, each)
+
+    def reprint(self, kind: str, base: Text, change: Change) -> Pair | None:
+        """Return the pair of an article and its reprint, if *change* finds something to change in it."""
+        changed = change(base, self.dice)
+        elsewhere = replace(base, publication=changed.publication)
+        if (changed.title, changed.markup(changed)) == (base.title, elsewhere.markup(elsewhere)):
+            return None
+        return self.pair(kind, base, changed, same=True)
 
     def two_changes(self, first: dict[str, Change], second: dict[str, Change], count: int) -> Iterator[Pair]:
         """Yield pairs with two changes at once, another two and another article each time."""
@@ -106,10 +105,27 @@ class Set:
         for _, rows in notices(self.folder):
             (_, first), *others = rows
             yield from (self.pair(kind, first, text, same=False) for kind, text in others)
-            yield from (
-                self.pair("notice, two differences", left, right, same=False)
-                for (_, left), (_, right) in pairwise(others)
-            )
+            for (_, left), (_, right) in pairwise(others):
+                yield self.pair("notice, two differences", left, right, same=False)
+
+    def notices_elsewhere(self, changes: dict[str, Change]) -> Iterator[Pair]:
+        """Yield two reprints of the first row of each notice, and a reprint of another row, which is different."""
+        turn = cycle(changes.values())
+        for _, rows in notices(self.folder):
+            first, other = rows[0][1], rows[-1][1]
+            yield from islice(filter(None, (self.reprint("notice reprinted", first, change) for change in turn)), 2)
+            there = next(turn)(other, self.dice)
+            near = replace(there, published=min(there.published, first.published + timedelta(days=6)))
+            yield self.pair("notice, other row reprinted", first, near, same=False)
+
+    def first_paragraphs(self, count: int) -> Iterator[Pair]:
+        """Yield reports, and their first paragraph alone, which is a flash."""
+        long = [
+            text for text in self.bases.values() if text.length > 550 and 60 < len(text.paragraphs[0]) < text.length / 4
+        ]
+        for text in long[:count]:
+            flash = replace(text.later(hours=-0.4), paragraphs=text.paragraphs[:1])
+            yield self.pair("first paragraph alone", text, flash, same=False)
 
     def corrections(self, kind: str, table: list[tuple[str, str, str]], *, same: bool) -> Iterator[Pair]:
         """Yield an article and the same with one passage changed, for rows of name, passage and its new form."""

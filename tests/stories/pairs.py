@@ -13,14 +13,17 @@ from tests.stories.reprints_held_out import TEXT_CHANGES as OTHER_TEXT_CHANGES
 @cache
 def pairs() -> tuple[Pair, ...]:
     """Return the pairs for development."""
+    changes = TEXT_CHANGES | DRESSES
     made = Set("development", 3_100_000_000)
     return (
-        *made.reprints(TEXT_CHANGES | DRESSES, each=9),
-        *made.two_changes(TEXT_CHANGES, TEXT_CHANGES | DRESSES, 40),
+        *made.reprints(changes, each=9),
+        *made.two_changes(TEXT_CHANGES, changes, 40),
         *made.corrections("typo corrected", tables.TYPOS, same=True),
         *made.siblings(),
         *made.strangers(12),
         *made.notices(),
+        *made.notices_elsewhere({kind: change for kind, change in changes.items() if kind in tables.NOTICE_CHANGES}),
+        *made.first_paragraphs(10),
         *made.corrections("correction with another figure", tables.CORRECTIONS, same=False),
         *made.corrections("one digit in the data", tables.ONE_DIGIT, same=False),
         *made.digests(tables.DIGESTS),
@@ -43,15 +46,20 @@ def groups() -> tuple[Group, ...]:
 @cache
 def held_out() -> tuple[Pair, ...]:
     """Return the pairs that nothing may be tuned on: other topics, companies, sentences and kinds of markup."""
+    changes = OTHER_TEXT_CHANGES | OTHER_DRESSES
     made = Set("held_out", 4_200_000_000)
     return (
-        *made.reprints(OTHER_TEXT_CHANGES | OTHER_DRESSES, each=5),
-        *made.two_changes(OTHER_TEXT_CHANGES, OTHER_TEXT_CHANGES | OTHER_DRESSES, 25),
+        *made.reprints(changes, each=5),
+        *made.two_changes(OTHER_TEXT_CHANGES, changes, 25),
         *made.reworded(tables.REWORDED),
         *made.corrections("typo corrected", tables.OTHER_TYPOS, same=True),
         *made.siblings(),
         *made.strangers(10),
         *made.notices(),
+        *made.notices_elsewhere(
+            {kind: change for kind, change in changes.items() if kind in tables.OTHER_NOTICE_CHANGES}
+        ),
+        *made.first_paragraphs(6),
         *made.corrections("correction with another figure", tables.OTHER_CORRECTIONS, same=False),
         *made.corrections("one digit in the data", tables.OTHER_DIGITS, same=False),
         *made.digests(tables.OTHER_DIGESTS, numbered),

@@ -1,5 +1,24 @@
 """Which articles are corrected, reworded or quoted, by hand. Names are those of the text files."""
 
+NOTICE_CHANGES = {
+    "other title",
+    "other lead",
+    "source line first",
+    "words changed",
+    "day in words",
+    "other punctuation",
+    "numbers with separators",
+    "numbers with blanks",
+    "numbers in full width",
+    "paragraphs merged",
+    "no links",
+    "charts and links",
+    "divs and spans",
+    "line breaks",
+    "entities",
+    "images between",
+}
+"""Reprints of short notices: what neither lengthens nor cuts them much."""
 CORRECTIONS = [
     ("cpi", "下降1.7%", "下降1.4%"),
     ("battery-results", "21.06亿元", "20.16亿元"),
@@ -69,6 +88,22 @@ GROUPS = [
     ),
 ]
 
+OTHER_NOTICE_CHANGES = {
+    "agency lead",
+    "other headline",
+    "exchange and code inserted",
+    "blanks around Latin letters and digits",
+    "corner quotes",
+    "shorter units",
+    "separators dropped",
+    "one block",
+    "nested sections",
+    "old HTML",
+    "list items",
+    "zero-width blanks",
+    "numeric entities",
+    "bold figures",
+}
 OTHER_CORRECTIONS = [
     ("hog-farm", "27.9亿元", "29.7亿元"),
     ("semi-results", "6.93亿元", "6.39亿元"),

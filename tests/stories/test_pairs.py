@@ -70,6 +70,25 @@ def test_a_reprint_is_cut_and_lengthened_by_a_third_at_most(name):
 
 
 @each_set
+def test_different_articles_have_different_texts_and_short_reprints_the_same(name):
+    for pair in SETS[name][0]:
+        left, right = text_of(pair.left.body), text_of(pair.right.body)
+        if not pair.same:
+            assert left != right, pair
+        if pair.same and min(len(left), len(right)) < 80:
+            assert left == right, pair
+
+
+def test_a_group_has_one_story_in_several_orders_and_neighbours():
+    assert len(pairs.groups()) >= 12
+    for group in pairs.groups():
+        assert 5 <= len(group.story) <= 8, group.name
+        assert group.neighbours
+        codes = [article.code for article in (*group.story, *group.neighbours)]
+        assert len(set(codes)) == len(codes)
+
+
+@each_set
 def test_texts_have_the_lengths_of_real_ones(name):
     lengths = [len(text_of(article.body)) for article in ARTICLES[name]]
     assert sum(300 <= length <= 2500 for length in lengths) > len(lengths) * 0.6

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from tests.stories import tables
+from tests.stories import tables, tables_held_out
 from tests.stories.build import Set, numbered
 from tests.stories.model import Group, Pair
 from tests.stories.reprints import DRESSES, TEXT_CHANGES
@@ -18,6 +18,7 @@ def pairs() -> tuple[Pair, ...]:
     return (
         *made.reprints(changes, each=9),
         *made.two_changes(TEXT_CHANGES, changes, 40),
+        *made.reworded(tables.REWORDED),
         *made.corrections("typo corrected", tables.TYPOS, same=True),
         *made.siblings(),
         *made.strangers(12),
@@ -51,17 +52,17 @@ def held_out() -> tuple[Pair, ...]:
     return (
         *made.reprints(changes, each=5),
         *made.two_changes(OTHER_TEXT_CHANGES, changes, 25),
-        *made.reworded(tables.REWORDED),
-        *made.corrections("typo corrected", tables.OTHER_TYPOS, same=True),
+        *made.reworded(tables_held_out.REWORDED),
+        *made.corrections("typo corrected", tables_held_out.TYPOS, same=True),
         *made.siblings(),
         *made.strangers(10),
         *made.notices(),
         *made.notices_elsewhere(
-            {kind: change for kind, change in changes.items() if kind in tables.OTHER_NOTICE_CHANGES}
+            {kind: change for kind, change in changes.items() if kind in tables_held_out.NOTICE_CHANGES}
         ),
         *made.first_paragraphs(6),
-        *made.corrections("correction with another figure", tables.OTHER_CORRECTIONS, same=False),
-        *made.corrections("one digit in the data", tables.OTHER_DIGITS, same=False),
-        *made.digests(tables.OTHER_DIGESTS, numbered),
+        *made.corrections("correction with another figure", tables_held_out.CORRECTIONS, same=False),
+        *made.corrections("one digit in the data", tables_held_out.ONE_DIGIT, same=False),
+        *made.digests(tables_held_out.DIGESTS, numbered),
         *made.shorts(),
     )

@@ -33,6 +33,14 @@ def numbered(number: int, report: Text) -> list[str]:
     return [f"{number}、{report.title}：{report.paragraphs[0]}"]
 
 
+def _cuts(kind: str) -> bool:
+    return "cut" in kind or "dropped" in kind
+
+
+def _within_a_week(text: Text, other: Text) -> Text:
+    return replace(text, published=min(text.published, other.published + timedelta(days=6, hours=20)))
+
+
 class Set:
     """The texts of one folder. The changes are what this set's reprints do."""
 
@@ -60,16 +68,25 @@ class Set:
         return self.pair(kind, base, changed, same=True)
 
     def two_changes(self, first: dict[str, Change], second: dict[str, Change], count: int) -> Iterator[Pair]:
-        """Yield pairs with two changes at once, another two and another article each time."""
-        bases = list(self.bases.values())
-        for at in range(count):
-            one, two = self.dice.choice(list(first.values())), self.dice.choice(list(second.values()))
-            base = bases[at * 7 % len(bases)]
+        """Yield articles and reprints with two changes at once, of which at most one cuts the text."""
+        for base, one, two in self._chosen(first, second, count):
             changed = two(one(base, self.dice), self.dice)
-            latest = base.published + timedelta(days=6, hours=20)
-            yield self.pair(
-                "two changes at once", base, replace(changed, published=min(changed.published, latest)), same=True
-            )
+            yield self.pair("two changes at once", base, _within_a_week(changed, base), same=True)
+
+    def two_reprints(self, first: dict[str, Change], second: dict[str, Change], count: int) -> Iterator[Pair]:
+        """Yield two reprints of an article, each with a change of its own, of which at most one cuts the text."""
+        for base, one, two in self._chosen(first, second, count):
+            left = one(base, self.dice)
+            yield self.pair("two reprints", left, _within_a_week(two(base, self.dice), left), same=True)
+
+    def _chosen(
+        self, first: dict[str, Change], second: dict[str, Change], count: int
+    ) -> Iterator[tuple[Text, Change, Change]]:
+        """Yield another article and another two changes each time."""
+        bases = list(self.bases.values())
+        both = [(one, two) for one in first for two in second if one != two and not (_cuts(one) and _cuts(two))]
+        for at, (one, two) in enumerate(self.dice.sample(both, count)):
+            yield bases[at * 7 % len(bases)], first[one], second[two]
 
     def siblings(self) -> Iterator[Pair]:
         """Yield each article whose name has an ending, and the one that it belongs to."""
@@ -94,8 +111,9 @@ class Set:
         """Return *text* with the first half of *earlier* in place of the line that stands for it."""
         quoted, lines = [], []
         for line in earlier.paragraphs:
-            if sum(map(len, quoted)) + len(line) <= earlier.length * 0.55:
-                quoted.append(line)
+            if sum(map(len, quoted)) + len(line) > earlier.length * 0.6:
+                break
+            quoted.append(line)
         for line in text.paragraphs:
             lines += quoted if line == QUOTED else [line]
         return replace(text, paragraphs=tuple(lines))
@@ -115,8 +133,7 @@ class Set:
             first, other = rows[0][1], rows[-1][1]
             yield from islice(filter(None, (self.reprint("notice reprinted", first, change) for change in turn)), 2)
             there = next(turn)(other, self.dice)
-            near = replace(there, published=min(there.published, first.published + timedelta(days=6)))
-            yield self.pair("notice, other row reprinted", first, near, same=False)
+            yield self.pair("notice, other row reprinted", first, _within_a_week(there, first), same=False)
 
     def first_paragraphs(self, count: int) -> Iterator[Pair]:
         """Yield reports, and their first paragraph alone, which is a flash."""

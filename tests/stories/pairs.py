@@ -14,16 +14,18 @@ from tests.stories.reprints_held_out import TEXT_CHANGES as OTHER_TEXT_CHANGES
 def pairs() -> tuple[Pair, ...]:
     """Return the pairs for development."""
     changes = TEXT_CHANGES | DRESSES
+    mild = {kind: change for kind, change in changes.items() if kind in tables.MILD_CHANGES}
     made = Set("development", 3_100_000_000)
     return (
         *made.reprints(changes, each=9),
         *made.two_changes(TEXT_CHANGES, changes, 40),
+        *made.two_reprints(mild, changes, 24),
         *made.reworded(tables.REWORDED),
         *made.corrections("typo corrected", tables.TYPOS, same=True),
         *made.siblings(),
         *made.strangers(12),
         *made.notices(),
-        *made.notices_elsewhere({kind: change for kind, change in changes.items() if kind in tables.NOTICE_CHANGES}),
+        *made.notices_elsewhere(mild),
         *made.first_paragraphs(10),
         *made.corrections("correction with another figure", tables.CORRECTIONS, same=False),
         *made.corrections("one digit in the data", tables.ONE_DIGIT, same=False),
@@ -48,18 +50,18 @@ def groups() -> tuple[Group, ...]:
 def held_out() -> tuple[Pair, ...]:
     """Return the pairs that nothing may be tuned on: other topics, companies, sentences and kinds of markup."""
     changes = OTHER_TEXT_CHANGES | OTHER_DRESSES
+    mild = {kind: change for kind, change in changes.items() if kind in tables_held_out.MILD_CHANGES}
     made = Set("held_out", 4_200_000_000)
     return (
         *made.reprints(changes, each=5),
         *made.two_changes(OTHER_TEXT_CHANGES, changes, 25),
+        *made.two_reprints(mild, changes, 15),
         *made.reworded(tables_held_out.REWORDED),
         *made.corrections("typo corrected", tables_held_out.TYPOS, same=True),
         *made.siblings(),
         *made.strangers(10),
         *made.notices(),
-        *made.notices_elsewhere(
-            {kind: change for kind, change in changes.items() if kind in tables_held_out.NOTICE_CHANGES}
-        ),
+        *made.notices_elsewhere(mild),
         *made.first_paragraphs(6),
         *made.corrections("correction with another figure", tables_held_out.CORRECTIONS, same=False),
         *made.corrections("one digit in the data", tables_held_out.ONE_DIGIT, same=False),

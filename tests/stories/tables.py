@@ -1,6 +1,6 @@
 """What is corrected, reworded or quoted in the pairs for development, by hand. Names are those of the text files."""
 
-NOTICE_CHANGES = {
+MILD_CHANGES = {
     "other title",
     "other lead",
     "source line first",
@@ -18,7 +18,7 @@ NOTICE_CHANGES = {
     "entities",
     "images between",
 }
-"""Reprints of short notices: what neither lengthens nor cuts them much."""
+"""What neither lengthens nor cuts a text much, so that also short notices are reprinted with it."""
 CORRECTIONS = [
     ("cpi", "下降1.7%", "下降1.4%"),
     ("battery-results", "21.06亿元", "20.16亿元"),

@@ -1,6 +1,6 @@
 """The same as ``tables``, for the held-out pairs."""
 
-NOTICE_CHANGES = {
+MILD_CHANGES = {
     "agency lead",
     "other headline",
     "exchange and code inserted",

@@ -1,6 +1,6 @@
 """What the commands for single articles print."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -59,6 +59,18 @@ def print_article(post: Post, config: Config, listings: Mapping[str, Listing]) -
     for name, value in rows.items():
         if value:
             print_line(f"{name:13}  {value}")
+
+
+def print_story(code: str, story: Sequence[Post]) -> None:
+    """Print a line for each of the other articles of a story.
+
+    :param story: its articles, the first one first.
+    """
+    for post in story:
+        article = post.article
+        if article.code != code and article.published_at and not post.taken_down:
+            name = "first as" if article.code == article.story else "reprinted as"
+            print_line(f"{name:13}  {article.info_code} {minute(article.published_at)} {article.media} {article.title}")
 
 
 class Fetched(NamedTuple):

@@ -44,8 +44,9 @@ def print_status(overview: Overview, site: Behind | None = None) -> None:
             _line(f"Trouble with {name}, {state.failures} in a row: {state.error}")
     summary = overview.summary
     out.print(
-        f"{summary.articles} articles, {summary.duplicates} of them duplicates; {summary.revisions} earlier versions; "
-        f"{summary.pending} posts wait for export"
+        f"{summary.articles} articles, {summary.duplicates} of them duplicates; "
+        f"stories with reprints: {summary.stories}; "
+        f"{summary.revisions} earlier versions; {summary.pending} posts wait for export"
     )
     if overview.runs:
         run = overview.runs[0]

@@ -82,9 +82,8 @@ def print_story(code: str, story: Sequence[Post]) -> None:
         article = post.article
         if article.code != code and article.published_at and not post.taken_down:
             name = _("first as") if article.code == article.story else _("reprinted as")
-            print_line(
-                f"{_padded(name, 13)}  {article.info_code} {minute(article.published_at)} {article.media} {article.title}"
-            )
+            row = f"{article.info_code} {minute(article.published_at)} {article.media} {article.title}"
+            print_line(f"{_padded(name, 13)}  {row}")
 
 
 class Fetched(NamedTuple):

@@ -221,6 +221,10 @@ LOG_DATEFORMAT = "%Y-%m-%d %H:%M:%S"
 LOG_INSTALL_ROOT_HANDLER = False
 # `text`, or `json`: one object on each line.
 FINEWS_LOG_FORMAT = "text"
+# The language of help, messages, progress and alerts: `zh` or `en`. Empty: that of the locale, or else English. The
+# log, JSON, and what is stored or exported are always in English. Set it in the environment: `-s` comes too late for
+# help.
+FINEWS_LANG = ""
 
 globals().update(
     {name: os.environ[name] for name in tuple(globals()) if name.startswith("FINEWS_") and name in os.environ}

@@ -20,10 +20,18 @@ from finews_spider.cli.upkeep import upkeep_app
 from finews_spider.cli.usage import Command, Group
 from finews_spider.crawl.memory import tune_gc
 from finews_spider.errors import DONE, FAILED, ConfigError, FinewsError
+from finews_spider.i18n import is_english
 
 
-class _RunFirst(Group):
-    """All commands: run and watch first, demo last, the others in the order of their registration."""
+class _All(Group):
+    """All commands, in the user's language: run and watch first, demo last, the others in the order of registration."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if not is_english():
+            from finews_spider.cli.help import localize
+
+            localize(self)
 
     def list_commands(self, ctx: Any) -> list[str]:
         return sorted(super().list_commands(ctx), key=lambda name: (name not in {"run", "watch"}, name == "demo"))
@@ -31,7 +39,7 @@ class _RunFirst(Group):
 
 mend_zsh()
 app = typer.Typer(
-    cls=_RunFirst,
+    cls=_All,
     no_args_is_help=True,
     rich_markup_mode=None,  # boxes around help and errors take 0.2 s to load
     pretty_exceptions_show_locals=False,  # they may have passwords
@@ -62,13 +70,13 @@ def main() -> None:
     except FinewsError as error:
         from finews_spider import logs
 
-        logs.print_error(str(error))
+        logs.print_error(error)
         code = error.exit_code
     output.flush()
     if output.lost:
         from finews_spider import logs
 
-        logs.print_error(f"standard output can't be written: {output.lost.strerror}")
+        logs.print_error("standard output can't be written: {why}", why=output.lost.strerror)
         drop(output)
         code = code or FAILED
     sys.exit(code)

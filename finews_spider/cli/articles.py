@@ -12,6 +12,7 @@ from finews_spider.cli.options import Media, Set, Since, Stock, Until, article_c
 from finews_spider.cli.output import mode, print_figures, say
 from finews_spider.cli.usage import Command
 from finews_spider.errors import FAILED, ConfigError
+from finews_spider.i18n import Message
 
 if TYPE_CHECKING:
     from finews_spider.config.config import Config
@@ -111,8 +112,9 @@ def show(
     [code] = article_codes([article])
     posts, known = asyncio.run(_look(config, [code]))
     if code not in posts:
-        barred = "was taken down and " if code in known and known[code].taken_down else ""
-        raise ConfigError(f"NW{code} {barred}isn't stored")
+        if code in known and known[code].taken_down:
+            raise ConfigError("NW{code} was taken down and isn't stored", code=code)
+        raise ConfigError("NW{code} isn't stored", code=code)
     if as_text:
         screen_articles.print_text(posts[code].article)
     elif as_json:
@@ -197,7 +199,7 @@ def _print_newest(config: "Config", only: "Selection", words: list[str], limit: 
         return found
 
     if not asyncio.run(work()):
-        say("No stored article " + ("has these words" if words else "is like that"))
+        say(Message("No stored article has these words") if words else Message("No stored article is like that"))
 
 
 async def _newest(store: "QueryStore", only: "Selection", batch: int) -> "AsyncIterator[Post]":

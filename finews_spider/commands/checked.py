@@ -31,7 +31,7 @@ class Checked:
             install_log(self.settings)
             Config.from_settings(self.settings)
         except ConfigError as error:  # in one line: Scrapy prints its usage above a UsageError
-            logs.print_error(str(error))
+            logs.print_error(error)
             sys.exit(USAGE)
         for warning in warnings:
             logs.print_error(warning)

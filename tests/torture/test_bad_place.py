@@ -402,9 +402,9 @@ def connections(server: MongoServer) -> int:
 
 
 def left_behind(finews, temporary: Path) -> set[str]:
-    """Return all files; those of the search index only by their day."""
+    """Return all files; those of the search index only by their year."""
     files = [path for top in (finews.folder, temporary) for path in top.rglob("*") if path.is_file()]
-    return {re.sub(r"(search/data/\d{4}-\d\d)-\w+", r"\1", str(path)) for path in files if "/db/" not in str(path)}
+    return {re.sub(r"(search/data/\d{4})-\w+", r"\1", str(path)) for path in files if "/db/" not in str(path)}
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "mongodb"])

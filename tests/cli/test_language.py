@@ -175,6 +175,15 @@ def test_an_error_is_english_as_text_and_chinese_on_the_terminal(chinese, monkey
     )
 
 
+def test_the_demo_is_chinese(tmp_path):
+    shown = run("demo", "--articles", "5", folder=tmp_path, FINEWS_LANG="zh")
+    lines = shown.stdout.splitlines()
+    assert "第一轮：数据库是空的，列表里的全部是新文章。" in lines
+    assert "│ 新增   │ 5   │" in lines
+    assert "文章页面：写出 7；位于 demo/mirror/_posts" in lines
+    assert (shown.returncode, shown.stderr) == (0, "")
+
+
 def test_wrong_usage_is_chinese_in_one_line():
     shown = run("run", "--pagess", "2", FINEWS_LANG="zh")
     line = "finews: finews run 没有选项 --pagess，你是指 --pages 吗？请看 `finews run --help`\n"

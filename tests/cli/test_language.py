@@ -171,7 +171,8 @@ def test_an_error_is_english_as_text_and_chinese_on_the_terminal(chinese, monkey
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     print_error(outer)
     assert (
-        sys.stderr.getvalue() == "finews: 读不了镜像目录 m 中的 FINEWS_{x} 是空的：No space；请腾出空间，下一轮会继续\n"
+        sys.stderr.getvalue()
+        == "finews: 无法读取镜像目录 m 中的 FINEWS_{x} 不能为空：No space；请腾出空间，下一轮会继续\n"
     )
 
 

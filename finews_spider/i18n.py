@@ -15,15 +15,19 @@ from typing import Self
 ENGLISH, CHINESE = "en", "zh"
 LANGUAGES = (CHINESE, ENGLISH)
 """What FINEWS_LANG may be, besides empty."""
+SPAN = re.compile(r"\d+ \w+")
+"""A number with its unit."""
 CATALOGUE = "locale/zh_CN/LC_MESSAGES/finews.mo"
 
 
 def language_of(environment: Mapping[str, str]) -> str:
     """Return the first language of the locale that finews has, or English, by the rules of GNU gettext."""
     locale = next(filter(None, map(environment.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "C")
-    names = [locale, *(environment.get("LANGUAGE") or locale).split(":")]
-    for name in names[1:] if re.split("[.@]", names[0])[0] not in {"C", "POSIX"} else ():
-        language, _, territory = re.split("[.@]", name)[0].partition("_")
+    preferred = environment.get("LANGUAGE") or locale
+    if re.split("[.@]", locale)[0] in {"C", "POSIX"}:
+        return ENGLISH
+    for name in preferred.split(":"):
+        language, _underscore, territory = re.split("[.@]", name)[0].partition("_")
         if language == ENGLISH or (language == CHINESE and territory in {"", "CN"}):
             return language
     return ENGLISH
@@ -85,8 +89,9 @@ def recognized(text: str, templates: Collection[str]) -> str:
     """
     for template in templates:
         if values := _values(text, template):
-            is_span = re.compile(r"\d+ \w+").fullmatch
-            return Message(template, **{k: recognized(v, templates) if is_span(v) else v for k, v in values.items()})
+            return Message(
+                template, **{k: recognized(v, templates) if SPAN.fullmatch(v) else v for k, v in values.items()}
+            )
     return text
 
 

@@ -67,6 +67,8 @@ def print_run(stats: dict[str, Any]) -> None:
     table.add_row(_("revised"), count(stat_names.REVISED))
     table.add_row(_("unchanged"), count(stat_names.LISTED_UNCHANGED, stat_names.UNCHANGED))
     table.add_row(_("failed"), count(stat_names.FAILED))
+    if duplicates := stats.get(stat_names.DUPLICATES):
+        table.add_row(_("duplicates, without a post"), str(duplicates))
     if not_modified := stats.get(stat_names.LISTS_NOT_MODIFIED):
         table.add_row(_("lists that haven't changed"), str(not_modified))
     if not_due := stats.get(stat_names.LISTS_NOT_DUE):

@@ -1,4 +1,4 @@
-"""The Chinese pages have what their English pages have: headings, code, tables, numbers and links."""
+"""The Chinese pages have what their English pages have, and show finews' messages as the catalogue has them."""
 
 import re
 from collections import Counter

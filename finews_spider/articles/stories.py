@@ -64,14 +64,15 @@ LEAD = re.compile(
 CLOSING = re.compile(
     r"""^[ ]*[(【\[]?(?:
         (?:(?:文章|本文|信息|资料|稿件|图片|数据)?来源|(?:责任|本文)?编辑|责编|校对|审核|记者|作者|撰文|实习生|原标题|原文标题)
-            [^。!?\n]{0,60}
-        |(?:(?:免责|特别|郑重|版权)?声明|(?:风险|特别)(?:提示|提醒))[\])】: ].*
-        |(?:投资有风险|版权所有|版权归|转载请|延伸阅读|相关阅读|相关报道|更多精彩|更多资讯|点击查看|扫码关注|本文不构成|海量资讯|图为
+            [^。!?\n]{0,60}$
+        |(?:延伸阅读|相关阅读|相关报道|更多精彩|更多资讯|点击查看|扫码关注|海量资讯|图为
             |(?:关注|打开|下载|扫描).{0,12}(?:APP|公众号|客户端|二维码)).*
-    )$""",
+        |(?:(?:特别|郑重)?声明[\])】:]|(?:风险|特别)(?:提示|提醒)[\])】:]|投资有风险|版权所有|版权归|转载请|本文不构成)[^。\n]*。?
+        |(?:免责|版权)声明[\])】:\s](?s:.*)
+    )""",
     re.VERBOSE | re.MULTILINE,
 )
-"""A line about source, editors or liability, or one that leads elsewhere."""
+"""A line about source, editors, a picture or what else there is to read, and what is said about liability."""
 CORRECTION = re.compile(r"^[(【\[]?(?:更正|勘误)|[(【\[](?:更正|勘误)[)】\]]", re.MULTILINE)
 """A title or a line that says that an earlier version was wrong."""
 CREDIT = re.compile(r"\((?:文章来源|来源|责任编辑|编辑|责编|记者|作者|校对|完)[^)\n]{0,40}\)")

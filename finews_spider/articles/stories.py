@@ -18,6 +18,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from heapq import nsmallest
 from itertools import chain
+from operator import attrgetter
 from zlib import crc32
 
 from finews_spider.articles import body, fields
@@ -215,9 +216,10 @@ def is_reprint(one: Reading, other: Reading) -> bool:
     both = one.figures.keys() & other.figures.keys()
     if any(_differ(one.figures[context], other.figures[context]) for context in both):
         return False
+    one, other = sorted((one, other), key=attrgetter("text"))  # difflib finds other places the other way round
     is_alike = shared >= ALIKE * more
     is_notice = is_alike and max(len(one.text), len(other.text)) <= NOTICE
-    return not ((is_alike and _names_another(one, other)) or (is_notice and _is_other_notice(one, other, len(both))))
+    return not ((is_alike and _names_another(one, other)) or (is_notice and _is_other_notice(one, other)))
 
 
 def _differ(ones: set[str], others: set[str]) -> bool:
@@ -236,14 +238,12 @@ def _names_another(one: Reading, other: Reading) -> bool:
     )
 
 
-def _is_other_notice(one: Reading, other: Reading, figures: int) -> bool:
-    """Return whether something else is said in the same words: another name in two places, or another event.
-
-    :param figures: how many the two have in common.
-    """
+def _is_other_notice(one: Reading, other: Reading) -> bool:
+    """Return whether something else is said in the same words: another name in two places, or another event."""
     changes = _changes(one.text, other.text)
     shortest, longest = EVENT
-    if figures < FIGURES:
+    figures = set[str]().union(*one.figures.values()).intersection(chain.from_iterable(other.figures.values()))
+    if len(figures) < FIGURES:
         names = Counter([*changes, *_changes(one.title, other.title, to_ends=True)])
         if max(names.values(), default=0) > 1:
             return True

@@ -35,6 +35,11 @@ SHOWN = 10
 """The most articles or rows that a probe shows, and the most files of a kind that verify names."""
 
 
+def has_bar() -> bool:
+    """Return whether anybody sees a progress bar: standard error is a terminal, and not quiet."""
+    return not mode.quiet and err.is_interactive and sys.stderr.isatty()
+
+
 @contextmanager
 def progress(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int | None], None]]:
     """Give a function that shows progress, called with done and total, as a bar on standard error if it is a terminal.
@@ -42,7 +47,7 @@ def progress(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int | 
     A total of None means that it isn't known. Lines that are printed meanwhile stand above the bar.
     """
     # FORCE_COLOR makes Rich take a pipe for a terminal, and a bar there would be lines without end.
-    if not shown or mode.quiet or not (err.is_interactive and sys.stderr.isatty()):
+    if not shown or not has_bar():
         yield lambda _done, _total: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

@@ -9,31 +9,42 @@ import typer
 from finews_spider import __version__
 from finews_spider.cli.articles import articles_app
 from finews_spider.cli.channels import channels_app
+from finews_spider.cli.completion import mend_zsh
 from finews_spider.cli.export import export_app
 from finews_spider.cli.mirror import mirror_app
-from finews_spider.cli.options import Group
-from finews_spider.cli.output import drop, take_output
+from finews_spider.cli.output import drop, no_colour, take_output
 from finews_spider.cli.publish import publish_app
 from finews_spider.cli.run import run_app
 from finews_spider.cli.status import status_app
 from finews_spider.cli.upkeep import upkeep_app
+from finews_spider.cli.usage import Command, Group
 from finews_spider.crawl.memory import tune_gc
-from finews_spider.errors import DONE, FAILED, FinewsError
+from finews_spider.errors import DONE, FAILED, ConfigError, FinewsError
+from finews_spider.i18n import is_english
 
 
-class _RunFirst(Group):
-    """All commands: run and watch first, demo last, the others in the order of their registration."""
+class _All(Group):
+    """All commands, in the user's language: run and watch first, demo last, the others in the order of registration."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if not is_english():
+            from finews_spider.cli.help import localize
+
+            localize(self)
 
     def list_commands(self, ctx: Any) -> list[str]:
         return sorted(super().list_commands(ctx), key=lambda name: (name not in {"run", "watch"}, name == "demo"))
 
 
+mend_zsh()
 app = typer.Typer(
-    cls=_RunFirst,
+    cls=_All,
     no_args_is_help=True,
     rich_markup_mode=None,  # boxes around help and errors take 0.2 s to load
     pretty_exceptions_show_locals=False,  # they may have passwords
-    context_settings={"help_option_names": ["-h", "--help"]},
+    # None: colours on a terminal. Typer shows that a completion is installed in green.
+    context_settings={"help_option_names": ["-h", "--help"], "color": False if no_colour() else None},
     help="Crawl Chinese financial news, keep every article, mirror each one as a Jekyll post.",
     epilog="Example: finews run --channels 全球直播,财经导读",
 )
@@ -59,13 +70,13 @@ def main() -> None:
     except FinewsError as error:
         from finews_spider import logs
 
-        logs.print_error(str(error))
+        logs.print_error(error)
         code = error.exit_code
     output.flush()
     if output.lost:
         from finews_spider import logs
 
-        logs.print_error(f"standard output can't be written: {output.lost.strerror}")
+        logs.print_error("standard output can't be written: {why}", why=output.lost.strerror)
         drop(output)
         code = code or FAILED
     sys.exit(code)
@@ -73,15 +84,18 @@ def main() -> None:
 
 @app.callback(invoke_without_command=True)
 def _finews(
+    context: typer.Context,
     *,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if version:
         print(f"finews {__version__}")
         raise typer.Exit
+    if not context.invoked_subcommand:
+        raise ConfigError("finews needs a command; see `finews --help`")
 
 
-@app.command("demo", epilog="Example: finews demo --articles 500 --dir /tmp/demo")
+@app.command("demo", cls=Command, epilog="Example: finews demo --articles 500 --dir /tmp/demo")
 def _demo(
     articles: Annotated[
         int, typer.Option(min=1, metavar="NUMBER", help="Articles that the sample upstream starts with.")
@@ -90,7 +104,7 @@ def _demo(
         Path, typer.Option("--dir", metavar="DIR", help="Folder for the store and the mirror of the demo.")
     ] = Path("demo"),
 ) -> None:
-    """Show finews at work: two ticks against a sample upstream on this machine, without a network."""
+    """Show finews at work: two runs against a sample upstream on this machine, without a network."""
     from finews_spider.cli.demo import show
 
     raise typer.Exit(show(folder, articles))

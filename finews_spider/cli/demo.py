@@ -1,4 +1,4 @@
-"""`finews demo`: two ticks against the sample upstream, each a `finews run` like that of a cron job."""
+"""`finews demo`: two runs against the sample upstream, each a `finews run` like that of a cron job."""
 
 import os
 import shutil
@@ -7,6 +7,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from finews_spider.cli.output import mode, say
 from finews_spider.errors import ConfigError
 from finews_spider.mirror.site import init
 from finews_spider.sample import SampleUpstream
@@ -21,11 +22,12 @@ def show(folder: Path, articles: int) -> int:
     :raises ConfigError: *folder* has files that aren't of an earlier demo, or can't be written.
     """
     _prepare(folder)
-    init(folder / "mirror")  # before the ticks, which write its status page
+    init(folder / "mirror")  # before the runs, which write its status page
     with SampleUpstream(articles=articles, newest=datetime.now(SHANGHAI)) as upstream:
         channels = folder / "channels.toml"
         channels.write_text(upstream.channels_toml(), encoding="utf-8")
-        print(f"A sample upstream with {articles} articles answers on {upstream.url}.\n")
+        say("A sample upstream with {articles} articles answers on {url}.", articles=articles, url=upstream.url)
+        say("")
         settings = {
             **upstream.settings(),
             "FINEWS_STORE": f"sqlite:///{folder / 'finews.db'}",
@@ -33,31 +35,37 @@ def show(folder: Path, articles: int) -> int:
             "FINEWS_CHANNELS": str(channels),
             "FINEWS_IMAGES": "local",  # the upstream ends with the demo
         }
-        print("First tick: the store is empty, everything listed is new.")
-        first = _tick(settings)
+        say("First run: the store is empty, everything listed is new.")
+        first = _run(settings)
         new, revised = 5, 2
         upstream.advance(new=new, revised=revised)
-        print(
-            f"\nSecond tick: the upstream published {new} articles more and revised {revised}; only those are fetched."
+        say("")
+        say(
+            "Second run: the upstream published {new} articles more and revised {revised}; only those are fetched.",
+            new=new,
+            revised=revised,
         )
-        second = _tick(settings)
-    print(f"\nLook at them: jekyll serve -s {folder / 'mirror'} -d {folder / 'site'}")
-    print("The same with the live channels: make mirror, or finews run")
+        second = _run(settings)
+    say("")
+    say("Look at them: jekyll serve -s {mirror} -d {site}", mirror=folder / "mirror", site=folder / "site")
+    say("The same with the live channels: make mirror, or finews run")
     return first or second
 
 
 def _prepare(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
-        raise ConfigError(f"{folder} isn't empty, and no earlier demo made it; choose another folder with --dir")
+        raise ConfigError(
+            "{folder} isn't empty, and no earlier demo made it; choose another folder with --dir", folder=folder
+        )
     try:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (folder / MARK).touch()
     except OSError as error:
-        raise ConfigError(f"the folder {folder} can't be written: {error.strerror}") from None
+        raise ConfigError("the folder {folder} can't be written: {why}", folder=folder, why=error.strerror) from None
 
 
-def _tick(settings: dict[str, str]) -> int:
+def _run(settings: dict[str, str]) -> int:
     # The sample upstream is our own and needs no throttling.
     command = [
         sys.executable,
@@ -68,5 +76,6 @@ def _tick(settings: dict[str, str]) -> int:
         "AUTOTHROTTLE_ENABLED=off",
         "-s",
         "LOG_LEVEL=WARNING",
+        *(["--quiet"] if mode.quiet else []),
     ]
     return subprocess.run(command, env=os.environ | settings, check=False).returncode  # noqa: S603

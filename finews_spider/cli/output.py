@@ -1,9 +1,44 @@
-"""Standard output whose errors end no command: on a full disk, output is lost, and the command reports that."""
+"""Standard output whose errors end no command: on a full disk, output is lost, and the command reports that.
+
+And what `--quiet` and `--json` leave of it.
+"""
 
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from io import TextIOWrapper
-from typing import TextIO
+from typing import Any, TextIO
+
+from finews_spider.i18n import _
+from finews_spider.logs import printable, to_json
+
+
+@dataclass
+class Mode:
+    """What `--quiet` and `--json` ask of this process."""
+
+    quiet: bool = False
+    json: bool = False
+
+    @property
+    def in_words(self) -> bool:
+        """Whether the command says in words what it did."""
+        return not (self.quiet or self.json)
+
+
+mode = Mode()
+
+
+def say(message: str, **values: object) -> None:
+    """Print a message in the user's language: nothing with `--quiet`, and to standard error with `--json`."""
+    if not mode.quiet:
+        print(printable(_(message, **values)), file=sys.stderr if mode.json else sys.stdout)
+
+
+def print_figures(figures: Mapping[str, Any]) -> None:
+    """Print *figures* as one line of JSON."""
+    print(to_json(figures))
 
 
 class Output(TextIOWrapper):
@@ -46,9 +81,16 @@ class Output(TextIOWrapper):
 def take_output() -> Output:
     """Replace ``sys.stdout`` by an Output, and return that."""
     before = sys.stdout
-    sys.stdout = output = Output(before.buffer, before.encoding, before.errors, line_buffering=True)
+    # Chinese is an escape where the locale's encoding has no signs for it.
+    errors = "backslashreplace" if before.errors == "strict" else before.errors
+    sys.stdout = output = Output(before.buffer, before.encoding, errors, line_buffering=True)
     output.before = before
     return output
+
+
+def no_colour() -> bool:
+    """Return whether the user wants no colours on a terminal. Rich knows that by itself."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
 def has_reader() -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from finews_spider.errors import ConfigError, why_one_failed
 from finews_spider.files import unfinished_folder
+from finews_spider.i18n import Message
 from finews_spider.mirror import json_files, latest, listings, site
 from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter, is_replaced, possible_files
 from finews_spider.mirror.folder import MirrorFolder
@@ -189,14 +190,21 @@ def _check_same_store(findings: Findings) -> None:
         (
             foreign,
             foreign + findings.posts,
-            "posts aren't in this store, and a repair would take them out of all lists",
+            Message("posts aren't in this store, and a repair would take them out of all lists"),
         ),
-        (orphaned, orphaned + kept, "other files belong to nothing in this store, and a repair would delete them"),
+        (
+            orphaned,
+            orphaned + kept,
+            Message("other files belong to nothing in this store, and a repair would delete them"),
+        ),
     ):
         if 2 * strange > count:
             raise ConfigError(
-                f"{strange} of the mirror's {count} {description}; is FINEWS_STORE the right one? "
-                "--force repairs nevertheless"
+                "{strange} of the mirror's {count} {description}; is FINEWS_STORE the right one? --force "
+                "repairs nevertheless",
+                strange=strange,
+                count=count,
+                description=description,
             )
 
 

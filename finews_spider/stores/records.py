@@ -268,7 +268,11 @@ def check_run(run: RunRecord) -> None:
         except ValueError:
             wrong = "started_at is no time"
     if wrong:
-        raise StoreError(f"the store's record of the run {run.get('id')!s:.40} can't be read: {wrong}; it is damaged")
+        raise StoreError(
+            "the store's record of the run {id!s:.40} can't be read: {wrong}; it is damaged",
+            id=run.get("id"),
+            wrong=wrong,
+        )
 
 
 def retry_pause(attempts: int) -> timedelta:

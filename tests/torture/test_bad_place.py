@@ -423,11 +423,11 @@ def test_fifty_crawls_one_after_another_leave_nothing_behind(tmp_path, upstream,
             quick = [f"-s{name}={value}" for name, value in finews.quick.items()]
             environment = os.environ | finews.settings
             watch = subprocess.Popen([*command, *quick], cwd=finews.folder, env=environment, stdout=out, stderr=out)
-        ticks = lambda: (tmp_path / "out").read_text(encoding="utf-8").count("Tick at")  # noqa: E731
-        wait_for(lambda: ticks() > 5, 120)
+        runs = lambda: (tmp_path / "out").read_text(encoding="utf-8").count("Run at")  # noqa: E731
+        wait_for(lambda: runs() > 5, 120)
         before = (*held(watch.pid), connections(server))
         files = left_behind(finews, temporary)
-        wait_for(lambda: ticks() > 50, 600)
+        wait_for(lambda: runs() > 50, 600)
         after = (*held(watch.pid), connections(server))
         watch.terminate()
         assert watch.wait(60) == 0
@@ -437,4 +437,4 @@ def test_fifty_crawls_one_after_another_leave_nothing_behind(tmp_path, upstream,
         assert new == set()
         wait_for(lambda: connections(server) == 0)
         assert not list(finews.folder.glob("news.db-*")), "the log is written into the database"
-        assert len(finews.ask(lambda store: store.runs(1000))) <= ticks() + 1
+        assert len(finews.ask(lambda store: store.runs(1000))) <= runs() + 1

@@ -34,7 +34,7 @@ ERRORS = (
     *("PublishError", "RefusedError"),
 )
 KEYWORDS: dict[str, Any] = {
-    **dict.fromkeys(("_", "Message", "print_error", "say", "progress", *ERRORS)),
+    **dict.fromkeys(("_", "Message", "print_error", "say", "report", "progress", *ERRORS)),
     "ngettext": (1, 2),
 }
 """Function → which of its arguments are messages; None: the first one."""

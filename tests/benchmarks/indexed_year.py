@@ -9,7 +9,7 @@ from pathlib import Path
 from finews_spider.articles import body
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.json_files import read_json, to_json
-from finews_spider.mirror.listings import Row
+from finews_spider.mirror.rows import Row
 from finews_spider.mirror.search.index import FORMAT, INDEX
 from finews_spider.mirror.search.segments import DATA, Entry, Segment, write_segment
 from tests.benchmarks import news

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from finews_spider.mirror.folder import MirrorFolder
-from finews_spider.mirror.listings import PAGE, ListPageKey, Row, update
+from finews_spider.mirror.listings import PAGE, ListPageKey, update
+from finews_spider.mirror.rows import Row
 
 STOCK = ListPageKey("stock", "116.09988")
 DAY = ListPageKey("archive", "2026-01-02", "2026-01-02")
@@ -189,8 +190,10 @@ def test_a_page_that_someone_broke_is_written_again(folder):
 @pytest.mark.parametrize(
     "line",
     ["- [1, 2, 3, 4]", '- [["a"], "b", "c", "d"]', '- ["a", ["b"], "c", "d"]', "- [" + "[" * 100_000, "- [null]",
-     '- ["a", "b", "\\ud800", "d"]', '- ["a", "b", "c", "d", "e", "f", "g"]', "part: 99999999999", "part: " + "9" * 5000,
-     "part: 0"],
+     '- ["a", "b", "\\ud800", "d"]', '- ["a", "b", "c", "d", "e", "f", "g", "h"]', "part: 99999999999",
+     "part: " + "9" * 5000, "part: 0", '- ["a", "b", "c", "d", "", "", "g", [["h"]]]',
+     '- ["a", "b", "c", "d", "", "", "g", 7]', '- ["a", "b", "c", "d", "", "", "g", [], []]',
+     '- ["a", "b", "c", "d", "", "", "g", ' + "[" * 900 + "]" * 901],
 )  # fmt: skip
 def test_a_line_of_another_shape_is_passed_over(folder, line):
     folder.write(DAY.path(), f"---\n{line}\n---\n")

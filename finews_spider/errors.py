@@ -5,9 +5,9 @@ import traceback
 from pathlib import Path
 from textwrap import shorten
 
-DONE, FAILED, USAGE, LOCKED = 0, 1, 2, 75
+DONE, FAILED, USAGE, LOCKED, INTERRUPTED = 0, 1, 2, 75, 130
 """Exit codes: everything is done; something failed, which the next run tries again; wrong usage or configuration;
-another run holds the lock (EX_TEMPFAIL, which cron and systemd know)."""
+another run holds the lock (EX_TEMPFAIL, which cron and systemd know); Ctrl-C, as shells have it."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Errors of a full disk, or of a user's quota that is used up."""
 OF_ONE_FILE = frozenset({errno.EILSEQ, errno.EINVAL, errno.EISDIR, errno.ENAMETOOLONG})

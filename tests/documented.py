@@ -15,6 +15,9 @@ from tools import reference
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+ENGLISH = {page: ROOT / "docs" / page.name for page in PAGES if page.parent == ROOT / "docs/zh"}
+ENGLISH[ROOT / "README.zh-CN.md"] = ROOT / "README.md"
+"""Chinese page → its English page."""
 SHELL = {"sh", "bash", "shell", "console"}
 PARTS = {"&&", "||", "|", ";", "&"}
 ASSIGNED = re.compile(r"\w+=.*", re.DOTALL)
@@ -63,6 +66,12 @@ def fences(page: Path) -> Iterator[tuple[str, int, list[str]]]:
         elif language is not None:
             lines.append(line)
     assert language is None, f"{page}: a block without an end"
+
+
+def headings(page: Path) -> Iterator[str]:
+    """Yield the anchors that GitHub makes of a page's headings, from the first heading to the last."""
+    for heading in re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE):
+        yield re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def commands(page: Path) -> Iterator[Command]:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
@@ -17,11 +16,10 @@ from finews_spider.config.channels import KINDS, load_channels
 from finews_spider.sources import json_list
 from finews_spider.stats import names
 from finews_spider.times import SHANGHAI
-from tests.documented import PAGES, ROOT, commands, fences
+from tests.documented import PAGES, ROOT, fences, headings
 from tests.running import Runner
 from tools import reference
 
-CHINESE = ROOT / "README.zh-CN.md"
 LINK = re.compile(r"\]\((?!http|//|\{)([^)#]*)(?:#([^)]*))?\)")
 
 
@@ -103,32 +101,13 @@ def test_links_between_pages_lead_somewhere(page):
     for target, anchor in LINK.findall(page.read_text(encoding="utf-8")):
         path = page.parent / target if target else page
         assert path.exists(), target
-        assert not anchor or anchor in anchors(path), f"{target}#{anchor}"
-
-
-def anchors(page: Path) -> set[str]:
-    """Return the anchors that GitHub makes of a page's headings."""
-    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        assert not anchor or anchor in headings(path), f"{target}#{anchor}"
 
 
 def test_every_page_is_in_the_table_of_contents():
     listed = {target for target, _ in LINK.findall((ROOT / "docs/README.md").read_text(encoding="utf-8"))}
     pages = {page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")}
     assert pages - listed == {"README.md"}
-
-
-def test_both_readmes_say_the_same():
-    pages = [ROOT / "README.md", CHINESE]
-    english, chinese = ([command.text for command in commands(page)] for page in pages)
-    assert english == chinese
-    assert len(english) > 5
-    english, chinese = ([lines for language, _, lines in fences(page) if language != "sh"] for page in pages)
-    assert english == chinese
-    english, chinese = (re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")) for page in pages)
-    assert sorted({*english, "README.md"}) == sorted({*chinese, "README.zh-CN.md"})
-    english, chinese = (set(re.findall(r"`([^`\n]*[=/][^`\n]*)`", page.read_text(encoding="utf-8"))) for page in pages)
-    assert english == chinese
 
 
 def test_the_messages_in_troubleshooting_exist(texts):

@@ -22,6 +22,7 @@ from scrapy.spiderloader import SpiderLoader
 
 from finews_spider import __version__, settings
 from finews_spider.cli import app
+from finews_spider.cli.exit_codes import exit_codes
 from finews_spider.cli.options import scrapy_settings
 from finews_spider.spiders.article import ArticleSpider
 
@@ -90,6 +91,9 @@ TOPICS = {
 }
 """The start of a setting's name → the page that says more."""
 
+FOLDERS = {"deploy": "Deploying it", "zh": "In Chinese"}
+"""Folder below docs/ → the heading above its pages."""
+
 
 def main() -> int:
     """Write the pages, or with ``--check`` compare them, and return the exit code."""
@@ -132,7 +136,8 @@ def commands() -> Iterator[str]:
     without = [f"`{name}`" for name, command in everything if not any("--set" in p.opts for p in command.params)]
     yield (
         f"\nAll commands but {', '.join(without)} take `-s NAME=VALUE` (`--set`), which changes a "
-        "[setting](settings.md) of finews or Scrapy for this command. It is repeatable.\n"
+        "[setting](settings.md) of finews or Scrapy for this command. It is repeatable. All commands take `-q` "
+        "(`--quiet`), and most take `--json` ([more](running.md#for-scripts-and-programs)).\n"
     )
     for name, command in everything:
         yield from _command(name, command)
@@ -154,7 +159,7 @@ def _commands(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 def _command(name: str, command: Any) -> Iterator[str]:
     yield f"## {name}\n\n{_paragraphs(command.help)}\n"
-    params = [p for p in command.params if not p.hidden and not {"--set", "--help"} & set(p.opts)]
+    params = [p for p in command.params if not p.hidden and not {"--set", "--quiet", "--help"} & set(p.opts)]
     arguments = [p for p in params if p.param_type_name == "argument"]
     words = ["[OPTIONS]", *(p.metavar for p in arguments)]
     yield f"```\n{name} {' '.join(words)}\n```\n"
@@ -162,6 +167,10 @@ def _command(name: str, command: Any) -> Iterator[str]:
         yield "| takes | default | |\n|---|---|---|"
         for param in params:
             yield f"| {_takes(param)} | {_default(param)} | {_cell(param.help or '')} |"
+        yield ""
+    if codes := exit_codes(name.partition(" ")[2]):
+        yield "| exit code | meaning |\n|---|---|"
+        yield from (f"| {code} | {_cell(meaning)} |" for code, meaning in codes)
         yield ""
     if command.epilog:
         yield f"For example:\n\n```sh\n{command.epilog.removeprefix('Example: ').strip()}\n```\n"
@@ -236,7 +245,7 @@ def settings_page() -> Iterator[str]:
     """Yield the lines of settings.md."""
     with mock.patch.dict(os.environ, clear=True):
         values = runpy.run_path(settings.__file__)
-    yield "# Settings\n\n" + MADE.format("the comments in `finews_spider/settings.py`")
+    yield "# Settings\n\n[中文](zh/settings.md)\n\n" + MADE.format("the comments in `finews_spider/settings.py`")
     yield (
         "Every setting with its default and its reason. All are Scrapy settings: `-s NAME=VALUE` changes a setting for "
         "one [command](commands.md). An environment variable of the same name can set those marked *env*; `-s` takes "
@@ -304,7 +313,7 @@ def contents(made: dict[str, str]) -> Iterator[str]:
     found = {path.relative_to(DOCS).as_posix(): path for path in DOCS.rglob("*.md")}
     texts = {page: path.read_text(encoding="utf-8") for page, path in found.items()} | made
     texts.pop("README.md", None)
-    yield "# Documentation\n\n" + MADE.format("the pages' titles and `tools/reference.py`")
+    yield "# Documentation\n\n[中文](zh/README.md)\n\n" + MADE.format("the pages' titles and `tools/reference.py`")
     yield "What finews is, on one page: [English](../README.md), [中文](../README.zh-CN.md)."
     entries = {
         heading: {f"{name}.md": about for name, about in about_each.items()} for heading, about_each in CONTENTS.items()
@@ -312,7 +321,7 @@ def contents(made: dict[str, str]) -> Iterator[str]:
     known = {page for pages in entries.values() for page in pages}
     for page in sorted(texts.keys() - known):
         folder = page.rpartition("/")[0]
-        entries.setdefault("Deploying it" if folder == "deploy" else folder.capitalize() or "More", {})[page] = ""
+        entries.setdefault(FOLDERS.get(folder, "More"), {})[page] = ""
     for heading, about_each in entries.items():
         there = {page: about for page, about in about_each.items() if page in texts}
         yield from [f"\n## {heading}\n"] if there else []

@@ -12,10 +12,12 @@ more shingles two texts share, the more surely they share one of them.
 """
 
 import re
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import lru_cache
 from heapq import nsmallest
+from itertools import chain
 from zlib import crc32
 
 from finews_spider.articles import body, fields
@@ -38,6 +40,10 @@ OF_LONGER = 0.45
 """The least part of the shingles of the longer text that the shorter one has too."""
 CONTEXT = 4
 """Characters before a figure that say what it means."""
+NOTICE = 500
+"""Shingles of the longest text that may be a routine notice."""
+ALIKE = 0.75
+"""The part of its shingles that a routine notice shares with another one."""
 
 LEAD = re.compile(
     r"""(?:[(【\[][^)】\]\n]{0,40}[)】\]])?
@@ -58,20 +64,30 @@ FIGURE = re.compile(
     r"|([一二三四五六七八九十]{1,3})(?=季度|月|成|倍|连|个交易日|年)"
 )
 UNITS = {"万亿": 12, "千亿": 11, "百亿": 10, "亿": 8, "千万": 7, "百万": 6, "万": 4, "千": 3}
-UNREAD = re.compile(r"[^\w#%]+|_")
+PLACE = "\0"
+"""Stands in a text where a figure was taken out."""
+UNREAD = re.compile(rf"[^\w%{PLACE}]+|_")
 """Blanks, punctuation and invisible characters."""
+ONE_FORM = fields.FULL_WIDTH | dict.fromkeys(map(ord, " \t\u3000\xa0\u200b\0"))
+"""Full width to half width, without blanks."""
 
 
-@dataclass(frozen=True, slots=True)
+CODE = re.compile(r"[(,;、](?:[A-Z]{2,4}[:.]?)?(\d{5,6})(?:\.[A-Z]{2,4})?(?=[),;、])")
+"""A stock's code behind its name, such as (600519.SH)."""
+
+
+@dataclass(slots=True)
 class Reading:
     """What articles are compared by."""
 
-    hashes: frozenset[int]
-    """Of the shingles."""
-    figures: dict[str, frozenset[str]]
-    """Words around figures → the figures that stand there."""
-    stocks: frozenset[str]
+    title: str
     text: str
+    hashes: set[int]
+    """Of the shingles."""
+    figures: dict[str, set[str]]
+    """Words around figures → the figures that stand there."""
+    stocks: set[str]
+    """Codes of the stocks that the text names."""
 
     def sketch(self, size: int = KEPT) -> list[int]:
         """Return the *size* smallest hashes, ascending."""
@@ -79,38 +95,46 @@ class Reading:
 
 
 @lru_cache(maxsize=64)  # the candidates of routine notices are often the same
-def read(title: str, fragment: str, stocks: tuple[str, ...] = ()) -> Reading:
+def read(title: str, fragment: str) -> Reading:
     """Return the reading of an article.
 
     :param fragment: its HTML.
     """
-    text = body.lines_of(fragment).strip()[:LONGEST].translate(fields.FULL_WIDTH)
-    text = re.sub(r"[ \t\u3000\xa0\u200b]+", "", text)
-    text = CREDIT.sub("", CLOSING.sub("", text))
-    text = text.strip()
+    text = body.lines_of(fragment)[:LONGEST].translate(ONE_FORM)
+    text = CREDIT.sub("", CLOSING.sub("", text)).strip()
     if lead := LEAD.match(text):
         text = text[lead.end() :]
-    words: list[str] = []
-    pieces = []
-    place = 0
-    for match in FIGURE.finditer(text):
-        words.append(UNREAD.sub("", text[place : match.start()]))
-        pieces.append(_figure(match))
-        place = match.end()
-    words.append(UNREAD.sub("", text[place:]))
-    figures: dict[str, set[str]] = {}
-    before = ""
-    for index, figure in enumerate(pieces):
-        before = (before + words[index])[-CONTEXT:]
-        figures.setdefault(f"{before}#{words[index + 1][:1]}", set()).add(figure)
-        before += "#"
-    whole = "".join(word + figure for word, figure in zip(words, [*pieces, ""], strict=True))
+    words, figures = _parts(text)
+    whole = "".join(chain.from_iterable(zip(words, [*figures, ""], strict=True)))
+    tickers = {stock.partition(".")[2] for stock in body.stocks_of(fragment)}
     return Reading(
-        frozenset(_hashes(whole)),
-        {context: frozenset(values) for context, values in figures.items()},
-        frozenset(stocks),
+        UNREAD.sub("", title.translate(ONE_FORM)),
         whole,
+        _hashes(whole),
+        _in_context(words, figures),
+        tickers.union(CODE.findall(text)),
     )
+
+
+def _parts(text: str) -> tuple[list[str], list[str]]:
+    """Return the words between the figures of *text*, and the figures, of which there is one less."""
+    figures: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        figures.append(_figure(match))
+        return PLACE
+
+    return UNREAD.sub("", FIGURE.sub(keep, text)).split(PLACE), figures
+
+
+def _in_context(words: list[str], figures: list[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    before = ""
+    for index, figure in enumerate(figures):
+        before = (before + words[index])[-CONTEXT:]
+        found.setdefault(f"{before}#{words[index + 1][:1]}", set()).add(figure)
+        before += "#"
+    return found
 
 
 def _figure(match: re.Match[str]) -> str:
@@ -125,7 +149,7 @@ def _figure(match: re.Match[str]) -> str:
     return (whole + part.ljust(scale, "0")[:scale] + ("." + part[scale:] if part[scale:] else "")).lstrip("0") or "0"
 
 
-def _hashes(text: str) -> Iterable[int]:
+def _hashes(text: str) -> set[int]:
     width = SHINGLE * 2
     encoded = text.encode("utf-16-le", "surrogatepass")
     return {crc32(encoded[at : at + width]) for at in range(0, max(len(encoded) - width, 0) + 1, 2)}
@@ -135,17 +159,30 @@ def is_reprint(one: Reading, other: Reading) -> bool:
     """Return whether two readings tell one story."""
     if one.text == other.text:
         return bool(one.text)
-    fewer, more = sorted((len(one.hashes), len(other.hashes)))
     if min(len(one.text), len(other.text)) < SHORT:
         return False
+    if one.stocks and other.stocks and one.stocks.isdisjoint(other.stocks):
+        return False
+    fewer, more = sorted((len(one.hashes), len(other.hashes)))
     shared = len(one.hashes & other.hashes)
     if shared < OF_SHORTER * fewer or shared < OF_LONGER * more:
         return False
-    same, differ = _compared(one.figures, other.figures)
-    return not differ
+    both = one.figures.keys() & other.figures.keys()
+    if any(_differ(one.figures[context], other.figures[context]) for context in both):
+        return False
+    return more > NOTICE or shared < ALIKE * more or not _is_other_notice(one, other)
 
 
-def _compared(one, other):
-    both = one.keys() & other.keys()
-    differ = sum(one[c].isdisjoint(other[c]) for c in both)
-    return len(both) - differ, differ
+def _differ(ones: set[str], others: set[str]) -> bool:
+    return bool(ones - others) and bool(others - ones)
+
+
+def _is_other_notice(one: Reading, other: Reading) -> bool:
+    """Return whether something else is said in the same words: another name or another event."""
+    changes: Counter[tuple[str, str]] = Counter()
+    for left, right in ((one.title, other.title), (one.text, other.text)):
+        matcher = SequenceMatcher(None, left, right, autojunk=False)
+        if left is one.title and matcher.ratio() < 0.5:
+            continue
+        changes.update((left[a:b], right[c:d]) for kind, a, b, c, d in matcher.get_opcodes() if kind == "replace")
+    return any(count > 1 or min(map(len, change)) > 5 for change, count in changes.items())

@@ -11,14 +11,14 @@ from finews_spider.cli.articles import articles_app
 from finews_spider.cli.channels import channels_app
 from finews_spider.cli.export import export_app
 from finews_spider.cli.mirror import mirror_app
-from finews_spider.cli.options import Group
 from finews_spider.cli.output import drop, take_output
 from finews_spider.cli.publish import publish_app
 from finews_spider.cli.run import run_app
 from finews_spider.cli.status import status_app
 from finews_spider.cli.upkeep import upkeep_app
+from finews_spider.cli.usage import Command, Group
 from finews_spider.crawl.memory import tune_gc
-from finews_spider.errors import DONE, FAILED, FinewsError
+from finews_spider.errors import DONE, FAILED, ConfigError, FinewsError
 
 
 class _RunFirst(Group):
@@ -73,15 +73,18 @@ def main() -> None:
 
 @app.callback(invoke_without_command=True)
 def _finews(
+    context: typer.Context,
     *,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if version:
         print(f"finews {__version__}")
         raise typer.Exit
+    if not context.invoked_subcommand:
+        raise ConfigError("finews needs a command; see `finews --help`")
 
 
-@app.command("demo", epilog="Example: finews demo --articles 500 --dir /tmp/demo")
+@app.command("demo", cls=Command, epilog="Example: finews demo --articles 500 --dir /tmp/demo")
 def _demo(
     articles: Annotated[
         int, typer.Option(min=1, metavar="NUMBER", help="Articles that the sample upstream starts with.")
@@ -90,7 +93,7 @@ def _demo(
         Path, typer.Option("--dir", metavar="DIR", help="Folder for the store and the mirror of the demo.")
     ] = Path("demo"),
 ) -> None:
-    """Show finews at work: two ticks against a sample upstream on this machine, without a network."""
+    """Show finews at work: two runs against a sample upstream on this machine, without a network."""
     from finews_spider.cli.demo import show
 
     raise typer.Exit(show(folder, articles))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from finews_spider.cli.options import Command, Media, Set, Since, Stock, Until, article_codes, read_config
+from finews_spider.cli.options import Media, Set, Since, Stock, Until, article_codes, json_option, read_config
+from finews_spider.cli.output import mode, print_figures, say
+from finews_spider.cli.usage import Command
 from finews_spider.errors import FAILED, ConfigError
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ BATCH = 1000
 """The most articles that are in memory at a time."""
 
 Limit = Annotated[int, typer.Option(min=1, metavar="NUMBER", help="The most articles to show.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print each article in full, as one line of JSON.")]
+AsJson = Annotated[bool, json_option("Print each article in full, as one line of JSON.")]
 
 
 @articles_app.command(
@@ -36,12 +38,12 @@ def fetch(
         ),
     ],
     refresh: Annotated[bool, typer.Option("--refresh", help="Fetch articles again that are stored already.")] = False,
+    as_json: Annotated[bool, json_option("Print what became of each article, as one line of JSON.")] = False,
     overrides: Set = None,
 ) -> None:
     """Fetch single articles, store them, write their posts, and say what came and where its post is.
 
-    A run may be under way meanwhile. Exits with 1 when no source gives an article, and with 2 when a link isn't an
-    article; the other links are fetched nevertheless.
+    A run may be under way meanwhile.
     """
     import asyncio
 
@@ -66,15 +68,19 @@ def fetch(
         before = {}
     try:
         urls, again = [config.text_url, config.article_url, config.page_url], "1" if refresh else ""
-        code, is_exported = crawl_and_export(settings, config, "newsshare", urls, links=" ".join(given), refresh=again)
+        crawled = crawl_and_export(settings, config, "newsshare", urls, links=" ".join(given), refresh=again)
     except KeyboardInterrupt:
-        print(STOPPED)
+        say(STOPPED)
         raise typer.Exit(FAILED) from None
-    if is_exported:
+    if crawled.is_exported:
         after, known = asyncio.run(_look(config, codes))
         for each in codes:
-            screen_articles.print_fetched(each, before.get(each), after.get(each), known.get(each), config)
-    raise typer.Exit(code)
+            fetched = screen_articles.Fetched(each, before.get(each), after.get(each), known.get(each))
+            if as_json:
+                print_figures(screen_articles.fetched_figures(fetched, config))
+            elif mode.in_words:
+                screen_articles.print_fetched(fetched, config)
+    raise typer.Exit(crawled.code)
 
 
 async def _look(config: "Config", codes: Sequence[str]) -> "tuple[dict[str, Post], dict[str, Known]]":
@@ -91,7 +97,7 @@ def show(
     *,
     article: Annotated[str, typer.Argument(metavar="CODE", help="Code, infoCode or any link of an article.")],
     as_text: Annotated[bool, typer.Option("--text", help="Print title and text without markup.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as one line of JSON.")] = False,
+    as_json: Annotated[bool, json_option("Print everything as one line of JSON.")] = False,
     overrides: Set = None,
 ) -> None:
     """Show a stored article: title, time, publication, revisions, the channels that list it, its post and its URL."""
@@ -110,7 +116,7 @@ def show(
     if as_text:
         screen_articles.print_text(posts[code].article)
     elif as_json:
-        screen_articles.print_json(posts[code], config, known[code].listings)
+        print_figures(screen_articles.figures(posts[code], config, known[code].listings))
     else:
         screen_articles.print_article(posts[code], config, known[code].listings)
 
@@ -142,7 +148,7 @@ def search(  # noqa: PLR0913 -- each is an option
     _print_newest(config, selection(since, until, media, stock), wanted, limit, as_json=as_json)
 
 
-@articles_app.command("list", epilog="Example: finews list --media 新京报 --since 2026-01-01 --limit 100")
+@articles_app.command("list", cls=Command, epilog="Example: finews list --media 新京报 --since 2026-01-01 --limit 100")
 def list_(
     *,
     since: Since = "",
@@ -170,7 +176,11 @@ def _print_newest(config: "Config", only: "Selection", words: list[str], limit: 
     from finews_spider.stores import open_store
     from finews_spider.stores.base import Access
 
-    show = screen_articles.print_json if as_json else screen_articles.print_row
+    def show(post: "Post") -> None:
+        if as_json:
+            print_figures(screen_articles.figures(post, config))
+        else:
+            screen_articles.print_row(post)
 
     async def work() -> int:
         read = found = 0
@@ -180,14 +190,14 @@ def _print_newest(config: "Config", only: "Selection", words: list[str], limit: 
                     read += 1
                     if not words or has_words(post.article.title, post.article.body, words):
                         found += 1
-                        show(post, config)
+                        show(post)
                     progress(read, None)
                     if found == limit or not has_reader():
                         break
         return found
 
-    if not asyncio.run(work()) and not as_json:
-        print("No stored article " + ("has these words" if words else "is like that"))
+    if not asyncio.run(work()):
+        say("No stored article " + ("has these words" if words else "is like that"))
 
 
 async def _newest(store: "QueryStore", only: "Selection", batch: int) -> "AsyncIterator[Post]":

@@ -5,14 +5,21 @@ from typing import Annotated
 
 import typer
 
-from finews_spider.cli.options import Command, Group, Set, complete_channels, read_config, scrapy_settings
+from finews_spider.cli.options import Set, complete_channels, json_option, read_config, scrapy_settings
+from finews_spider.cli.output import print_figures, say
+from finews_spider.cli.usage import Command, Group
 from finews_spider.errors import ConfigError
 
 channels_app = typer.Typer(cls=Group, invoke_without_command=True)
 
 
 @channels_app.callback(epilog="Example: finews channels -s FINEWS_CHANNELS=my.toml")
-def channels(context: typer.Context, overrides: Set = None) -> None:
+def channels(
+    context: typer.Context,
+    *,
+    as_json: Annotated[bool, json_option("Print each channel as one line of JSON.")] = False,
+    overrides: Set = None,
+) -> None:
     """Show the channels of the channels file, probe one of them, or copy the file that finews ships."""
     context.obj = overrides or []
     if context.invoked_subcommand:
@@ -20,24 +27,27 @@ def channels(context: typer.Context, overrides: Set = None) -> None:
     from finews_spider.cli import screen
 
     config = read_config(overrides)
-    screen.print_channels(config.channels())
+    if as_json:
+        for channel in config.channels():
+            print_figures(screen.channel_figures(channel))
+    else:
+        screen.print_channels(config.channels())
 
 
 @channels_app.command(cls=Command, epilog="Example: finews channels probe 全球直播")
 def probe(
     context: typer.Context,
+    *,
     name: Annotated[
         str,
         typer.Argument(
             metavar="NAME", autocompletion=complete_channels, help="A channel of the channels file, enabled or not."
         ),
     ],
+    as_json: Annotated[bool, json_option("Print everything as one line of JSON.")] = False,
     overrides: Set = None,
 ) -> None:
-    """Request the list of a channel once, store nothing, and show what a run would get.
-
-    Exits with 1 when the list can't be fetched, isn't in the format of its kind or names no article.
-    """
+    """Request the list of a channel once, store nothing, and show what a run would get."""
     from finews_spider.cli import screen
     from finews_spider.crawl.network import check_network
     from finews_spider.crawl.probe import probe as request_list
@@ -49,7 +59,10 @@ def probe(
         raise ConfigError(f"there is no channel {name!r}; `finews channels` lists them")
     check_network([channel.url])
     page = request_list(scrapy_settings(overrides), channel)
-    screen.print_probe(channel, page)
+    if as_json:
+        print_figures(screen.probe_figures(channel, page))
+    else:
+        screen.print_probe(channel, page)
     raise typer.Exit(0 if page.refs or page.links else 1)
 
 
@@ -57,11 +70,8 @@ def probe(
 def copy(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The new file; an existing one stays as it is.")],
 ) -> None:
-    """Write the channels file that finews ships to a file of yours.
-
-    Exits with 2 when there is a file of this name.
-    """
+    """Write the channels file that finews ships to a file of yours."""
     from finews_spider.config.channels import copy_shipped
 
     copy_shipped(file)
-    print(f"Wrote {file}; finews reads it with FINEWS_CHANNELS={file}")
+    say(f"Wrote {file}; finews reads it with FINEWS_CHANNELS={file}")

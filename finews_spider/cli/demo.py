@@ -1,4 +1,4 @@
-"""`finews demo`: two ticks against the sample upstream, each a `finews run` like that of a cron job."""
+"""`finews demo`: two runs against the sample upstream, each a `finews run` like that of a cron job."""
 
 import os
 import shutil
@@ -7,6 +7,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from finews_spider.cli.output import mode, say
 from finews_spider.errors import ConfigError
 from finews_spider.mirror.site import init
 from finews_spider.sample import SampleUpstream
@@ -21,11 +22,12 @@ def show(folder: Path, articles: int) -> int:
     :raises ConfigError: *folder* has files that aren't of an earlier demo, or can't be written.
     """
     _prepare(folder)
-    init(folder / "mirror")  # before the ticks, which write its status page
+    init(folder / "mirror")  # before the runs, which write its status page
     with SampleUpstream(articles=articles, newest=datetime.now(SHANGHAI)) as upstream:
         channels = folder / "channels.toml"
         channels.write_text(upstream.channels_toml(), encoding="utf-8")
-        print(f"A sample upstream with {articles} articles answers on {upstream.url}.\n")
+        say(f"A sample upstream with {articles} articles answers on {upstream.url}.")
+        say("")
         settings = {
             **upstream.settings(),
             "FINEWS_STORE": f"sqlite:///{folder / 'finews.db'}",
@@ -33,16 +35,16 @@ def show(folder: Path, articles: int) -> int:
             "FINEWS_CHANNELS": str(channels),
             "FINEWS_IMAGES": "local",  # the upstream ends with the demo
         }
-        print("First tick: the store is empty, everything listed is new.")
-        first = _tick(settings)
+        say("First run: the store is empty, everything listed is new.")
+        first = _run(settings)
         new, revised = 5, 2
         upstream.advance(new=new, revised=revised)
-        print(
-            f"\nSecond tick: the upstream published {new} articles more and revised {revised}; only those are fetched."
-        )
-        second = _tick(settings)
-    print(f"\nLook at them: jekyll serve -s {folder / 'mirror'} -d {folder / 'site'}")
-    print("The same with the live channels: make mirror, or finews run")
+        say("")
+        say(f"Second run: the upstream published {new} articles more and revised {revised}; only those are fetched.")
+        second = _run(settings)
+    say("")
+    say(f"Look at them: jekyll serve -s {folder / 'mirror'} -d {folder / 'site'}")
+    say("The same with the live channels: make mirror, or finews run")
     return first or second
 
 
@@ -57,7 +59,7 @@ def _prepare(folder: Path) -> None:
         raise ConfigError(f"the folder {folder} can't be written: {error.strerror}") from None
 
 
-def _tick(settings: dict[str, str]) -> int:
+def _run(settings: dict[str, str]) -> int:
     # The sample upstream is our own and needs no throttling.
     command = [
         sys.executable,
@@ -68,5 +70,6 @@ def _tick(settings: dict[str, str]) -> int:
         "AUTOTHROTTLE_ENABLED=off",
         "-s",
         "LOG_LEVEL=WARNING",
+        *(["--quiet"] if mode.quiet else []),
     ]
     return subprocess.run(command, env=os.environ | settings, check=False).returncode  # noqa: S603

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from finews_spider.cli.options import Media, Set, Stock, Until, read_config
+from finews_spider.cli.options import Media, Set, Stock, Until, json_option, read_config
+from finews_spider.cli.output import mode, print_figures
+from finews_spider.cli.usage import Command
 from finews_spider.errors import DONE, FAILED, ConfigError, MirrorError
 
 if TYPE_CHECKING:
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 export_app = typer.Typer()
 
 
-@export_app.command(epilog="Example: finews export --format csv --since 2026-01-01 --media 新京报 --output news.csv")
+@export_app.command(
+    cls=Command, epilog="Example: finews export --format csv --since 2026-01-01 --media 新京报 --output news.csv"
+)
 def export(  # noqa: PLR0913 -- each is an option
     *,
     everything: Annotated[
@@ -53,6 +57,7 @@ def export(  # noqa: PLR0913 -- each is an option
     until: Until = "",
     media: Media = "",
     stock: Stock = "",
+    as_json: Annotated[bool, json_option("Print how much was written as one line of JSON.")] = False,
     overrides: Set = None,
 ) -> None:
     """Write the posts that wait into the mirror folder, or with --format the stored articles as data."""
@@ -61,11 +66,17 @@ def export(  # noqa: PLR0913 -- each is an option
     if format_:
         if everything:
             raise ConfigError("--all is for posts; --format always writes all articles")
-        _export_data(config, format_, None if output == Path("-") else output, (since, until, media, stock), bom=bom)
+        output = None if output == Path("-") else output
+        if as_json and not output:
+            raise ConfigError("--json needs standard output; write the data to a file with --output")
+        _export_data(config, format_, output, (since, until, media, stock), bom=bom)
     elif given := [name for name, value in only.items() if value]:
         raise ConfigError(f"{given[0]} is for data; choose a format with --format")
     else:
-        raise typer.Exit(FAILED if export_posts(config, everything=everything).failed else DONE)
+        exported = export_posts(config, everything=everything)
+        if as_json:
+            print_figures(export_figures(exported))
+        raise typer.Exit(FAILED if exported.failed else DONE)
 
 
 def _export_data(
@@ -106,7 +117,11 @@ def _export_data(
     # The reader of a pipe, such as `head`, may close it early.
     with suppress(BrokenPipeError):
         written = asyncio.run(work())
-        print(f"Articles: wrote {written} to {output or 'standard output'}", file=sys.stdout if output else sys.stderr)
+        if mode.json:
+            print_figures({"written": written, "file": str(output)})
+        elif not mode.quiet:
+            to = output or "standard output"
+            print(f"Articles: wrote {written} to {to}", file=sys.stdout if output else sys.stderr)
 
 
 def check_writable(folder: Path) -> None:
@@ -140,8 +155,18 @@ def exporter(config: "Config", store: "MirrorStore") -> "Exporter":
     return Exporter(store, MirrorFolder(config.mirror_dir), links, before, options=options)
 
 
+def export_figures(exported: "Exported") -> dict[str, int]:
+    """Return the result of an export for JSON, in the words of a run's record."""
+    return {
+        "written": exported.written,
+        "unchanged": exported.same,
+        "removed": exported.removed,
+        "failed": len(exported.failed),
+    }
+
+
 def export_posts(config: "Config", *, everything: bool = False) -> "Exported":
-    """Write the posts that wait into the mirror folder, print how many there were, and return the result.
+    """Write the posts that wait into the mirror folder, say how many there were, and return the result.
 
     :param everything: write all posts again.
     """

@@ -4,12 +4,14 @@ Each command imports what it needs when it runs.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from finews_spider.cli.export import export_posts, exporter
-from finews_spider.cli.options import Command, Group, Set, article_codes, read_config
+from finews_spider.cli.export import export_figures, export_posts, exporter
+from finews_spider.cli.options import Set, article_codes, json_option, read_config
+from finews_spider.cli.output import mode, print_figures, say
+from finews_spider.cli.usage import Command, Group
 from finews_spider.errors import DONE, FAILED, ConfigError, MirrorError
 
 if TYPE_CHECKING:
@@ -27,13 +29,14 @@ mirror_app.add_typer(site_app, name="site")
 
 @mirror_app.command("import", cls=Command, epilog="Example: finews import ~/old-mirror")
 def import_(
+    *,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A mirror, or any folder of posts.")],
+    as_json: Annotated[bool, json_option("Print how much was imported as one line of JSON.")] = False,
     overrides: Set = None,
 ) -> None:
     """Read the posts of a mirror into the store, with their URLs. Articles that are stored already don't change.
 
     Of several posts of one article, finews keeps one, and the URLs of the others lead to it.
-    Exits with 1 when a file can't be read, and names each such file with the reason.
     """
     import asyncio
 
@@ -53,6 +56,16 @@ def import_(
     with run_lock(config):
         imported = asyncio.run(work())
     screen.print_import(imported)
+    if as_json:
+        print_figures(
+            {
+                "new": imported.new,
+                "unchanged": imported.known,
+                "aliases": imported.aliases,
+                "taken_down": imported.taken_down,
+                "unreadable": imported.unreadable,
+            }
+        )
     raise typer.Exit(1 if imported.unreadable else 0)
 
 
@@ -60,7 +73,7 @@ def import_(
 def history(
     *,
     article: Annotated[str, typer.Argument(metavar="CODE", help="Code, infoCode or any link of an article.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print every version in full, as one line of JSON.")] = False,
+    as_json: Annotated[bool, json_option("Print every version in full, as one line of JSON.")] = False,
     overrides: Set = None,
 ) -> None:
     """Show what each revision of an article changed, the newest at the end."""
@@ -108,6 +121,9 @@ def takedown(
     ] = "",
     undo: Annotated[bool, typer.Option("--undo", help="Undo takedowns; takes no reason.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="Show all takedowns and their reasons.")] = False,
+    as_json: Annotated[
+        bool, json_option("Print what was done as one line of JSON; with --list, each takedown as one line.")
+    ] = False,
     overrides: Set = None,
 ) -> None:
     """Remove articles from the mirror, and bar them from coming back by a crawl; --undo lifts that."""
@@ -123,32 +139,52 @@ def takedown(
     if list_:
         if codes or undo or reason:
             raise ConfigError("--list takes no article, no --reason and no --undo")
-        _list_takedowns(config)
+        _list_takedowns(config, as_json=as_json)
         return
     if not codes:
         raise ConfigError("name the articles, or see all takedowns with --list")
     if undo == bool(reason.strip()):
         raise ConfigError("--undo takes no --reason" if undo else "give a reason with --reason; nothing publishes it")
 
-    async def work() -> None:
+    async def work() -> "list[dict[str, Any]]":
         async with open_store(config.store, Access.CHANGE) as store:
+            if undo:
+                return [_undone(code, restored=await store.restore(code)) for code in codes]
+            done = []
             for code in codes:
-                if undo:
-                    restored = await store.restore(code)
-                    print(f"NW{code} is back" if restored else f"NW{code} wasn't taken down")
-                else:
-                    stored = await store.take_down(code, reason, datetime.now(SHANGHAI))
-                    print(f"NW{code} is taken down" + ("" if stored else "; it wasn't stored"))
-                    for twin in await store.twins(code):
-                        other = twin.article.code
-                        if (twin.path or not twin.article.duplicate_of) and other not in codes:
-                            print(f"NW{other} is the same article and keeps its post, unless you name it too")
+                stored = await store.take_down(code, reason, datetime.now(SHANGHAI))
+                twins = [each for each in await store.twins(code) if each.path or not each.article.duplicate_of]
+                same = [each.article.code for each in twins if each.article.code not in codes]
+                done.append(_taken_down(code, same, stored=stored))
+            return done
 
-    asyncio.run(work())
-    raise typer.Exit(FAILED if export_posts(config).failed else DONE)
+    done = asyncio.run(work())
+    exported = export_posts(config)
+    if as_json:
+        print_figures({"articles": done, "export": export_figures(exported)})
+    raise typer.Exit(FAILED if exported.failed else DONE)
 
 
-def _list_takedowns(config: "Config") -> None:
+def _undone(code: str, *, restored: bool) -> dict[str, Any]:
+    """Say what the undoing of a takedown did, and return it for JSON."""
+    if mode.in_words:
+        say(f"NW{code} is back" if restored else f"NW{code} wasn't taken down")
+    return {"code": code, "info_code": f"NW{code}", "result": "restored" if restored else "unchanged"}
+
+
+def _taken_down(code: str, same: list[str], *, stored: bool) -> dict[str, Any]:
+    """Say what a takedown did, and return it for JSON.
+
+    :param same: the codes of the same article that keep their posts.
+    """
+    if mode.in_words:
+        say(f"NW{code} is taken down" + ("" if stored else "; it wasn't stored"))
+        for other in same:
+            say(f"NW{other} is the same article and keeps its post, unless you name it too")
+    return {"code": code, "info_code": f"NW{code}", "result": "taken_down", "stored": stored, "same_as": same}
+
+
+def _list_takedowns(config: "Config", *, as_json: bool) -> None:
     import asyncio
 
     from finews_spider.cli import screen
@@ -161,10 +197,19 @@ def _list_takedowns(config: "Config") -> None:
             takedowns = await store.takedowns()
             return takedowns, await store.posts_of([each.code for each in takedowns])
 
-    screen.print_takedowns(*asyncio.run(look()))
+    takedowns, posts = asyncio.run(look())
+    if as_json:
+        for each in takedowns:
+            title = posts[each.code].article.title if each.code in posts else None
+            at = each.at.isoformat(timespec="seconds")
+            print_figures(
+                {"code": each.code, "info_code": f"NW{each.code}", "at": at, "reason": each.reason, "title": title}
+            )
+    else:
+        screen.print_takedowns(takedowns, posts)
 
 
-@mirror_app.command(epilog="Example: finews verify --repair")
+@mirror_app.command(cls=Command, epilog="Example: finews verify --repair")
 def verify(
     *,
     repair: Annotated[bool, typer.Option("--repair", help="Repair what is missing, changed or orphaned.")] = False,
@@ -172,13 +217,13 @@ def verify(
     everything: Annotated[
         bool, typer.Option("--all", help="Name every such file; else ten of each kind are named.")
     ] = False,
+    as_json: Annotated[bool, json_option("Print every file that is named as one line of JSON.")] = False,
     overrides: Set = None,
 ) -> None:
     """Compare the mirror folder with the store: missing, changed, orphaned and foreign files.
 
     Posts that wait for export count as missing or changed. The command needs as much free space as the text of the
-    mirror. It names posts that the store doesn't know, and never touches them. Exits with 1 when something is wrong
-    and isn't repaired, and with 2 when most of the mirror isn't of this store; it then repairs nothing.
+    mirror. It names posts that the store doesn't know, and never touches them.
     """
     import asyncio
 
@@ -211,9 +256,14 @@ def verify(
 
     findings = asyncio.run(look())
     screen.print_findings(findings, config.mirror_dir, repaired=repair, everything=everything)
+    figures = screen.findings_figures(findings, repaired=repair)
     failed = bool(findings.failed)
     if repair:
-        failed |= bool(export_posts(config).failed)  # this also clears the marks, and moves old posts
+        exported = export_posts(config)  # this also clears the marks, and moves old posts
+        figures["export"] = export_figures(exported)
+        failed |= bool(exported.failed)
+    if as_json:
+        print_figures(figures)
     raise typer.Exit(FAILED if failed or (findings and not repair) else DONE)
 
 
@@ -231,4 +281,4 @@ def init(
 
     config = read_config(overrides)
     for path in site.init(folder, config.site_url, overwrite=overwrite):
-        print(path)
+        say(str(path))

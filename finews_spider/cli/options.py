@@ -1,12 +1,12 @@
-"""What the commands share: how groups show their help, the option ``-s``, the options that select
-articles, the settings, and the codes of articles."""
+"""What the commands share: the options `-s` and `--json`, the options that select articles, the settings, and the
+codes of articles."""
 
 import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
+from finews_spider.cli import output
 from finews_spider.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,32 +21,23 @@ Set = Annotated[
     ),
 ]
 
+
+def json_option(what: str) -> Any:
+    """Return the option `--json`, whose help is *what*. Messages then go to standard error."""
+
+    def choose(value: bool) -> bool:  # noqa: FBT001 -- Typer's signature
+        output.mode.json |= value
+        return value
+
+    return typer.Option("--json", callback=choose, help=what)
+
+
 Since = Annotated[str, typer.Option(metavar="DAY", help="Only articles since this day in China, such as 2026-01-31.")]
 Until = Annotated[str, typer.Option(metavar="DAY", help="Only articles up to the end of this day.")]
 Media = Annotated[str, typer.Option(metavar="NAME", help="Only articles of this publication, such as 新京报.")]
 Stock = Annotated[
     str, typer.Option(metavar="CODE", help="Only articles that name this stock, such as 1.600160 or 600160.SH.")
 ]
-
-
-class Command(TyperCommand):
-    """A command with arguments."""
-
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        """Return the words of the usage line, without the braces that Typer puts around arguments."""
-        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
-
-
-class Group(TyperGroup):
-    """A command with commands of its own."""
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """List the commands, each with the whole first paragraph of its help, which Typer would cut."""
-        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
-        with formatter.section("Commands"):
-            formatter.write_dl(
-                [(name, (each.help or "").partition("\n\n")[0]) for name, each in commands.items() if each]
-            )
 
 
 def read_config(overrides: list[str] | None) -> "Config":

@@ -1,9 +1,43 @@
-"""Standard output whose errors end no command: on a full disk, output is lost, and the command reports that."""
+"""Standard output whose errors end no command: on a full disk, output is lost, and the command reports that.
+
+And what `--quiet` and `--json` leave of it.
+"""
 
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from io import TextIOWrapper
-from typing import TextIO
+from typing import Any, TextIO
+
+from finews_spider.logs import printable, to_json
+
+
+@dataclass
+class Mode:
+    """What `--quiet` and `--json` ask of this process."""
+
+    quiet: bool = False
+    json: bool = False
+
+    @property
+    def in_words(self) -> bool:
+        """Whether the command says in words what it did."""
+        return not (self.quiet or self.json)
+
+
+mode = Mode()
+
+
+def say(text: str) -> None:
+    """Print a message: nothing with `--quiet`, and to standard error with `--json`."""
+    if not mode.quiet:
+        print(printable(text), file=sys.stderr if mode.json else sys.stdout)
+
+
+def print_figures(figures: Mapping[str, Any]) -> None:
+    """Print *figures* as one line of JSON."""
+    print(to_json(figures))
 
 
 class Output(TextIOWrapper):

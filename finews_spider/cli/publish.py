@@ -3,11 +3,13 @@
 Each command imports what it needs when it runs.
 """
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
-from finews_spider.cli.options import Set, read_config
+from finews_spider.cli.options import Set, json_option, read_config
+from finews_spider.cli.output import mode, print_figures, say
+from finews_spider.cli.usage import Command
 from finews_spider.errors import DONE, FAILED
 
 if TYPE_CHECKING:
@@ -17,7 +19,18 @@ publish_app = typer.Typer()
 THEME_HINT = "if finews made that page, `finews site init MIRROR --overwrite` brings today's"
 
 
-@publish_app.command(epilog="Example: finews publish -s FINEWS_PUBLISH=git:git@github.com:me/me.github.io.git#gh-pages")
+class PublicationFigures(TypedDict):
+    """What `--json` prints of a publication."""
+
+    built: bool
+    sent: bool
+    exit_code: int
+    error: str
+
+
+@publish_app.command(
+    cls=Command, epilog="Example: finews publish -s FINEWS_PUBLISH=git:git@github.com:me/me.github.io.git#gh-pages"
+)
 def publish(
     *,
     everything: Annotated[
@@ -26,19 +39,21 @@ def publish(
     force: Annotated[
         bool, typer.Option("--force", help="Publish even if the mirror lost most of its posts since the last time.")
     ] = False,
+    as_json: Annotated[bool, json_option("Print what was done as one line of JSON.")] = False,
     overrides: Set = None,
 ) -> None:
     """Build the mirror's site with Jekyll into FINEWS_SITE_DIR, and send it where FINEWS_PUBLISH says.
 
-    Does nothing when nothing has changed since the last time, and tries again what failed. Exits with 0 when the site
-    is where it should be; 1 when it couldn't be built or sent; 2 on wrong usage, when a program is missing, or when
-    the mirror lost most of its posts; 75 when another publication is under way.
+    Does nothing when nothing has changed since the last time, and tries again what failed.
     """
-    raise typer.Exit(publish_site(read_config(overrides), everything=everything, force=force))
+    done = publish_site(read_config(overrides), everything=everything, force=force)
+    if as_json:
+        print_figures(done)
+    raise typer.Exit(done["exit_code"])
 
 
-def publish_site(config: "Config", *, everything: bool = False, force: bool = False) -> int:
-    """Publish the mirror's site, print what was done, and return the exit code. Raises as ``publish()``.
+def publish_site(config: "Config", *, everything: bool = False, force: bool = False) -> PublicationFigures:
+    """Publish the mirror's site, say what was done, and return it. Raises as ``publish()``.
 
     :param everything: build all pages, whatever changed.
     :param force: do so even where the mirror lost most of its posts since.
@@ -55,16 +70,18 @@ def publish_site(config: "Config", *, everything: bool = False, force: bool = Fa
         with screen.progress("pieces") as progress:
             done = publish.publish(config, everything=everything, force=force, progress=progress)
     except KeyboardInterrupt:
-        print("Stopped early: the site stays as it was, and the next time starts again.")
-        return FAILED
+        stopped = "Stopped early: the site stays as it was, and the next time starts again."
+        say(stopped)
+        return PublicationFigures(built=False, sent=False, exit_code=FAILED, error=stopped)
     if done.why_whole:
         logs.print_error(f"every publication builds the whole site: {done.why_whole}; {THEME_HINT}")
     if (done.built or done.sent) and (wrong := sources.wrong_canonical(config.mirror_dir)):
         logs.print_error(wrong)
-    if done.built:
-        print(f"Built {config.site_dir}")
-    if done.sent:
-        print(f"Published to {config.publish}")
-    if not (done.built or done.sent):
-        print("Nothing changed since the last time.")
-    return DONE
+    if mode.in_words:
+        if done.built:
+            say(f"Built {config.site_dir}")
+        if done.sent:
+            say(f"Published to {config.publish}")
+        if not (done.built or done.sent):
+            say("Nothing changed since the last time.")
+    return PublicationFigures(built=done.built, sent=done.sent, exit_code=DONE, error="")

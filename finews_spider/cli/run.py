@@ -1,15 +1,17 @@
-"""The commands that run ticks: `finews run` and `finews watch`. Each imports what it needs when it runs."""
+"""The commands that crawl the channels: `finews run` and `finews watch`. Each imports what it needs when it runs."""
 
 import sys
 from contextlib import ExitStack, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from finews_spider.cli.export import check_writable, export_posts
-from finews_spider.cli.options import Set, complete_channels, read_config, scrapy_settings
-from finews_spider.cli.publish import publish_site
+from finews_spider.cli.options import Set, complete_channels, json_option, read_config, scrapy_settings
+from finews_spider.cli.output import mode, print_figures, say
+from finews_spider.cli.publish import PublicationFigures, publish_site
+from finews_spider.cli.usage import Command
 from finews_spider.errors import (
     FAILED,
     FinewsError,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
 
     from finews_spider.config.config import Config
+    from finews_spider.stores.records import RunRecord
 
 run_app = typer.Typer()
 STOPPED = "Stopped early: what was fetched is stored, and the next run continues from there."
@@ -48,16 +51,30 @@ Jitter = Annotated[
 ]
 MaxMinutes = Annotated[
     float | None,
-    typer.Option(min=0.01, metavar="NUMBER", help="Minutes after which fetching stops; the next tick does the rest."),
+    typer.Option(min=0.01, metavar="NUMBER", help="Minutes after which fetching stops; the next run does the rest."),
 ]
 Publish = Annotated[
     bool, typer.Option("--publish", help="Publish the site after the export, as `finews publish` does.")
 ]
+AsJson = Annotated[bool, json_option("Print the record of each run as one line of JSON.")]
 LogFormat = Annotated[str, typer.Option(metavar="FORMAT", help="text, or json: one object a line on standard error.")]
 
 
-@run_app.command(epilog="Example: finews run --channels 全球直播,财经导读 --pages 2 -s FINEWS_STORE=sqlite:///news.db")
-def run(
+class Crawled(NamedTuple):
+    """What a crawl and its export did."""
+
+    code: int
+    """The exit code."""
+    run: "RunRecord | None"
+    """None: the crawl couldn't begin, and a line said why."""
+    is_exported: bool
+    """Whether it came to the export."""
+
+
+@run_app.command(
+    cls=Command, epilog="Example: finews run --channels 全球直播,财经导读 --pages 2 -s FINEWS_STORE=sqlite:///news.db"
+)
+def run(  # noqa: PLR0913 -- each is an option
     *,
     channels: Channels = "",
     pages: Pages = "",
@@ -65,13 +82,12 @@ def run(
     max_minutes: MaxMinutes = None,
     publish: Publish = False,
     log_format: LogFormat = "",
+    as_json: AsJson = False,
     overrides: Set = None,
 ) -> None:
-    """Run one tick: poll the channels that are due, fetch what is new or revised, write the posts.
+    """Poll the channels that are due, fetch what is new or revised, write the posts.
 
-    Exits with 0 when everything is done, or everything that --max-minutes left time for; 1 on Ctrl-C, or when something
-    failed, which the next run tries again; 2 on wrong usage; 75 when another run is under way. With --publish, a run
-    that would exit with 0 exits with the code of its publication.
+    With --publish, a run that would exit with 0 exits with the code of its publication.
     """
     from finews_spider.config.channels import choose
     from finews_spider.locks import run_lock
@@ -85,6 +101,7 @@ def run(
     urls = [*(channel.url for channel in choose(config.channels(), channels)), config.text_url, config.article_url]
     open_store(config.store)
     longest = duration(jitter).total_seconds() if jitter else 0
+    crawled = published = None
     try:
         check_writable(config.mirror_dir)
         if publish:
@@ -99,16 +116,19 @@ def run(
                 report_store_failure(config, error)
                 raise
             seconds = (max_minutes or 0) * 60
-            code, is_exported = crawl_and_export(
-                settings, config, "feed", urls, seconds, channels=channels, pages=pages
-            )
+            crawled = crawl_and_export(settings, config, "feed", urls, seconds, channels=channels, pages=pages)
+        code = crawled.code
         # The lock of the run is free again: the next run needn't wait for Jekyll.
-        if publish and is_exported:
+        if publish and crawled.is_exported:
             published = _publish(config)
-            code = code or published
+            code = code or published["exit_code"]
     except KeyboardInterrupt:
-        print(STOPPED)
+        say(STOPPED)
         code = FAILED
+    if as_json and crawled and crawled.run:
+        from finews_spider.cli.screen_status import run_figures
+
+        print_figures(run_figures(crawled.run) | ({"publication": published} if published else {}))
     raise typer.Exit(code)
 
 
@@ -161,7 +181,7 @@ def _wait(longest: float) -> None:
     import time
 
     seconds = random.uniform(0, longest)  # noqa: S311 -- it spreads load
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and not mode.quiet:
         print(f"Waiting {seconds:.0f} s (--jitter)", file=sys.stderr)
     time.sleep(seconds)
 
@@ -172,21 +192,21 @@ def _check_site(config: "Config") -> None:
     check(config)
 
 
-def _publish(config: "Config") -> int:
-    """Publish the site, and return the exit code of that; print its error where it failed."""
+def _publish(config: "Config") -> PublicationFigures:
+    """Publish the site, and return what was done; print its error where it failed."""
     from finews_spider import logs
 
     try:
         return publish_site(config)
     except FinewsError as error:
         logs.print_error(str(error))
-        return error.exit_code
+        return PublicationFigures(built=False, sent=False, exit_code=error.exit_code, error=logs.redact(str(error)))
 
 
 def crawl_and_export(
     settings: "Settings", config: "Config", spider: str, urls: list[str], seconds: float = 0, **arguments: str
-) -> tuple[int, bool]:
-    """Crawl for *seconds* at most (0: no limit), export, and return the exit code and whether it came to the export.
+) -> Crawled:
+    """Crawl for *seconds* at most (0: no limit), and export.
 
     :param spider: its name; *arguments* are the spider's.
     :param urls: what it requests first. If none of their hosts can be reached, there is no network.
@@ -215,20 +235,21 @@ def crawl_and_export(
     if not stats:
         if code == FAILED:
             record_failed_run(config, "the crawl couldn't begin", spider=spider)
-        return code, False
+        return Crawled(code, None, is_exported=False)
     if OUT_OF_TIME in stats:
-        print(f"Out of time (--max-minutes): {stats[OUT_OF_TIME]} articles that were listed wait for the next run.")
-    elif stats.get("finish_reason") != "finished":
-        print(STORE_FAILED if names.STORE_FAILED in stats else STOPPED)
-        return finish_run(config, stats, code, spider=spider), False
-    return finish_run(config, stats, code, partial(export_posts, config), spider=spider), True
+        say(f"Out of time (--max-minutes): {stats[OUT_OF_TIME]} articles that were listed wait for the next run.")
+    is_whole = OUT_OF_TIME in stats or stats.get("finish_reason") == "finished"
+    if not is_whole:
+        say(STORE_FAILED if names.STORE_FAILED in stats else STOPPED)
+    record = finish_run(config, stats, code, partial(export_posts, config) if is_whole else None, spider=spider)
+    return Crawled(record["exit_code"] or 0, record, is_whole)
 
 
-@run_app.command(epilog="Example: finews watch --every 5m --jitter 30s --max-minutes 10")
+@run_app.command(cls=Command, epilog="Example: finews watch --every 5m --jitter 30s --max-minutes 10")
 def watch(  # noqa: PLR0913 -- each is an option
     *,
     every: Annotated[
-        str, typer.Option(metavar="DURATION", help="Time from the start of one tick to the start of the next.")
+        str, typer.Option(metavar="DURATION", help="Time from the start of one run to the start of the next.")
     ] = "5m",
     channels: Channels = "",
     pages: Pages = "",
@@ -236,13 +257,14 @@ def watch(  # noqa: PLR0913 -- each is an option
     max_minutes: MaxMinutes = None,
     publish: Publish = False,
     log_format: LogFormat = "",
+    as_json: AsJson = False,
     overrides: Set = None,
 ) -> None:
-    """Run ticks until stopped, each like `finews run`, where there is no scheduler.
+    """Start runs until stopped, each like `finews run`, where there is no scheduler.
 
-    When a tick takes longer than the interval, the next one starts at once. Ticks never overlap or pile up. When a tick
-    fails, a line says so, and the next one starts at its time. On Ctrl-C or SIGTERM the tick under way ends cleanly,
-    and the command exits with 0; a second one stops the tick at once. Exits with 2 on wrong usage.
+    When a run takes longer than the interval, the next one starts at once. Runs never overlap or pile up. When a run
+    fails, a line says so, and the next one starts at its time. On Ctrl-C or SIGTERM the run under way ends cleanly;
+    a second one stops it at once.
     """
     import asyncio
 
@@ -253,6 +275,7 @@ def watch(  # noqa: PLR0913 -- each is an option
     read_config(overrides)  # reports a wrong setting once, and sets up the log
     given = {"--channels": channels, "--pages": pages, "--jitter": jitter, "--max-minutes": max_minutes}
     options = [f"{name}={value}" for name, value in given.items() if value]
-    options += ["--publish"] if publish else []
+    flags = {"--publish": publish, "--json": as_json, "--quiet": mode.quiet}
+    options += [name for name, is_on in flags.items() if is_on]
     options += [f"--set={override}" for override in overrides]
     raise typer.Exit(asyncio.run(Watch(options, duration(every).total_seconds()).run()))

@@ -1,5 +1,7 @@
 """What the commands print: progress on a terminal, tables and lines."""
 
+import dataclasses
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +12,9 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from finews_spider.cli.output import mode
 from finews_spider.config.channels import Channel
-from finews_spider.items import Article, ListPage
+from finews_spider.items import Article, ArticleRef, ListPage
 from finews_spider.logs import print_error, printable
 from finews_spider.stats import names as stat_names
 from finews_spider.times import minute
@@ -37,7 +40,8 @@ def progress(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int | 
 
     A total of None means that it isn't known. Lines that are printed meanwhile stand above the bar.
     """
-    if not shown or not err.is_terminal:
+    # FORCE_COLOR makes Rich take a pipe for a terminal, and a bar there would be lines without end.
+    if not shown or mode.quiet or not (err.is_interactive and sys.stderr.isatty()):
         yield lambda _done, _total: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -51,6 +55,8 @@ def progress(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int | 
 
 def print_run(stats: dict[str, Any]) -> None:
     """Print what a crawl did."""
+    if not mode.in_words:
+        return
 
     def count(*names: str) -> str:
         return str(sum(stats.get(name, 0) for name in names))
@@ -76,6 +82,8 @@ def print_run(stats: dict[str, Any]) -> None:
 def print_export(exported: "Exported", folder: Path) -> None:
     """Print the result of an export, and where the posts are."""
     print_failed(exported.failed)
+    if not mode.in_words:
+        return
     removed = f", removed {exported.removed}" if exported.removed else ""
     failed = f", failed {len(exported.failed)}" if exported.failed else ""
     out.print(
@@ -95,6 +103,8 @@ def print_import(imported: "Imported") -> None:
     """Print the result of an import, with a line for each file that it couldn't read."""
     for path, reason in imported.unreadable.items():
         err.print(Text(printable(f"{path}: {reason}")), soft_wrap=True)
+    if not mode.in_words:
+        return
     barred = f", taken down {imported.taken_down}" if imported.taken_down else ""
     aliases = f", other URLs of an article {imported.aliases}" if imported.aliases else ""
     unreadable = f", unreadable {len(imported.unreadable)}"
@@ -145,7 +155,10 @@ def print_takedowns(takedowns: "Iterable[Takedown]", posts: "Mapping[str, Post]"
 
 
 def print_findings(findings: "Findings", folder: Path, *, repaired: bool, everything: bool = False) -> None:
-    """Print how a mirror differs from its store, with at most SHOWN files of a kind unless *everything* is wanted."""
+    """Print how a mirror differs from its store, with at most SHOWN files of a kind unless *everything* is wanted.
+
+    With `--quiet`, only what a check finds is printed: nothing about a mirror that is right or was repaired.
+    """
     kinds = {
         "missing": findings.missing,
         "changed": findings.changed,
@@ -153,6 +166,8 @@ def print_findings(findings: "Findings", folder: Path, *, repaired: bool, everyt
         "foreign": findings.foreign,
     }
     print_failed(findings.failed)
+    if mode.json or (mode.quiet and (repaired or not findings)):
+        return
     for kind, paths in kinds.items():
         shown = len(paths) if everything else SHOWN
         for path in paths[:shown]:
@@ -167,6 +182,11 @@ def print_findings(findings: "Findings", folder: Path, *, repaired: bool, everyt
         print_line("The store doesn't know foreign posts; they stay, and `finews import` reads them")
 
 
+def findings_figures(findings: "Findings", *, repaired: bool) -> dict[str, Any]:
+    """Return how a mirror differs from its store for JSON."""
+    return {**dataclasses.asdict(findings), "failed": len(findings.failed), "repaired": repaired}
+
+
 def print_channels(channels: list[Channel]) -> None:
     """Print every channel, also those that are off, in 80 columns if the names are short."""
     host_column = Column("host", overflow="fold")
@@ -178,10 +198,14 @@ def print_channels(channels: list[Channel]) -> None:
     _print_wide(table)
 
 
+def channel_figures(channel: Channel) -> dict[str, Any]:
+    """Return a channel for JSON, with the keys of the channels file."""
+    return {each.name: getattr(channel, each.name) for each in dataclasses.fields(channel) if each.name != "json"}
+
+
 def print_probe(channel: Channel, page: ListPage) -> None:
     """Print what a run would get from the list of a channel, and what its rows lack."""
-    rows = len(page.refs) + len(page.links) + len(page.problems) + len(page.adverts)
-    print_line(f"{channel.name} answers as a {channel.kind} list. Rows: {rows}, articles: {len(page.refs)}")
+    print_line(f"{channel.name} answers as a {channel.kind} list. Rows: {_rows(page)}, articles: {len(page.refs)}")
     if page.links:
         print_line(f"Posts that lead to an article: {len(page.links)}")
     if page.refs:
@@ -191,8 +215,8 @@ def print_probe(channel: Channel, page: ListPage) -> None:
             table.add_row(*(Text(printable(cell)) for cell in (ref.info_code, time, ref.title, ref.media)))
         _print_wide(table)
     missing = Table("what", "", title="What is missing", title_justify="left", show_header=False)
-    for name in ("title", "time", "media", "digest", "url") if page.refs else ():
-        missing.add_row(f"articles without {name}", str(sum(not getattr(ref, name) for ref in page.refs)))
+    for name, count in _missing(page).items():
+        missing.add_row(f"articles without {name}", str(count))
     missing.add_row("rows that name no article", str(len(page.problems)))
     if page.adverts:
         missing.add_row("rows that are advertisements", str(len(page.adverts)))
@@ -201,6 +225,36 @@ def print_probe(channel: Channel, page: ListPage) -> None:
         print_line(problem)
     if following := page.cursor or page.next:
         print_line(f"Next page: {following}")
+
+
+def probe_figures(channel: Channel, page: ListPage) -> dict[str, Any]:
+    """Return what a run would get from the list of a channel for JSON."""
+    return {
+        "name": channel.name,
+        "kind": channel.kind,
+        "rows": _rows(page),
+        "articles": [_row_figures(ref) for ref in page.refs],
+        "missing": _missing(page),
+        "links": page.links,
+        "problems": page.problems,
+        "adverts": page.adverts,
+        "next": page.cursor or page.next,
+    }
+
+
+def _row_figures(ref: ArticleRef) -> dict[str, Any]:
+    names = ("code", "info_code", "title", "media", "digest", "url", "stocks")
+    return {name: getattr(ref, name) for name in names} | {"time": ref.time and ref.time.isoformat()}
+
+
+def _rows(page: ListPage) -> int:
+    return len(page.refs) + len(page.links) + len(page.problems) + len(page.adverts)
+
+
+def _missing(page: ListPage) -> dict[str, int]:
+    """Return field → how many of the page's articles lack it."""
+    names = ("title", "time", "media", "digest", "url") if page.refs else ()
+    return {name: sum(not getattr(ref, name) for ref in page.refs) for name in names}
 
 
 def print_line(text: str) -> None:

@@ -2,34 +2,33 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from finews_spider.articles.text import lines_of
 from finews_spider.cli.screen import print_line
 from finews_spider.config.config import Config
 from finews_spider.items import Article, Listing
-from finews_spider.logs import to_json
 from finews_spider.mirror.post import file_of, url_of
 from finews_spider.stores.data import plain_value, record
 from finews_spider.stores.records import Known, Post
 from finews_spider.times import minute
 
 
-def print_row(post: Post, _config: Config) -> None:
+def print_row(post: Post) -> None:
     """Print an article as one line of a list."""
     article = post.article
     print_line(f"{article.info_code}  {_time_of(article)}  {article.title}{_in_brackets(article.media)}")
 
 
-def print_json(post: Post, config: Config, listings: Mapping[str, Listing] | None = None) -> None:
-    """Print an article as one line of JSON: the fields of docs/data.md, its URL, and the channels that list it."""
+def figures(post: Post, config: Config, listings: Mapping[str, Listing] | None = None) -> dict[str, Any]:
+    """Return an article for JSON: the fields of docs/data.md, its URL, and the channels that list it."""
     made = {name: plain_value(value) for name, value in record(post).items()}
     made |= {"url": _url_of(post, config), "taken_down": post.taken_down}
     if listings is not None:
         made["listings"] = {
             name: {"time": plain_value(row.time), "title": row.title} for name, row in sorted(listings.items())
         }
-    print(to_json(made))
+    return made
 
 
 def print_text(article: Article) -> None:
@@ -62,23 +61,45 @@ def print_article(post: Post, config: Config, listings: Mapping[str, Listing]) -
             print_line(f"{name:13}  {value}")
 
 
-def print_fetched(code: str, before: Post | None, after: Post | None, known: Known | None, config: Config) -> None:
-    """Print what became of a link: what came, and where its post is.
+class Fetched(NamedTuple):
+    """What became of a link that was fetched."""
 
-    :param before: the article as it was stored before; None: it wasn't.
-    :param after: the article as it is stored now.
-    :param known: what the store knows of the article now.
-    """
-    if known and known.taken_down:
+    code: str
+    before: Post | None
+    """The article as it was stored before; None: it wasn't."""
+    after: Post | None
+    """The article as it is stored now; None: it isn't."""
+    known: Known | None
+    """What the store knows of the article now."""
+
+    @property
+    def result(self) -> str:
+        """What became of it, in the words of a run's record."""
+        if self.known and self.known.taken_down:
+            return "taken_down"
+        if self.after is None:
+            return "failed"
+        if self.before is None:
+            return "new"
+        return "revised" if self.after.article.revision > self.before.article.revision else "unchanged"
+
+
+def fetched_figures(fetched: Fetched, config: Config) -> dict[str, Any]:
+    """Return what became of a link for JSON, with the fields of the article if it is stored."""
+    own = {"code": fetched.code, "info_code": f"NW{fetched.code}", "result": fetched.result}
+    return own | (figures(fetched.after, config) if fetched.after else {})
+
+
+def print_fetched(fetched: Fetched, config: Config) -> None:
+    """Print what became of a link: what came, and where its post is."""
+    code, after = fetched.code, fetched.after
+    if fetched.result == "taken_down":
         print_line(f"NW{code} was taken down; `finews takedown --undo {code}` lifts that")
     elif after is None:
         print_line(f"NW{code} didn't come; `finews fetch {code}` tries again")
     else:
         article = after.article
-        if before is None:
-            what = "is new"
-        else:
-            what = "is revised" if article.revision > before.article.revision else "is stored already"
+        what = {"new": "is new", "revised": "is revised", "unchanged": "is stored already"}[fetched.result]
         print_line(f"NW{code} {what}: {article.title} ({', '.join(filter(None, (article.media, _time_of(article))))})")
         if article.duplicate_of and not after.path:
             print_line(f"  it has no post: it is the same as NW{article.duplicate_of}")

@@ -4,16 +4,18 @@ from typing import Annotated
 
 import typer
 
-from finews_spider.cli.options import Set, read_config
+from finews_spider.cli.options import Set, json_option, read_config
+from finews_spider.cli.output import mode
+from finews_spider.cli.usage import Command
 from finews_spider.errors import ConfigError
 
 status_app = typer.Typer()
 
 
-@status_app.command(epilog="Example: finews status --check --max-age 30")
+@status_app.command(cls=Command, epilog="Example: finews status --check --max-age 30")
 def status(
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for a program.")] = False,
+    as_json: Annotated[bool, json_option("Print one JSON object, for a program.")] = False,
     prometheus: Annotated[bool, typer.Option("--prometheus", help="Print in the text format of Prometheus.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Exit with 1 if the last run was bad or is too old.")] = False,
     max_age: Annotated[
@@ -50,7 +52,7 @@ def status(
         print(metrics.text(overview), end="")
     elif as_json:
         print(json.dumps(screen_status.as_json(overview, behind(config))))  # in ASCII: nothing in it steers a terminal
-    else:
+    elif not (check and mode.quiet):
         screen_status.print_status(overview, behind(config))
     if check and (why := screen_status.why_unwell(overview, max_age)):
         logs.print_error(why)

@@ -10,7 +10,9 @@ from typing import Annotated
 
 import typer
 
-from finews_spider.cli.options import Command, Set, read_config
+from finews_spider.cli.options import Set, json_option, read_config
+from finews_spider.cli.output import mode, print_figures, say
+from finews_spider.cli.usage import Command
 from finews_spider.errors import ConfigError
 
 upkeep_app = typer.Typer()
@@ -24,6 +26,7 @@ def backup(
     force: Annotated[
         bool, typer.Option("--force", help="Replace even a backup with more than twice as many articles.")
     ] = False,
+    as_json: Annotated[bool, json_option("Print what was written as one line of JSON.")] = False,
     overrides: Set = None,
 ) -> None:
     """Write everything in the store into one file. Crawls and exports may run meanwhile.
@@ -59,7 +62,11 @@ def backup(
             return articles
 
     articles = asyncio.run(work())
-    print(f"Backup: wrote {articles} articles to {file}, {_size(file.stat().st_size)}")
+    size = file.stat().st_size
+    if as_json:
+        print_figures({"articles": articles, "file": str(file), "bytes": size})
+    elif mode.in_words:
+        say(f"Backup: wrote {articles} articles to {file}, {_size(size)}")
 
 
 @upkeep_app.command(
@@ -71,12 +78,12 @@ def restore(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace everything in the store, takedowns too.")
     ] = False,
+    as_json: Annotated[bool, json_option("Print what the store has now as one line of JSON.")] = False,
     overrides: Set = None,
 ) -> None:
     """Put a backup of any store into an SQLite or MongoDB store: all of it, or nothing.
 
-    A backup of an earlier finews is upgraded on the way; the file itself doesn't change. Exits with 75 when a run is
-    under way.
+    A backup of an earlier finews is upgraded on the way; the file itself doesn't change.
     """
     import asyncio
     import tempfile
@@ -109,10 +116,13 @@ def restore(
 
     with run_lock(config):
         articles = asyncio.run(work())
-    print(f"Restore: the store keeps {articles} articles; `finews verify` compares the mirror with them")
+    if as_json:
+        print_figures({"articles": articles, "file": str(file)})
+    elif mode.in_words:
+        say(f"Restore: the store keeps {articles} articles; `finews verify` compares the mirror with them")
 
 
-@upkeep_app.command(epilog="Example: finews compact --revisions-days 365 --runs-days 90")
+@upkeep_app.command(cls=Command, epilog="Example: finews compact --revisions-days 365 --runs-days 90")
 def compact(
     *,
     revisions_days: Annotated[
@@ -123,6 +133,7 @@ def compact(
         int | None, typer.Option(min=1, metavar="NUMBER", help="Drop records of runs that began more days ago.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would be dropped.")] = False,
+    as_json: Annotated[bool, json_option("Print what was dropped as one line of JSON.")] = False,
     overrides: Set = None,
 ) -> None:
     """Drop versions and runs of the given age, and make the file of SQLite as small as possible.
@@ -157,10 +168,18 @@ def compact(
             return await store.shrink()
 
     versions, runs = asyncio.run(drop())
-    print(f"Compact: {'would drop' if dry_run else 'dropped'} {versions} earlier versions and {runs} runs")
+    if dry_run and not as_json:
+        print(f"Compact: would drop {versions} earlier versions and {runs} runs")
+    elif mode.in_words:
+        say(f"Compact: dropped {versions} earlier versions and {runs} runs")
+    freed = None
     if not dry_run and database_file(config.store):
         with run_lock(config):
-            print(f"Compact: gave back {_size(asyncio.run(shrink()))}")
+            freed = asyncio.run(shrink())
+        if mode.in_words:
+            say(f"Compact: gave back {_size(freed)}")
+    if as_json:
+        print_figures({"revisions": versions, "runs": runs, "dry_run": dry_run, "freed": freed})
 
 
 def _check_other(file: Path, store: str) -> None:
@@ -179,7 +198,7 @@ def _check_other(file: Path, store: str) -> None:
 
 def _print_needs(needs: dict[Path, int]) -> None:
     """Print how much free space the command needs for a while, on standard error: it isn't a result."""
-    if needs:
+    if needs and not mode.quiet:
         spaces = " and ".join(f"{_size(count)} in {folder}" for folder, count in needs.items())
         print(f"Compact: needs {spaces} free for a while", file=sys.stderr)
 

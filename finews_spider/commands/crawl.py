@@ -62,7 +62,7 @@ class Command(crawl.Command):
         if task.done() and not task.exception():
             config, stats = Config.of(crawler), crawler.stats.get_stats()
             if is_ours or names.RUN in stats:  # another spider's crawl is a run if it stored an article
-                self.exitcode = finish_run(config, stats, self.exitcode, spider=spider)
+                self.exitcode = finish_run(config, stats, self.exitcode, spider=spider)["exit_code"] or 0
         elif self.exitcode == FAILED and is_ours:
             why = "the crawl couldn't begin, or was stopped at once"
             record_failed_run(Config.of(crawler), why, spider=spider)

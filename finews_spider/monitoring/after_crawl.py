@@ -40,8 +40,8 @@ def finish_run(
     export: Callable[[], Any] | None = None,
     *,
     spider: str = CHECKED_SPIDER,
-) -> int:
-    """Export, complete the run's record, check the run, notify its owner, and return the run's exit code.
+) -> RunRecord:
+    """Export, complete the run's record, check the run, notify its owner, and return the record.
 
     :param stats: the crawl's stats.
     :param code: the crawl's exit code.
@@ -57,16 +57,17 @@ def finish_run(
     elif exported and "failed" in exported:
         code = code or FAILED
     try:
-        alarms = asyncio.run(_complete(config, stats, spider, code, exported))
+        run, alarms = asyncio.run(_complete(config, stats, spider, code, exported))
     except StoreError as error:
-        alarms = [_report_store_failure(config, spider, error)]
+        run, alarms = run_record(stats, spider, {}), [_report_store_failure(config, spider, error)]
+        _end(run, stats, code or FAILED, exported)
     is_known = failure is not None or names.STORE_FAILED in stats
     for alarm in alarms:
         if alarm.key != STORE_FAILED or not is_known:  # the store's failure was printed when it happened
             logs.print_error(f"{alarm.monitor}: {alarm.text}")
     if failure:
         raise failure
-    return code or (FAILED if alarms else 0)
+    return run
 
 
 def record_failed_run(config: Config, why: str, *, spider: str = CHECKED_SPIDER) -> None:
@@ -96,15 +97,13 @@ def _export(export: Callable[[], Any] | None) -> tuple[ExportRecord | None, Base
 
 async def _complete(
     config: Config, stats: Mapping[str, Any], spider: str, code: int, exported: ExportRecord | None
-) -> list[Alarm]:
-    """Complete the run's record, check the run and publish its figures; return the alarms."""
+) -> tuple[RunRecord, list[Alarm]]:
+    """Complete the run's record, check the run and publish its figures; return the record and the alarms."""
     async with open_store(config.store, Access.CHANGE) as store:
         overview = await read_overview(config, store, HISTORY + 1, stats["start_time"])
         stored = next((run for run in overview.runs if run["id"] == stats[names.RUN]), None)
         run = stored or run_record(stats, spider, {})
-        run["finish"] = stats.get("finish_reason", "")
-        run["exit_code"], run["export"] = code, exported
-        run["seconds"] = round(stats.get("elapsed_time_seconds", 0.0), 1)  # by the monotonic clock
+        _end(run, stats, code, exported)
         run["pending"] = overview.summary.pending
         try:
             alarms = _check(config, overview, run) if spider == CHECKED_SPIDER else []
@@ -117,7 +116,14 @@ async def _complete(
             run["exit_code"] = FAILED
             await store.save_run(run)
             raise
-    return alarms
+    return run, alarms
+
+
+def _end(run: RunRecord, stats: Mapping[str, Any], code: int, exported: ExportRecord | None) -> None:
+    """Put into the record how the crawl and the export ended."""
+    run["finish"] = stats.get("finish_reason", "")
+    run["exit_code"], run["export"] = code, exported
+    run["seconds"] = round(stats.get("elapsed_time_seconds", 0.0), 1)  # by the monotonic clock
 
 
 def _check(config: Config, overview: Overview, run: RunRecord) -> list[Alarm]:

@@ -59,10 +59,7 @@ def test_a_command_that_crawls_nothing_does_not_load_scrapy(tmp_path, command):
 
 def test_the_list_of_commands_cuts_no_sentence(finews):
     help_text = " ".join(finews("--help").stdout.split())
-    assert (
-        "run Run one tick: poll the channels that are due, fetch what is new or revised, write the posts. watch"
-        in help_text
-    )
+    assert "run Poll the channels that are due, fetch what is new or revised, write the posts. watch" in help_text
 
 
 def test_the_version(fresh):
@@ -182,7 +179,7 @@ def test_a_takedown_removes_the_post_and_crawling_does_not_bring_it_back(finews,
     assert name not in finews.posts()
 
 
-def test_the_demo_shows_two_ticks(finews):
+def test_the_demo_shows_two_runs(finews):
     shown = finews("demo", "--articles", "40", "--dir", "demo").stdout
     tables = re.findall(r"new\s+│ (\d+).*?revised\s+│ (\d+).*?failed\s+│ (\d+)", shown, re.DOTALL)
     assert tables == [("40", "0", "0"), ("5", "2", "0")]
@@ -195,7 +192,7 @@ def test_the_demo_shows_two_ticks(finews):
 
 
 def test_a_demo_replaces_an_earlier_one(tmp_path, monkeypatch):
-    monkeypatch.setattr(demo, "_tick", lambda settings: (tmp_path / "demo" / "stale").touch() or 0)
+    monkeypatch.setattr(demo, "_run", lambda settings: (tmp_path / "demo" / "stale").touch() or 0)
     assert demo.show(tmp_path / "demo", 1) == 0
-    monkeypatch.setattr(demo, "_tick", lambda settings: int((tmp_path / "demo" / "stale").exists()))
+    monkeypatch.setattr(demo, "_run", lambda settings: int((tmp_path / "demo" / "stale").exists()))
     assert demo.show(tmp_path / "demo", 1) == 0

@@ -81,7 +81,7 @@ def test_piped_output_comes_in_order_and_at_once(tmp_path):
         assert process.stdout.readline().startswith(b"A sample upstream")
         assert process.poll() is None
         shown = process.stdout.read().decode()
-    marks = ["First tick", "This run", "Posts: wrote", "Second tick", "This run", "Posts: wrote 7", "Look at them"]
+    marks = ["First run", "This run", "Posts: wrote", "Second run", "This run", "Posts: wrote 7", "Look at them"]
     assert re.search(".*".join(map(re.escape, marks)), shown, re.DOTALL), shown
 
 
@@ -91,7 +91,7 @@ def on_terminal(finews, *words):
     process = subprocess.Popen(
         [*FINEWS, *words],
         cwd=finews.folder,
-        env=os.environ | finews.settings | {"TERM": "xterm", "COLUMNS": "200"},
+        env=os.environ | {"TERM": "xterm", "COLUMNS": "200"} | finews.settings,
         stdin=its,
         stdout=its,
         stderr=its,

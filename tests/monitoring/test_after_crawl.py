@@ -56,7 +56,7 @@ def ended(finews, number=0, code=0, export=None, **stats):
     if "finews/store_failed" not in stats:
         finews.ask(lambda store: store.save_run(run | {"exit_code": None, "finish": ""}))
     given = {"finews/run": run["id"], "start_time": now, "finish_reason": "finished", **stats}
-    return finish_run(finews.config(), given, code, export)
+    return finish_run(finews.config(), given, code, export)["exit_code"]
 
 
 def samples(text):
@@ -225,7 +225,7 @@ def test_a_run_whose_export_ends_by_any_exception_is_recorded_as_failed(finews, 
 
 def test_a_run_that_made_no_record_is_recorded_as_failed(finews):
     finews.summary()  # makes the store
-    assert finish_run(finews.config(), {"finish_reason": "shutdown"}, 1) == 1
+    assert finish_run(finews.config(), {"finish_reason": "shutdown"}, 1)["exit_code"] == 1
     record_failed_run(finews.config(), "an error of finews itself, ZeroDivisionError: \x1b[2J")
     assert [run["exit_code"] for run in runs(finews)] == [1, 1]
     assert runs(finews)[0]["stats"]["finews/error"] == "an error of finews itself, ZeroDivisionError:  [2J"
@@ -293,7 +293,7 @@ def test_a_run_that_was_killed_before_its_checks_changes_nothing_of_what_is_know
 def test_a_store_that_fails_after_the_crawl_is_reported(finews, tmp_path, capsys):
     (tmp_path / "news.db").write_text("no database at all")
     stats = {"finews/run": "20260303T120000-abcdef", "start_time": datetime.now(UTC), "finish_reason": "finished"}
-    assert finish_run(finews.config(), stats, 0) == 1
+    assert finish_run(finews.config(), stats, 0)["exit_code"] == 1
     error_output = capsys.readouterr().err
     assert error_output.startswith(f"finews: store_failed: the SQLite store {tmp_path / 'news.db'} failed: ")
     assert len(error_output.splitlines()) == 1

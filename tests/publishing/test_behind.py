@@ -127,12 +127,12 @@ def test_a_publication_after_a_run_can_be_stopped(finews, number):
     assert not (finews.folder / "site").exists()
 
 
-def test_each_tick_of_watch_publishes(finews):
+def test_each_run_of_watch_publishes(finews):
     process = finews.start("watch", "--publish", "--every", "1h")
     wait_for((finews.folder / "site").exists)
     out, _ = interrupt(process)
     assert process.returncode == 0
-    assert "Tick at" in out
+    assert "Run at" in out
 
 
 # finews status

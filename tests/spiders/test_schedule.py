@@ -129,9 +129,9 @@ def test_ctrl_c_during_the_jitter_of_a_run(finews, upstream):
     assert not upstream.requests
 
 
-def ticks(folder, every, seconds, codes):
-    """Run a watch whose ticks take *seconds* and exit with *codes*; return its exit code and the times of the ticks."""
-    script = folder / "tick.py"
+def runs(folder, every, seconds, codes):
+    """Run a watch whose runs take *seconds* and exit with *codes*; return its exit code and the times of the runs."""
+    script = folder / "run.py"
     script.write_text(
         "import sys, time\n"
         f"log, codes = {str(folder / 'log')!r}, {codes}\n"
@@ -150,26 +150,26 @@ def ticks(folder, every, seconds, codes):
 
 def test_watch_keeps_the_interval_continues_after_failures_and_stops_on_wrong_options(tmp_path, capfd):
     began = time.monotonic()
-    code, times = ticks(tmp_path, 1, 0, [0, 1, 75, 2])
+    code, times = runs(tmp_path, 1, 0, [0, 1, 75, 2])
     assert time.monotonic() - began >= 3, "from start to start"
     assert code == 2
     assert [start for start, _ in times] == sorted(start for start, _ in times)
     output = capfd.readouterr()
-    assert re.findall(r"the tick exited with (\d+)", output.err) == ["1", "75"]
-    assert output.out.count("Tick at ") == 4
+    assert re.findall(r"the run exited with (\d+)", output.err) == ["1", "75"]
+    assert output.out.count("Run at ") == 4
 
 
-def test_ticks_that_take_longer_than_the_interval_follow_each_other_without_overlap(tmp_path, capfd):
-    code, times = ticks(tmp_path, 0.1, 0.5, [0, 0, 2])
+def test_runs_that_take_longer_than_the_interval_follow_each_other_without_overlap(tmp_path, capfd):
+    code, times = runs(tmp_path, 0.1, 0.5, [0, 0, 2])
     assert code == 2
     assert all(end <= start for (_, end), (start, _) in pairwise(times))
 
 
-def test_watch_takes_the_options_of_run_and_lets_the_tick_end_cleanly(finews, upstream):
+def test_watch_takes_the_options_of_run_and_lets_the_run_end_cleanly(finews, upstream):
     process = finews.start(
         "watch", "--every", "1s", "--channels", "滚动新闻", "--pages", "1", CONCURRENT_REQUESTS_PER_DOMAIN="2"
     )
-    wait_for(lambda: upstream.requests["list"] >= 2)  # the second tick has begun
+    wait_for(lambda: upstream.requests["list"] >= 2)  # the second run has begun
     assert len(finews.posts()) > 20
     upstream.delay = 0.3
     upstream.advance(new=60)
@@ -188,7 +188,7 @@ def test_watch_takes_the_options_of_run_and_lets_the_tick_end_cleanly(finews, up
 
 
 @pytest.mark.torture
-def test_ctrl_c_in_a_terminal_reaches_a_watch_and_its_tick_once(finews, upstream):
+def test_ctrl_c_in_a_terminal_reaches_a_watch_and_its_run_once(finews, upstream):
     upstream.misbehave("list", "stall")
     options = ["-s", "DOWNLOAD_TIMEOUT=3", "-s", "LOG_LEVEL=INFO"]
     process = subprocess.Popen(

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from datetime import timedelta
 from sqlite3 import Row
+from typing import Any
 
 from finews_spider.articles import stories
 from finews_spider.items import Article
@@ -43,7 +44,8 @@ class SqliteStories(SqliteConnection, MirrorStore):
     async def story_posts(self, names: Sequence[str]) -> dict[str, list[Post]]:
         query = (
             "SELECT a.*, t.code IS NOT NULL AS taken_down FROM articles a LEFT JOIN takedowns t ON t.code = a.code "
-            "WHERE story IN (SELECT value FROM json_each(?)) AND story != '' AND (duplicate_of = '' OR post_path != '') "
+            "WHERE story IN (SELECT value FROM json_each(?)) AND story != '' "
+            "AND (duplicate_of = '' OR post_path != '') "
             "ORDER BY a.code != story, published_at, a.code"
         )
         found: dict[str, list[Post]] = {}
@@ -73,15 +75,8 @@ class SqliteStories(SqliteConnection, MirrorStore):
 
     def _find_story(self, article: Article) -> None:
         """Remember the sketch of an article that is stored and in no story, and put it into the story that it tells."""
-        assert article.published_at
-        reading = stories.read(article.title, article.body)
-        day = article.published_at.toordinal()
-        keys = reading.sketch(stories.ASKED)
-        matching = self._matching(article, reading, keys, day)
-        self._db.executemany(
-            "INSERT OR IGNORE INTO sketches VALUES (?, ?, ?)",
-            [(key, day, article.code) for key in keys[: stories.KEPT]],
-        )
+        matching = self._matching(article)
+        self._db.executemany("INSERT OR IGNORE INTO sketches VALUES (:key, :day, :code)", sketch_rows(article))
         article.story = ""
         self._db.execute("UPDATE articles SET story = '' WHERE code = ? AND story IS NOT ''", (article.code,))
         if matching:
@@ -89,13 +84,17 @@ class SqliteStories(SqliteConnection, MirrorStore):
             alone = {row["code"] for row in matching if not row["story"]} | {article.code}
             members = self._members(names) + self._rows_in(f"{MEMBERS} WHERE code IN (?)", list(alone))
             if len(members) <= LARGEST_STORY:
-                article.story = self._name(members)
+                article.story = self._name(members, is_seen=not article.duplicate_of)
 
-    def _matching(self, article: Article, reading: stories.Reading, keys: list[int], day: int) -> list[Row]:
+    def _matching(self, article: Article) -> list[Row]:
         """Return the rows of the articles of which *article* is a reprint, at most one of each story."""
-        asked = [value for key in keys for value in (key, day - stories.DAYS, day + stories.DAYS)]
-        asked += [None] * (3 * stories.ASKED - len(asked))
-        found = [(row["key"], row["code"]) for row in self._rows(LOOK_UP, asked)]
+        assert article.published_at
+        reading, day = stories.read(article.title, article.body), article.published_at.toordinal()
+        asked = [
+            value for key in reading.sketch(stories.ASKED) for value in (key, day - stories.DAYS, day + stories.DAYS)
+        ]
+        nothing = [None] * (3 * stories.ASKED - len(asked))
+        found = [(row["key"], row["code"]) for row in self._rows(LOOK_UP, [*asked, *nothing])]
         matching: list[Row] = []
         for code in likeliest(found, article.code):
             query = "SELECT code, title, body, published_at, story, duplicate_of FROM articles WHERE code = ?"
@@ -110,21 +109,19 @@ class SqliteStories(SqliteConnection, MirrorStore):
 
     def _leave_story(self, article: Article) -> None:
         """Forget the sketch of an article that gets another text, and take it out of its story."""
-        assert article.published_at
-        keys = stories.read(article.title, article.body).sketch()
-        place = [(key, article.published_at.toordinal(), article.code) for key in keys]
-        self._db.executemany("DELETE FROM sketches WHERE key = ? AND day = ? AND code = ?", place)
+        forget = "DELETE FROM sketches WHERE key = :key AND day = :day AND code = :code"
+        self._db.executemany(forget, sketch_rows(article))
         if article.story:
             self._db.execute("UPDATE articles SET story = '' WHERE code = ?", (article.code,))
-            self._name(self._members({article.story}))
+            self._name(self._members({article.story}), is_seen=not article.duplicate_of)
 
-    def _name(self, members: list[Row]) -> str:
-        """Give a story the code of its first article, mark all its posts for export, and return the code.
+    def _name(self, members: list[Row], *, is_seen: bool) -> str:
+        """Give a story the code of its first article, and return the code. A story of a single article ends.
 
-        A story of a single article ends.
+        :param is_seen: mark its posts for export; not needed where only a duplicate without a post joined or left it.
         """
-        first = min(members, key=story_rank)["code"] if len(members) > 1 else ""
-        change = f"UPDATE articles SET story = ?, {MARK} WHERE code = ?"
+        first = min(map(dict, members), key=story_rank)["code"] if len(members) > 1 else ""
+        change = f"UPDATE articles SET story = ?{f', {MARK}' if is_seen else ''} WHERE code = ?"
         self._db.executemany(change, [(first, row["code"]) for row in members])
         return first
 
@@ -132,12 +129,18 @@ class SqliteStories(SqliteConnection, MirrorStore):
         return self._rows_in(f"{MEMBERS} WHERE story IN (?) AND story != ''", list(names))
 
     def _mark_story(self, code: str) -> None:
-        """Mark the posts of the story of *code* for export."""
-        self._db.execute(
-            f"UPDATE articles SET {MARK} WHERE story = (SELECT story FROM articles WHERE code = ?) AND story != ''",
-            (code,),
-        )
+        """Mark the posts of the story of *code* for export. A duplicate without a post changes none."""
+        story = "(SELECT story FROM articles WHERE code = ? AND (duplicate_of = '' OR post_path != ''))"
+        self._db.execute(f"UPDATE articles SET {MARK} WHERE story = {story} AND story != ''", (code,))
 
 
 MEMBERS = "SELECT code, published_at, duplicate_of, story FROM articles"
 MARK = "export_pending = export_pending OR post_path != ''"
+
+
+def sketch_rows(article: Article) -> list[dict[str, Any]]:
+    """Return the rows of an article in the table ``sketches``."""
+    assert article.published_at
+    day = article.published_at.toordinal()
+    keys = stories.read(article.title, article.body).sketch()
+    return [{"key": key, "day": day, "code": article.code} for key in keys]

@@ -77,10 +77,10 @@ def _of_first_articles(rows: Iterable[Row], late: dict[str, list[Row]]) -> Itera
     :param late: story → its reprints of later days, to which this adds those that it finds.
     """
     for row in rows:
-        if row.is_reprint:
+        if row.story:
             late.setdefault(row.story, []).extend(unfold([row]))
         else:
-            yield row._replace(reprints=(*row.reprints, *sorted(late.pop(row.story, ()))))
+            yield row._replace(reprints=(*row.reprints, *sorted(late.pop(row.code, ()))))
 
 
 def _hours_before(time: str, hours: int) -> str:

@@ -147,8 +147,8 @@ class ListingUpdates:
 
         :param posts: all of the story that have a page, the first one first.
         """
-        first = posts[0].post.article.code if len(posts) > 1 else ""
-        rows = [_row_of(listed)._replace(story=first) for listed in posts]
+        first = posts[0].post.article.code if posts else ""
+        rows = [_row_of(each)._replace(story=first if each.post.article.code != first else "") for each in posts]
         self.stories[story] = [StoryPost(row.time, row.url, row.media) for row in rows]
         if self.options.folds_stories:
             for listed, row in zip(posts, rows, strict=True):

@@ -28,7 +28,7 @@ class Row(NamedTuple):
     stock: str = ""
     """In the list of a stock, the stock's name in the post."""
     story: str = ""
-    """Code of its story's first article that has a post; empty where the post is alone, or where no list folds."""
+    """Of a reprint: code of its story's first article that has a post. Empty where lists show all."""
     reprints: tuple["Row", ...] = ()
     """The other rows of its story in the list, in order of time. They have no reprints themselves."""
 
@@ -40,10 +40,10 @@ class Row(NamedTuple):
         return values
 
     @property
-    def is_reprint(self) -> bool:
-        """Whether another article is the first one of its story."""
-        code = CODE_IN_URL.search(self.url)
-        return bool(self.story) and (not code or code[1] != self.story)
+    def code(self) -> str:
+        """The article's code, with which its URL ends."""
+        match = CODE_IN_URL.search(self.url)
+        return match[1] if match else ""
 
 
 def fold(rows: Iterable[Row]) -> list[Row]:
@@ -53,16 +53,18 @@ def fold(rows: Iterable[Row]) -> list[Row]:
 
     :param rows: each without reprints.
     """
+    ordered = sorted(rows)
+    if not (firsts := {row.story for row in ordered if row.story}):
+        return ordered
     stories: dict[str, list[Row]] = {}
-    for row in sorted(rows):
-        stories.setdefault(row.story or row.url, []).append(row)
+    for row in ordered:
+        story = row.story or row.code
+        stories.setdefault(story if story in firsts else row.url, []).append(row)
     return sorted(_with_reprints(members) for members in stories.values())
 
 
 def _with_reprints(members: list[Row]) -> Row:
-    if len(members) == 1:
-        return members[0]
-    first = next((row for row in members if not row.is_reprint), members[0])
+    first = next((row for row in members if not row.story), members[0])
     return first._replace(reprints=tuple(row for row in members if row is not first))
 
 
@@ -99,12 +101,12 @@ def json_rows(page: str) -> Iterator[Any]:
 def row_of(values: Any) -> Row | None:
     """Return the row of *values*, which were read from JSON; None where finews didn't write them so."""
     try:
-        texts, *more = values[:TEXTS], *values[TEXTS:]
+        texts, reprints = values[:TEXTS], [row_of(reprint) for more in values[TEXTS:] for reprint in more]
         "".join(texts).encode()
         if len(values) == OF_EARLIER and not TIME.match(values[4]):
             texts = [*values[:4], "", values[4]]
-        reprints = [row_of(reprint) for reprints in more for reprint in reprints]
-        is_right = len(more) < 2 and None not in reprints  # noqa: PLR2004 -- at most one list of reprints
-        return Row(*texts)._replace(reprints=tuple(filter(None, reprints))) if is_right else None
+        if len(values) > TEXTS + 1 or None in reprints:
+            return None
+        return Row(*texts)._replace(reprints=tuple(filter(None, reprints)))
     except (TypeError, ValueError, RecursionError):
         return None

@@ -70,9 +70,7 @@ def entries_of(listed: ListedPost) -> Entries:
     named = (*stocks, *filter(None, stocks.values()))
     parts = (article.title, _publication_of(article), article.digest, *named, body.lines_of(article.body))
     entry = SearchEntry(row, "\n".join(parts), "\n".join(named))
-    "\n".join(
-        (row.url, row.title, row.media, listed.name, entry.text)
-    ).encode()  # fails here, for this post alone, if it isn't Unicode
+    f"{row.url}{row.title}{row.media}{listed.name}{entry.text}".encode()  # fails here where it isn't Unicode
     return Entries(row, entry, stocks, row.updated or row.time, article_stocks.unmarked_stocks(article))
 
 

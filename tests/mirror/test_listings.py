@@ -153,7 +153,7 @@ def test_whatever_order_stories_come_and_go_in_each_is_there_once(tmp_path, seed
     change(one, rows.values())
     for _ in range(12):
         # As the exporter does, this gives all rows of a story that changes.
-        changes = {url: None for url in dice.sample(list(rows), min(len(rows), dice.choice([0, 1, 5])))}
+        changes = dict.fromkeys(dice.sample(list(rows), min(len(rows), dice.choice([0, 1, 5]))))
         story = dice.choice(["", *{r.story for r in rows.values()}, "3"])
         joined = dice.sample(list(rows), min(len(rows), 2)) if story else []
         touched = {story, *(rows[url].story for url in [*changes, *joined])} - {""}

@@ -12,6 +12,8 @@ from finews_spider.stores.records import Alias
 
 LARGEST_STORY = 100
 """The most articles of a story. A larger one would make each further reprint write all of its posts again."""
+SHARED = 2
+"""The least number of keys that two reprints share."""
 COMPARED = 4
 """The most articles with which the text of an article is compared."""
 
@@ -68,21 +70,25 @@ def free_slug(wanted: str, taken: set[str]) -> str:
     return slug
 
 
-def likeliest(found: Iterable[tuple[int, str]], own: str) -> list[str]:
+def likeliest(found: Iterable[tuple[int, str]], own: str, keys: int) -> list[str]:
     """Return the codes of the articles that are the likeliest reprints, at most COMPARED.
+
+    They share two keys with the article. A single one may be the hash of a common phrase.
 
     :param found: key and code of each article that shares a key of the sketch. The fewer articles have a key, the more
         it says.
     :param own: the code of the article itself, which doesn't count.
+    :param keys: the number of keys in its sketch, which may be a single one.
     """
     sharing: dict[int, list[str]] = {}
     for key, code in found:
         if code != own:
             sharing.setdefault(key, []).append(code)
-    scores: dict[str, float] = {}
+    weights: dict[str, list[float]] = {}
     for codes in sharing.values():
         for code in codes:
-            scores[code] = scores.get(code, 0) + 1 / len(codes)
+            weights.setdefault(code, []).append(1 / len(codes))
+    scores = {code: sum(each) for code, each in weights.items() if len(each) >= min(SHARED, keys)}
     return nlargest(COMPARED, scores, key=lambda code: (scores[code], code))
 
 

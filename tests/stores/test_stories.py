@@ -274,5 +274,8 @@ async def test_a_backup_keeps_the_stories(source, target, request, tmp_path):
 
 def test_the_likeliest_reprints_share_keys_that_few_others_have():
     common = [(1, f"{n}") for n in range(8)] + [(2, f"{n}") for n in range(8)]
-    assert rules.likeliest([*common, (3, "rare"), (1, "own")], "own")[0] == "rare"
-    assert len(rules.likeliest(common, "own")) == rules.COMPARED
+    rare, phrase = [(3, "rare"), (4, "rare")], [(5, "phrase"), (1, "own")]
+    assert rules.likeliest([*common, *rare, *phrase], "own", 16)[0] == "rare"
+    assert len(rules.likeliest(common, "own", 16)) == rules.COMPARED
+    assert rules.likeliest(phrase, "own", 16) == []
+    assert rules.likeliest(phrase, "own", 1) == ["phrase"]

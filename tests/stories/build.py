@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from itertools import pairwise
+from itertools import cycle, islice, pairwise
 from random import Random
 
 from tests.stories import dress
@@ -15,7 +15,7 @@ SIBLINGS = {
     "flash": "flash and report",
     "next": "follow-up that quotes half",
     "day": "column of another day",
-    "quarter": "same company, other quarter",
+    "quarter": "same report, other month or quarter",
     "half": "over half other text",
 }
 """The end of a file's name, as in ``merger.own.txt``, and how that article differs from ``merger.txt``. None is the same story."""
@@ -23,8 +23,22 @@ QUOTED = "（前文）"
 """A line of a follow-up that stands for the first half of the earlier report."""
 
 
-def _printed(text: Text) -> tuple[str, str]:
-    return text.title, text.markup(text)
+def headed(_: int, report: Text) -> list[str]:
+    """Return an item of a digest: the title as a heading, and the first two paragraphs."""
+    return [f"## {report.title}", *report.paragraphs[:2]]
+
+
+def numbered(number: int, report: Text) -> list[str]:
+    """Return an item of a digest: number, title and first paragraph in one line."""
+    return [f"{number}、{report.title}：{report.paragraphs[0]}"]
+
+
+def _cuts(kind: str) -> bool:
+    return "cut" in kind or "dropped" in kind
+
+
+def _within_a_week(text: Text, other: Text) -> Text:
+    return replace(text, published=min(text.published, other.published + timedelta(days=6, hours=20)))
 
 
 class Set:
@@ -40,27 +54,39 @@ class Set:
 
     def reprints(self, changes: dict[str, Change], *, each: int) -> Iterator[Pair]:
         """Yield *each* pairs for every change, one base article after the other."""
-        bases, at = list(self.bases.values()), 0
+        bases = cycle(self.bases.values())
         for kind, change in changes.items():
-            for _ in range(each):
-                while True:
-                    base, at = bases[at % len(bases)], at + 1
-                    changed = change(base, self.dice)
-                    if _printed(changed) != _printed(replace(base, publication=changed.publication)):
-                        break
-                yield self.pair(kind, base, changed, same=True)
+            found = (pair for base in bases if (pair := self.reprint(kind, base, change)))
+            yield from islice(found, each)
+
+    def reprint(self, kind: str, base: Text, change: Change) -> Pair | None:
+        """Return the pair of an article and its reprint, if *change* finds something to change in it."""
+        changed = change(base, self.dice)
+        elsewhere = replace(base, publication=changed.publication)
+        if (changed.title, changed.markup(changed)) == (base.title, elsewhere.markup(elsewhere)):
+            return None
+        return self.pair(kind, base, changed, same=True)
 
     def two_changes(self, first: dict[str, Change], second: dict[str, Change], count: int) -> Iterator[Pair]:
-        """Yield pairs with two changes at once, another two and another article each time."""
-        bases = list(self.bases.values())
-        for at in range(count):
-            one, two = self.dice.choice(list(first.values())), self.dice.choice(list(second.values()))
-            base = bases[at * 7 % len(bases)]
+        """Yield articles and reprints with two changes at once, of which at most one cuts the text."""
+        for base, one, two in self._chosen(first, second, count):
             changed = two(one(base, self.dice), self.dice)
-            latest = base.published + timedelta(days=6, hours=20)
-            yield self.pair(
-                "two changes at once", base, replace(changed, published=min(changed.published, latest)), same=True
-            )
+            yield self.pair("two changes at once", base, _within_a_week(changed, base), same=True)
+
+    def two_reprints(self, first: dict[str, Change], second: dict[str, Change], count: int) -> Iterator[Pair]:
+        """Yield two reprints of an article, each with a change of its own, of which at most one cuts the text."""
+        for base, one, two in self._chosen(first, second, count):
+            left = one(base, self.dice)
+            yield self.pair("two reprints", left, _within_a_week(two(base, self.dice), left), same=True)
+
+    def _chosen(
+        self, first: dict[str, Change], second: dict[str, Change], count: int
+    ) -> Iterator[tuple[Text, Change, Change]]:
+        """Yield another article and another two changes each time."""
+        bases = list(self.bases.values())
+        both = [(one, two) for one in first for two in second if one != two and not (_cuts(one) and _cuts(two))]
+        for at, (one, two) in enumerate(self.dice.sample(both, count)):
+            yield bases[at * 7 % len(bases)], first[one], second[two]
 
     def siblings(self) -> Iterator[Pair]:
         """Yield each article whose name has an ending, and the one that it belongs to."""
@@ -85,8 +111,9 @@ class Set:
         """Return *text* with the first half of *earlier* in place of the line that stands for it."""
         quoted, lines = [], []
         for line in earlier.paragraphs:
-            if sum(map(len, quoted)) + len(line) <= earlier.length * 0.55:
-                quoted.append(line)
+            if sum(map(len, quoted)) + len(line) > earlier.length * 0.6:
+                break
+            quoted.append(line)
         for line in text.paragraphs:
             lines += quoted if line == QUOTED else [line]
         return replace(text, paragraphs=tuple(lines))
@@ -96,10 +123,26 @@ class Set:
         for _, rows in notices(self.folder):
             (_, first), *others = rows
             yield from (self.pair(kind, first, text, same=False) for kind, text in others)
-            yield from (
-                self.pair("notice, two differences", left, right, same=False)
-                for (_, left), (_, right) in pairwise(others)
-            )
+            for (_, left), (_, right) in pairwise(others):
+                yield self.pair("notice, two differences", left, right, same=False)
+
+    def notices_elsewhere(self, changes: dict[str, Change]) -> Iterator[Pair]:
+        """Yield two reprints of the first row of each notice, and a reprint of another row, which is different."""
+        turn = cycle(changes.values())
+        for _, rows in notices(self.folder):
+            first, other = rows[0][1], rows[-1][1]
+            yield from islice(filter(None, (self.reprint("notice reprinted", first, change) for change in turn)), 2)
+            there = next(turn)(other, self.dice)
+            yield self.pair("notice, other row reprinted", first, _within_a_week(there, first), same=False)
+
+    def first_paragraphs(self, count: int) -> Iterator[Pair]:
+        """Yield reports, and their first paragraph alone, which is a flash."""
+        long = [
+            text for text in self.bases.values() if text.length > 550 and 60 < len(text.paragraphs[0]) < text.length / 4
+        ]
+        for text in long[:count]:
+            flash = replace(text.later(hours=-0.4), paragraphs=text.paragraphs[:1])
+            yield self.pair("first paragraph alone", text, flash, same=False)
 
     def corrections(self, kind: str, table: list[tuple[str, str, str]], *, same: bool) -> Iterator[Pair]:
         """Yield an article and the same with one passage changed, for rows of name, passage and its new form."""
@@ -115,20 +158,19 @@ class Set:
                 )
             yield self.pair(kind, base, replace(base.later(hours=2), title=title, paragraphs=lines), same=same)
 
-    def digest(
-        self, title: str, names: list[str], *, hours: float = 12, markup: Callable[[Text], str] = dress.upstream
-    ) -> Text:
-        """Return a digest with the title and the first two paragraphs of each report."""
+    def digest(self, title: str, names: list[str], item: Callable[[int, Text], list[str]]) -> Text:
+        """Return a digest of reports. *item* gives the lines of one, from its number and its text."""
         reports = [self.texts[name] for name in names]
-        lines = [line for report in reports for line in (f"## {report.title}", *report.paragraphs[:2])]
+        lines = [line for number, report in enumerate(reports, 1) for line in item(number, report)]
         stocks = {name: stock for report in reports for name, stock in report.stocks.items()}
-        newest = max(reports, key=lambda report: report.published)
-        made = replace(newest.later(hours=hours), title=title, stocks=stocks, paragraphs=tuple(lines), markup=markup)
-        return replace(made, publication="东方财富研究中心")
+        newest = max(reports, key=lambda report: report.published).later(hours=12, publication="东方财富研究中心")
+        return replace(newest, title=title, stocks=stocks, paragraphs=tuple(lines))
 
-    def digests(self, table: list[tuple[str, list[str]]]) -> Iterator[Pair]:
+    def digests(
+        self, table: list[tuple[str, list[str]]], item: Callable[[int, Text], list[str]] = headed
+    ) -> Iterator[Pair]:
         """Yield each digest with every report that it quotes, and with the digest after it if they share three items of five."""
-        made = [(self.digest(title, names), names) for title, names in table]
+        made = [(self.digest(title, names, item), names) for title, names in table]
         for digest, names in made:
             for name in names:
                 yield self.pair("digest and report", self.texts[name], digest, same=False)
@@ -151,6 +193,16 @@ class Set:
                 yield self.pair(
                     "short, equal", left, replace(again, markup=dress.plain if number % 2 else dress.divs), same=True
                 )
+
+    def reworded(self, table: list[tuple[str, list[tuple[str, str]]]]) -> Iterator[Pair]:
+        """Yield an article and what another editor made of some of its sentences, by hand."""
+        for name, changes in table:
+            base, joined = self.texts[name], "\n".join(self.texts[name].paragraphs)
+            for old, new in changes:
+                assert joined.count(old) == 1, (name, old)
+                joined = joined.replace(old, new)
+            there = base.later(hours=5, publication="华夏时报")
+            yield self.pair("reworded by hand", base, replace(there, paragraphs=tuple(joined.split("\n"))), same=True)
 
     def group(self, name: str, changes: list[Change], neighbours: list[str], orders: int = 3) -> Iterator[Group]:
         """Yield the reprints of an article in several orders of arrival, with articles that are near it."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.stories.model import Text
 
+SENTENCE = re.compile(r"[^。！？]*[。！？]+[”’」）]*|[^。！？]+$")
 INDENT = "\u3000\u3000"
 BOARDS = {
     "半导体": "BK1036",
@@ -43,7 +44,6 @@ def charts(text: Text) -> str:
 
 def divs(text: Text) -> str:
     """Each paragraph is a ``div`` with spans for its sentences."""
-    from tests.stories.model import SENTENCE  # the model needs this module first
 
     def spans(paragraph: str) -> str:
         return "".join(f'<span style="font-size:16px">{part}</span>' for part in SENTENCE.findall(paragraph))

@@ -1,6 +1,5 @@
 """What a pair is made of, and how the text files beside this module are read."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,7 +9,6 @@ from finews_spider.times import SHANGHAI
 from tests.stories import dress
 
 FOLDER = Path(__file__).parent
-SENTENCE = re.compile(r"[^。！？]*[。！？]+[”’」）]*|[^。！？]+$")
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class Text:
     @property
     def sentences(self) -> list[list[str]]:
         """The sentences of each paragraph."""
-        return [SENTENCE.findall(paragraph) for paragraph in self.paragraphs]
+        return [dress.SENTENCE.findall(paragraph) for paragraph in self.paragraphs]
 
     def later(self, *, hours: float, publication: str = "") -> "Text":
         published = self.published + timedelta(hours=hours)

@@ -12,7 +12,7 @@ from finews_spider.articles.body import text_of
 from tests.stories import pairs
 from tests.stories.model import Article, Pair
 
-SETS = {"pairs": (pairs.pairs(), 500)}
+SETS = {"pairs": (pairs.pairs(), 500), "held_out": (pairs.held_out(), 300)}
 ARTICLES = {name: [side for pair in made for side in (pair.left, pair.right)] for name, (made, _) in SETS.items()}
 each_set = pytest.mark.parametrize("name", SETS)
 
@@ -67,6 +67,25 @@ def test_a_reprint_is_cut_and_lengthened_by_a_third_at_most(name):
             left, right = len(text_of(pair.left.body)), len(text_of(pair.right.body))
             assert left * 0.66 <= right, pair
             assert right <= left * 1.34 + 120, pair
+
+
+@each_set
+def test_different_articles_have_different_texts_and_short_reprints_the_same(name):
+    for pair in SETS[name][0]:
+        left, right = text_of(pair.left.body), text_of(pair.right.body)
+        if not pair.same:
+            assert left != right, pair
+        if pair.same and min(len(left), len(right)) < 80:
+            assert left == right, pair
+
+
+def test_a_group_has_one_story_in_several_orders_and_neighbours():
+    assert len(pairs.groups()) >= 12
+    for group in pairs.groups():
+        assert 5 <= len(group.story) <= 8, group.name
+        assert group.neighbours
+        codes = [article.code for article in (*group.story, *group.neighbours)]
+        assert len(set(codes)) == len(codes)
 
 
 @each_set

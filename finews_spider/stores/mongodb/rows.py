@@ -6,6 +6,7 @@ from dataclasses import asdict
 from sqlite3 import Row
 from typing import Any
 
+from finews_spider.articles import stories
 from finews_spider.items import Listing
 from finews_spider.stores.mongodb import documents
 from finews_spider.stores.mongodb.documents import Document
@@ -27,7 +28,9 @@ def article_rows(document: Document) -> dict[str, list[dict[str, Any]]]:
             {"code": article.code, "channel": channel, "time": rows.iso(listing.time), "title": listing.title}
             for channel, listing in article.listings.items()
         ],
-        "sketches": [] if own["story"] is None else sketch_rows(article),
+        "sketches": []
+        if own["story"] is None
+        else sketch_rows(article, stories.read(article.title, article.body).sketch()),
         "images": [{"path": path, "code": article.code} for path in article.image_files.values()],
     }
 

@@ -103,7 +103,7 @@ class MongoStories(MongoConnection, MirrorStore):
             if read["_id"] not in sketch["codes"]:
                 sketch["codes"] = sorted([*sketch["codes"], read["_id"]])[-MOST_OF_A_KEY:]
                 sketch["changed"] = True
-        likely = likeliest(found, read["_id"])
+        likely = likeliest(found, read["_id"], len(keys))
         articles |= await self.by_id("articles", [code for code in likely if code not in articles], *NEEDED)
         matching = [
             other

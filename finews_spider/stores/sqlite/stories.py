@@ -69,16 +69,19 @@ class SqliteStories(SqliteConnection, MirrorStore):
             return 0
         with self._transaction():
             rows = self._rows(query)
+            self._rows_in("UPDATE articles SET story = '' WHERE code IN (?)", [row["code"] for row in rows])
             for row in rows:
                 self._find_story(load_article(row))
         return len(rows)
 
     def _find_story(self, article: Article) -> None:
         """Remember the sketch of an article that is stored and in no story, and put it into the story that it tells."""
-        matching = self._matching(article)
-        self._db.executemany("INSERT OR IGNORE INTO sketches VALUES (:key, :day, :code)", sketch_rows(article))
+        reading = stories.read(article.title, article.body)
+        keys = reading.sketch(stories.ASKED)
+        matching = self._matching(article, reading, keys)
+        rows = sketch_rows(article, keys[: stories.KEPT])
+        self._db.executemany("INSERT OR IGNORE INTO sketches VALUES (:key, :day, :code)", rows)
         article.story = ""
-        self._db.execute("UPDATE articles SET story = '' WHERE code = ? AND story IS NOT ''", (article.code,))
         if matching:
             names = {row["story"] for row in matching} - {"", None}
             alone = {row["code"] for row in matching if not row["story"]} | {article.code}
@@ -86,17 +89,15 @@ class SqliteStories(SqliteConnection, MirrorStore):
             if len(members) <= LARGEST_STORY:
                 article.story = self._name(members, is_seen=not article.duplicate_of)
 
-    def _matching(self, article: Article) -> list[Row]:
+    def _matching(self, article: Article, reading: stories.Reading, keys: list[int]) -> list[Row]:
         """Return the rows of the articles of which *article* is a reprint, at most one of each story."""
         assert article.published_at
-        reading, day = stories.read(article.title, article.body), article.published_at.toordinal()
-        asked = [
-            value for key in reading.sketch(stories.ASKED) for value in (key, day - stories.DAYS, day + stories.DAYS)
-        ]
+        day = article.published_at.toordinal()
+        asked = [value for key in keys for value in (key, day - stories.DAYS, day + stories.DAYS)]
         nothing = [None] * (3 * stories.ASKED - len(asked))
         found = [(row["key"], row["code"]) for row in self._rows(LOOK_UP, [*asked, *nothing])]
         matching: list[Row] = []
-        for code in likeliest(found, article.code):
+        for code in likeliest(found, article.code, len(keys)):
             query = "SELECT code, title, body, published_at, story, duplicate_of FROM articles WHERE code = ?"
             row = self._db.execute(query, (code,)).fetchone()
             if row["story"] and row["story"] in {each["story"] for each in matching}:
@@ -110,7 +111,7 @@ class SqliteStories(SqliteConnection, MirrorStore):
     def _leave_story(self, article: Article) -> None:
         """Forget the sketch of an article that gets another text, and take it out of its story."""
         forget = "DELETE FROM sketches WHERE key = :key AND day = :day AND code = :code"
-        self._db.executemany(forget, sketch_rows(article))
+        self._db.executemany(forget, sketch_rows(article, stories.read(article.title, article.body).sketch()))
         if article.story:
             self._db.execute("UPDATE articles SET story = '' WHERE code = ?", (article.code,))
             self._name(self._members({article.story}), is_seen=not article.duplicate_of)
@@ -138,9 +139,8 @@ MEMBERS = "SELECT code, published_at, duplicate_of, story FROM articles"
 MARK = "export_pending = export_pending OR post_path != ''"
 
 
-def sketch_rows(article: Article) -> list[dict[str, Any]]:
+def sketch_rows(article: Article, sketch: list[int]) -> list[dict[str, Any]]:
     """Return the rows of an article in the table ``sketches``."""
     assert article.published_at
     day = article.published_at.toordinal()
-    keys = stories.read(article.title, article.body).sketch()
-    return [{"key": key, "day": day, "code": article.code} for key in keys]
+    return [{"key": key, "day": day, "code": article.code} for key in sketch]

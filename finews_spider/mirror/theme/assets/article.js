@@ -83,24 +83,27 @@ nameStocks().catch(() => {});  // without the network, the page stays as it is
 // The other articles of the story. A post can't name them, for they may come later.
 const also = document.querySelector(".also");
 const shownTime = {month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Shanghai"};
-const linkTo = (url, text) => Object.assign(document.createElement("a"), {href: also.dataset.root + url.slice(1), textContent: text});
+const element = (tag, text) => Object.assign(document.createElement(tag), {textContent: text});
+const linkTo = (url, text) => Object.assign(element("a", text), {href: also.dataset.root + url.slice(1)});
 const nameReprints = async () => {
   const stories = Object.entries(await read(also.dataset.day));
-  const [story, posts] = stories.find(([, posts]) => posts.some(([, url]) => nameOf(url) === ownName)) ?? ["", []];
+  const [story, posts] = stories.find(([, posts]) => posts.some(([, url]) => nameOf(url) === ownName)) ?? [];
+  if (!story) return;
+  const list = element("ol", "");
+  list.role = "list";
   for (const [time, url, publication] of posts.filter(([, url]) => nameOf(url) !== ownName)) {
-    const row = document.createElement("li");
-    const when = Object.assign(document.createElement("time"), {dateTime: time});
-    when.textContent = new Date(time).toLocaleString(document.documentElement.lang, shownTime);
-    row.append(linkTo(url, publication), " ", when);
+    const row = element("li", "");
+    const shown = element("time", new Date(time).toLocaleString(document.documentElement.lang, shownTime));
+    shown.dateTime = time;
+    row.append(linkTo(url, publication), " ", shown);
     if (/\d*$/.exec(nameOf(url))[0] === story) {
-      const first = document.createElement("small");
-      first.textContent = also.dataset.first;
-      row.append(" ", first);
+      row.append(" ", element("small", also.dataset.first));
       const mark = document.querySelector(".reprint");
       mark?.replaceChildren(linkTo(url, mark.textContent));
     }
-    also.querySelector("ol").append(row);
-    also.hidden = false;
+    list.append(row);
   }
+  also.append(element("h2", also.ariaLabel), list);
+  also.hidden = false;
 };
 nameReprints().catch(() => {});

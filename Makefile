@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # and a quarter more space.
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-compile
 
-.PHONY: help demo mirror test torture bench lint audit lock format docs package clean
+.PHONY: help demo mirror test torture bench lint audit lock format docs messages package clean
 
 help:
 	@echo "make demo     run finews twice against a sample upstream on this machine"
@@ -20,6 +20,7 @@ help:
 	@echo "make lint     run ruff, mypy and import-linter, and check that docs/ is up to date"
 	@echo "make format   format the code with ruff"
 	@echo "make docs     write the pages of docs/ that are generated from the code"
+	@echo "make messages update the catalogue of messages from the code, compile it, and name what isn't translated"
 	@echo "make package  build wheel and source distribution into dist/, and run the wheel's demo in an empty environment"
 	@echo "make clean    remove the virtual environment, the demo and the caches"
 
@@ -58,6 +59,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tools.reference --check
+	$(BIN)/python -m tools.messages --check
 
 # pip-audit has its own environment, so that it doesn't check itself. --strict: a package that it can't look up is a failure.
 audit: $(VENV)/.dev
@@ -81,6 +83,9 @@ format: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m tools.reference
+
+messages: $(VENV)/.dev
+	$(BIN)/python -m tools.messages
 
 # `finews demo` makes its folder where it is run.
 package: $(VENV)/.dev

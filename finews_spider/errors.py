@@ -5,6 +5,8 @@ import traceback
 from pathlib import Path
 from textwrap import shorten
 
+from finews_spider.i18n import Message, message_of
+
 DONE, FAILED, USAGE, LOCKED, INTERRUPTED = 0, 1, 2, 75, 130
 """Exit codes: everything is done; something failed, which the next run tries again; wrong usage or configuration;
 another run holds the lock (EX_TEMPFAIL, which cron and systemd know); Ctrl-C, as shells have it."""
@@ -16,23 +18,26 @@ LONGEST_REASON = 200
 
 
 class FinewsError(Exception):
-    """An error that the user sees as one line, without a traceback.
+    """An error that the user sees as one line, without a traceback. ``str(error)`` is English, for logs and records.
 
+    :param message: a Message, or its template.
     :param disk: the error of the disk, which the message ends with. A full disk always means exit code 1: the
         next run may find space, so `finews watch` should continue.
+    :param values: the values of the template.
     """
 
     exit_code = FAILED
     """The exit code of a command that this error ends."""
 
-    def __init__(self, message: str, disk: OSError | None = None) -> None:
+    def __init__(self, message: str, disk: OSError | None = None, **values: object) -> None:
+        self.message = Message(message, **values)
         if disk is not None:
-            message = f"{message}: {disk.strerror or disk}"
+            self.message = Message("{message}: {why}", message=self.message, why=disk.strerror or disk)
             if disk.errno in FULL:
-                message += "; free some, and the next run does the rest"
+                self.message = Message("{message}; free some, and the next run does the rest", message=self.message)
                 self.exit_code = FAILED
         self.disk = disk
-        super().__init__(message)
+        super().__init__(str(self.message))
 
 
 class ConfigError(FinewsError):
@@ -63,8 +68,11 @@ class MissingStoreError(NoStoreError):
 
     def __init__(self, where: object) -> None:
         super().__init__(
-            f"there is no store at {where}; is FINEWS_STORE right and its disk mounted? `finews run` and "
-            "`finews import` make a new one"
+            Message(
+                "there is no store at {where}; is FINEWS_STORE right and its disk mounted? `finews run` and "
+                "`finews import` make a new one",
+                where=where,
+            )
         )
 
 
@@ -76,8 +84,11 @@ class ForeignStoreError(NoStoreError):
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"{what} is no store of finews, or is damaged; name another one in FINEWS_STORE, or put a backup in its "
-            "place"
+            Message(
+                "{what} is no store of finews, or is damaged; name another one in FINEWS_STORE, or put a backup in "
+                "its place",
+                what=what,
+            )
         )
 
 
@@ -139,7 +150,9 @@ class ArticleGone(SourceError):  # noqa: N818 -- the field's term
 
 def one_line(reason: object) -> str:
     """Return *reason* on one line of at most LONGEST_REASON characters."""
-    return shorten(str(reason), LONGEST_REASON, placeholder=" …")
+    message = message_of(reason)
+    shortened = shorten(message, LONGEST_REASON, placeholder=" …")
+    return message if message == shortened else shortened
 
 
 def why_one_failed(error: Exception) -> str:
@@ -151,7 +164,7 @@ def why_one_failed(error: Exception) -> str:
     if shared or isinstance(error, StoreError | OSError | MemoryError):
         raise error
     why = one_line(error)
-    return why if isinstance(error, FinewsError) else f"{type(error).__name__}: {why}"
+    return why if isinstance(error, FinewsError) else Message("{type}: {why}", type=type(error).__name__, why=why)
 
 
 def describe_internal_error(error: BaseException) -> str:

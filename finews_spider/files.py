@@ -21,6 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from finews_spider.errors import ConfigError, MirrorError
+from finews_spider.i18n import Message
 
 MADE = re.compile(r".*\.finews-(.+)-(\d+)-\w+\.partial(?:-journal|-wal|-shm)?", re.ASCII)
 BESIDE = ("", "-journal", "-wal", "-shm")
@@ -52,7 +53,9 @@ def unfinished(folder: Path, name: str, mode: int = 0o600, what: str = "") -> It
     try:
         os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
     except OSError as error:
-        raise ConfigError(f"{what or f'the folder {folder}'} can't be written", error) from None
+        raise ConfigError(
+            "{what} can't be written", error, what=what or Message("the folder {folder}", folder=folder)
+        ) from None
     try:
         yield made
     finally:
@@ -156,7 +159,7 @@ def folders_on_the_way(root: Path, path: str) -> list[str]:
     """
     *folders, name = path.split("/")
     if path.startswith("/") or ".." in (*folders, name) or "\\" in path:
-        raise MirrorError(f"{path!r} would lie outside the mirror folder {root}")
+        raise MirrorError("{path!r} would lie outside the mirror folder {root}", path=path, root=root)
     return folders
 
 

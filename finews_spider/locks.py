@@ -21,6 +21,7 @@ from uuid import uuid4
 from finews_spider import logs
 from finews_spider.config.config import Config
 from finews_spider.errors import ConfigError, LockedError, StoreError
+from finews_spider.i18n import Message, recognized
 from finews_spider.stores import database_file, open_store
 from finews_spider.stores.base import Access, LeaseStore
 from finews_spider.times import SHANGHAI
@@ -31,10 +32,11 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 MIRROR_SECONDS = 60
-"""How long to wait for another export. One of a tick takes a second, a first one minutes."""
+"""How long to wait for another export. One of a usual run takes a second, a first one minutes."""
 PAUSE_SECONDS = 0.05
 MIRROR_LOCK = ".finews-export.lock"
 NAME = "run"
+HOLDER = Message("host {host}, pid {pid}, since {since}")
 
 
 @contextmanager
@@ -87,7 +89,7 @@ def mirror_read_lock(config: Config) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > end:
-                    raise _locked_by(path.read_text(encoding="utf-8", errors="replace"), f"it holds {path}") from None
+                    raise _locked_by(path.read_text(encoding="utf-8", errors="replace"), path) from None
                 time.sleep(PAUSE_SECONDS)
         yield
 
@@ -108,15 +110,15 @@ def _locked(path: Path, seconds: float) -> Iterator[None]:
     try:
         if not _may_lock(path):
             raise ConfigError(
-                f"the lock {path} is a link or not a file, and finews would write where it leads; remove it"
+                "the lock {path} is a link or not a file, and finews would write where it leads; remove it", path=path
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         held.acquire(timeout=seconds)
         path.write_text(_holder(), encoding="utf-8")
     except Timeout:
-        raise _locked_by(path.read_text(encoding="utf-8", errors="replace"), f"it holds {path}") from None
+        raise _locked_by(path.read_text(encoding="utf-8", errors="replace"), path) from None
     except OSError as error:
-        raise ConfigError(f"the lock {path} can't be written", error) from None
+        raise ConfigError("the lock {path} can't be written", error, path=path) from None
     with held:
         yield
 
@@ -144,11 +146,15 @@ def _leased(config: Config) -> Iterator[None]:
 
 def _holder() -> str:
     since = datetime.now(SHANGHAI).isoformat(" ", "seconds")
-    return f"host {socket.gethostname()}, pid {os.getpid()}, since {since}"
+    return HOLDER.format(host=socket.gethostname(), pid=os.getpid(), since=since)
 
 
-def _locked_by(*facts: str) -> LockedError:
-    return LockedError(f"another run is under way ({'; '.join(filter(None, facts))})")
+def _locked_by(holder: str, path: Path | None = None) -> LockedError:
+    facts = recognized(holder, [HOLDER])
+    if path:
+        held = Message("it holds {path}", path=path)
+        facts = Message("{holder}; {held}", holder=facts, held=held) if facts else held
+    return LockedError("another run is under way ({facts})", facts=facts)
 
 
 class _Lease(threading.Thread):
@@ -186,13 +192,13 @@ class _Lease(threading.Thread):
 
     def run(self) -> None:
         """Renew the lease until the end. If that fails, report it and stop this process."""
-        why = "renewing it failed"
+        why: str = Message("renewing it failed")
         try:
             why = self._renew()
         finally:
             if not self.ended.is_set():
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
-                logs.print_error(f"this run lost its lease and stops ({why})")
+                logs.print_error("this run lost its lease and stops ({why})", why=why)
 
     def _renew(self) -> str:
         """Renew the lease well before it runs out, and return why it is lost."""
@@ -205,7 +211,7 @@ class _Lease(threading.Thread):
                 renewed = began
             except StoreError as error:
                 if time.monotonic() > renewed + self.seconds / 2:
-                    return str(error)
+                    return error.message
         return ""
 
     def end(self) -> None:

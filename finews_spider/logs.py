@@ -9,7 +9,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, TextIO
 
-from finews_spider.errors import ConfigError
+from finews_spider.errors import ConfigError, FinewsError
+from finews_spider.i18n import Message, _, message_of
 from finews_spider.times import SHANGHAI
 
 HIDDEN = "***"
@@ -61,12 +62,13 @@ def _handler(options: Mapping[str, Any]) -> logging.Handler:
         try:
             handler = _File(file, "a" if options["LOG_FILE_APPEND"] else "w", options["LOG_ENCODING"])
         except OSError as error:
-            raise ConfigError(f"LOG_FILE: {file} can't be written", error) from None
+            raise ConfigError("LOG_FILE: {file} can't be written", error, file=file) from None
     try:
         handler.setLevel(options["LOG_LEVEL"])
     except ValueError:
-        allowed = "DEBUG, INFO, WARNING, ERROR or CRITICAL"
-        raise ConfigError(f"LOG_LEVEL: {options['LOG_LEVEL']!r} should be {allowed}") from None
+        raise ConfigError(
+            "LOG_LEVEL: {level!r} should be DEBUG, INFO, WARNING, ERROR or CRITICAL", level=options["LOG_LEVEL"]
+        ) from None
     return handler
 
 
@@ -101,7 +103,11 @@ class _File(logging.FileHandler):
             super().handleError(record)
         elif not self.is_lost:
             self.is_lost = True
-            print_error(f"LOG_FILE: {self.baseFilename} can't be written, lines are lost: {error.strerror}")
+            print_error(
+                "LOG_FILE: {file} can't be written, lines are lost: {why}",
+                file=self.baseFilename,
+                why=error.strerror,
+            )
 
     def close(self) -> None:
         """Close the file, which fails too when the disk is full."""
@@ -129,9 +135,13 @@ def escaped(text: str) -> str:
     return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in text)
 
 
-def print_error(message: str) -> None:
-    """Print a message of a command to standard error, in the format of the log."""
-    line = f"finews: {escaped(redact(message))}"
+def print_error(message: str | FinewsError, **values: object) -> None:
+    """Print a message of a command to standard error: for a person, or in English as a line of a log in JSON.
+
+    :param message: an error, a Message, or the template of one with its *values*.
+    """
+    message = Message(message_of(message), **values)
+    line = f"finews: {escaped(redact(_(message)))}"
     if _is_json:
         line = _Json().format(logging.LogRecord("finews", logging.ERROR, "", 0, "%s", (message,), None))
     with suppress(OSError):  # a full disk behind a redirect doesn't end the command

@@ -12,7 +12,7 @@ from finews_spider import __version__
 BOT_NAME = "finews"
 SPIDER_MODULES = ["finews_spider.spiders"]
 NEWSPIDER_MODULE = "finews_spider.spiders"
-# `scrapy crawl` with the exit codes of finews, and with errors in one line.
+# Scrapy's commands, which refuse a wrong setting in one line, and `scrapy crawl` with the exit codes of finews.
 COMMANDS_MODULE = "finews_spider.commands"
 # Sets the event loop and the scheduler as FINEWS_FAST and FINEWS_CLUSTER say.
 ADDONS = {"finews_spider.crawl.addon.FinewsAddon": 0}
@@ -225,6 +225,10 @@ LOG_DATEFORMAT = "%Y-%m-%d %H:%M:%S"
 LOG_INSTALL_ROOT_HANDLER = False
 # `text`, or `json`: one object on each line.
 FINEWS_LOG_FORMAT = "text"
+# The language of help, messages, progress and alerts: `zh` or `en`. Empty: that of the locale, or else English. The
+# log, JSON, and what is stored or exported are always in English. Set it in the environment: `-s` comes too late for
+# help.
+FINEWS_LANG = ""
 
 globals().update(
     {name: os.environ[name] for name in tuple(globals()) if name.startswith("FINEWS_") and name in os.environ}

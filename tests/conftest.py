@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 from redis import Redis
 
+from finews_spider import i18n
 from tests import fork_server, servers
 from tests.running import Runner
 
@@ -15,6 +16,9 @@ settings.load_profile("unhurried")
 
 
 def pytest_configure():
+    # Whatever the locale of the machine, the tests read English.
+    os.environ["FINEWS_LANG"] = "en"
+    i18n.use("en")
     # A background job of a shell ignores Ctrl-C, and so would the commands that the tests interrupt by it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -32,7 +32,7 @@ def texts():
             if isinstance(node, ast.JoinedStr):
                 found.append("".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values))
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.append(re.sub(r"%[sr]", "…", node.value))
+                found.append(re.sub(r"%[sr]|\{\w[^{}]*\}", "…", node.value))
     return found
 
 

@@ -4,11 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.documented import ENGLISH, ROOT, headings
+from tools import messages
 
 WHAT = {
     "blocks": "the block",
@@ -84,6 +86,12 @@ def leads_to(page: Path, target: str) -> tuple[str, int]:
     return str(ENGLISH.get(path, path).relative_to(ROOT)), number
 
 
+def same_output(chinese: str, english: str) -> bool:
+    """Return whether two blocks show the same output of finews in both languages: their numbers are the same."""
+    is_output = re.match(r"```(text)?\n", english) and re.search("[一-鿿]", chinese)
+    return bool(is_output) and sorted(re.findall(r"\d+", chinese)) == sorted(re.findall(r"\d+", english))
+
+
 def differences(page: Path, chinese: str, english: str) -> Iterator[str]:
     """Yield what a Chinese page lacks and what it has in addition, one line each."""
     ours, theirs = sections(page, chinese), sections(ENGLISH[page], english.partition(ENGLISH_ONLY)[0])
@@ -92,6 +100,7 @@ def differences(page: Path, chinese: str, english: str) -> Iterator[str]:
         yield f"its headings are {[s.heading for s in ours]}, the English ones {[s.heading for s in theirs]}"
         return
     for our, their in zip(ours, theirs, strict=True):
+        our.blocks = [next(filter(partial(same_output, block), their.blocks), block) for block in our.blocks]
         for kind, what in WHAT.items():
             have, want = Counter(getattr(our, kind)), Counter(getattr(their, kind))
             yield from (f"'{our.heading}' ({their.heading}) lacks {what} {each}" for each in want - have)
@@ -117,6 +126,36 @@ def test_each_page_leads_to_the_other_language_below_its_title(page):
         assert title.startswith("# ")
         assert found, f"{here}: {line}"
         assert (here.parent / found[1]).resolve() == there
+
+
+@pytest.fixture(scope="module")
+def translations():
+    """Return message in English → in Chinese."""
+    return {entry.id: entry.string for entry in messages.read() if isinstance(entry.id, str) and entry.id}
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "docs/zh/running.md", ROOT / "docs/zh/troubleshooting.md"], ids=lambda page: page.stem
+)
+def test_a_message_is_shown_in_chinese_as_finews_shows_it(page, translations):
+    ours, theirs = (
+        [line.partition(" | ")[0] for line in each.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+        for each in (page, ENGLISH[page])
+    )
+    for our, their in zip(ours, theirs, strict=True):
+        quoted = re.findall(r"“([^”]+)”", our)
+        for quote in quoted:
+            assert any(quotes(quote, text) for text in translations.values()), f"finews doesn't show “{quote}”"
+        for message in re.findall(r"`(?!finews )([^`]{12,})`", their):
+            shown = [text for known, text in translations.items() if quotes(message.removeprefix("finews: "), known)]
+            assert not shown or any(quotes(quote, text) for quote in quoted for text in shown), (
+                f"{message}: finews shows it in Chinese as {shown}; put that into quotes before it"
+            )
+
+
+def quotes(quote: str, message: str) -> bool:
+    """Return whether *quote* is a part of *message*, with … for its values."""
+    return all(part.strip() in message for part in quote.split("…"))
 
 
 SETTINGS = ROOT / "docs/zh/settings.md"

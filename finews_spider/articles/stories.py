@@ -191,11 +191,9 @@ def is_reprint(one: Reading, other: Reading) -> bool:
     """Return whether two readings tell one story."""
     if one.text == other.text:
         return bool(one.text)
-    if min(len(one.text), len(other.text)) < SHORT:
-        return False
-    if one.is_correction != other.is_correction:
-        return False
-    if one.stocks and other.stocks and one.stocks.isdisjoint(other.stocks):
+    other_stocks = one.stocks and other.stocks and one.stocks.isdisjoint(other.stocks)
+    too_short = min(len(one.text), len(other.text)) < SHORT
+    if too_short or other_stocks or one.is_correction != other.is_correction:
         return False
     fewer, more = sorted((len(one.hashes), len(other.hashes)))
     shared = len(one.hashes & other.hashes)

@@ -9,9 +9,10 @@ import typer
 from finews_spider import __version__
 from finews_spider.cli.articles import articles_app
 from finews_spider.cli.channels import channels_app
+from finews_spider.cli.completion import mend_zsh
 from finews_spider.cli.export import export_app
 from finews_spider.cli.mirror import mirror_app
-from finews_spider.cli.output import drop, take_output
+from finews_spider.cli.output import drop, no_colour, take_output
 from finews_spider.cli.publish import publish_app
 from finews_spider.cli.run import run_app
 from finews_spider.cli.status import status_app
@@ -19,21 +20,31 @@ from finews_spider.cli.upkeep import upkeep_app
 from finews_spider.cli.usage import Command, Group
 from finews_spider.crawl.memory import tune_gc
 from finews_spider.errors import DONE, FAILED, ConfigError, FinewsError
+from finews_spider.i18n import is_english
 
 
-class _RunFirst(Group):
-    """All commands: run and watch first, demo last, the others in the order of their registration."""
+class _All(Group):
+    """All commands, in the user's language: run and watch first, demo last, the others in the order of registration."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if not is_english():
+            from finews_spider.cli.help import localize
+
+            localize(self)
 
     def list_commands(self, ctx: Any) -> list[str]:
         return sorted(super().list_commands(ctx), key=lambda name: (name not in {"run", "watch"}, name == "demo"))
 
 
+mend_zsh()
 app = typer.Typer(
-    cls=_RunFirst,
+    cls=_All,
     no_args_is_help=True,
     rich_markup_mode=None,  # boxes around help and errors take 0.2 s to load
     pretty_exceptions_show_locals=False,  # they may have passwords
-    context_settings={"help_option_names": ["-h", "--help"]},
+    # None: colours on a terminal. Typer shows that a completion is installed in green.
+    context_settings={"help_option_names": ["-h", "--help"], "color": False if no_colour() else None},
     help="Crawl Chinese financial news, keep every article, mirror each one as a Jekyll post.",
     epilog="Example: finews run --channels 全球直播,财经导读",
 )
@@ -59,13 +70,13 @@ def main() -> None:
     except FinewsError as error:
         from finews_spider import logs
 
-        logs.print_error(str(error))
+        logs.print_error(error)
         code = error.exit_code
     output.flush()
     if output.lost:
         from finews_spider import logs
 
-        logs.print_error(f"standard output can't be written: {output.lost.strerror}")
+        logs.print_error("standard output can't be written: {why}", why=output.lost.strerror)
         drop(output)
         code = code or FAILED
     sys.exit(code)

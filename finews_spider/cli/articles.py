@@ -12,6 +12,7 @@ from finews_spider.cli.options import Media, Set, Since, Stock, Until, article_c
 from finews_spider.cli.output import mode, print_figures, say
 from finews_spider.cli.usage import Command
 from finews_spider.errors import FAILED, ConfigError
+from finews_spider.i18n import Message
 
 if TYPE_CHECKING:
     from finews_spider.config.config import Config
@@ -100,7 +101,7 @@ def show(
     as_json: Annotated[bool, json_option("Print everything as one line of JSON.")] = False,
     overrides: Set = None,
 ) -> None:
-    """Show a stored article: title, time, publication, revisions, the channels that list it, its post and its URL."""
+    """Show a stored article: title, time, publication, revisions, channels, reprints, its post and its URL."""
     import asyncio
 
     from finews_spider.cli import screen_articles
@@ -111,14 +112,27 @@ def show(
     [code] = article_codes([article])
     posts, known = asyncio.run(_look(config, [code]))
     if code not in posts:
-        barred = "was taken down and " if code in known and known[code].taken_down else ""
-        raise ConfigError(f"NW{code} {barred}isn't stored")
+        if code in known and known[code].taken_down:
+            raise ConfigError("NW{code} was taken down and isn't stored", code=code)
+        raise ConfigError("NW{code} isn't stored", code=code)
     if as_text:
         screen_articles.print_text(posts[code].article)
     elif as_json:
         print_figures(screen_articles.figures(posts[code], config, known[code].listings))
     else:
         screen_articles.print_article(posts[code], config, known[code].listings)
+        screen_articles.print_story(code, asyncio.run(_story(config, posts[code].article.story)))
+
+
+async def _story(config: "Config", story: str) -> "list[Post]":
+    """Return the posts of a story; of no story, none."""
+    from finews_spider.stores import open_store
+    from finews_spider.stores.base import Access
+
+    if not story:
+        return []
+    async with open_store(config.store, Access.READ) as store:
+        return (await store.story_posts([story])).get(story, [])
 
 
 @articles_app.command(cls=Command, epilog="Example: finews search 贵州茅台 分红 --since 2026-01-01 --limit 5")
@@ -197,7 +211,7 @@ def _print_newest(config: "Config", only: "Selection", words: list[str], limit: 
         return found
 
     if not asyncio.run(work()):
-        say("No stored article " + ("has these words" if words else "is like that"))
+        say(Message("No stored article has these words") if words else Message("No stored article is like that"))
 
 
 async def _newest(store: "QueryStore", only: "Selection", batch: int) -> "AsyncIterator[Post]":

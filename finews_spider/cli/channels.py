@@ -56,7 +56,7 @@ def probe(
     config = read_config(overrides)
     channel = next((channel for channel in config.channels() if channel.name == name), None)
     if not channel:
-        raise ConfigError(f"there is no channel {name!r}; `finews channels` lists them")
+        raise ConfigError("there is no channel {name!r}; `finews channels` lists them", name=name)
     check_network([channel.url])
     page = request_list(scrapy_settings(overrides), channel)
     if as_json:
@@ -74,4 +74,4 @@ def copy(
     from finews_spider.config.channels import copy_shipped
 
     copy_shipped(file)
-    say(f"Wrote {file}; finews reads it with FINEWS_CHANNELS={file}")
+    say("Wrote {file}; finews reads it with FINEWS_CHANNELS={file}", file=file)

@@ -26,7 +26,7 @@ def show(folder: Path, articles: int) -> int:
     with SampleUpstream(articles=articles, newest=datetime.now(SHANGHAI)) as upstream:
         channels = folder / "channels.toml"
         channels.write_text(upstream.channels_toml(), encoding="utf-8")
-        say(f"A sample upstream with {articles} articles answers on {upstream.url}.")
+        say("A sample upstream with {articles} articles answers on {url}.", articles=articles, url=upstream.url)
         say("")
         settings = {
             **upstream.settings(),
@@ -40,23 +40,29 @@ def show(folder: Path, articles: int) -> int:
         new, revised = 5, 2
         upstream.advance(new=new, revised=revised)
         say("")
-        say(f"Second run: the upstream published {new} articles more and revised {revised}; only those are fetched.")
+        say(
+            "Second run: the upstream published {new} articles more and revised {revised}; only those are fetched.",
+            new=new,
+            revised=revised,
+        )
         second = _run(settings)
     say("")
-    say(f"Look at them: jekyll serve -s {folder / 'mirror'} -d {folder / 'site'}")
+    say("Look at them: jekyll serve -s {mirror} -d {site}", mirror=folder / "mirror", site=folder / "site")
     say("The same with the live channels: make mirror, or finews run")
     return first or second
 
 
 def _prepare(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
-        raise ConfigError(f"{folder} isn't empty, and no earlier demo made it; choose another folder with --dir")
+        raise ConfigError(
+            "{folder} isn't empty, and no earlier demo made it; choose another folder with --dir", folder=folder
+        )
     try:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (folder / MARK).touch()
     except OSError as error:
-        raise ConfigError(f"the folder {folder} can't be written: {error.strerror}") from None
+        raise ConfigError("the folder {folder} can't be written: {why}", folder=folder, why=error.strerror) from None
 
 
 def _run(settings: dict[str, str]) -> int:

@@ -14,6 +14,7 @@ from finews_spider.cli.options import Media, Set, Stock, Until, json_option, rea
 from finews_spider.cli.output import mode, print_figures
 from finews_spider.cli.usage import Command
 from finews_spider.errors import DONE, FAILED, ConfigError, MirrorError
+from finews_spider.i18n import Message, _
 
 if TYPE_CHECKING:
     from finews_spider.config.config import Config
@@ -71,7 +72,7 @@ def export(  # noqa: PLR0913 -- each is an option
             raise ConfigError("--json needs standard output; write the data to a file with --output")
         _export_data(config, format_, output, (since, until, media, stock), bom=bom)
     elif given := [name for name, value in only.items() if value]:
-        raise ConfigError(f"{given[0]} is for data; choose a format with --format")
+        raise ConfigError("{option} is for data; choose a format with --format", option=given[0])
     else:
         exported = export_posts(config, everything=everything)
         if as_json:
@@ -120,8 +121,8 @@ def _export_data(
         if mode.json:
             print_figures({"written": written, "file": str(output)})
         elif not mode.quiet:
-            to = output or "standard output"
-            print(f"Articles: wrote {written} to {to}", file=sys.stdout if output else sys.stderr)
+            line = _("Articles: wrote {written} to {to}", written=written, to=output or Message("standard output"))
+            print(line, file=sys.stdout if output else sys.stderr)
 
 
 def check_writable(folder: Path) -> None:
@@ -136,7 +137,7 @@ def check_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise MirrorError(f"the mirror folder {folder} can't be written", error) from None
+        raise MirrorError("the mirror folder {folder} can't be written", error, folder=folder) from None
 
 
 def exporter(config: "Config", store: "MirrorStore") -> "Exporter":

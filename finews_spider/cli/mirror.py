@@ -13,6 +13,7 @@ from finews_spider.cli.options import Set, article_codes, json_option, read_conf
 from finews_spider.cli.output import mode, print_figures, say
 from finews_spider.cli.usage import Command, Group
 from finews_spider.errors import DONE, FAILED, ConfigError, MirrorError
+from finews_spider.i18n import Message, _
 
 if TYPE_CHECKING:
     from finews_spider.config.config import Config
@@ -94,7 +95,7 @@ def history(
             stored = await store.get(code)
             known = await store.known([code])
         if not stored:
-            raise ConfigError(f"NW{code} isn't stored")
+            raise ConfigError("NW{code} isn't stored", code=code)
         shown = stored.revised_at or stored.published_at
         versions = [*earlier, Version(stored.revision, shown, stored.title, stored.body)]
         if as_json:
@@ -103,7 +104,7 @@ def history(
         else:
             screen.print_history(stored, changes(versions), taken_down=known[code].taken_down)
             if dropped := stored.revision - len(earlier):
-                print(f"Earlier versions that `finews compact` dropped: {dropped}")
+                print(_("Earlier versions that `finews compact` dropped: {dropped}", dropped=dropped))
 
     asyncio.run(look())
 
@@ -143,8 +144,10 @@ def takedown(
         return
     if not codes:
         raise ConfigError("name the articles, or see all takedowns with --list")
-    if undo == bool(reason.strip()):
-        raise ConfigError("--undo takes no --reason" if undo else "give a reason with --reason; nothing publishes it")
+    if undo and reason.strip():
+        raise ConfigError("--undo takes no --reason")
+    if not undo and not reason.strip():
+        raise ConfigError("give a reason with --reason; nothing publishes it")
 
     async def work() -> "list[dict[str, Any]]":
         async with open_store(config.store, Access.CHANGE) as store:
@@ -168,7 +171,7 @@ def takedown(
 def _undone(code: str, *, restored: bool) -> dict[str, Any]:
     """Say what the undoing of a takedown did, and return it for JSON."""
     if mode.in_words:
-        say(f"NW{code} is back" if restored else f"NW{code} wasn't taken down")
+        say(Message("NW{code} is back") if restored else Message("NW{code} wasn't taken down"), code=code)
     return {"code": code, "info_code": f"NW{code}", "result": "restored" if restored else "unchanged"}
 
 
@@ -178,9 +181,10 @@ def _taken_down(code: str, same: list[str], *, stored: bool) -> dict[str, Any]:
     :param same: the codes of the same article that keep their posts.
     """
     if mode.in_words:
-        say(f"NW{code} is taken down" + ("" if stored else "; it wasn't stored"))
+        down = Message("NW{code} is taken down")
+        say(down if stored else Message("NW{code} is taken down; it wasn't stored"), code=code)
         for other in same:
-            say(f"NW{other} is the same article and keeps its post, unless you name it too")
+            say("NW{code} is the same article and keeps its post, unless you name it too", code=other)
     return {"code": code, "info_code": f"NW{code}", "result": "taken_down", "stored": stored, "same_as": same}
 
 
@@ -237,7 +241,9 @@ def verify(
 
     config = read_config(overrides)
     if not repair and not config.mirror_dir.is_dir():
-        raise MirrorError(f"there is no mirror folder {config.mirror_dir}; `finews export --all` makes one")
+        raise MirrorError(
+            "there is no mirror folder {mirror}; `finews export --all` makes one", mirror=config.mirror_dir
+        )
 
     async def look() -> Findings:
         async with open_store(config.store, Access.CHANGE if repair else Access.READ) as store:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from finews_spider import i18n
 from finews_spider.cli import output
 from finews_spider.errors import ConfigError
 
@@ -54,7 +55,9 @@ def read_config(overrides: list[str] | None) -> "Config":
     declared = declared_settings()
     settings = declared | check_given(_given(overrides), declared)
     install_log(settings)
-    return Config.from_settings(settings)
+    config = Config.from_settings(settings)
+    i18n.use(config.language)
+    return config
 
 
 def _given(overrides: list[str] | None) -> dict[str, str]:
@@ -103,5 +106,5 @@ def article_codes(texts: list[str]) -> list[str]:
     codes = {text: code_of_link(text) for text in texts}
     for text, code in codes.items():
         if not code:
-            raise ConfigError(f"{text!r} is not an article")
+            raise ConfigError("{link!r} is not an article", link=text)
     return list(dict.fromkeys(codes.values()))

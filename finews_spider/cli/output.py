@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import Any, TextIO
 
+from finews_spider.i18n import _
 from finews_spider.logs import printable, to_json
 
 
@@ -29,10 +30,10 @@ class Mode:
 mode = Mode()
 
 
-def say(text: str) -> None:
-    """Print a message: nothing with `--quiet`, and to standard error with `--json`."""
+def say(message: str, **values: object) -> None:
+    """Print a message in the user's language: nothing with `--quiet`, and to standard error with `--json`."""
     if not mode.quiet:
-        print(printable(text), file=sys.stderr if mode.json else sys.stdout)
+        print(printable(_(message, **values)), file=sys.stderr if mode.json else sys.stdout)
 
 
 def print_figures(figures: Mapping[str, Any]) -> None:
@@ -80,9 +81,16 @@ class Output(TextIOWrapper):
 def take_output() -> Output:
     """Replace ``sys.stdout`` by an Output, and return that."""
     before = sys.stdout
-    sys.stdout = output = Output(before.buffer, before.encoding, before.errors, line_buffering=True)
+    # Chinese is an escape where the locale's encoding has no signs for it.
+    errors = "backslashreplace" if before.errors == "strict" else before.errors
+    sys.stdout = output = Output(before.buffer, before.encoding, errors, line_buffering=True)
     output.before = before
     return output
+
+
+def no_colour() -> bool:
+    """Return whether the user wants no colours on a terminal. Rich knows that by itself."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
 def has_reader() -> bool:

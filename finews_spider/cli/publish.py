@@ -11,12 +11,12 @@ from finews_spider.cli.options import Set, json_option, read_config
 from finews_spider.cli.output import mode, print_figures, say
 from finews_spider.cli.usage import Command
 from finews_spider.errors import DONE, FAILED
+from finews_spider.i18n import Message
 
 if TYPE_CHECKING:
     from finews_spider.config.config import Config
 
 publish_app = typer.Typer()
-THEME_HINT = "if finews made that page, `finews site init MIRROR --overwrite` brings today's"
 
 
 class PublicationFigures(TypedDict):
@@ -70,18 +70,22 @@ def publish_site(config: "Config", *, everything: bool = False, force: bool = Fa
         with screen.progress("pieces") as progress:
             done = publish.publish(config, everything=everything, force=force, progress=progress)
     except KeyboardInterrupt:
-        stopped = "Stopped early: the site stays as it was, and the next time starts again."
+        stopped = Message("Stopped early: the site stays as it was, and the next time starts again.")
         say(stopped)
         return PublicationFigures(built=False, sent=False, exit_code=FAILED, error=stopped)
     if done.why_whole:
-        logs.print_error(f"every publication builds the whole site: {done.why_whole}; {THEME_HINT}")
+        logs.print_error(
+            "every publication builds the whole site: {why}; if finews made that page, `finews site init MIRROR "
+            "--overwrite` brings today's",
+            why=done.why_whole,
+        )
     if (done.built or done.sent) and (wrong := sources.wrong_canonical(config.mirror_dir)):
         logs.print_error(wrong)
     if mode.in_words:
         if done.built:
-            say(f"Built {config.site_dir}")
+            say("Built {site}", site=config.site_dir)
         if done.sent:
-            say(f"Published to {config.publish}")
+            say("Published to {to}", to=str(config.publish))
         if not (done.built or done.sent):
             say("Nothing changed since the last time.")
     return PublicationFigures(built=done.built, sent=done.sent, exit_code=DONE, error="")

@@ -20,6 +20,7 @@ from finews_spider.errors import (
     StoreError,
     describe_internal_error,
 )
+from finews_spider.i18n import Message, _
 from finews_spider.stats import names
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from finews_spider.stores.records import RunRecord
 
 run_app = typer.Typer()
-STOPPED = "Stopped early: what was fetched is stored, and the next run continues from there."
-STORE_FAILED = "Stopped early: the store failed. The next run fetches again what isn't stored."
+STOPPED = Message("Stopped early: what was fetched is stored, and the next run continues from there.")
+STORE_FAILED = Message("Stopped early: the store failed. The next run fetches again what isn't stored.")
 
 Channels = Annotated[
     str,
@@ -145,15 +146,21 @@ def _warn_of_new_store(config: "Config") -> None:
             return
     if not any(MirrorFolder(config.mirror_dir).files(POSTS, OLD_POSTS)):
         return
-    if error := _missing_store(config):
-        logs.print_error(
-            f"{error}, as this run does. But the mirror {config.mirror_dir} has posts: if their store is on "
-            "another disk, mount that disk; a new store knows neither takedowns nor the URLs of publications"
-        )
+    with suppress(StoreError):  # the run itself reports it
+        if error := _missing_store(config):
+            logs.print_error(
+                "{error}, as this run does. But the mirror {mirror} has posts: if their store is on another disk, "
+                "mount that disk; a new store knows neither takedowns nor the URLs of publications",
+                error=error,
+                mirror=config.mirror_dir,
+            )
 
 
 def _missing_store(config: "Config") -> MissingStoreError | None:
-    """Return the error that says that there is no store; None if there is one, or if it fails otherwise."""
+    """Return the error that says that there is no store; None if there is one.
+
+    :raises StoreError: the store fails, or something else is in its place.
+    """
     import asyncio
 
     from finews_spider.stores import open_store
@@ -167,8 +174,6 @@ def _missing_store(config: "Config") -> MissingStoreError | None:
         asyncio.run(look())
     except MissingStoreError as error:
         return error
-    except StoreError:
-        pass  # who uses the store reports it
     return None
 
 
@@ -182,7 +187,7 @@ def _wait(longest: float) -> None:
 
     seconds = random.uniform(0, longest)  # noqa: S311 -- it spreads load
     if sys.stderr.isatty() and not mode.quiet:
-        print(f"Waiting {seconds:.0f} s (--jitter)", file=sys.stderr)
+        print(_("Waiting {seconds:.0f} s (--jitter)", seconds=seconds), file=sys.stderr)
     time.sleep(seconds)
 
 
@@ -199,7 +204,7 @@ def _publish(config: "Config") -> PublicationFigures:
     try:
         return publish_site(config)
     except FinewsError as error:
-        logs.print_error(str(error))
+        logs.print_error(error)
         return PublicationFigures(built=False, sent=False, exit_code=error.exit_code, error=logs.redact(str(error)))
 
 
@@ -211,6 +216,7 @@ def crawl_and_export(
     :param spider: its name; *arguments* are the spider's.
     :param urls: what it requests first. If none of their hosts can be reached, there is no network.
     :raises NetworkError: there is none; the run is recorded as failed.
+    :raises StoreError: there is neither a network nor a store that works: the store comes first.
     :raises KeyboardInterrupt: Ctrl-C.
     """
     from finews_spider.cli import screen
@@ -237,7 +243,10 @@ def crawl_and_export(
             record_failed_run(config, "the crawl couldn't begin", spider=spider)
         return Crawled(code, None, is_exported=False)
     if OUT_OF_TIME in stats:
-        say(f"Out of time (--max-minutes): {stats[OUT_OF_TIME]} articles that were listed wait for the next run.")
+        say(
+            "Out of time (--max-minutes): {count} articles that were listed wait for the next run.",
+            count=stats[OUT_OF_TIME],
+        )
     is_whole = OUT_OF_TIME in stats or stats.get("finish_reason") == "finished"
     if not is_whole:
         say(STORE_FAILED if names.STORE_FAILED in stats else STOPPED)

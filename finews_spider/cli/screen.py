@@ -14,6 +14,7 @@ from rich.text import Text
 
 from finews_spider.cli.output import mode
 from finews_spider.config.channels import Channel
+from finews_spider.i18n import _
 from finews_spider.items import Article, ArticleRef, ListPage
 from finews_spider.logs import print_error, printable
 from finews_spider.stats import names as stat_names
@@ -49,7 +50,7 @@ def progress(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int | 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     # Rich prints standard output above the bar on standard error. That is right only if both are the terminal.
     with Progress(*columns, console=err, redirect_stdout=out.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(_(what), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
@@ -61,21 +62,23 @@ def print_run(stats: dict[str, Any]) -> None:
     def count(*names: str) -> str:
         return str(sum(stats.get(name, 0) for name in names))
 
-    table = Table("articles", "", title="This run", title_justify="left", show_header=False)
-    table.add_row("new", count(stat_names.NEW))
-    table.add_row("revised", count(stat_names.REVISED))
-    table.add_row("unchanged", count(stat_names.LISTED_UNCHANGED, stat_names.UNCHANGED))
-    table.add_row("failed", count(stat_names.FAILED))
+    table = Table("", "", title=_("This run"), title_justify="left", show_header=False)
+    table.add_row(_("new"), count(stat_names.NEW))
+    table.add_row(_("revised"), count(stat_names.REVISED))
+    table.add_row(_("unchanged"), count(stat_names.LISTED_UNCHANGED, stat_names.UNCHANGED))
+    table.add_row(_("failed"), count(stat_names.FAILED))
+    if duplicates := stats.get(stat_names.DUPLICATES):
+        table.add_row(_("duplicates, without a post"), str(duplicates))
     if not_modified := stats.get(stat_names.LISTS_NOT_MODIFIED):
-        table.add_row("lists that haven't changed", str(not_modified))
+        table.add_row(_("lists that haven't changed"), str(not_modified))
     if not_due := stats.get(stat_names.LISTS_NOT_DUE):
-        table.add_row("channels that aren't due", str(not_due))
+        table.add_row(_("channels that aren't due"), str(not_due))
     if failed := stats.get(stat_names.LISTS_FAILED):
-        table.add_row("channels that failed", str(failed))
+        table.add_row(_("channels that failed"), str(failed))
     if unreadable := stats.get(stat_names.ROWS_UNREADABLE):
-        table.add_row("rows that can't be read", str(unreadable))
-    table.add_row("requests", str(stats.get("downloader/request_count", 0)))
-    table.add_row("seconds", f"{stats.get('elapsed_time_seconds', 0):.1f}")
+        table.add_row(_("rows that can't be read"), str(unreadable))
+    table.add_row(_("requests"), str(stats.get("downloader/request_count", 0)))
+    table.add_row(_("seconds"), f"{stats.get('elapsed_time_seconds', 0):.1f}")
     out.print(table)
 
 
@@ -84,57 +87,57 @@ def print_export(exported: "Exported", folder: Path) -> None:
     print_failed(exported.failed)
     if not mode.in_words:
         return
-    removed = f", removed {exported.removed}" if exported.removed else ""
-    failed = f", failed {len(exported.failed)}" if exported.failed else ""
-    out.print(
-        Text(f"Posts: wrote {exported.written}{removed}{failed}; they are in {folder / '_posts'}"), soft_wrap=True
-    )
+    counts = [_("wrote {count}", count=exported.written)]
+    counts += [_("removed {count}", count=exported.removed)] if exported.removed else []
+    counts += [_("failed {count}", count=len(exported.failed))] if exported.failed else []
+    line = _("Posts: {counts}; they are in {folder}", counts=_(", ").join(counts), folder=folder / "_posts")
+    out.print(Text(line), soft_wrap=True)
 
 
 def print_failed(failed: Mapping[str, str]) -> None:
     """Print the articles that failed, each on a line with its reason, but at most FAILED_SHOWN."""
     for code, why in list(failed.items())[:FAILED_SHOWN]:
-        print_error(printable(f"{code} failed: {why}; the other articles go on"))
+        print_error("{code} failed: {why}; the other articles go on", code=code, why=why)
     if len(failed) > FAILED_SHOWN:
-        print_error(f"{len(failed) - FAILED_SHOWN} more articles failed")
+        print_error("{count} more articles failed", count=len(failed) - FAILED_SHOWN)
 
 
 def print_import(imported: "Imported") -> None:
     """Print the result of an import, with a line for each file that it couldn't read."""
     for path, reason in imported.unreadable.items():
-        err.print(Text(printable(f"{path}: {reason}")), soft_wrap=True)
+        err.print(Text(printable(_("{path}: {reason}", path=path, reason=reason))), soft_wrap=True)
     if not mode.in_words:
         return
-    barred = f", taken down {imported.taken_down}" if imported.taken_down else ""
-    aliases = f", other URLs of an article {imported.aliases}" if imported.aliases else ""
-    unreadable = f", unreadable {len(imported.unreadable)}"
-    print_line(f"Posts: imported {imported.new}, stored already {imported.known}{aliases}{barred}{unreadable}")
+    counts = [_("imported {count}", count=imported.new), _("stored already {count}", count=imported.known)]
+    counts += [_("other URLs of an article {count}", count=imported.aliases)] if imported.aliases else []
+    counts += [_("taken down {count}", count=imported.taken_down)] if imported.taken_down else []
+    counts += [_("unreadable {count}", count=len(imported.unreadable))]
+    print_line(_("Posts: {counts}", counts=_(", ").join(counts)))
 
 
 def print_history(article: Article, changes: "Iterable[Change]", *, taken_down: bool) -> None:
     """Print an article and what each revision changed: deleted text red, added text green, changed words bold."""
     facts = {
-        "published": article.published_at,
-        "revised": article.revised_at,
-        "gone upstream since": article.gone_at,
+        _("published"): article.published_at,
+        _("revised"): article.revised_at,
+        _("gone upstream since"): article.gone_at,
     }
     parts = [article.media, *(f"{what} {minute(time)}" for what, time in facts.items() if time)]
-    parts += [f"the same text as NW{article.duplicate_of}"] if article.duplicate_of else []
-    parts += ["taken down"] if taken_down else []
-    print_line(f"{article.info_code} {article.title} ({', '.join(filter(None, parts))})")
+    parts += [_("the same text as NW{code}", code=article.duplicate_of)] if article.duplicate_of else []
+    parts += [_("taken down")] if taken_down else []
+    about = _(", ").join(filter(None, parts))
+    print_line(f"{article.info_code} {article.title} ({about})")
     if not article.revision:
-        print_line("It has no revisions")
+        print_line(_("It has no revisions"))
     for change in changes:
         out.print()
-        print_line(f"Revision {change.revision}{f', {minute(change.shown_at)}' if change.shown_at else ''}")
+        revision = _("Revision {number}", number=change.revision)
+        print_line(_(", ").join([revision, *([minute(change.shown_at)] if change.shown_at else [])]))
         for line in [*change.title, *change.text]:
             _print_diff(line)
         if not change.text:
-            print_line(
-                "The text is the same"
-                if change.title
-                else "Title and text are the same; the time or the markup changed"
-            )
+            same = _("Title and text are the same; the time or the markup changed")
+            print_line(_("The text is the same") if change.title else same)
 
 
 def _print_diff(line: "Line") -> None:
@@ -149,9 +152,9 @@ def print_takedowns(takedowns: "Iterable[Takedown]", posts: "Mapping[str, Post]"
     """Print a line for each takedown: article, time, title if the article is stored, and reason."""
     count = 0
     for count, each in enumerate(takedowns, 1):  # noqa: B007 -- it is printed below
-        title = posts[each.code].article.title if each.code in posts else "not stored"
+        title = posts[each.code].article.title if each.code in posts else _("not stored")
         print_line(f"NW{each.code}  {minute(each.at)}  {title}: {each.reason}")
-    print_line(f"Takedowns: {count}")
+    print_line(_("Takedowns: {count}", count=count))
 
 
 def print_findings(findings: "Findings", folder: Path, *, repaired: bool, everything: bool = False) -> None:
@@ -160,10 +163,10 @@ def print_findings(findings: "Findings", folder: Path, *, repaired: bool, everyt
     With `--quiet`, only what a check finds is printed: nothing about a mirror that is right or was repaired.
     """
     kinds = {
-        "missing": findings.missing,
-        "changed": findings.changed,
-        "orphaned": findings.orphaned,
-        "foreign": findings.foreign,
+        _("missing"): findings.missing,
+        _("changed"): findings.changed,
+        _("orphaned"): findings.orphaned,
+        _("foreign"): findings.foreign,
     }
     print_failed(findings.failed)
     if mode.json or (mode.quiet and (repaired or not findings)):
@@ -171,15 +174,15 @@ def print_findings(findings: "Findings", folder: Path, *, repaired: bool, everyt
     for kind, paths in kinds.items():
         shown = len(paths) if everything else SHOWN
         for path in paths[:shown]:
-            print_line(f"{kind}: {path}")
+            print_line(_("{kind}: {path}", kind=kind, path=path))
         if len(paths) > shown:
-            print_line(f"{kind}: {len(paths) - shown} more; --all names them")
-    counts = ", ".join(f"{len(paths)} {kind}" for kind, paths in kinds.items())
-    print_line(f"{folder}: {findings.right} files are right, {counts}")
+            print_line(_("{kind}: {count} more; --all names them", kind=kind, count=len(paths) - shown))
+    counts = _(", ").join(_("{count} {kind}", count=len(paths), kind=kind) for kind, paths in kinds.items())
+    print_line(_("{folder}: {right} files are right, {counts}", folder=folder, right=findings.right, counts=counts))
     if findings:
-        print_line("All of this is repaired" if repaired else "`finews verify --repair` repairs this")
+        print_line(_("All of this is repaired") if repaired else _("`finews verify --repair` repairs this"))
     if findings.foreign:
-        print_line("The store doesn't know foreign posts; they stay, and `finews import` reads them")
+        print_line(_("The store doesn't know foreign posts; they stay, and `finews import` reads them"))
 
 
 def findings_figures(findings: "Findings", *, repaired: bool) -> dict[str, Any]:
@@ -189,11 +192,11 @@ def findings_figures(findings: "Findings", *, repaired: bool) -> dict[str, Any]:
 
 def print_channels(channels: list[Channel]) -> None:
     """Print every channel, also those that are off, in 80 columns if the names are short."""
-    host_column = Column("host", overflow="fold")
-    table = Table("channel", "kind", "layout", "on", "pages", "every", host_column, show_edge=False, pad_edge=False)
+    heads = _("channel"), _("kind"), _("layout"), _("on"), _("pages"), _("every"), Column(_("host"), overflow="fold")
+    table = Table(*heads, show_edge=False, pad_edge=False)
     for channel in channels:
         pages, host = f"{channel.pages}×{channel.count}", urlsplit(channel.url).hostname or ""
-        enabled = "yes" if channel.enabled else "no"
+        enabled = _("yes") if channel.enabled else _("no")
         table.add_row(*map(Text, (channel.name, channel.kind, channel.layout, enabled, pages, channel.every, host)))
     _print_wide(table)
 
@@ -205,26 +208,28 @@ def channel_figures(channel: Channel) -> dict[str, Any]:
 
 def print_probe(channel: Channel, page: ListPage) -> None:
     """Print what a run would get from the list of a channel, and what its rows lack."""
-    print_line(f"{channel.name} answers as a {channel.kind} list. Rows: {_rows(page)}, articles: {len(page.refs)}")
+    found = "{channel.name} answers as a {channel.kind} list. Rows: {rows}, articles: {articles}"
+    print_line(_(found, channel=channel, rows=_rows(page), articles=len(page.refs)))
     if page.links:
-        print_line(f"Posts that lead to an article: {len(page.links)}")
+        print_line(_("Posts that lead to an article: {count}", count=len(page.links)))
     if page.refs:
-        table = Table("infoCode", "time", Column("title", no_wrap=True, overflow="ellipsis"), "media")
+        title = Column(_("title"), no_wrap=True, overflow="ellipsis")
+        table = Table("infoCode", _("time"), title, _("media"))
         for ref in page.refs[:SHOWN]:
             time = minute(ref.time) if ref.time else ""
             table.add_row(*(Text(printable(cell)) for cell in (ref.info_code, time, ref.title, ref.media)))
         _print_wide(table)
-    missing = Table("what", "", title="What is missing", title_justify="left", show_header=False)
+    missing = Table("", "", title=_("What is missing"), title_justify="left", show_header=False)
     for name, count in _missing(page).items():
-        missing.add_row(f"articles without {name}", str(count))
-    missing.add_row("rows that name no article", str(len(page.problems)))
+        missing.add_row(_("articles without {field}", field=name), str(count))
+    missing.add_row(_("rows that name no article"), str(len(page.problems)))
     if page.adverts:
-        missing.add_row("rows that are advertisements", str(len(page.adverts)))
+        missing.add_row(_("rows that are advertisements"), str(len(page.adverts)))
     out.print(missing)
     for problem in [*page.problems, *page.adverts][:SHOWN]:
         print_line(problem)
     if following := page.cursor or page.next:
-        print_line(f"Next page: {following}")
+        print_line(_("Next page: {following}", following=following))
 
 
 def probe_figures(channel: Channel, page: ListPage) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """What the commands for single articles print."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from rich.cells import cell_len
 
 from finews_spider.articles.text import lines_of
 from finews_spider.cli.screen import print_line
 from finews_spider.config.config import Config
+from finews_spider.i18n import Message, _
 from finews_spider.items import Article, Listing
 from finews_spider.mirror.post import file_of, url_of
 from finews_spider.stores.data import plain_value, record
@@ -41,24 +44,46 @@ def print_article(post: Post, config: Config, listings: Mapping[str, Listing]) -
     """Print what is known of an article besides its text."""
     article = post.article
     print_line(f"{article.info_code} {article.title}")
-    taken_down = "it was taken down" if post.taken_down else ""
+    taken_down = _("it was taken down") if post.taken_down else ""
+    revised = article.revised_at and minute(article.revised_at)
     rows: dict[str, Any] = {
-        "published": article.published_at and minute(article.published_at),
-        "revised": article.revised_at and f"{minute(article.revised_at)}, revision {article.revision}",
-        "gone upstream": article.gone_at and minute(article.gone_at),
-        "publication": article.media,
-        "stocks": " ".join(article.stocks),
-        "same text as": article.duplicate_of and f"NW{article.duplicate_of}",
-        "listed by": ", ".join(sorted(listings)),
-        "first seen": article.first_seen_at and minute(article.first_seen_at),
-        "upstream": article.source_url,
-        "post": taken_down or _file_of(post, config) or "none yet; `finews export` writes it",
+        _("published"): article.published_at and minute(article.published_at),
+        _("revised"): revised and _("{time}, revision {number}", time=revised, number=article.revision),
+        _("gone upstream"): article.gone_at and minute(article.gone_at),
+        _("publication"): article.media,
+        _("stocks"): " ".join(article.stocks),
+        _("same text as"): article.duplicate_of and f"NW{article.duplicate_of}",
+        _("listed by"): _(", ").join(sorted(listings)),
+        _("first seen"): article.first_seen_at and minute(article.first_seen_at),
+        _("upstream"): article.source_url,
+        _("post"): taken_down or _file_of(post, config) or _("none yet; `finews export` writes it"),
         "URL": _url_of(post, config),
-        "other URLs": " ".join(alias.url for alias in post.aliases),
+        _("other URLs"): " ".join(alias.url for alias in post.aliases),
     }
     for name, value in rows.items():
         if value:
-            print_line(f"{name:13}  {value}")
+            print_line(f"{_padded(name, 13)}  {value}")
+
+
+FETCHED = {
+    "new": Message("NW{code} is new: {article}"),
+    "revised": Message("NW{code} is revised: {article}"),
+    "unchanged": Message("NW{code} is stored already: {article}"),
+}
+"""Result → what is said of a link that was fetched."""
+
+
+def print_story(code: str, story: Sequence[Post]) -> None:
+    """Print a line for each of the other articles of a story.
+
+    :param story: its articles, the first one first.
+    """
+    for post in story:
+        article = post.article
+        if article.code != code and article.published_at and not post.taken_down:
+            name = _("first as") if article.code == article.story else _("reprinted as")
+            row = f"{article.info_code} {minute(article.published_at)} {article.media} {article.title}"
+            print_line(f"{_padded(name, 13)}  {row}")
 
 
 class Fetched(NamedTuple):
@@ -94,18 +119,23 @@ def print_fetched(fetched: Fetched, config: Config) -> None:
     """Print what became of a link: what came, and where its post is."""
     code, after = fetched.code, fetched.after
     if fetched.result == "taken_down":
-        print_line(f"NW{code} was taken down; `finews takedown --undo {code}` lifts that")
+        print_line(_("NW{code} was taken down; `finews takedown --undo {code}` lifts that", code=code))
     elif after is None:
-        print_line(f"NW{code} didn't come; `finews fetch {code}` tries again")
+        print_line(_("NW{code} didn't come; `finews fetch {code}` tries again", code=code))
     else:
         article = after.article
-        what = {"new": "is new", "revised": "is revised", "unchanged": "is stored already"}[fetched.result]
-        print_line(f"NW{code} {what}: {article.title} ({', '.join(filter(None, (article.media, _time_of(article))))})")
+        facts = _(", ").join(filter(None, (article.media, _time_of(article))))
+        print_line(_(FETCHED[fetched.result], code=code, article=f"{article.title} ({facts})"))
         if article.duplicate_of and not after.path:
-            print_line(f"  it has no post: it is the same as NW{article.duplicate_of}")
+            print_line("  " + _("it has no post: it is the same as NW{code}", code=article.duplicate_of))
         else:
-            print_line(f"  post  {_file_of(after, config) or 'not written'}")
+            label, missing = _padded(_("post"), 4), _("not written")
+            print_line(f"  {label}  {_file_of(after, config) or missing}")
             print_line(f"  URL   {_url_of(after, config)}")
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - cell_len(text))
 
 
 def _time_of(article: Article) -> str:

@@ -8,7 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from finews_spider.cli.screen import out
+from finews_spider.i18n import Message, _, ngettext, recognized
 from finews_spider.logs import printable, redact
+from finews_spider.monitoring.checks import ALARMS
 from finews_spider.monitoring.metrics import TOTALS
 from finews_spider.monitoring.overview import CHECKED_SPIDER, Overview
 from finews_spider.publishing.behind import Behind
@@ -26,14 +28,14 @@ def print_status(overview: Overview, site: Behind | None = None) -> None:
 
     :param site: how far the site is behind; None where there is no site.
     """
-    table = Table("channel", "last success", "today", "newest article", "to retry")
+    table = Table(_("channel"), _("last success"), _("today"), _("newest article"), _("to retry"))
     for name in overview.channels:
         state = overview.states.get(name, ChannelState(name))
         cells = (
             name,
-            ago(state.succeeded_at, overview.now),
+            _(ago(state.succeeded_at, overview.now)),
             str(overview.summary.today.get(name, 0)),
-            ago(state.newest, overview.now),
+            _(ago(state.newest, overview.now)),
             str(overview.summary.failed.get(name, 0)),
         )
         table.add_row(*(Text(printable(cell)) for cell in cells))
@@ -41,35 +43,43 @@ def print_status(overview: Overview, site: Behind | None = None) -> None:
     for name in overview.channels:
         state = overview.states.get(name, ChannelState(name))
         if state.failures:
-            _line(f"Trouble with {name}, {state.failures} in a row: {state.error}")
-    summary = overview.summary
+            _line(_("Trouble with {state.name}, {state.failures} in a row: {state.error}", state=state))
     out.print(
-        f"{summary.articles} articles, {summary.duplicates} of them duplicates; {summary.revisions} earlier versions; "
-        f"{summary.pending} posts wait for export"
+        _(
+            "{summary.articles} articles, {summary.duplicates} of them duplicates; stories with reprints: "
+            "{summary.stories}; {summary.revisions} earlier versions; {summary.pending} posts wait for export",
+            summary=overview.summary,
+        )
     )
     if overview.runs:
-        run = overview.runs[0]
-        end = "" if has_ended(run) else "; it hasn't ended: it is writing posts, or was killed"
-        _line(f"Last run: {run['spider']} at {run['started_at']}, {run.get('seconds', 0)} s{end}")
+        _line(_shown_run(overview.runs[0]))
     else:
-        _line("No run yet: `finews run` makes the first one")
+        _line(_("No run yet: `finews run` makes the first one"))
     if site:
-        _line(f"Site: {_shown_site(site, overview.now)}")
+        _line(_("Site: {state}", state=_shown_site(site, overview.now)))
     for alarm in overview.alarms:
-        _line(f"Alarm {alarm['monitor']}: {alarm['text']}", "bold red")
+        why = recognized(alarm["text"], ALARMS)
+        _line(_("Alarm {alarm[monitor]}: {why}", alarm=alarm, why=why), "bold red")
+
+
+def _shown_run(run: RunRecord) -> str:
+    seconds = run.get("seconds", 0)
+    began = _("Last run: {run[spider]} at {run[started_at]}, {seconds} s", run=run, seconds=seconds)
+    return began if has_ended(run) else _("{run}; it hasn't ended: it is writing posts, or was killed", run=began)
 
 
 def _shown_site(site: Behind, now: datetime) -> str:
     if site.error:
-        return site.error
+        return _(site.error)
     if site.is_whole:
-        state = "all of it waits to be published"
+        state = _("all of it waits to be published")
     elif site.waiting:
-        files = "1 changed file waits" if site.waiting == 1 else f"{site.waiting} changed files wait"
-        state = f"{files} to be published"
+        state = ngettext(
+            "{number} changed file waits to be published", "{number} changed files wait to be published", site.waiting
+        )
     else:
-        state = "built, but not sent yet" if site.is_unsent else "up to date"
-    return f"{state}, last published {ago(site.published_at, now)}"
+        state = _("built, but not sent yet") if site.is_unsent else _("up to date")
+    return _("{state}, last published {ago}", state=state, ago=ago(site.published_at, now))
 
 
 def _line(text: str, style: str = "") -> None:
@@ -123,17 +133,17 @@ def _iso(time: datetime | None) -> str | None:
     return time.isoformat(timespec="seconds") if time else None
 
 
-def why_unwell(overview: Overview, max_age: int) -> str:
-    """Return why the last run isn't good: it failed, or began more than *max_age* minutes ago. Empty: it is good.
+def why_unwell(overview: Overview, max_age: int) -> Message | None:
+    """Return why the last run isn't good: it failed, or began more than *max_age* minutes ago. None: it is good.
 
     The last run here is the last one that ended: a newer one may be under way, or was killed.
     """
     if not overview.last:
-        return "there is no run yet"
+        return Message("there is no run yet")
     run = next((run for run in overview.runs if run["spider"] == CHECKED_SPIDER and has_ended(run)), None)
     if run is None:
-        return "no run has ended yet"
+        return Message("no run has ended yet")
     age = (overview.now - datetime.fromisoformat(run["started_at"])).total_seconds() / 60
     if age > max_age:
-        return f"the last run began {age:.0f} min ago"
-    return f"the last run exited with {run['exit_code']}" if run["exit_code"] else ""
+        return Message("the last run began {minutes:.0f} min ago", minutes=age)
+    return Message("the last run exited with {code}", code=run["exit_code"]) if run["exit_code"] else None

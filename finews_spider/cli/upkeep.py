@@ -14,6 +14,7 @@ from finews_spider.cli.options import Set, json_option, read_config
 from finews_spider.cli.output import mode, print_figures, say
 from finews_spider.cli.usage import Command
 from finews_spider.errors import ConfigError
+from finews_spider.i18n import _
 
 upkeep_app = typer.Typer()
 
@@ -46,7 +47,7 @@ def backup(
     config = read_config(overrides)
     _check_other(file, config.store)
     if file.exists() and not overwrite:
-        raise ConfigError(f"{file} exists already; --overwrite replaces it")
+        raise ConfigError("{file} exists already; --overwrite replaces it", file=file)
 
     async def work() -> int:
         async with open_store(config.store, Access.READ) as store:
@@ -54,8 +55,11 @@ def backup(
             before = articles_in(file) if file.exists() and not force else 0
             if before > 2 * articles:
                 raise ConfigError(
-                    f"{file} has {before} articles and the store only {articles}; is FINEWS_STORE right? "
-                    "--force replaces the file anyway"
+                    "{file} has {before} articles and the store only {articles}; is FINEWS_STORE right? "
+                    "--force replaces the file anyway",
+                    file=file,
+                    before=before,
+                    articles=articles,
                 )
             with screen.progress("backup") as progress:
                 await write(store, file, progress)
@@ -66,7 +70,7 @@ def backup(
     if as_json:
         print_figures({"articles": articles, "file": str(file), "bytes": size})
     elif mode.in_words:
-        say(f"Backup: wrote {articles} articles to {file}, {_size(size)}")
+        say("Backup: wrote {articles} articles to {file}, {size}", articles=articles, file=file, size=_size(size))
 
 
 @upkeep_app.command(
@@ -97,7 +101,7 @@ def restore(
     config = read_config(overrides)
     _check_other(file, config.store)
     if not file.exists():
-        raise ConfigError(f"there is no file {file}")
+        raise ConfigError("there is no file {file}", file=file)
     database = database_file(config.store)
     folder = database.parent if database else Path(tempfile.gettempdir())
     if database:
@@ -107,7 +111,9 @@ def restore(
         async with open_store(config.store) as store:
             articles = (await store.summary(midnight())).articles
             if articles and not overwrite:
-                raise ConfigError(f"the store has {articles} articles; --overwrite replaces them by the backup")
+                raise ConfigError(
+                    "the store has {articles} articles; --overwrite replaces them by the backup", articles=articles
+                )
             with screen.progress("check") as progress:
                 async with opened(file, folder, progress) as checked:
                     with screen.progress("restore") as loading:
@@ -119,7 +125,10 @@ def restore(
     if as_json:
         print_figures({"articles": articles, "file": str(file)})
     elif mode.in_words:
-        say(f"Restore: the store keeps {articles} articles; `finews verify` compares the mirror with them")
+        say(
+            "Restore: the store keeps {articles} articles; `finews verify` compares the mirror with them",
+            articles=articles,
+        )
 
 
 @upkeep_app.command(cls=Command, epilog="Example: finews compact --revisions-days 365 --runs-days 90")
@@ -169,15 +178,15 @@ def compact(
 
     versions, runs = asyncio.run(drop())
     if dry_run and not as_json:
-        print(f"Compact: would drop {versions} earlier versions and {runs} runs")
+        print(_("Compact: would drop {versions} earlier versions and {runs} runs", versions=versions, runs=runs))
     elif mode.in_words:
-        say(f"Compact: dropped {versions} earlier versions and {runs} runs")
+        say("Compact: dropped {versions} earlier versions and {runs} runs", versions=versions, runs=runs)
     freed = None
     if not dry_run and database_file(config.store):
         with run_lock(config):
             freed = asyncio.run(shrink())
         if mode.in_words:
-            say(f"Compact: gave back {_size(freed)}")
+            say("Compact: gave back {size}", size=_size(freed))
     if as_json:
         print_figures({"revisions": versions, "runs": runs, "dry_run": dry_run, "freed": freed})
 
@@ -191,16 +200,16 @@ def _check_other(file: Path, store: str) -> None:
 
     database = database_file(store)
     if database and os.path.realpath(file) == os.path.realpath(database):  # Path.resolve fails at a circle of links
-        raise ConfigError(f"{file} is the store itself")
+        raise ConfigError("{file} is the store itself", file=file)
     if file.is_dir():
-        raise ConfigError(f"{file} is a folder; name a file in it")
+        raise ConfigError("{file} is a folder; name a file in it", file=file)
 
 
 def _print_needs(needs: dict[Path, int]) -> None:
     """Print how much free space the command needs for a while, on standard error: it isn't a result."""
     if needs and not mode.quiet:
-        spaces = " and ".join(f"{_size(count)} in {folder}" for folder, count in needs.items())
-        print(f"Compact: needs {spaces} free for a while", file=sys.stderr)
+        parts = (_("{size} in {folder}", size=_size(count), folder=folder) for folder, count in needs.items())
+        print(_("Compact: needs {spaces} free for a while", spaces=_(" and ").join(parts)), file=sys.stderr)
 
 
 def _size(count: int) -> str:

@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 from finews_spider.cli import output
 from finews_spider.cli.exit_codes import exit_codes
 from finews_spider.errors import ConfigError
+from finews_spider.i18n import Message
 
 UsageError: Any = typer.BadParameter.__bases__[0]
 """Typer has no name for it. It is click's in earlier versions of Typer."""
@@ -33,6 +34,13 @@ class _OneLine:
         """
         with _one_line(ctx):
             return super().parse_args(ctx, args)  # type: ignore[misc,no-any-return]
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Return what a shell may complete. Typer's script for zsh would drop a straight apostrophe."""
+        items: list[Any] = super().shell_complete(ctx, incomplete)  # type: ignore[misc]
+        for item in items:
+            item.help = item.help and item.help.replace("'", "’")
+        return items
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options, and below them the exit codes."""
@@ -71,9 +79,10 @@ class Group(_OneLine, TyperGroup):
             known = {name: name for name in self.commands}
             for group, command in self.commands.items():
                 known |= {sub: f"{group} {sub}" for sub in getattr(command, "commands", {}) if sub not in known}
-            nearest = next((f"`{prefix} {known[each]}`" for each in get_close_matches(name, known, 1)), "")
-            hint = f"do you mean {nearest}? See" if nearest else "see"
-            raise ConfigError(f"{prefix} has no command {name!r}; {hint} `{prefix} --help`")
+            wrong = Message("{prefix} has no command {name!r}", prefix=prefix, name=name)
+            for nearest in get_close_matches(name, known, 1):
+                wrong = Message("{wrong}; do you mean `{nearest}`?", wrong=wrong, nearest=f"{prefix} {known[nearest]}")
+            raise _usage_error(wrong, prefix)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -107,38 +116,46 @@ def _one_line(ctx: Any) -> Iterator[None]:
     except UsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
             raise
-        wrong = _describe(error, ctx)
-        raise ConfigError(f"{wrong}{' See' if wrong.endswith('?') else '; see'} `{_name(ctx)} --help`") from None
+        raise _usage_error(_describe(error, ctx), _name(ctx)) from None
 
 
-def _describe(error: Any, ctx: Any) -> str:
+def _usage_error(wrong: Message, command: str) -> ConfigError:
+    if wrong.endswith("?"):
+        return ConfigError("{wrong} See `{command} --help`", wrong=wrong, command=command)
+    return ConfigError("{wrong}; see `{command} --help`", wrong=wrong, command=command)
+
+
+def _describe(error: Any, ctx: Any) -> Message:
     """Return what is wrong, by the type of *error*: click's names are the same in all its versions."""
     message, command = str(error.message), _name(ctx)
     match type(error).__name__:
         case "NoSuchOption":
             return _no_option(error.option_name, ctx)
         case "BadOptionUsage":
-            return f"{error.option_name} takes {'no' if 'not take' in message else 'a'} value"
+            takes_none = Message("{option} takes no value", option=error.option_name)
+            return takes_none if "not take" in message else Message("{option} takes a value", option=error.option_name)
         case "MissingParameter":
-            return f"{command} needs {error.param.human_readable_name}"
+            return Message("{command} needs {argument}", command=command, argument=error.param.human_readable_name)
         case "BadParameter":
             least = getattr(error.param.type, "min", None)
-            kind = "a number" if "float" in error.param.type.name else "a whole number"
-            at_least = "" if least is None else f" of at least {least}"
-            return f"{error.param.opts[0]}: {message.partition(' is not')[0]} should be {kind}{at_least}"
+            kind = Message("a number") if "float" in error.param.type.name else Message("a whole number")
+            allowed = kind if least is None else Message("{kind} of at least {least}", kind=kind, least=least)
+            option, given = error.param.opts[0], message.partition(" is not")[0]
+            return Message("{option}: {given} should be {allowed}", option=option, given=given, allowed=allowed)
     if extra := re.search(r"extra argument\S* \((.*)\)", message):
-        return f"{command} can't use {extra[1]!r}"
-    return f"{command} needs a command"
+        return Message("{command} can't use {extra!r}", command=command, extra=extra[1])
+    return Message("{command} needs a command", command=command)
 
 
-def _no_option(option: str, ctx: Any) -> str:
-    missing = f"{_name(ctx)} has no option {option}"
+def _no_option(option: str, ctx: Any) -> Message:
+    missing = Message("{command} has no option {option}", command=_name(ctx), option=option)
     for name in ctx.command.list_commands(ctx) if isinstance(ctx.command, Group) else ():
         if any(option in each.opts for each in ctx.command.commands[name].params):
-            return f"{missing}; write it behind the command, as in `{_name(ctx)} {name} {option}`"
+            example = f"{_name(ctx)} {name} {option}"
+            return Message("{wrong}; write it behind the command, as in `{example}`", wrong=missing, example=example)
     options = [opt for param in ctx.command.get_params(ctx) for opt in param.opts]
     nearest = get_close_matches(option, options, 1, 0.75)
-    return f"{missing}; do you mean {nearest[0]}?" if nearest else missing
+    return Message("{wrong}; do you mean {nearest}?", wrong=missing, nearest=nearest[0]) if nearest else missing
 
 
 def _name(ctx: Any) -> str:

@@ -43,13 +43,17 @@ class Watch:
             due = max(due + self.every, loop.time())
             if code and not self.stopped.is_set():
                 following = datetime.now(SHANGHAI) + timedelta(seconds=due - loop.time())
-                logs.print_error(f"the run exited with {code}; the next one is at {following:%H:%M:%S}")
+                logs.print_error(
+                    "the run exited with {code}; the next one is at {following:%H:%M:%S}",
+                    code=code,
+                    following=following,
+                )
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.stopped.wait(), due - loop.time())
         return 0
 
     async def _run_once(self) -> int:
-        say(f"Run at {datetime.now(SHANGHAI):%Y-%m-%d %H:%M:%S}")
+        say("Run at {time:%Y-%m-%d %H:%M:%S}", time=datetime.now(SHANGHAI))
         # In a process group of its own: a terminal sends Ctrl-C to the whole group. In ours the run would get it
         # twice, which stops it at once.
         self.process = await asyncio.create_subprocess_exec(*self.command, stdin=DEVNULL, process_group=0)

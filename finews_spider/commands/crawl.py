@@ -1,44 +1,22 @@
-"""Scrapy's `scrapy crawl` with finews' exit codes, and errors of one line in place of tracebacks."""
+"""Scrapy's `scrapy crawl` with finews' exit codes."""
 
 import argparse
-import sys
 
 from scrapy.commands import crawl
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import UsageError
 
-from finews_spider import logs
+from finews_spider.commands.checked import Checked
 from finews_spider.config.config import Config
-from finews_spider.config.given import check_given, declared_settings, near_misses, read_overrides
-from finews_spider.config.log import install_log
-from finews_spider.crawl.addon import set_defaults
 from finews_spider.crawl.process import exit_code
-from finews_spider.errors import FAILED, USAGE, ConfigError, describe_internal_error
+from finews_spider.errors import FAILED, describe_internal_error
 from finews_spider.monitoring.after_crawl import finish_run, record_failed_run
 from finews_spider.spiders.article import ArticleSpider
 from finews_spider.stats import names
 
 
-class Command(crawl.Command):
-    """Takes the place of Scrapy's own command, since COMMANDS_MODULE names this package."""
-
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Check the settings, and set up the log before Scrapy does."""
-        assert self.settings is not None
-        try:
-            declared_settings()
-            set_defaults(self.settings)
-            given = read_overrides(opts.set) | ({"LOG_LEVEL": opts.loglevel} if opts.loglevel else {})
-            warnings = near_misses(given, self.settings)
-            opts.set = [f"{name}={value}" for name, value in check_given(given, self.settings).items()]
-            super().process_options(args, opts)
-            install_log(self.settings)
-            Config.from_settings(self.settings)
-        except ConfigError as error:  # in one line: Scrapy prints its usage above a UsageError
-            logs.print_error(str(error))
-            sys.exit(USAGE)
-        for warning in warnings:
-            logs.print_error(warning)
+class Command(Checked, crawl.Command):
+    """Takes the place of Scrapy's own command."""
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the spider that *args* names."""

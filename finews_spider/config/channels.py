@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from finews_spider.config.json_mapping import read_mapping
 from finews_spider.errors import ConfigError, one_line
+from finews_spider.i18n import Message
 from finews_spider.items import Layout
 from finews_spider.sources import JSON, KINDS, Mapping, installed_sources
 from finews_spider.times import duration
@@ -22,7 +23,7 @@ HALF_WIDTH = str.maketrans("＝，［］｛｝＇‘’＃．\u3000\xa0", "=,[]{
 """Full-width signs that an input method writes in place of TOML's own."""
 PARTS = re.compile(r"""(?P<kept>"[^"\n]*"|'[^'\n]*'|\#[^\n]*)|[“”＂](?P<text>[^“”＂"\n]*)[“”＂]|[^"'\#“”＂]+""")
 PLACEHOLDERS = {"count", "page", "cursor", "now"}
-TYPES = {str: "text in quotes", int: "a whole number", bool: "true or false"}
+TYPES = {str: Message("text in quotes"), int: Message("a whole number"), bool: Message("true or false")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,24 +87,27 @@ def load_channels(path: str | Path = "") -> list[Channel]:
         text = file.read_text(encoding="utf-8-sig")
         tables = _read_toml(text).get("channel", [])
     except OSError as error:
-        raise ConfigError(f"the channels file {path} can't be read: {error.strerror}") from None
+        raise ConfigError("the channels file {path} can't be read: {why}", path=path, why=error.strerror) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"the channels file {path}, line {line}: not UTF-8") from None
+        raise ConfigError("the channels file {path}, line {line}: not UTF-8", path=path, line=line) from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"the channels file {path}: {error}") from None
+        raise ConfigError("the channels file {path}: {error}", path=path, error=error) from None
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
-        raise ConfigError(f"the channels file {path} has no [[channel]]")
+        raise ConfigError("the channels file {path} has no [[channel]]", path=path)
     lines = [number for number, line in enumerate(text.splitlines(), 1) if re.match(r"\s*\[\[\s*channel\s*\]\]", line)]
     channels: dict[str, Channel] = {}
     for index, table in enumerate(tables):
         try:
             channel = _channel(table)
             if channel.name in channels:
-                raise ConfigError(f"a second channel has the name {channel.name!r}")
+                raise ConfigError("a second channel has the name {name!r}", name=channel.name)
         except ConfigError as error:
-            where = f", line {lines[index]}" if index < len(lines) else ""
-            raise ConfigError(f"the channels file {path}{where}: {error}") from None
+            if index >= len(lines):
+                raise ConfigError("the channels file {path}: {error}", path=path, error=error) from None
+            raise ConfigError(
+                "the channels file {path}, line {line}: {error}", path=path, line=lines[index], error=error
+            ) from None
         channels[channel.name] = channel
     return list(channels.values())
 
@@ -117,9 +121,9 @@ def copy_shipped(path: Path) -> None:
         with path.open("xb") as file:
             file.write(SHIPPED.read_bytes())
     except FileExistsError:
-        raise ConfigError(f"{path} exists already; choose another name") from None
+        raise ConfigError("{path} exists already; choose another name", path=path) from None
     except OSError as error:
-        raise ConfigError(f"the channels file {path} can't be written", error) from None
+        raise ConfigError("the channels file {path} can't be written", error, path=path) from None
 
 
 def choose(channels: list[Channel], names: str) -> list[Channel]:
@@ -136,7 +140,7 @@ def choose(channels: list[Channel], names: str) -> list[Channel]:
         chosen += [name] if name in by_name else filter(None, map(str.strip, re.split("[，、；;]", name)))
     for name in chosen:
         if name not in by_name:
-            raise ConfigError(f"there is no channel {name!r}; there are {', '.join(by_name)}")
+            raise ConfigError("there is no channel {name!r}; there are {known}", name=name, known=", ".join(by_name))
     return [by_name[name] for name in dict.fromkeys(chosen)]
 
 
@@ -163,16 +167,16 @@ def _channel(table: dict[str, Any]) -> Channel:
     types = get_type_hints(Channel)
     for name in ("name", "kind"):
         if not table.get(name):
-            raise ConfigError(f"a channel has no {name!r}")
+            raise ConfigError("a channel has no {name!r}", name=name)
     table = {name: value.strip() if isinstance(value, str) else value for name, value in table.items()}
     for name, value in table.items():
         if name not in types:
-            raise ConfigError(f"a channel has no key {name!r}; its keys are {', '.join(types)}")
+            raise ConfigError("a channel has no key {name!r}; its keys are {known}", name=name, known=", ".join(types))
         if name == JSON:
             continue
         wanted = str if types[name] is Layout else types[name]
         if type(value) is not wanted:
-            raise ConfigError(f"{name} = {value!r} should be {TYPES[wanted]}")
+            raise ConfigError("{name} = {value!r} should be {allowed}", name=name, value=value, allowed=TYPES[wanted])
     channel = Channel(**{**table, "url": _url(table), JSON: read_mapping(table)})
     _check(channel)
     return channel
@@ -184,14 +188,20 @@ def _url(table: dict[str, Any]) -> str:
     url: str = table.get("url", "")
     if column is None:
         if not url:
-            raise ConfigError("a channel has no 'url'" + (" and no 'column'" if table["kind"] == "columns" else ""))
+            if table["kind"] == "columns":
+                raise ConfigError("a channel has no 'url' and no 'column'")
+            raise ConfigError("a channel has no 'url'")
         return url
     if table["kind"] != "columns":
-        raise ConfigError(f"column = {column} is for the kind 'columns'; a {table['kind']!r} list needs a 'url'")
+        raise ConfigError(
+            "column = {column} is for the kind 'columns'; a {kind!r} list needs a 'url'",
+            column=column,
+            kind=table["kind"],
+        )
     if url:
         raise ConfigError("a channel has 'url' and 'column'; remove one of them")
     if column < 1:
-        raise ConfigError(f"column = {column} should be 1 or more")
+        raise ConfigError("column = {column} should be 1 or more", column=column)
     from finews_spider.sources.columns import LIST_URL  # it loads the readers of JSON and JavaScript
 
     return LIST_URL.replace("{column}", str(column))
@@ -201,28 +211,43 @@ def _check(channel: Channel) -> None:
     if channel.kind not in KINDS:
         _check_installed(channel.kind)
     if channel.layout not in get_args(Layout):
-        raise ConfigError(f"{channel.layout!r} is not a layout; the layouts are {', '.join(get_args(Layout))}")
+        raise ConfigError(
+            "{layout!r} is not a layout; the layouts are {known}",
+            layout=channel.layout,
+            known=", ".join(get_args(Layout)),
+        )
     if unknown := set(re.findall(r"\{(\w*)\}", channel.url)) - PLACEHOLDERS:
         known = ", ".join(f"{{{name}}}" for name in sorted(PLACEHOLDERS))
-        raise ConfigError(f"{{{min(unknown)}}} is not a placeholder; the placeholders are {known}")
+        raise ConfigError(
+            "{{{unknown}}} is not a placeholder; the placeholders are {known}", unknown=min(unknown), known=known
+        )
     parts = urlsplit(channel.url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigError(f"{channel.url!r} is not an http or https URL")
+        raise ConfigError("{url!r} is not an http or https URL", url=channel.url)
     if channel.count < 1 or channel.pages < 1:
         raise ConfigError("count and pages should be 1 or more")
     if channel.every:
         duration(channel.every)
     if "," in channel.name or not channel.name.isprintable():
-        raise ConfigError(f"the name {channel.name!r} has a comma or a control character")
+        raise ConfigError("the name {name!r} has a comma or a control character", name=channel.name)
     if not re.fullmatch(r"[\w-]*", channel.category):
-        raise ConfigError(f"the category {channel.category!r} is part of a URL: letters, digits, - and _ only")
+        raise ConfigError(
+            "the category {category!r} is part of a URL: letters, digits, - and _ only", category=channel.category
+        )
 
 
 def _check_installed(kind: str) -> None:
     sources = installed_sources()
     if kind not in sources:
-        raise ConfigError(f"{kind!r} is not a kind of channel; the kinds are {', '.join((*KINDS, *sources))}")
+        raise ConfigError(
+            "{kind!r} is not a kind of channel; the kinds are {known}", kind=kind, known=", ".join((*KINDS, *sources))
+        )
     try:
         sources[kind].load()
     except Exception as error:  # noqa: BLE001 -- whatever is wrong in another package
-        raise ConfigError(f"the kind {kind!r}, {sources[kind].value}, can't be loaded: {one_line(error)}") from None
+        raise ConfigError(
+            "the kind {kind!r}, {place}, can't be loaded: {why}",
+            kind=kind,
+            place=sources[kind].value,
+            why=one_line(error),
+        ) from None

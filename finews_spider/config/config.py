@@ -17,6 +17,7 @@ from finews_spider.config.destination import Destination
 from finews_spider.config.notifiers import notify_urls
 from finews_spider.config.values import choice, is_on, number, switch, text, whole
 from finews_spider.errors import ConfigError
+from finews_spider.i18n import LANGUAGES
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -91,6 +92,8 @@ class Config:
     """Whether the client in Rust sends the requests."""
     cluster: str
     """URL of the Redis that workers share; empty: this worker is alone."""
+    language: str
+    """Of what a person reads at a terminal; empty: that of the locale."""
 
     @classmethod
     def of(cls, crawler: "Crawler") -> Self:
@@ -136,6 +139,7 @@ class Config:
             notify=notify_urls(settings),
             fast=wants_fast(settings),
             cluster=_cluster(settings),
+            language=_language(settings),
             allowed_hosts=tuple(filter(None, map(str.strip, str(settings["FINEWS_ALLOWED_HOSTS"]).split(",")))),
             site_dir=Path(text(settings, "FINEWS_SITE_DIR")),
             publish=Destination.read(str(settings.get("FINEWS_PUBLISH") or "")),
@@ -175,7 +179,7 @@ def _chromium(settings: Mapping[str, Any]) -> str:
     path = str(settings.get("FINEWS_CHROMIUM") or "")
     wanted = switch(path)
     if wanted is None and path and not Path(path).is_file():
-        raise ConfigError(f"FINEWS_CHROMIUM: {path!r} should be the file of a browser, or off")
+        raise ConfigError("FINEWS_CHROMIUM: {path!r} should be the file of a browser, or off", path=path)
     return path if wanted is None else "" if wanted else OFF
 
 
@@ -195,28 +199,36 @@ def _cluster(settings: Mapping[str, Any]) -> str:
     return url
 
 
+def _language(settings: Mapping[str, Any]) -> str:
+    return choice(settings, "FINEWS_LANG", LANGUAGES) if settings.get("FINEWS_LANG") else ""
+
+
 def _template(settings: Mapping[str, Any], name: str) -> str:
     url = text(settings, name)
     try:
         names = {field for _, field, _, _ in string.Formatter().parse(url) if field is not None}
         parts = urlsplit(url)
     except ValueError as error:
-        raise ConfigError(f"{name}: {url!r} can't be read: {error}") from None
+        raise ConfigError("{name}: {url!r} can't be read: {error}", name=name, url=url, error=error) from None
     if unknown := names - PLACEHOLDERS:
         raise ConfigError(
-            f"{name}: {{{min(unknown)}}} is not a placeholder; the placeholders are {{code}}, {{info_code}} and {{now}}"
+            "{name}: {{{unknown}}} is not a placeholder; the placeholders are {{code}}, {{info_code}} and {{now}}",
+            name=name,
+            unknown=min(unknown),
         )
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigError(f"{name}: {url!r} is not an http or https URL")
+        raise ConfigError("{name}: {url!r} is not an http or https URL", name=name, url=url)
     if not names & {"code", "info_code"}:
-        raise ConfigError(f"{name}: {url!r} has neither {{code}} nor {{info_code}}; all articles would share it")
+        raise ConfigError(
+            "{name}: {url!r} has neither {{code}} nor {{info_code}}; all articles would share it", name=name, url=url
+        )
     return url
 
 
 def _site(settings: Mapping[str, Any]) -> str:
     url = text(settings, "FINEWS_SITE_URL").rstrip("/")
     if not urlsplit(url).netloc or any(character in url for character in " <>()\"'\\"):
-        raise ConfigError(f"FINEWS_SITE_URL: {url!r} should be //host or https://host/path")
+        raise ConfigError("FINEWS_SITE_URL: {url!r} should be //host or https://host/path", url=url)
     return url
 
 
@@ -225,9 +237,9 @@ def _robots_ignore(settings: Mapping[str, Any]) -> dict[str, str]:
     for part in filter(str.strip, str(settings.get(name) or "").split(";")):
         host, _, reason = map(str.strip, part.partition("="))
         if not re.fullmatch(r"[\w-]+(\.[\w-]+)*", host, re.ASCII):
-            raise ConfigError(f"{name}: {host!r} is not a host; write host=reason; host=reason")
+            raise ConfigError("{name}: {host!r} is not a host; write host=reason; host=reason", name=name, host=host)
         if not reason:
-            raise ConfigError(f"{name}: {host} needs a reason; write {host}=reason")
+            raise ConfigError("{name}: {host} needs a reason; write {host}=reason", name=name, host=host)
         reasons[host.lower()] = reason
     return reasons
 
@@ -235,5 +247,5 @@ def _robots_ignore(settings: Mapping[str, Any]) -> dict[str, str]:
 def _author(settings: Mapping[str, Any]) -> tuple[str, str]:
     author = text(settings, "FINEWS_PUBLISH_AUTHOR")
     if not (found := re.fullmatch(r"([^<>\n]*[^<>\s])\s*<([^<>\s]+)>", author.strip())):
-        raise ConfigError(f"FINEWS_PUBLISH_AUTHOR: {author!r} should be Name <mail>")
+        raise ConfigError("FINEWS_PUBLISH_AUTHOR: {author!r} should be Name <mail>", author=author)
     return found[1], found[2]

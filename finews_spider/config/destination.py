@@ -5,6 +5,7 @@ import re
 from typing import Literal, NamedTuple, Self, cast, get_args
 
 from finews_spider.errors import ConfigError
+from finews_spider.i18n import Message
 
 Kind = Literal["git", "source", "rsync", "command"]
 FORMS = "git:REMOTE#BRANCH, source:REMOTE#BRANCH, rsync:USER@HOST:/PATH or command:…"
@@ -28,12 +29,12 @@ class Destination(NamedTuple):
             return None
         kind, _, where = text.partition(":")
         if kind not in get_args(Kind) or not where.strip() or where.startswith("-"):
-            raise ConfigError(f"FINEWS_PUBLISH should be {FORMS}; empty only builds the site")
+            raise ConfigError("FINEWS_PUBLISH should be {forms}; empty only builds the site", forms=FORMS)
         branch = ""
         if kind in {"git", "source"}:
             where, _, branch = where.rpartition("#")
             if not where or not re.fullmatch(r"(?!-)[\w./-]+", branch):
-                raise ConfigError(f"FINEWS_PUBLISH has no branch; write {kind}:REMOTE#BRANCH")
+                raise ConfigError("FINEWS_PUBLISH has no branch; write {kind}:REMOTE#BRANCH", kind=kind)
         return cls(cast("Kind", kind), where.strip(), branch)
 
     @property
@@ -44,7 +45,7 @@ class Destination(NamedTuple):
     def __str__(self) -> str:
         """Return the destination for people, without passwords."""
         if self.kind == "command":
-            return "your command"
+            return Message("your command")
         return without_password(self.where) + (f"#{self.branch}" if self.branch else "")
 
 

@@ -9,15 +9,27 @@ from typing import Any
 
 from finews_spider import settings as own
 from finews_spider.config.notifiers import former_setting
-from finews_spider.config.values import switch, wrong
+from finews_spider.config.values import one_of, switch, wrong
 from finews_spider.errors import ConfigError
+from finews_spider.i18n import Message
 
 OF_OTHERS = re.compile(
-    "FINEWS_(TEST_.*|HOME|TICK_CODE|STORE_KEY|REPOSITORY|REF"
+    "FINEWS_(TEST_.*|HOME|RUN_CODE|TICK_CODE|STORE_KEY|REPOSITORY|REF"
     r"|(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?))"
 )
 """Environment variables that aren't settings. The tests and deploy/ use some of them. Kubernetes makes the others for a
 Service whose name begins with finews."""
+ABOVE_ZERO = {
+    "AUTOTHROTTLE_TARGET_CONCURRENCY",
+    "CONCURRENT_ITEMS",
+    "CONCURRENT_REQUESTS",
+    "CONCURRENT_REQUESTS_PER_DOMAIN",
+    "DNS_TIMEOUT",
+    "DOWNLOAD_TIMEOUT",
+    "REACTOR_THREADPOOL_MAXSIZE",
+    "SCRAPER_SLOT_MAX_ACTIVE_SIZE",
+}
+"""Numbers of Scrapy that let a crawl wait for ever, or fail in each request, if they are 0 or less."""
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -29,7 +41,7 @@ def declared_settings() -> dict[str, Any]:
     declared = {name: value for name, value in vars(own).items() if name.isupper()}
     for name in os.environ:
         if name.startswith("FINEWS_") and name not in declared and not OF_OTHERS.fullmatch(name):
-            raise ConfigError(f"the environment variable {_unknown(name, declared)}")
+            raise ConfigError("the environment variable {wrong}", wrong=_unknown(name, declared))
     return declared
 
 
@@ -42,7 +54,7 @@ def read_overrides(overrides: Iterable[str]) -> dict[str, str]:
     for override in overrides:
         name, equals, value = override.partition("=")
         if not equals or not name:
-            raise ConfigError(f"-s {override!r} should be NAME=VALUE")
+            raise ConfigError("-s {override!r} should be NAME=VALUE", override=override)
         given[name] = value
     return given
 
@@ -63,16 +75,17 @@ def check_given(given: Mapping[str, str], known: Mapping[str, Any]) -> dict[str,
     }
 
 
-def near_misses(given: Iterable[str], known: Mapping[str, Any]) -> list[str]:
+def near_misses(given: Iterable[str], known: Mapping[str, Any]) -> list[Message]:
     """Return a warning for each name that is almost a known one. Other unknown names may be an add-on's."""
     return [_unknown(name, known) for name in given if name not in known and _nearest(name, known, 0.85)]
 
 
-def _unknown(name: str, known: Iterable[str]) -> str:
+def _unknown(name: str, known: Iterable[str]) -> Message:
     if former := former_setting(name):
         return former
-    nearest = _nearest(name, known, 0.75)
-    return f"{name} is not a setting" + (f"; do you mean {nearest}?" if nearest else "; docs/settings.md has them all")
+    if nearest := _nearest(name, known, 0.75):
+        return Message("{name} is not a setting; do you mean {nearest}?", name=name, nearest=nearest)
+    return Message("{name} is not a setting; docs/settings.md has them all", name=name)
 
 
 def _nearest(name: str, known: Iterable[str], cutoff: float) -> str:
@@ -88,21 +101,24 @@ def _typed(name: str, value: str, default: object) -> str:
     """
     if isinstance(default, bool) or (isinstance(default, int) and name.endswith("_ENABLED")):
         if (wanted := switch(value)) is None:
-            raise wrong(name, value, "on or off")
+            raise wrong(name, value, Message("on or off"))
         return str(int(wanted))
     if isinstance(default, int | float):
         # Scrapy's default of a time may be whole though it takes fractions.
         is_whole = isinstance(default, int) and not name.endswith(("_DELAY", "_TIMEOUT"))
+        kind = Message("a whole number") if is_whole else Message("a number")
         if not (_is(int, value) if is_whole else _is(float, value)):
-            raise wrong(name, value, "a whole number" if is_whole else "a number")
+            raise wrong(name, value, kind)
+        if name in ABOVE_ZERO and float(value) <= 0:
+            raise wrong(name, value, Message("a whole number above 0") if is_whole else Message("a number above 0"))
     elif isinstance(default, Mapping):
         _check_object(name, value)
     elif isinstance(default, list | tuple):
         numbers = bool(default) and all(isinstance(each, int) for each in default)
         if numbers and not all(_is(int, each) for each in value.split(",")):
-            raise wrong(name, value, "whole numbers, separated by commas")
+            raise wrong(name, value, Message("whole numbers, separated by commas"))
     elif default in LEVELS and value not in LEVELS:
-        raise wrong(name, value, f"{', '.join(LEVELS[:-1])} or {LEVELS[-1]}")
+        raise wrong(name, value, one_of(LEVELS))
     return value
 
 
@@ -117,6 +133,6 @@ def _check_object(name: str, value: str) -> None:
     try:
         found = json.loads(value)
     except ValueError as error:  # not quoted: headers may have a password
-        raise ConfigError(f"{name} should be an object in JSON: {error}") from None
+        raise ConfigError("{name} should be an object in JSON: {error}", name=name, error=error) from None
     if not isinstance(found, dict):
-        raise ConfigError(f'{name} should be an object in JSON, such as {{"key": 1}}')
+        raise ConfigError('{name} should be an object in JSON, such as {{"key": 1}}', name=name)

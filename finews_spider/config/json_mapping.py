@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from finews_spider.errors import ConfigError
+from finews_spider.i18n import Message
 from finews_spider.sources import FIELDS, JSON, Mapping
 from finews_spider.times import SHANGHAI
 
@@ -26,10 +27,13 @@ def read_mapping(table: dict[str, Any]) -> Mapping | None:
         return None
     for name, value in given.items():
         if name not in KEYS:
-            raise ConfigError(f"[channel.json] has no key {name!r}; its keys are {', '.join(KEYS)}")
+            raise ConfigError(
+                "[channel.json] has no key {name!r}; its keys are {known}", name=name, known=", ".join(KEYS)
+            )
         is_list = name in FIELDS and isinstance(value, list) and all(isinstance(path, str) for path in value)
         if not isinstance(value, str) and not is_list:
-            raise ConfigError(f"json.{name} = {value!r} should be text in quotes{' or a list' * (name in FIELDS)}")
+            allowed = Message("text in quotes or a list") if name in FIELDS else Message("text in quotes")
+            raise ConfigError("json.{name} = {value!r} should be {allowed}", name=name, value=value, allowed=allowed)
     lists = {name: value if isinstance(value, list) else [value] for name, value in given.items() if name in FIELDS}
     mapping = Mapping(**given | {name: tuple(paths) for name, paths in lists.items()})
     _check(mapping, str(table.get("url")))
@@ -42,7 +46,10 @@ def _check(mapping: Mapping, url: str) -> None:
     if bool(mapping.cursor) != ("{cursor}" in url):
         raise ConfigError("[channel.json] needs a 'cursor' if the url has {cursor}, and only then")
     if mapping.time_format and not _has_year(mapping.time_format):
-        raise ConfigError(f"json.time_format = {mapping.time_format!r} should have a year, such as '%d.%m.%Y %H:%M'")
+        raise ConfigError(
+            "json.time_format = {time_format!r} should have a year, such as '%d.%m.%Y %H:%M'",
+            time_format=mapping.time_format,
+        )
 
 
 def _has_year(time_format: str) -> bool:

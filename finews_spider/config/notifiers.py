@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from finews_spider.errors import ConfigError
+from finews_spider.i18n import Message
 
 SECONDS = 10.0
 """How long a service may take to accept a connection, and then to answer."""
@@ -42,14 +43,16 @@ def notify_urls(settings: Mapping[str, Any]) -> tuple[str, ...]:
         try:
             load_service(url)
         except ConfigError as error:
-            raise ConfigError(f"FINEWS_NOTIFY: URL {number} {error}") from None
+            raise ConfigError("FINEWS_NOTIFY: URL {number} {error}", number=number, error=error) from None
     return urls
 
 
-def former_setting(name: str) -> str:
+def former_setting(name: str) -> Message | None:
     """Return what takes the place of the setting *name*, if earlier versions had it."""
     url = next((url for start, url in REPLACED.items() if name.startswith(start)), "")
-    return f"{name} is no longer a setting; remove it and write FINEWS_NOTIFY={url}" if url else ""
+    if not url:
+        return None
+    return Message("{name} is no longer a setting; remove it and write FINEWS_NOTIFY={url}", name=name, url=url)
 
 
 def load_service(url: str) -> Any:
@@ -59,10 +62,12 @@ def load_service(url: str) -> Any:
     """
     found = re.match(r"([A-Za-z0-9]{1,20})://", url)
     if not found:
-        raise ConfigError(f"doesn't begin with the name of a service and ://; see {SERVICES}")
+        raise ConfigError("doesn't begin with the name of a service and ://; see {services}", services=SERVICES)
     scheme = found[1].lower()
     if file := READS_FILES.search(unquote(url)):
-        raise ConfigError(f"({scheme}://…) has the parameter {file[1]}, which reads files; finews refuses it")
+        raise ConfigError(
+            "({scheme}://…) has the parameter {file}, which reads files; finews refuses it", scheme=scheme, file=file[1]
+        )
     apprise = _apprise()
     # Without icons, which a recipient would load from GitHub, and without anything that is kept on disk.
     asset = apprise.AppriseAsset(
@@ -78,7 +83,9 @@ def load_service(url: str) -> Any:
     )
     service = apprise.Apprise.instantiate(url, asset=asset)
     if service is None:
-        raise ConfigError(f"({scheme}://…) isn't one that Apprise can use; see {SERVICES}")
+        raise ConfigError(
+            "({scheme}://…) isn't one that Apprise can use; see {services}", scheme=scheme, services=SERVICES
+        )
     service.redirects = False
     service.socket_connect_timeout = service.socket_read_timeout = SECONDS
     service.request_rate_per_sec = 0  # a notification goes to few recipients, and a run mustn't wait between them

@@ -1,20 +1,26 @@
 """Reads single values of settings, given as text or in their own type. A wrong value is a ConfigError of one line."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from finews_spider.errors import ConfigError
+from finews_spider.i18n import Message
 
 SPELLINGS = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
 MOST = 99_999
 """More articles in one write are too many for a store, and more days are before the calendar begins."""
 
 
-def wrong(name: str, value: object, allowed: str) -> ConfigError:
+def one_of(choices: Sequence[str]) -> Message:
+    """Return what a setting with a few values may be."""
+    return Message("{first} or {last}", first=", ".join(choices[:-1]), last=choices[-1])
+
+
+def wrong(name: str, value: object, allowed: Message) -> ConfigError:
     """Return the error for a setting with a wrong value."""
-    return ConfigError(f"{name}: {value!r} should be {allowed}")
+    return ConfigError("{name}: {value!r} should be {allowed}", name=name, value=value, allowed=allowed)
 
 
 def switch(value: object) -> bool | None:
@@ -29,7 +35,7 @@ def is_on(settings: Mapping[str, Any], name: str) -> bool:
     """
     value = switch(settings.get(name))
     if value is None:
-        raise wrong(name, settings.get(name), "on or off")
+        raise wrong(name, settings.get(name), Message("on or off"))
     return value
 
 
@@ -40,7 +46,7 @@ def text(settings: Mapping[str, Any], name: str) -> str:
     """
     value = settings.get(name)
     if not isinstance(value, str | Path) or not str(value).strip():
-        raise ConfigError(f"{name} is empty")
+        raise ConfigError("{name} is empty", name=name)
     return str(value)
 
 
@@ -51,7 +57,7 @@ def choice(settings: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> 
     """
     value = settings.get(name)
     if value not in choices:
-        raise wrong(name, value, " or ".join(choices))
+        raise wrong(name, value, one_of(choices))
     return str(value)
 
 
@@ -65,7 +71,8 @@ def number(settings: Mapping[str, Any], name: str, *, may_be_zero: bool = False)
     except (TypeError, ValueError):
         value = -1
     if not 0 <= value < float("inf") or not (value or may_be_zero):
-        raise wrong(name, settings.get(name), "a number, 0 or more" if may_be_zero else "a number above 0")
+        allowed = Message("a number, 0 or more") if may_be_zero else Message("a number above 0")
+        raise wrong(name, settings.get(name), allowed)
     return value
 
 
@@ -76,5 +83,6 @@ def whole(settings: Mapping[str, Any], name: str, *, least: int = 1) -> int:
     """
     digits = str(settings.get(name) or 0).strip()
     if not re.fullmatch(r"\d{1,9}", digits, re.ASCII) or not least <= int(digits) <= MOST:
-        raise wrong(name, settings.get(name), f"a whole number from {least} to {MOST}")
+        allowed = Message("a whole number from {least} to {most}", least=least, most=MOST)
+        raise wrong(name, settings.get(name), allowed)
     return int(digits)

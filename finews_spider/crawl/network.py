@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from finews_spider.errors import NetworkError
+from finews_spider.i18n import Message
 
 SECONDS = 4.0
 """How long to wait for the first host. A resolver that answers later is of no use to a crawl."""
@@ -22,11 +23,12 @@ def check_network(urls: Iterable[str]) -> None:
     :raises NetworkError: none has. The message says what to check.
     """
     servers = dict.fromkeys(_server(urlsplit(url)) for url in urls)
+    reason: str = Message("no answer from the resolver")
     answers = queue.SimpleQueue[str]()
     for server in servers:
         # A resolver without a network may take half a minute. A daemon thread doesn't hold up the end of the command.
         threading.Thread(target=_try, args=(server, answers), daemon=True).start()
-    end, reason = time.monotonic() + SECONDS, "no answer from the resolver"
+    end = time.monotonic() + SECONDS
     for _ in servers:
         try:
             reason = answers.get(timeout=max(0, end - time.monotonic()))
@@ -35,10 +37,12 @@ def check_network(urls: Iterable[str]) -> None:
         if not reason:
             return
     host = next(iter(servers))[0]
-    others = f" and {len(servers) - 1} other hosts" if len(servers) > 1 else ""
+    hosts = Message("{host} and {others} other hosts", host=host, others=len(servers) - 1) if len(servers) > 1 else host
     raise NetworkError(
-        f"there is no network: {host}{others} can't be reached ({reason}); check the connection, the resolver (DNS), "
-        "and http_proxy and https_proxy"
+        "there is no network: {hosts} can't be reached ({reason}); check the connection, the resolver (DNS), and "
+        "http_proxy and https_proxy",
+        hosts=hosts,
+        reason=reason,
     )
 
 

@@ -14,6 +14,7 @@ from finews_spider.config.channels import Channel
 from finews_spider.config.config import Config
 from finews_spider.downloadhandlers import browser
 from finews_spider.errors import FinewsError, SourceError
+from finews_spider.i18n import Message
 from finews_spider.items import ListPage
 from finews_spider.logs import printable
 from finews_spider.sources.category_page import EmptyShell
@@ -37,7 +38,7 @@ class ProbeSpider(scrapy.Spider):
         self.config = config
         self.allowed_hosts = config.hosts([channel])
         self.page: ListPage | None = None
-        self.trouble = "wasn't read: the probe was stopped"
+        self.trouble = Message("wasn't read: the probe was stopped")
 
     async def start(self) -> AsyncIterator[Request]:
         """Request the list once."""
@@ -52,12 +53,18 @@ class ProbeSpider(scrapy.Spider):
             if isinstance(error, EmptyShell) and not in_browser and browser.available(self.config.chromium):
                 assert response.request
                 return response.request.replace(meta=browser.page_meta(self.config.render_seconds, browser.HAS_LIST))
-            self.trouble = f"no longer answers as a {self.channel.kind!r} list: {response.url}: {error}"
+            self.trouble = Message(
+                "no longer answers as a {kind!r} list: {url}: {why}",
+                kind=self.channel.kind,
+                url=response.url,
+                why=printable(str(error)),
+            )
         return None
 
     def fail(self, failure: Failure) -> None:
         """Keep the reason why there is no answer."""
-        self.trouble = f"can't be had: {failure.request.url}: {describe_failure(failure.value)}"  # type: ignore[attr-defined]
+        url, why = failure.request.url, printable(describe_failure(failure.value))  # type: ignore[attr-defined]
+        self.trouble = Message("can't be had: {url}: {why}", url=url, why=why)
 
 
 def probe(settings: Settings, channel: Channel) -> ListPage:
@@ -73,7 +80,9 @@ def probe(settings: Settings, channel: Channel) -> ListPage:
     assert isinstance(crawler.spider, ProbeSpider)
     page = crawler.spider.page
     if page is None:
-        raise FinewsError(printable(f"the channel {channel.name!r} {crawler.spider.trouble}"))
+        raise FinewsError("the channel {name!r} {trouble}", name=channel.name, trouble=crawler.spider.trouble)
     if not (page.refs or page.problems or page.links):
-        raise FinewsError(f"the channel {channel.name!r} answers as a {channel.kind!r} list, but with no rows")
+        raise FinewsError(
+            "the channel {name!r} answers as a {kind!r} list, but with no rows", name=channel.name, kind=channel.kind
+        )
     return page

@@ -92,7 +92,7 @@ def exit_code(crawler: Crawler, task: "asyncio.Task[None]") -> int:
     if error := task.exception():
         if not isinstance(error, FinewsError):
             raise error
-        logs.print_error(str(error))
+        logs.print_error(error)
         return error.exit_code
     stats = crawler.stats.get_stats()
     if stats.get(names.LINKS_BAD) or stats.get(names.NO_STORE):

@@ -51,7 +51,7 @@ def check_redis(url: str) -> None:
         with closing(_connect(url)) as redis:
             redis.ping()
     except RedisError as error:
-        raise ClusterError(f"the Redis of FINEWS_CLUSTER doesn't answer: {error}") from None
+        raise ClusterError("the Redis of FINEWS_CLUSTER doesn't answer: {error}", error=error) from None
 
 
 def _connect(url: str) -> Redis:

@@ -120,9 +120,9 @@ def check_category(category: str) -> str:
     printable = "".join(letter if letter.isprintable() else " " for letter in category)[:60]
     parts = re.split(r"[/\\\s]+", category)
     if ".." in parts or _is_site_file([*filter(None, parts), ""]) or UNWANTED.search(category):
-        raise MirrorError(f"its category {printable!r} can't be a folder's name")
+        raise MirrorError("its category {category!r} can't be a folder's name", category=printable)
     if any(len(part.lower().encode()) > LONGEST_SEGMENT for part in parts):
-        raise MirrorError(f"its category {printable!r} is longer than a folder's name can be")
+        raise MirrorError("its category {category!r} is longer than a folder's name can be", category=printable)
     return category
 
 

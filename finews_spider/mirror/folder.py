@@ -20,10 +20,13 @@ from finews_spider.files import (
     read_file,
     replace_file,
 )
+from finews_spider.i18n import Message
 from finews_spider.mirror import journal
 
 LONGEST_NAME = 255 - len("..new")
 """Bytes that a file system takes, less what :func:`_unfinished_name` adds."""
+READ = Message("the mirror folder {root} can't be read: {path}")
+WRITE = Message("the mirror folder {root} can't be written: {path}")
 
 
 class MirrorFolder:
@@ -44,7 +47,7 @@ class MirrorFolder:
         """Raise an error unless a file can have this path."""
         folders_on_the_way(self.root, path)
         if "\0" in path or max(len(part.encode()) for part in path.split("/")) > LONGEST_NAME:
-            raise MirrorError(f"{path!r:.100} is not a valid file name, or is too long for one")
+            raise MirrorError("{path!r:.100} is not a valid file name, or is too long for one", path=path)
 
     def read(self, path: str) -> str | None:
         """Return a file's text; None where there is no such file, or where it isn't UTF-8."""
@@ -56,7 +59,7 @@ class MirrorFolder:
 
     def read_bytes(self, path: str) -> bytes | None:
         """Return a file's bytes; None where there is no file. A link and a pipe are no files."""
-        with self._errors("read", path), suppress(*ABSENT), open_folders(self.root, path) as (*_, parent):
+        with self._errors(READ, path), suppress(*ABSENT), open_folders(self.root, path) as (*_, parent):
             return read_file(parent, _name_of(path))
         return None
 
@@ -70,14 +73,14 @@ class MirrorFolder:
         return self._lstat(path) is not None
 
     def _lstat(self, path: str) -> os.stat_result | None:
-        with self._errors("read", path), suppress(*ABSENT), open_folders(self.root, path) as (*_, parent):
+        with self._errors(READ, path), suppress(*ABSENT), open_folders(self.root, path) as (*_, parent):
             return lstat(parent, _name_of(path))
         return None
 
     def write(self, path: str, content: str | bytes) -> bool:
         """Write a file unless it has these bytes already; return whether it was written."""
         content = content.encode() if isinstance(content, str) else content
-        with self._errors("written", path), open_folders(self.root, path, create=True) as (*_, parent):
+        with self._errors(WRITE, path), open_folders(self.root, path, create=True) as (*_, parent):
             name = _name_of(path)
             if read_file(parent, name) == content:
                 return False
@@ -88,7 +91,7 @@ class MirrorFolder:
     def remove(self, path: str) -> bool:
         """Remove a file, and the folders that become empty by that; return whether the file was there."""
         *folders, name = path.split("/")
-        with self._errors("written", path), suppress(*ABSENT), open_folders(self.root, path) as (*above, parent):
+        with self._errors(WRITE, path), suppress(*ABSENT), open_folders(self.root, path) as (*above, parent):
             with suppress(OSError):
                 os.unlink(_unfinished_name(name), dir_fd=parent)
             lstat(parent, name)
@@ -102,7 +105,7 @@ class MirrorFolder:
 
     def folders(self, path: str) -> list[str]:
         """Return the names of the folders in a folder."""
-        with self._errors("read", path), suppress(*ABSENT), open_folders(self.root, f"{path}/") as (*_, folder):
+        with self._errors(READ, path), suppress(*ABSENT), open_folders(self.root, f"{path}/") as (*_, folder):
             return sorted(entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False))
         return []
 
@@ -110,7 +113,7 @@ class MirrorFolder:
         """Give the paths of all files in *folders*, by default in all folders; hidden files and links are included."""
         for top in folders or ("",):
             prefix = f"{top}/" if top else ""
-            with self._errors("read", top), suppress(*ABSENT), open_folders(self.root, prefix) as (*_, folder):
+            with self._errors(READ, top), suppress(*ABSENT), open_folders(self.root, prefix) as (*_, folder):
                 for below, subfolders, names, handle in os.fwalk(".", dir_fd=folder):
                     links = [name for name in subfolders if stat.S_ISLNK(lstat(handle, name).st_mode)]
                     yield from (os.path.normpath(f"{prefix}{below}/{name}") for name in (*names, *links))
@@ -120,14 +123,17 @@ class MirrorFolder:
             journal.note(self.root, [path])
 
     @contextmanager
-    def _errors(self, action: str, path: str) -> Iterator[None]:
-        """Turn the disk's errors into a :class:`MirrorError` of one line."""
+    def _errors(self, failed: str, path: str) -> Iterator[None]:
+        """Turn the disk's errors into a :class:`MirrorError` of one line.
+
+        :param failed: the template of its message.
+        """
         try:
             yield
         except LinkError as error:
             raise MirrorError(str(self.root), error) from None
         except OSError as error:
-            raise MirrorError(f"the mirror folder {self.root} can't be {action}: {path}", error) from None
+            raise MirrorError(failed, error, root=self.root, path=path) from None
 
 
 def _name_of(path: str) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from finews_spider.errors import MirrorError, StoreError, why_one_failed
+from finews_spider.i18n import Message
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.post import OLD_POSTS, POSTS, media_of, url_of
 from finews_spider.mirror.reader import read_post
@@ -45,14 +46,18 @@ def post_files(folder: Path) -> list[str]:
     :raises MirrorError: the folder has no posts, or can't be read.
     """
     if not folder.is_dir():
-        raise MirrorError(f"there is no folder {folder}")
+        raise MirrorError("there is no folder {folder}", folder=folder)
     tops = [name for name in (POSTS, OLD_POSTS) if (folder / name).is_dir()]
     files = [path for path in MirrorFolder(folder).files(*tops) if "/." not in f"/{path}"]
     if not tops:
         files = [path for path in files if path.endswith(ENDINGS) and not path.startswith("_site/")]
     if not tops and not files:
         raise MirrorError(
-            f"{folder} has no posts: neither {POSTS} nor {OLD_POSTS}, nor files with {' or '.join(ENDINGS)}"
+            "{folder} has no posts: neither {posts} nor {old_posts}, nor files with {endings}",
+            folder=folder,
+            posts=POSTS,
+            old_posts=OLD_POSTS,
+            endings=", ".join(ENDINGS),
         )
     return sorted(files, key=lambda path: (not MEDIA_POST.search(path), path))
 
@@ -91,7 +96,8 @@ def _read_posts(folder: Path, paths: Sequence[str], imported: Imported) -> Itera
             is_below = path.startswith((f"{POSTS}/", f"{OLD_POSTS}/"))
             yield read_post(path if is_below else f"{top}/{path}", content.decode("utf-8"))
         except (MirrorError, UnicodeDecodeError) as error:
-            imported.unreadable[path] = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+            why = error.message if isinstance(error, MirrorError) else Message("it is not UTF-8")
+            imported.unreadable[path] = why
         except Exception as error:  # noqa: BLE001 -- whatever is wrong with one file, the import goes on
             imported.unreadable[path] = why_one_failed(error)
 

@@ -138,7 +138,7 @@ def _errors(root: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise MirrorError(f"the journal {root / NAME} can't be read or written", error) from None
+        raise MirrorError("the journal {file} can't be read or written", error, file=root / NAME) from None
 
 
 def _open(root: Path) -> BinaryIO:

@@ -229,8 +229,8 @@ class ListingUpdates:
         if self.entries:
             yield partial(search.update, folder, self.entries)
         if self.titles:
+            yield partial(_update_stocks, folder, heads)
             yield lambda: site_data.update(folder, heads, publications, self.modified, feeds, self.options.home_hours)
-            yield lambda: search_stocks.update(folder, stock_directory.names(folder))
 
     def _page_url(self, key: ListPageKey) -> str:
         """Return the URL of the page of a publication or of a stock, from the site's root on."""
@@ -238,3 +238,9 @@ class ListingUpdates:
             return f"/{key.path().removesuffix('index.html')}"
         page = category_page(key.key, is_roll=key.key in self.roll_categories)
         return page.permalink or f"/{escape_path(page.file.removesuffix('index.html'))}"
+
+
+def _update_stocks(folder: MirrorFolder, heads: Mapping[tuple[ListKind, str], Head | None]) -> None:
+    """Bring the directory of stocks up to date, and what the search page finds of it."""
+    changed = {key: head for (kind, key), head in heads.items() if kind == "stock"}
+    search_stocks.update(folder, stock_directory.update(folder, changed).values())

@@ -15,6 +15,7 @@ from finews_spider.articles import fields
 from finews_spider.articles.links import code_of_link
 from finews_spider.articles.normalize import normalize
 from finews_spider.errors import MirrorError
+from finews_spider.i18n import Message
 from finews_spider.items import Article
 from finews_spider.mirror.categories import (
     check_category,
@@ -40,7 +41,9 @@ from finews_spider.times import SHANGHAI
 FILE_NAME = re.compile(r"(?:\d{4}-\d{2}-\d{2})?-((?:NW)?\d+)\.(?:md|markdown|html)", re.ASCII)
 FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)", re.DOTALL)
 FOOTER_LINK = re.compile(r"<([^<>\s]*)>\s*")
-NO_LINK = "it doesn't end with a link to its article, so it is another page of that site, which finews leaves alone"
+NO_LINK = Message(
+    "it doesn't end with a link to its article, so it is another page of that site, which finews leaves alone"
+)
 BACK_LINK = "[返回"
 """The start of each line that may follow the footer's link."""
 DIGEST_QUOTE = re.compile(r"> ([^\n]*)(?:\n\n|\Z)")
@@ -140,7 +143,7 @@ def _yaml(text: str) -> Any:
         return yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 -- makes only text
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())[:120]
-        raise MirrorError(f"its front matter can't be read: {reason}") from None
+        raise MirrorError("its front matter can't be read: {reason}", reason=reason) from None
 
 
 def _value(line: str, written: str) -> Any:
@@ -245,7 +248,7 @@ def _url(path: str, permalink: str, article: Article, names: list[str]) -> str:
     if permalink.startswith("/") and ":" not in permalink:
         url = escape_path(unquote(permalink))
         if not is_free_url(url):
-            raise MirrorError(f"its permalink {fields.line(permalink)} is a page of the site")
+            raise MirrorError("its permalink {permalink} is a page of the site", permalink=fields.line(permalink))
         return url
     name = PUBLISHED_FILE.fullmatch(path)
     if not path.startswith(f"{POSTS}/"):

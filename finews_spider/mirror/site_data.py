@@ -1,6 +1,6 @@
 """What the site's own pages show of all posts, as data for Jekyll: so no page has to look at other pages.
 
-Index, feed, archive, stocks, publications and sitemap read ``_data/mirror/*.json``. The page of a year, the page of a
+Index, feed, archive, publications and sitemap read ``_data/mirror/*.json``. The page of a year, the page of a
 publication and the sitemap of a day have their rows in their front matter. An update reads the lists and the earlier
 data, and writes only what changed, however large the mirror is.
 """
@@ -10,14 +10,13 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from finews_spider.mirror import escape, json_files, latest, listings, stock_directory
+from finews_spider.mirror import escape, latest, listings
 from finews_spider.mirror.feeds import Feeds
 from finews_spider.mirror.folder import MirrorFolder
-from finews_spider.mirror.json_files import read_json, to_json
+from finews_spider.mirror.json_files import DATA, read_json, to_json
 from finews_spider.mirror.listings import Head, ListKind
 from finews_spider.mirror.rows import json_rows
 
-DATA = json_files.DATA
 ARCHIVE = f"{DATA}/archive.json"
 """Has the number of the format. Where the file is missing, the mirror is new, or an earlier finews wrote it."""
 FORMAT = 3
@@ -60,7 +59,6 @@ def update(
     for day, changed in modified.items():
         _write_sitemap(folder, day, changed)
     _update_publications(folder, publications)
-    stock_directory.update(folder, {key: head for (kind, key), head in heads.items() if kind == "stock"})
     before = dict(_pairs(_list(read_json(folder, ARCHIVE, dict).get("days"))))
     archive = _archive(folder, days)
     newest_days = [day for day, _ in archive["days"]]

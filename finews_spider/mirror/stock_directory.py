@@ -81,8 +81,8 @@ def read(folder: MirrorFolder) -> dict[str, Stock]:
     return {key: Stock(key, *value) for key, value in stocks.items() if CODE.fullmatch(key) and _is_stock(value)}
 
 
-def update(folder: MirrorFolder, changed: Mapping[str, Head | None]) -> None:
-    """Bring the directory up to date.
+def update(folder: MirrorFolder, changed: Mapping[str, Head | None]) -> dict[str, Stock]:
+    """Bring the directory up to date, and return quote code → stock, of all stocks.
 
     :param changed: stock → the head of its list now; None where it is gone.
     :raises MirrorError: the folder can't be read or written.
@@ -102,15 +102,7 @@ def update(folder: MirrorFolder, changed: Mapping[str, Head | None]) -> None:
     folder.write(f"{DATA}/stocks.json", to_json(newest[:NEWEST]))
     # Last, so that the export after a killed one finds the pages that it didn't write.
     folder.write(STOCKS, to_json({key: stocks[key][1:] for key in sorted(stocks)}))
-
-
-def names(folder: MirrorFolder) -> dict[str, str]:
-    """Return the code of each stock → its name, empty where no article gives one.
-
-    :raises MirrorError: the folder can't be read.
-    """
-    stocks = read(folder).values()
-    return {stock.key: "" if stock.name == stock.ticker else stock.name for stock in stocks}
+    return stocks
 
 
 def _pages(stocks: Mapping[str, Stock]) -> Iterator[tuple[Page, list[Stock]]]:

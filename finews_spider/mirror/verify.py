@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from finews_spider.errors import ConfigError, why_one_failed
 from finews_spider.files import unfinished_folder
-from finews_spider.mirror import latest, listings, site, site_data
+from finews_spider.i18n import Message
+from finews_spider.mirror import json_files, latest, listings, site
 from finews_spider.mirror.exporter import BATCH, FLUSH, Exporter, is_replaced, possible_files
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.post import ALIASES, OLD_POSTS, POST_FOLDERS, POSTS
@@ -23,7 +24,7 @@ GENERATED_FOLDERS = (
     "takedown",
     "images",
     latest.FOLDER,
-    site_data.DATA,
+    json_files.DATA,
 )
 """Folders in which finews makes every file from the store. In the other folders people keep files of their own."""
 CATEGORY_PAGE = re.compile(r"category/[^/]+\.html")
@@ -189,14 +190,21 @@ def _check_same_store(findings: Findings) -> None:
         (
             foreign,
             foreign + findings.posts,
-            "posts aren't in this store, and a repair would take them out of all lists",
+            Message("posts aren't in this store, and a repair would take them out of all lists"),
         ),
-        (orphaned, orphaned + kept, "other files belong to nothing in this store, and a repair would delete them"),
+        (
+            orphaned,
+            orphaned + kept,
+            Message("other files belong to nothing in this store, and a repair would delete them"),
+        ),
     ):
         if 2 * strange > count:
             raise ConfigError(
-                f"{strange} of the mirror's {count} {description}; is FINEWS_STORE the right one? "
-                "--force repairs nevertheless"
+                "{strange} of the mirror's {count} {description}; is FINEWS_STORE the right one? --force "
+                "repairs nevertheless",
+                strange=strange,
+                count=count,
+                description=description,
             )
 
 

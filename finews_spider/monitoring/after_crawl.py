@@ -11,11 +11,12 @@ from typing import Any
 from finews_spider import logs
 from finews_spider.config.config import Config
 from finews_spider.errors import FAILED, MirrorError, StoreError
+from finews_spider.i18n import recognized
 from finews_spider.logs import printable
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.monitoring import metrics, status_page
 from finews_spider.monitoring.alerts import next_alert, notified_after
-from finews_spider.monitoring.checks import HISTORY, Alarm, CheckInput, run_checks
+from finews_spider.monitoring.checks import ALARMS, HISTORY, Alarm, CheckInput, run_checks
 from finews_spider.monitoring.overview import CHECKED_SPIDER, Overview, read_overview
 from finews_spider.stats import names
 from finews_spider.stats.runs import run_record
@@ -64,7 +65,7 @@ def finish_run(
     is_known = failure is not None or names.STORE_FAILED in stats
     for alarm in alarms:
         if alarm.key != STORE_FAILED or not is_known:  # the store's failure was printed when it happened
-            logs.print_error(f"{alarm.monitor}: {alarm.text}")
+            logs.print_error("{monitor}: {alarm}", monitor=alarm.monitor, alarm=recognized(alarm.text, ALARMS))
     if failure:
         raise failure
     return run

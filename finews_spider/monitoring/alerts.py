@@ -1,9 +1,10 @@
-"""Which of a run's alarms are worth an alert, and what the alert says."""
+"""Which of a run's alarms are worth an alert, and what the alert says, in the owner's language."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from finews_spider.monitoring.checks import Alarm
+from finews_spider.i18n import _, recognized
+from finews_spider.monitoring.checks import ALARMS, Alarm
 from finews_spider.stores.records import RunRecord
 
 CALM_RUNS = 3
@@ -25,11 +26,12 @@ class Alert(NamedTuple):
         shown: list[str] = []
         left = LONGEST - len(self.title.encode())
         for alarm in self.alarms:
-            left -= len(alarm.text.encode()) + 3  # with its bullet and line break
+            text = _(recognized(alarm.text, ALARMS))
+            left -= len(text.encode()) + 3  # with its bullet and line break
             if shown and left < 0:
-                shown.append(f"and {len(self.alarms) - len(shown)} more: see finews status")
+                shown.append(_("and {count} more: see finews status", count=len(self.alarms) - len(shown)))
                 break
-            shown.append(alarm.text)
+            shown.append(text)
         return shown
 
 
@@ -45,10 +47,12 @@ def next_alert(
     joined = [alarm for alarm in alarms if alarm.key not in notified]
     if joined:
         known = [alarm for alarm in alarms if alarm.key in notified]
-        return Alert(is_well=False, title=f"finews {site}: {joined[0].text}", alarms=[*joined, *known])
+        why = recognized(joined[0].text, ALARMS)
+        title = _("finews {site}: {why}", site=site, why=why)
+        return Alert(is_well=False, title=title, alarms=[*joined, *known])
     calm = [not run.get("alarms") for run in earlier[: CALM_RUNS - 1]]
     if notified and not alarms and len(calm) == CALM_RUNS - 1 and all(calm):
-        return Alert(is_well=True, title=f"finews {site}: all is well again", alarms=())
+        return Alert(is_well=True, title=_("finews {site}: all is well again", site=site), alarms=())
     return None
 
 

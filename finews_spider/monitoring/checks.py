@@ -13,19 +13,20 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from finews_spider.errors import describe_internal_error
+from finews_spider.i18n import Message
 from finews_spider.logs import printable, redact
 from finews_spider.stats import names
 from finews_spider.stores.records import AlarmRecord, ChannelState, RunRecord
-from finews_spider.times import span
+from finews_spider.times import SPANS, span
 
 logger = logging.getLogger(__name__)
 
 HISTORY = 288
-"""Runs that a run is compared with: a day of ticks."""
+"""Runs that a run is compared with: a day of runs."""
 WATCHED = timedelta(days=7)
 """How long a channel is watched before its silence is checked: its nights and its weekend are known then."""
 LATE = timedelta(hours=1)
-"""How much longer than its limit a channel may be silent: lists lag, and ticks come in steps."""
+"""How much longer than its limit a channel may be silent: lists lag, and runs come in steps."""
 FEW_RUNS = 3
 """The fewest runs that make a history. An alarm is raised when this many runs wrote none of the pending posts."""
 MANY_RUNS = 6
@@ -39,9 +40,21 @@ RISE, MORE = 3, 0.2
 SHORTER = 0.4
 """A channel's texts are short below this part of their usual length."""
 RECENT = 12
-"""Runs, an hour of ticks, whose texts are put together where one run has too few."""
+"""Runs, an hour of runs, whose texts are put together where one run has too few."""
 UNEXPORTED = timedelta(days=1)
 """How long posts may wait where the runs leave the export to others."""
+
+NONE_READ = Message("none of the {count} polled channels could be read: {causes}")
+FAILING = Message("channel {channel} couldn't be read {count} times in a row: {error}")
+FAILING_SINCE = Message("channel {channel} couldn't be read {count} times in a row, last {last} ago: {error}")
+SILENT = Message("channel {channel} has been silent for {silent}; the longest before was {longest}")
+LACK = Message("channel {channel}: {lacking} of {rows} rows lack {field}; before, {usual} did")
+FAILED = Message("{failed} of {tried} articles and lists failed ({causes}); before, {usual} did")
+SHORT = Message("channel {channel}: its texts have {now} characters; before, they had {usual}")
+UNWRITTEN = Message("{posts} posts wait for export, and none was written in {runs} runs")
+UNWRITTEN_WHY = Message("{posts} posts wait for export, and none was written in {runs} runs: {why}")
+ALARMS = (NONE_READ, FAILING_SINCE, FAILING, SILENT, LACK, FAILED, SHORT, UNWRITTEN_WHY, UNWRITTEN, *SPANS)
+"""The templates of the alarms' texts. A run's record has the texts in English, and a terminal shows them translated."""
 
 
 class Alarm(NamedTuple):
@@ -120,7 +133,7 @@ def channels_failed(given: CheckInput) -> Iterator[Alarm]:
     failed = [part["failed"] for part in polled if part.get("failed")]
     if failed and len(failed) == len(polled):
         causes = ", ".join(sorted(set(failed)))
-        yield Alarm("channels_failed", "", f"none of the {len(failed)} polled channels could be read: {causes}")
+        yield Alarm("channels_failed", "", NONE_READ.format(count=len(failed), causes=causes))
 
 
 def channel_failing(given: CheckInput) -> Iterator[Alarm]:
@@ -131,8 +144,9 @@ def channel_failing(given: CheckInput) -> Iterator[Alarm]:
             continue
         since = began(given.run) - state.succeeded_at if state.succeeded_at else None
         if since is None or since >= LATE:
-            ago = f", last {span(since.total_seconds())} ago" if since else ""
-            text = f"channel {name} couldn't be read {state.failures} times in a row{ago}: {state.error}"
+            template = FAILING_SINCE if since else FAILING
+            last = span(since.total_seconds()) if since else ""
+            text = template.format(channel=name, count=state.failures, last=last, error=state.error)
             yield Alarm("channel_failing", name, text)
 
 
@@ -144,8 +158,7 @@ def channel_silent(given: CheckInput) -> Iterator[Alarm]:
             continue
         if state.silent > state.longest_silence * given.silence + LATE.total_seconds():
             silent, longest = span(state.silent), span(state.longest_silence)
-            text = f"channel {name} has been silent for {silent}; the longest before was {longest}"
-            yield Alarm("channel_silent", name, text)
+            yield Alarm("channel_silent", name, SILENT.format(channel=name, silent=silent, longest=longest))
 
 
 def fields_missing(given: CheckInput) -> Iterator[Alarm]:
@@ -163,7 +176,7 @@ def fields_missing(given: CheckInput) -> Iterator[Alarm]:
             rows = sum(part["rows"] for part in before)
             usual = sum(part.get("missing", {}).get(field, 0) for part in before) / rows
             if lacking / now["rows"] >= usual + LACKING:
-                text = f"channel {name}: {lacking} of {now['rows']} rows lack {field}; before, {usual:.0%} did"
+                text = LACK.format(channel=name, lacking=lacking, rows=now["rows"], field=field, usual=f"{usual:.0%}")
                 yield Alarm("fields_missing", name, text, field)
 
 
@@ -177,7 +190,7 @@ def failures_rising(given: CheckInput) -> Iterator[Alarm]:
     usual = sum(_failed(run)[0] for run in before) / tried if tried else 0.0
     if share > usual * RISE + MORE:
         causes = ", ".join(f"{count} {cause}" for cause, count in sorted(given.run["failures"].items()))
-        text = f"{failed} of {_tried(given.run)} articles and lists failed ({causes}); before, {usual:.0%} did"
+        text = FAILED.format(failed=failed, tried=_tried(given.run), causes=causes, usual=f"{usual:.0%}")
         yield Alarm("failures_rising", "", text)
 
 
@@ -209,8 +222,7 @@ def text_short(given: CheckInput) -> Iterator[Alarm]:
             continue
         now, usual = _length(recent), _length(before)
         if now < usual * SHORTER:
-            text = f"channel {name}: its texts have {now:.0f} characters; before, they had {usual:.0f}"
-            yield Alarm("text_short", name, text)
+            yield Alarm("text_short", name, SHORT.format(channel=name, now=f"{now:.0f}", usual=f"{usual:.0f}"))
 
 
 def _length(parts: Sequence[Mapping[str, Any]]) -> float:
@@ -229,9 +241,9 @@ def nothing_exported(given: CheckInput) -> Iterator[Alarm]:
         return
     tried = sum(run.get("export") is not None for run in waiting)
     if tried >= FEW_RUNS or began(given.run) - began(waiting[-1]) >= UNEXPORTED:
-        text = f"{given.run['pending']} posts wait for export, and none was written in {len(waiting)} runs"
         why = (given.run.get("export") or {}).get("error")
-        yield Alarm("nothing_exported", "", f"{text}: {why}" if why else text)
+        template = UNWRITTEN_WHY if why else UNWRITTEN
+        yield Alarm("nothing_exported", "", template.format(posts=given.run["pending"], runs=len(waiting), why=why))
 
 
 def began(run: RunRecord) -> datetime:

@@ -1,7 +1,7 @@
 """The data of the mirror's status page, which shows the state of each channel.
 
 The data is written only when a reader sees a difference: a channel has a newer article, or trouble begins or ends.
-Otherwise each tick would publish the mirror again for nothing. The reader's browser counts the ages.
+Otherwise each run would publish the mirror again for nothing. The reader's browser counts the ages.
 """
 
 import json

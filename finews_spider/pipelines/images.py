@@ -123,7 +123,7 @@ class ImagesPipeline:
         try:
             return cls(crawler, config)
         except OSError as error:
-            raise ConfigError(f"the mirror folder {config.mirror_dir} can't be written", error) from None
+            raise ConfigError("the mirror folder {folder} can't be written", error, folder=config.mirror_dir) from None
 
     async def process_item(self, item: object) -> object:
         """Pass *item* on; where it is an article, with copies of its images.

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from finews_spider.config.config import Config
 from finews_spider.errors import MirrorError
+from finews_spider.i18n import Message, message_of
 from finews_spider.mirror import journal
 from finews_spider.publishing import sources
 
@@ -39,10 +40,10 @@ def behind(config: Config) -> Behind | None:
         return _behind(config, site, facts, published_at)
     except (sqlite3.Error, ValueError) as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY_ROLLBACK:
-            return Behind(error="a publication was killed; the next one starts again")
-        return Behind(error=f"{database} can't be read: {error}")
+            return Behind(error=Message("a publication was killed; the next one starts again"))
+        return Behind(error=Message("{file} can't be read: {why}", file=database, why=error))
     except (MirrorError, OSError) as error:
-        return Behind(error=str(error))
+        return Behind(error=message_of(error))
 
 
 def _facts(database: Path) -> dict[str, str]:

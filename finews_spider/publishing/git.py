@@ -111,7 +111,7 @@ class Git:
                 before, head = head, self._fetch(to)
                 if head == before:
                     raise
-        raise PublishError(f"git: others keep pushing to {to}; the next publication tries again")
+        raise PublishError("git: others keep pushing to {to}; the next publication tries again", to=to)
 
     def _push(self, tree: str, to: Destination, message: str, head: str) -> str:
         if head and self._git("rev-parse", f"{head}^{{tree}}") == tree:

@@ -121,14 +121,14 @@ def build(source: Path, out: Path, env: dict[str, str]) -> None:
     env = {"LC_ALL": "C.UTF-8", "JEKYLL_ENV": os.environ.get("JEKYLL_ENV", "production")} | env
     if unread := UNREAD.findall(COLOUR.sub("", run_tool(command, "Jekyll", env).stderr)):
         named = "; ".join(line.replace(f"{source}/", "") for line in unread[:3])
-        raise PublishError(f"Jekyll left out what it couldn't read ({len(unread)}): {named}")
+        raise PublishError("Jekyll left out what it couldn't read ({count}): {named}", count=len(unread), named=named)
 
 
 def _copy(source: Path, to: Path, *, may_link: bool) -> None:
     """Copy a file, if it is there; by a hard link where nobody writes into it, and nobody looks at its ctime."""
     to.parent.mkdir(parents=True, exist_ok=True)
     if source.exists() and not source.is_file():
-        raise MirrorError(f"{source} is no file, and Jekyll might wait for it for ever; remove it")
+        raise MirrorError("{source} is no file, and Jekyll might wait for it for ever; remove it", source=source)
     if may_link and not source.is_symlink():
         with suppress(OSError):  # another disk, another user's file
             os.link(source, to)

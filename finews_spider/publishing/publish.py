@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from finews_spider.config.config import Config
 from finews_spider.errors import ConfigError, MirrorError
+from finews_spider.i18n import message_of
 from finews_spider.locks import mirror_lock, publish_lock
 from finews_spider.mirror import journal
 from finews_spider.mirror.folder import MirrorFolder
@@ -84,11 +85,13 @@ def check(config: Config) -> None:
     """
     mirror, site, to = config.mirror_dir, config.site_dir.absolute(), config.publish
     if not mirror.is_dir():
-        raise MirrorError(f"there is no mirror folder {mirror}; `finews run` makes one")
+        raise MirrorError("there is no mirror folder {mirror}; `finews run` makes one", mirror=mirror)
     if site.parent.resolve().is_relative_to(mirror.resolve()):
-        raise ConfigError(f"FINEWS_SITE_DIR: {config.site_dir} lies in the mirror folder; name one beside it")
+        raise ConfigError(
+            "FINEWS_SITE_DIR: {site_dir} lies in the mirror folder; name one beside it", site_dir=config.site_dir
+        )
     if not (to and to.kind == "source") and not (mirror / sources.CONFIG).is_file():
-        raise MirrorError(f"{mirror} is no site yet; `finews site init {mirror}` writes what it needs")
+        raise MirrorError("{mirror} is no site yet; `finews site init {mirror}` writes what it needs", mirror=mirror)
 
 
 def _build(
@@ -133,7 +136,7 @@ def _build(
         else:
             site.update(pieces, paths, facts)
     except SharedPathError as error:
-        why = str(error)
+        why = message_of(error)
         return _build(config, site, everything=True, force=force, progress=progress, why_whole=why)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -18,6 +18,7 @@ from typing import Self
 
 from finews_spider.errors import ConfigError, PublishError
 from finews_spider.files import ABSENT
+from finews_spider.i18n import Message
 from finews_spider.publishing.jekyll import Output
 
 SCHEMA = """
@@ -54,20 +55,21 @@ class Site:
         :raises PublishError: the database or the link can't be written.
         """
         if os.path.lexists(link) and not (link.is_symlink() and link.readlink().name.startswith(f".{link.name}-")):
-            raise ConfigError(f"FINEWS_SITE_DIR: {link.name} was not made by finews publish; remove it or name another")
+            raise ConfigError(
+                "FINEWS_SITE_DIR: {name} was not made by finews publish; remove it or name another", name=link.name
+            )
+        path = link.with_name(f".{link.name}.db")
         try:
-            with closing(sqlite3.connect(link.with_name(f".{link.name}.db"))) as db:
+            with closing(sqlite3.connect(path)) as db:
                 db.executescript(SCHEMA)
                 site = cls(link, db)
                 if site.current and not (link.is_symlink() and link.readlink().name == site.current.name):
                     site.switch(site.current)
                 yield site
         except sqlite3.Error as error:
-            raise PublishError(
-                f"the site's database {link.with_name(f'.{link.name}.db')}: {error}; remove it"
-            ) from None
+            raise PublishError("the site's database {file}: {error}; remove it", file=path, error=error) from None
         except OSError as error:
-            raise PublishError(f"the site {link} can't be written: {error.strerror}") from None
+            raise PublishError("the site {link} can't be written: {why}", link=link, why=error.strerror) from None
 
     @property
     def current(self) -> Path | None:
@@ -239,7 +241,8 @@ class Site:
 
 
 def _shared(path: str, *sources: str) -> str:
-    return f"{' and '.join(sorted(sources))} both give {path}"
+    first, second = sorted(sources)
+    return Message("{first} and {second} both give {path}", first=first, second=second, path=path)
 
 
 def _same(before: Path, file: Path) -> bool:
@@ -273,7 +276,7 @@ def _make_way(folder: Path, path: str) -> Path:
     """Return where *path* lies in *folder*, with the folders above it, and without a folder in its place."""
     parts = path.split("/")
     if path.startswith("/") or ".." in parts:
-        raise PublishError(f"Jekyll would write {path!r} outside of the site")
+        raise PublishError("Jekyll would write {path!r} outside of the site", path=path)
     above = folder
     for part in parts[:-1]:
         above /= part
@@ -293,10 +296,8 @@ def _remove(folder: Path, path: str) -> None:
         return
     with suppress(*ABSENT):
         file.unlink()
-    for above in file.parents:
-        if above == folder:
-            return
-        try:
+    with suppress(OSError):
+        for above in file.parents:
+            if above == folder:
+                return
             above.rmdir()
-        except OSError:
-            return

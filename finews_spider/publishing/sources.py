@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from finews_spider.errors import ConfigError, MirrorError
+from finews_spider.i18n import Message
 from finews_spider.mirror.post import ALIASES, OLD_POSTS, POSTS
 
 CONFIG = "_config.yml"
@@ -87,19 +88,19 @@ def why_whole(mirror: Path, files_of: Owned) -> str:
     """
     config = _config(mirror)
     if key := next((key for key in CONFIG_ASKS if config.get(key)), ""):
-        return f"{CONFIG} has {key}"
+        return Message("{file} has {key}", file=CONFIG, key=key)
     for path in files_of.theme:
         if path.startswith("Gemfile"):
-            return f"there is a {path}"
+            return Message("there is a {path}", path=path)
         if path.startswith("_plugins/") and not _is_shipped(mirror, path):
-            return f"{path} may look at all pages"
+            return Message("{path} may look at all pages", path=path)
     for path in (*files_of.theme, *files_of.pages):
         if not path.endswith(TEMPLATES):
             continue
         text = (mirror / path).read_text(encoding="utf-8", errors="replace")
         is_layout = path.startswith(("_layouts/", "_includes/"))
         if asked := ASKS_FOR_OTHERS.search(text) or (is_layout and LAYOUT_ASKS.search(text)):
-            return f"{path} asks for {asked[0].strip()}"
+            return Message("{path} asks for {what}", path=path, what=asked[0].strip())
     return ""
 
 
@@ -111,7 +112,12 @@ def wrong_canonical(mirror: Path) -> str:
     canonical = _config(mirror).get("canonical", "self") if (mirror / CONFIG).exists() else "self"
     if canonical in CANONICAL:
         return ""
-    return f"{CONFIG}: canonical is {canonical!r:.50}, which counts as self; set it to {', '.join(CANONICAL)}"
+    return Message(
+        "{file}: canonical is {canonical!r:.50}, which counts as self; set it to {known}",
+        file=CONFIG,
+        canonical=canonical,
+        known=", ".join(CANONICAL),
+    )
 
 
 def check_posts(mirror: Path, posts: int, before: str, *, force: bool) -> None:
@@ -123,8 +129,11 @@ def check_posts(mirror: Path, posts: int, before: str, *, force: bool) -> None:
     """
     if 2 * posts < int(before or 0) and not force:
         raise ConfigError(
-            f"the mirror {mirror} holds {posts} posts, and {before} were published last; is "
-            "FINEWS_MIRROR_DIR right and its disk mounted? --force publishes nevertheless"
+            "the mirror {mirror} holds {posts} posts, and {before} were published last; is FINEWS_MIRROR_DIR "
+            "right and its disk mounted? --force publishes nevertheless",
+            mirror=mirror,
+            posts=posts,
+            before=before,
         )
 
 
@@ -139,7 +148,9 @@ def _config(mirror: Path) -> Mapping[str, Any]:
     try:
         read = yaml.safe_load((mirror / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise MirrorError(f"{mirror / CONFIG} can't be read: {' '.join(str(error).split())}") from None
+        raise MirrorError(
+            "{file} can't be read: {why}", file=mirror / CONFIG, why=" ".join(str(error).split())
+        ) from None
     return read if isinstance(read, dict) else {}
 
 
@@ -147,7 +158,7 @@ def _walk(mirror: Path, *, is_whole: bool) -> Iterator[tuple[str, os.stat_result
     try:
         yield from _files(str(mirror), "", set(), is_whole=is_whole)
     except OSError as error:
-        raise MirrorError(f"the mirror folder can't be read: {error}") from None
+        raise MirrorError("the mirror folder can't be read: {error}", error=error) from None
 
 
 def _files(
@@ -169,5 +180,7 @@ def _files(
                     yield from _files(entry.path, f"{path}/", seen, is_whole=is_whole)
             elif not leads_nowhere:
                 if not stat.S_ISREG(about.st_mode):
-                    raise MirrorError(f"{entry.path} is no file, and Jekyll might wait for it for ever; remove it")
+                    raise MirrorError(
+                        "{path} is no file, and Jekyll might wait for it for ever; remove it", path=entry.path
+                    )
                 yield path, about

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from finews_spider.config.destination import without_password
 from finews_spider.errors import ConfigError, PublishError
+from finews_spider.i18n import Message
 
 HINTS = {
-    "jekyll": "apt install jekyll, or gem install jekyll",
+    "jekyll": Message("apt install jekyll, or gem install jekyll"),
     "bundle": "gem install bundler",
     "git": "apt install git",
     "rsync": "apt install rsync",
@@ -56,10 +57,9 @@ def run_tool(
             errors="replace",
         )
     except FileNotFoundError:
-        hint = HINTS.get(command[0])
-        raise ConfigError(f"there is no {command[0]} on the PATH" + (f"; {hint}" if hint else "")) from None
+        raise _missing(command[0]) from None
     except OSError as error:
-        raise PublishError(f"{command[0]} can't be run: {error.strerror}") from None
+        raise PublishError("{command} can't be run: {why}", command=command[0], why=error.strerror) from None
     RUNNING.add(process)
     with process:
         try:
@@ -70,9 +70,15 @@ def run_tool(
         finally:
             RUNNING.discard(process)
     if process.returncode and not may_fail:
-        reason = _end_of(err) or _end_of(out) or "it printed nothing"
-        raise PublishError(f"{name} failed ({process.returncode}): {reason}")
+        reason = _end_of(err) or _end_of(out) or Message("it printed nothing")
+        raise PublishError("{name} failed ({code}): {reason}", name=name, code=process.returncode, reason=reason)
     return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def _missing(tool: str) -> ConfigError:
+    if hint := HINTS.get(tool):
+        return ConfigError("there is no {tool} on the PATH; {hint}", tool=tool, hint=hint)
+    return ConfigError("there is no {tool} on the PATH", tool=tool)
 
 
 def stop_all() -> None:

@@ -74,12 +74,12 @@ class ArticleSpider(scrapy.Spider):
         :raises ConfigError: an argument is wrong.
         """
         if render not in RENDER:
-            raise ConfigError(f"render={render} should be one of {', '.join(RENDER)}")
+            raise ConfigError("render={render} should be one of {known}", render=render, known=", ".join(RENDER))
         if not follow.isdecimal():
-            raise ConfigError(f"follow={follow} should be a number of steps")
+            raise ConfigError("follow={follow} should be a number of steps", follow=follow)
         # A misspelt argument must not be ignored: the crawl would be another than the user wants. Scrapyd adds _job.
         if unknown := [name for name in kwargs if not name.startswith("_")]:
-            raise ConfigError(f"the spider {self.name} takes no argument {unknown[0]!r}")
+            raise ConfigError("the spider {name} takes no argument {unknown!r}", name=self.name, unknown=unknown[0])
         super().__init__(**kwargs)
         self.config = config
         self.render = render

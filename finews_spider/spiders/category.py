@@ -43,7 +43,9 @@ def _channel(config: Config, given: str) -> Channel:
     url = canonicalize_url(f"https:{given}" if given.startswith("//") else given.strip())
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigError(f"url={given!r} is not the URL of a page; write -a url={EXAMPLE}")
+        raise ConfigError(
+            "url={given!r} is not the URL of a page; write -a url={example}", given=given, example=EXAMPLE
+        )
     column = COLUMN_PAGE.fullmatch(parts.path)
     for channel in config.channels():
         if column and _site(url) == _site(channel.page) and f"{column[1]}.html" == urlsplit(channel.page).path:

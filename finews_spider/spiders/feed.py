@@ -59,7 +59,7 @@ class FeedSpider(ArticleSpider):
         :param polled: the channels to poll, in place of those that the argument *channels* names.
         """
         if pages and not (pages.isdecimal() and int(pages) > 0):
-            raise ConfigError(f"pages={pages} should be a number from 1 on")
+            raise ConfigError("pages={pages} should be a number from 1 on", pages=pages)
         super().__init__(config, choose(config.channels(), channels) if polled is None else polled, **kwargs)
         self.pages = int(pages or 0)
         self._polls_all = polled is not None or bool(channels)

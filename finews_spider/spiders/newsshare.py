@@ -16,6 +16,7 @@ from finews_spider.articles.links import code_of_link, links_in
 from finews_spider.articles.normalize import normalize
 from finews_spider.config.config import Config
 from finews_spider.errors import ConfigError
+from finews_spider.i18n import Message
 from finews_spider.items import Article, ArticleRef
 from finews_spider.spiders.article import ArticleSpider
 from finews_spider.spiders.fetch import compose
@@ -52,8 +53,12 @@ class NewsshareSpider(ArticleSpider):
         self.codes = list(dict.fromkeys(filter(None, codes.values())))
         self.bad_links = [link for link, code in codes.items() if not code]
         if not self.codes:
-            bad = f"{self.bad_links[0]!r} is not an article" if self.bad_links else "no link is given"
-            raise ConfigError(f"{bad}; write -a links={EXAMPLE}, a share link, an article's URL, @FILE or -")
+            bad = Message("no link is given")
+            if self.bad_links:
+                bad = Message("{link!r} is not an article", link=self.bad_links[0])
+            raise ConfigError(
+                "{bad}; write -a links={example}, a share link, an article's URL, @FILE or -", bad=bad, example=EXAMPLE
+            )
 
     def sample_url(self) -> str:
         """Return the URL of the first article's text, which `scrapy check` requests."""
@@ -113,7 +118,7 @@ def read_links(given: str) -> list[str]:
             try:
                 texts.append(Path(part[1:]).read_text(encoding="utf-8-sig"))
             except (OSError, ValueError) as error:
-                raise ConfigError(f"the links file {part[1:]} can't be read: {error}") from None
+                raise ConfigError("the links file {file} can't be read: {error}", file=part[1:], error=error) from None
         else:
             texts.append(part)
     return list(dict.fromkeys(links_in("\n".join(texts))))

@@ -26,8 +26,9 @@ def open_store(url: str, access: Access = Access.CREATE) -> ArticleStore:
 
         return MongoStore(url, access)
     raise ConfigError(
-        f"FINEWS_STORE: {scheme!r} is no store that finews has; write sqlite:///data/finews.db or "
-        "mongodb://host:27017/finews"
+        "FINEWS_STORE: {scheme!r} is no store that finews has; write sqlite:///data/finews.db or "
+        "mongodb://host:27017/finews",
+        scheme=scheme,
     )
 
 

@@ -44,9 +44,11 @@ async def backup(store: UpkeepStore, file: Path, progress: Progress) -> None:
             partial.replace(file)
             _flush(file.parent)
         except RefusedError as error:
-            raise StoreError(f"the store {error}; {file} wasn't written, and an earlier backup there stays") from None
+            raise StoreError(
+                "the store {error}; {file} wasn't written, and an earlier backup there stays", error=error, file=file
+            ) from None
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"{file} can't be written: {error}") from None
+            raise StoreError("{file} can't be written: {error}", file=file, error=error) from None
 
 
 @asynccontextmanager
@@ -60,18 +62,20 @@ async def opened(file: Path, folder: Path, progress: Progress) -> AsyncIterator[
     try:
         with file.open("rb") as opened_file:
             if opened_file.read(len(MAGIC)) != MAGIC:
-                raise ConfigError(f"{file} is no backup")
+                raise ConfigError("{file} is no backup", file=file)
     except OSError as error:
-        raise ConfigError(f"{file} can't be read: {error.strerror}") from None
+        raise ConfigError("{file} can't be read: {why}", file=file, why=error.strerror) from None
     with unfinished(folder, "restore") as partial:
         try:
             await stoppable(asyncio.to_thread, _rewrite, file, partial, progress)
             async with SqliteStore(f"sqlite:///{partial}") as made:  # opening brings it up to date
                 await made.run(DECIDE_TWINS)
         except RefusedError as error:
-            raise ConfigError(f"{file} {error}") from None
+            raise ConfigError("{file} {error}", file=file, error=error) from None
         except (sqlite3.Error, OSError, StoreError) as error:
-            raise ConfigError(f"{file} is damaged or can't be copied to {folder}: {one_line(error)}") from None
+            raise ConfigError(
+                "{file} is damaged or can't be copied to {folder}: {why}", file=file, folder=folder, why=one_line(error)
+            ) from None
         yield partial
 
 

@@ -49,15 +49,15 @@ def selection(since: str | date = "", until: str | date = "", media: str = "", s
     """
     first, last = _day("--since", str(since)), _day("--until", str(until))
     if first and last and first > last:
-        raise ConfigError(f"--since {since} is after --until {until}")
+        raise ConfigError("--since {since} is after --until {until}", since=since, until=until)
     codes = fields.stocks(stock) if stock else ("",)
     if not codes:
-        raise ConfigError(f"--stock {stock!r} is no quote code; write it as 1.600160 or 600160.SH")
+        raise ConfigError("--stock {stock!r} is no quote code; write it as 1.600160 or 600160.SH", stock=stock)
     return Selection(first, last + timedelta(days=1) if last else None, media.strip(), codes[0])
 
 
 def _day(option: str, text: str) -> datetime | None:
     day = fields.time(text) if DAY.fullmatch(text) else None
     if text and not day:
-        raise ConfigError(f"{option} {text!r} is not a valid day; write it as 2026-01-31")
+        raise ConfigError("{option} {day!r} is not a valid day; write it as 2026-01-31", option=option, day=text)
     return day

@@ -33,14 +33,14 @@ def check(format_: str, output: Path | None, *, bom: bool = False) -> None:
     :raises ConfigError: it doesn't, or can't.
     """
     if format_ not in WRITERS:
-        raise ConfigError(f"--format {format_!r} is not one of {', '.join(WRITERS)}")
+        raise ConfigError("--format {name!r} is not one of {known}", name=format_, known=", ".join(WRITERS))
     if bom and format_ != "csv":
         raise ConfigError("--bom is for --format csv")
     if output is None and format_ == "parquet":
         raise ConfigError("--format parquet needs a file; name it with --output")
     # The new file would replace a device or a pipe.
     if output and output.exists() and not output.is_file():
-        raise ConfigError(f"--output {output} is no file")
+        raise ConfigError("--output {output} is no file", output=output)
 
 
 async def dump(
@@ -89,7 +89,7 @@ def _open(path: Path | None) -> Iterator[IO[bytes]]:
                 yield file
             partial.replace(target)
         except OSError as error:
-            raise ConfigError(f"the file {path} can't be written", error) from None
+            raise ConfigError("the file {path} can't be written", error, path=path) from None
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def _standard_output() -> Iterator[IO[bytes]]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             raise
-        raise ConfigError(f"standard output can't be written: {error.strerror}") from None
+        raise ConfigError("standard output can't be written: {why}", why=error.strerror) from None
 
 
 @contextmanager

@@ -94,5 +94,5 @@ class LastExport:
             return {}
         except (OSError, ValueError, TypeError, AttributeError, LookupError):
             raise ConfigError(
-                f"{self.file} can't be read; remove it, and the next export writes all articles"
+                "{file} can't be read; remove it, and the next export writes all articles", file=self.file
             ) from None

@@ -69,7 +69,7 @@ class StoreReader:
         """
         digits = code_of_link(code)
         if not digits:
-            raise ConfigError(f"{code!r} is not an article")
+            raise ConfigError("{link!r} is not an article", link=code)
         post = self._run(self._store.posts_of([digits])).get(digits)
         return record(post) if post and not post.taken_down else None
 

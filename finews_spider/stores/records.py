@@ -176,6 +176,8 @@ class Summary:
 
     articles: int
     duplicates: int
+    stories: int
+    """Stories of two articles or more, which are reprints of one another."""
     revisions: int
     pending: int
     """Articles that wait for export."""
@@ -229,6 +231,8 @@ class RunRecord(TypedDict, total=False):
     revised: int
     unchanged: int
     duplicates: int
+    stories: int
+    """The number of stories that its new and revised articles belong to."""
     gone: int
     failed: int
     lists_failed: int
@@ -268,7 +272,11 @@ def check_run(run: RunRecord) -> None:
         except ValueError:
             wrong = "started_at is no time"
     if wrong:
-        raise StoreError(f"the store's record of the run {run.get('id')!s:.40} can't be read: {wrong}; it is damaged")
+        raise StoreError(
+            "the store's record of the run {id!s:.40} can't be read: {wrong}; it is damaged",
+            id=run.get("id"),
+            wrong=wrong,
+        )
 
 
 def retry_pause(attempts: int) -> timedelta:

@@ -122,5 +122,5 @@ def test_a_tick_asks_for_what_is_new(tmp_path, figure):
             took.append(after.children_user + after.children_system - before.children_user - before.children_system)
             urls = [url for url in upstream.take_requests() if not url.endswith("/robots.txt")]
             assert len(urls) == len(upstream.lists) + NEW
-    what = f"a tick with {LISTED} listed, {NEW} new: process time"
+    what = f"a run with {LISTED} listed, {NEW} new: process time"
     figure(what, median(took), 0, f"asks exactly {len(upstream.lists)} lists and {NEW} texts", goal=more(1.5), floor=4)

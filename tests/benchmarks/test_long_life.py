@@ -52,7 +52,7 @@ def test_a_tick_takes_as_long_after_years(young, old, upstream, figure):
     assert old.summary().articles == LISTED * TIMES
     _, first, second = in_turns([lambda: upstream.advance(NEW), lambda: old("run"), lambda: young("run")], ROUNDS)
     assert old.summary().articles == LISTED * TIMES + NEW * ROUNDS
-    figure("a tick with 20 new, 1,000,000 stored", first, second, "the same, 500 stored", goal=within(1.5))
+    figure("a run with 20 new, 1,000,000 stored", first, second, "the same, 500 stored", goal=within(1.5))
 
 
 @pytest.mark.benchmark

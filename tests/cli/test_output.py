@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -18,7 +17,6 @@ from tests.running import ROOT, Runner
 from tests.stores.samples import NOW, A, article, codes
 
 FINEWS = [sys.executable, "-m", "finews_spider"]
-SCRIPT = Path(sys.executable).parent / "finews"
 
 
 @pytest.fixture(scope="module")
@@ -136,47 +134,3 @@ def test_status_fits_80_columns_whatever_is_wrong(tmp_path):
     table = [line for line in shown.splitlines() if line[0] in "│┃┏┡└"]
     assert len(table) > 10
     assert max(map(cell_len, table)) <= 80
-
-
-# Completion
-
-
-def completed(finews, shell, words):
-    """Return what a shell gets when the Tab key is pressed behind *words*."""
-    count = len(words.split()) - 1
-    asked = {
-        "bash": {"COMP_WORDS": words, "COMP_CWORD": str(count)},
-        "zsh": {"_TYPER_COMPLETE_ARGS": words},
-        "fish": {"_TYPER_COMPLETE_ARGS": words, "_TYPER_COMPLETE_FISH_ACTION": "get-args"},
-    }[shell]
-    environment = os.environ | finews.settings | {"_FINEWS_COMPLETE": f"complete_{shell}", **asked}
-    done = subprocess.run([SCRIPT], cwd=finews.folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.stderr == ""
-    return done.stdout
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_commands_options_and_channels_are_completed(tmp_path, upstream, shell):
-    finews = Runner(tmp_path, upstream)
-    commands = completed(finews, shell, "finews st")
-    assert "status" in commands
-    assert "export" not in commands
-    assert "--jitter" in completed(finews, shell, "finews run --ji")
-    channels = completed(finews, shell, "finews run --channels 滚动新闻,财")
-    assert "滚动新闻,财经导读" in channels
-    assert "全球直播" not in channels
-    assert "财经导读" in completed(finews, shell, "finews channels probe 财")
-    finews.settings["FINEWS_CHANNELS"] = "nowhere.toml"
-    assert completed(finews, shell, "finews channels probe 财").strip() in {"", "_files"}
-
-
-def test_bash_takes_the_completion(tmp_path):
-    finews = Runner(tmp_path)
-    script = (
-        f"PATH={SCRIPT.parent}:$PATH; source <(_FINEWS_COMPLETE=source_bash finews)\n"
-        'COMP_WORDS=(finews his) COMP_CWORD=1; _finews_completion finews; echo "${COMPREPLY[@]}"'
-    )
-    done = subprocess.run(
-        ["bash", "-c", script], env=os.environ | finews.settings, capture_output=True, text=True, check=False
-    )
-    assert (done.stdout, done.stderr) == ("history\n", "")

@@ -23,6 +23,9 @@ def known():
     [
         ("CONCURRENT_REQUESTS=abc", "CONCURRENT_REQUESTS: 'abc' should be a whole number"),
         ("CONCURRENT_REQUESTS=1.5", "CONCURRENT_REQUESTS: '1.5' should be a whole number"),
+        ("CONCURRENT_REQUESTS=0", "CONCURRENT_REQUESTS: '0' should be a whole number above 0"),
+        ("CONCURRENT_REQUESTS_PER_DOMAIN=-1", "CONCURRENT_REQUESTS_PER_DOMAIN: '-1' should be a whole number above 0"),
+        ("DOWNLOAD_TIMEOUT=0", "DOWNLOAD_TIMEOUT: '0' should be a number above 0"),
         ("RETRY_TIMES=", "RETRY_TIMES: '' should be a whole number"),
         ("DOWNLOAD_MAXSIZE=8MiB", "DOWNLOAD_MAXSIZE: '8MiB' should be a whole number"),
         ("DOWNLOAD_TIMEOUT=soon", "DOWNLOAD_TIMEOUT: 'soon' should be a number"),
@@ -113,6 +116,36 @@ def test_a_wrong_setting_ends_a_command_with_one_line_before_it_does_anything(
     tmp_path, command, override, environment, error
 ):
     done = Runner(tmp_path, **environment)(*command, "-s", override, code=2)
+    assert done.stderr.startswith(f"finews: {error}")
+    assert done.stderr.count("\n") == 1
+    assert list(Path(tmp_path).iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["parse", "--spider=feed", "http://127.0.0.1:9/"],
+        ["shell", "--spider=feed", "-c", "1"],
+        ["shell", "-c", "1"],
+        ["fetch", "http://127.0.0.1:9/"],
+        ["view", "http://127.0.0.1:9/"],
+        ["check"],
+        ["list"],
+        ["bench"],
+        ["runspider", "spider.py"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize(
+    ("override", "environment", "error"),
+    [
+        ("CONCURRENT_REQUESTS=0", {}, "CONCURRENT_REQUESTS: '0' should be a whole number above 0"),
+        ("RETRY_TIMES=2", {"FINEWS_STORE_BATCH": "x"}, "FINEWS_STORE_BATCH: 'x' should be a whole number"),
+        ("RETRY_TIMES=2", {"FINEWS_CHANELS": "x"}, "the environment variable FINEWS_CHANELS is not a setting"),
+    ],
+)
+def test_a_wrong_setting_ends_each_command_of_scrapy_with_one_line(tmp_path, command, override, environment, error):
+    done = Runner(tmp_path, **environment)("scrapy", *command, "-s", override, code=2)
     assert done.stderr.startswith(f"finews: {error}")
     assert done.stderr.count("\n") == 1
     assert list(Path(tmp_path).iterdir()) == []

@@ -62,6 +62,20 @@ def test_a_run_without_a_network_is_recorded(offline):
     assert "there is no network" in run["stats"]["finews/error"]
 
 
+@pytest.mark.parametrize("kind", ["folder", "text"])
+@pytest.mark.parametrize("words", [["run"], ["fetch", f"NW{A}"]], ids=" ".join)
+def test_what_is_in_the_stores_place_is_named_before_the_network(offline, kind, words):
+    database = offline.folder / "news.db"
+    if kind == "folder":
+        database.mkdir()
+    else:
+        database.write_text("a text\n" * 100)
+    done = offline(*words, code=2 if kind == "folder" else 1)
+    assert str(database) in done.stderr
+    assert "network" not in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_resolver_that_does_not_answer_is_not_waited_for(monkeypatch):
     answer = threading.Event()
     monkeypatch.setattr(network, "SECONDS", 0.05)

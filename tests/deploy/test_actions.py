@@ -17,7 +17,7 @@ from tests.servers import TOOLS, missing
 
 MIRROR = ROOT / "deploy/github/mirror.yml"
 WORKFLOWS = [MIRROR, *(ROOT / ".github/workflows").glob("*.yml")]
-JOB = yaml.safe_load(MIRROR.read_text("utf-8"))["jobs"]["tick"]
+JOB = yaml.safe_load(MIRROR.read_text("utf-8"))["jobs"]["run"]
 ALL = JOB["steps"]
 STEPS = {step.get("name"): step for step in ALL}
 
@@ -142,7 +142,7 @@ class Runs:
 
 
 @pytest.mark.torture
-def test_ticks_commit_what_changed_and_survive_rivals_and_a_lost_store(tmp_path):
+def test_runs_commit_what_changed_and_survive_rivals_and_a_lost_store(tmp_path):
     for tool in ("jekyll", "gpg"):
         if not shutil.which(tool):
             missing(tool, f"there is no {tool} on the PATH")

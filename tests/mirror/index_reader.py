@@ -5,7 +5,7 @@ from functools import reduce
 from zlib import crc32
 
 from finews_spider.mirror.search.index import INDEX
-from finews_spider.mirror.search.segments import BLOCK, DATA, ROWS
+from finews_spider.mirror.search.segments import DATA, ROWS
 from tests.mirror.postings_reference import decode
 
 
@@ -23,11 +23,12 @@ def numbers_of(folder, segment, term):
     postings = load(folder, f"{where}/{hashed % segment['shards']}.json").get(term, "")
     if isinstance(postings, str):
         return set(decode(postings))
+    first, count, *befores = postings
     numbers = set()
-    for start in range(0, segment["articles"], BLOCK):
-        shard = load(folder, f"{where}/block-{start // BLOCK}-{hashed % segment['block_shards']}.json")
-        numbers |= {start + number for number in decode(shard.get(term, ""))}
-    assert len(numbers) == postings
+    for chunk, before in enumerate(befores, first):
+        coded = load(folder, f"{where}/chunk-{chunk}.json")[term]
+        numbers |= {before + 1 + number for number in decode(coded)}
+    assert len(numbers) == count
     return numbers
 
 

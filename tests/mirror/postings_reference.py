@@ -31,10 +31,11 @@ def merge_postings(sources):
 
 
 def split_postings(coded, size):
-    """Give the block's number and its postings; the parameters are those of the module's own function."""
-    numbers = decode(coded)
-    for block in sorted({number // size for number in numbers}):
-        yield block, encode([number - block * size for number in numbers if number // size == block])
+    """Give the number before each chunk, and the chunk; the parameters are those of the module's own function."""
+    numbers = [-1, *decode(coded)]
+    for end in range(len(coded), 0, -size):
+        start = max(end - size, 0)
+        yield numbers[start], coded[start:end]
 
 
 def terms_of(text):

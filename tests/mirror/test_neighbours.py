@@ -22,7 +22,7 @@ NAMES = re.compile(
     rf"news\.db|mirror/(_posts/{DATE}-(NW)?\d{{12,24}}\.md|category/{NAME}(/index)?\.html|emnews/index\.html"
     rf"|archive/({DATE}/index|\d{{4}}|index)\.html|stock/\d{{1,3}}\.[\w-]{{1,20}}/index\.html|stock/index\.html"
     rf"|archive/{DATE}/stocks\.json|stock/names/\d{{1,3}}\.[\w-]{{1,3}}\.json"
-    r"|search/data/[\w-]{1,60}/((rows-|block-\d+-)?\d+|\.articles)\.json|search/data/[\w-]+\.json"
+    r"|search/data/[\w-]{1,60}/((rows-|chunk-)?\d+|\.articles-\d\d-\d\d|\.check)\.json|search/data/[\w-]+\.json"
     r"|_data/(mirror/)?\.?\w+\.json"
     rf"|sitemap/{DATE}\.xml|(category/{NAME}|stock/\d{{1,3}}\.[\w-]{{1,20}})/feed\.(json|xml)"
     rf"|latest/({DATE}-\d{{1,5}}\.html|newest\.json)|stock/[a-z]{{1,7}}(-[\w-]{{1,20}})?\.html)",

@@ -8,9 +8,10 @@ import pytest
 
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.rows import Row
-from finews_spider.mirror.search import index, segments
+from finews_spider.mirror.search import index, merging, segments
 from finews_spider.mirror.search.index import INDEX, update
 from finews_spider.mirror.search.segments import DATA, Entry
+from tests.mirror import index_reader
 from tests.mirror.index_reader import found
 from tests.mirror.index_reader import segments as listed
 from tests.mirror.postings_reference import terms_of
@@ -43,15 +44,14 @@ def folder(tmp_path):
 @pytest.fixture
 def small(monkeypatch):
     """Make the limits so small that a test's few posts reach them."""
-    monkeypatch.setattr(index, "LEVELS", (10, 40))
+    monkeypatch.setattr(index, "LEVELS", (10, 40, 100))
     monkeypatch.setattr(index, "MOST_GONE", 12)
-    monkeypatch.setattr(segments, "LONGEST", 4)
-    monkeypatch.setattr(segments, "ARTICLES_A_PART", 8)
-    monkeypatch.setattr(segments, "ARTICLES_A_BLOCK_SHARD", 4)
-    monkeypatch.setattr(segments, "TEXTS", 7)
-    for module in ("finews_spider.mirror.search.segments", "tests.mirror.index_reader"):
-        monkeypatch.setattr(f"{module}.BLOCK", 16)
-        monkeypatch.setattr(f"{module}.ROWS", 3)
+    monkeypatch.setattr(merging, "LONGEST", 4)
+    monkeypatch.setattr(merging, "ARTICLES_A_PART", 8)
+    monkeypatch.setattr(merging, "CHUNK", 3)
+    monkeypatch.setattr(merging, "TEXTS", 7)
+    for module in (merging, segments, index_reader):
+        monkeypatch.setattr(module, "ROWS", 3)
 
 
 def test_any_part_of_a_word_is_found_newest_first(folder):
@@ -80,7 +80,7 @@ def test_a_revision_is_found_by_its_new_text_only_and_what_is_gone_by_none(folde
     change(folder, gone=[entry(2, ""), entry(5, "")])
     assert found(folder, "油价") == []
     change(folder, gone=[entry(1, "")])
-    assert files(folder) == {INDEX: '{"format":2,"segments":[]}'}
+    assert files(folder) == {INDEX: '{"format":3,"segments":[]}'}
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -90,7 +90,7 @@ def test_whatever_the_order_of_changes_the_newest_version_of_each_post_is_found(
     for _ in range(40):
         entries = []
         for _ in range(dice.choice([1, 1, 4, 15])):
-            day = f"2026-0{dice.randint(1, 3)}-{dice.randint(1, 31):02}"
+            day = f"{dice.randint(2024, 2026)}-02-{dice.randint(1, 29):02}"
             entries.append(entry(dice.randrange(9), " ".join(dice.sample(WORDS, 3)), day))
         gone = [now[url] for url in dice.sample(sorted(now), min(len(now), dice.choice([0, 0, 0, 2])))]
         gone = [post for post in gone if post.row.url not in {new.row.url for new in entries}]
@@ -101,13 +101,12 @@ def test_whatever_the_order_of_changes_the_newest_version_of_each_post_is_found(
     for term in {term for word in WORDS for term in terms_of(word)}:
         expected = sorted((post.row for post in now.values() if term in terms_of(post.text)), reverse=True)
         assert found(folder, term) == [row.title for row in expected]
-    for month in ("2026-01", "2026-02", "2026-03"):
-        sizes = [segment["articles"] for segment in listed(folder) if segment["name"].startswith(month)]
-        assert len(sizes) <= 3
+    for year in ("2024", "2025", "2026"):
+        assert sum(segment["name"].startswith(year) for segment in listed(folder)) <= 4
     assert set(folder.folders(DATA)) == {segment["name"] for segment in listed(folder)}
 
 
-def test_a_month_of_few_posts_is_the_same_in_whatever_order_they_came(tmp_path):
+def test_a_year_of_few_posts_is_the_same_in_whatever_order_they_came(tmp_path):
     dice = random.Random(1)
     entries = [entry(n, " ".join(dice.sample(WORDS, 3))) for n in range(400)]
     gone = dice.sample(entries, 10)
@@ -121,7 +120,7 @@ def test_a_month_of_few_posts_is_the_same_in_whatever_order_they_came(tmp_path):
     assert files(one) == files(other)
 
 
-def test_a_tick_writes_the_smallest_segment_and_a_new_month_merges_the_one_before(folder, small):
+def test_a_tick_writes_the_smallest_segment_and_a_new_year_merges_the_one_before(folder, small):
     for number in range(45):
         change(folder, entry(number, "油价"))
     first = [segment["articles"] for segment in listed(folder)]
@@ -130,13 +129,13 @@ def test_a_tick_writes_the_smallest_segment_and_a_new_month_merges_the_one_befor
     change(folder, entry(46, "油价"))
     assert [segment["articles"] for segment in listed(folder)] == [44, 2]
     assert len(before & set(folder.folders(DATA))) == 1
-    change(folder, entry(1, "油价", "2026-02-01"))
+    change(folder, entry(1, "油价", "2027-01-01"))
     assert [segment["articles"] for segment in listed(folder)] == [1, 46]
 
 
-def test_a_late_post_and_a_revision_leave_the_closed_month_as_it_is(folder, small):
+def test_a_late_post_and_a_revision_leave_the_closed_year_as_it_is(folder, small):
     change(folder, *(entry(number, "油价") for number in range(45)))
-    change(folder, entry(1, "油价", "2026-02-01"))
+    change(folder, entry(1, "油价", "2027-01-01"))
     closed = listed(folder)[1]
     untouched = {path: text for path, text in files(folder).items() if closed["name"] in path}
     change(folder, entry(3, "银行"), entry(50, "油价"))
@@ -147,9 +146,9 @@ def test_a_late_post_and_a_revision_leave_the_closed_month_as_it_is(folder, smal
     assert found(folder, "银行") == ["题3"]
 
 
-def test_what_is_taken_down_leaves_no_trace_in_a_closed_month(folder, small):
+def test_what_is_taken_down_leaves_no_trace_in_a_closed_year(folder, small):
     change(folder, *(entry(number, "油价") for number in range(45)), entry(46, "秘密", title="机密"))
-    change(folder, entry(1, "油价", "2026-02-01"))
+    change(folder, entry(1, "油价", "2027-01-01"))
     change(folder, entry(46, "保密", title="机密"))
     assert listed(folder)[1]["gone"] == [45]
     change(folder, gone=[entry(46, "")])
@@ -169,7 +168,7 @@ def test_an_export_that_changes_nothing_writes_nothing(folder, small, monkeypatc
 
 def test_killed_anywhere_the_index_is_whole(tmp_path, monkeypatch, small):
     entries = [entry(n, word) for n, word in enumerate(WORDS * 6)]
-    later = [*entries, entry(1, "银行", "2026-02-01")]
+    later = [*entries, entry(1, "银行", "2027-01-01")]
     writes, is_done = 0, False
     while not is_done:
         folder = MirrorFolder(tmp_path / str(writes))
@@ -218,14 +217,14 @@ def test_what_someone_broke_costs_no_neighbour(folder):
         "[]", "1", "null", '"x"', '{"segments": {}}', '{"segments": [1, null, "x", []]}', "[" * 100_000,
         *(
             json.dumps({"format": format_, "segments": [{
-                "name": "2026-01-0123456789ab", "articles": 1, "shards": 1, "block_shards": 0, "days": [0] * 31,
+                "name": "2026-0123456789ab", "articles": 1, "shards": 1, "days": [1] + [0] * 371,
                 "gone": [], **other,
             }]})
             for format_, other in [
-                (1, {}), (2, {"name": 1}), (2, {"name": "../../x"}), (2, {"name": "2026-01-02-0123456789ab"}),
-                (2, {"articles": "1"}), (2, {"articles": 1e99}), (2, {"articles": 99999999999999}),
-                (2, {"shards": None}), (2, {"shards": 99999999999999}), (2, {"block_shards": -1}),
-                (2, {"days": []}), (2, {"days": ["x"] * 31}), (2, {"gone": [-1]}), (2, {"gone": {}}),
+                (2, {}), (3, {"name": 1}), (3, {"name": "../../x"}), (3, {"name": "2026-01-0123456789ab"}),
+                (3, {"articles": "1"}), (3, {"articles": 1e99}), (3, {"articles": 99999999999999}),
+                (3, {"shards": None}), (3, {"shards": 99999999999999}), (3, {"days": [0] * 372}),
+                (3, {"days": []}), (3, {"days": ["x"] * 372}), (3, {"gone": [-1]}), (3, {"gone": {}}),
             ]
         ),
     ],
@@ -237,15 +236,16 @@ def test_an_index_of_another_shape_ends_no_export(folder, listing):
 
 
 def test_an_index_of_an_earlier_format_is_replaced(folder):
-    old = "2026-01-02-0123456789ab"
-    folder.write(INDEX, json.dumps({"segments": [{"name": old, "articles": 1, "shards": 1}]}))
+    old = "2026-01-0123456789ab"
+    segment = {"name": old, "articles": 1, "shards": 1, "block_shards": 0, "days": [0] * 31, "gone": []}
+    folder.write(INDEX, json.dumps({"format": 2, "segments": [segment]}))
     folder.write(f"{DATA}/{old}/0.json", "{}")
     change(folder, entry(1, "油价"))
     assert old not in folder.folders(DATA)
     assert found(folder, "油价") == ["题1"]
 
 
-@pytest.mark.parametrize("name", ["rows-0", "rows-1", "0", "1", "block-0-0", ".articles"])
+@pytest.mark.parametrize("name", ["rows-0", "rows-1", "0", "1", "chunk-0", "chunk-1", ".articles-01-02", ".check"])
 @pytest.mark.parametrize(
     "content",
     [

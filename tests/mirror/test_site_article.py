@@ -131,7 +131,7 @@ def test_stocks_that_only_a_list_named_and_names_from_other_articles_are_added(o
     expect(page.locator(".rows li")).to_have_count(2)
 
 
-@pytest.mark.parametrize("wide", [390, 1280])
+@pytest.mark.parametrize("wide", [320, 390, 1280])
 def test_the_text_stays_where_it_is_when_the_stocks_arrive(opened, wide):
     page = opened(OTHER, wide)
     held = []

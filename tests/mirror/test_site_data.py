@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finews_spider.mirror import journal, latest, site_data, stock_directory
+from finews_spider.mirror import journal, json_files, latest, site_data, stock_directory
 from finews_spider.mirror.exporter import Exporter
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.verify import verify
@@ -28,7 +28,7 @@ HARM = st.sampled_from(
 )
 DATA = (
     *(
-        f"{site_data.DATA}/{name}.json"
+        f"{json_files.DATA}/{name}.json"
         for name in ("archive", "feed", "home", "markets", "parts", "publications", "stocks")
     ),
     stock_directory.STOCKS,

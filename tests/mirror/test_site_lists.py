@@ -351,6 +351,14 @@ def test_pages_keep_still_and_within_the_screen(finews, wide):
     assert not finews.complaints
 
 
+def test_lists_of_stocks_keep_within_a_narrow_screen_with_text_of_twice_the_size(finews):
+    page = finews.open("/", wide=320)
+    for path in ("/stock/", "/stock/chinext.html"):
+        page.goto(finews.url + path)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+
 def test_axe_finds_nothing(finews):
     page = finews.open("/", wide=390)
     for path in PAGES:

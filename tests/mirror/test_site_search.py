@@ -143,9 +143,12 @@ def test_filters_are_set_by_keyboard_and_stay_in_the_url(search):
         ("?q=贵州茅台酒价", ["贵州茅台"]),
         ("?q=白酒 火箭", ["白酒"]),
         ("?q=降息&media=望江&title=1", ["降息（不加筛选）"]),
+        ("?q=白酒&media=望江晚报", ["白酒（不加筛选）", "白酒（媒体：望江证券报）", "白酒（媒体：望江日报）"]),
+        ("?media=晨星时报", ["晨星财经报"]),
+        ("?q=望江晚报", ["望江", "望江证券报", "望江日报"]),
     ],
 )
-def test_where_nothing_is_found_shorter_queries_are_offered(search, query, offered):
+def test_where_nothing_is_found_shorter_queries_and_similar_publications_are_offered(search, query, offered):
     page = search(query)
     links = page.get_by_role("region", name="换个说法试试").get_by_role("link")
     expect(links).to_have_text(offered)

@@ -402,9 +402,9 @@ def connections(server: MongoServer) -> int:
 
 
 def left_behind(finews, temporary: Path) -> set[str]:
-    """Return all files; those of the search index only by their day."""
+    """Return all files; those of the search index only by their year."""
     files = [path for top in (finews.folder, temporary) for path in top.rglob("*") if path.is_file()]
-    return {re.sub(r"(search/data/\d{4}-\d\d)-\w+", r"\1", str(path)) for path in files if "/db/" not in str(path)}
+    return {re.sub(r"(search/data/\d{4})-\w+", r"\1", str(path)) for path in files if "/db/" not in str(path)}
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "mongodb"])
@@ -423,11 +423,11 @@ def test_fifty_crawls_one_after_another_leave_nothing_behind(tmp_path, upstream,
             quick = [f"-s{name}={value}" for name, value in finews.quick.items()]
             environment = os.environ | finews.settings
             watch = subprocess.Popen([*command, *quick], cwd=finews.folder, env=environment, stdout=out, stderr=out)
-        ticks = lambda: (tmp_path / "out").read_text(encoding="utf-8").count("Tick at")  # noqa: E731
-        wait_for(lambda: ticks() > 5, 120)
+        runs = lambda: (tmp_path / "out").read_text(encoding="utf-8").count("Run at")  # noqa: E731
+        wait_for(lambda: runs() > 5, 120)
         before = (*held(watch.pid), connections(server))
         files = left_behind(finews, temporary)
-        wait_for(lambda: ticks() > 50, 600)
+        wait_for(lambda: runs() > 50, 600)
         after = (*held(watch.pid), connections(server))
         watch.terminate()
         assert watch.wait(60) == 0
@@ -437,4 +437,4 @@ def test_fifty_crawls_one_after_another_leave_nothing_behind(tmp_path, upstream,
         assert new == set()
         wait_for(lambda: connections(server) == 0)
         assert not list(finews.folder.glob("news.db-*")), "the log is written into the database"
-        assert len(finews.ask(lambda store: store.runs(1000))) <= ticks() + 1
+        assert len(finews.ask(lambda store: store.runs(1000))) <= runs() + 1

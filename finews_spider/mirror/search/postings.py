@@ -1,7 +1,7 @@
 """Which posts hold which terms: the *postings* of the search index.
 
 ``tests/mirror/postings_reference.py`` does the same in a few plain lines, and a test compares the two. This module uses
-arrays of numbers, because a post has some 1,200 terms, and a month may have 45,000 posts.
+arrays of numbers, because a post has some 1,200 terms, and a year may have 500,000 posts.
 
 The terms of a text are its Chinese characters, their overlapping pairs, and each beginning of its words of Latin
 letters and digits. So any part of a Chinese word is found, and the start of a Latin word. The terms of a title, of a
@@ -23,7 +23,7 @@ low ones. So sorted hits are grouped by term, and within a term sorted by post.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -82,17 +82,17 @@ def build_postings(posts: Mapping[int, Mapping[str, str]]) -> Postings:
     return _encode(hits, [*(all_words[key] for key in keys[:first_pair].tolist()), *_chinese_terms(keys[first_pair:])])
 
 
-def merge_postings(sources: Iterable[tuple[Mapping[str, str], Sequence[int]]]) -> Postings:
+def merge_postings(sources: Iterable[tuple[Mapping[str, str], ArrayLike]]) -> Postings:
     """Return the postings of several segments as those of one.
 
     :param sources: the postings of each segment, and the new number of each of its posts; below 0 for a post that is
         gone. Numbers that a segment doesn't have are skipped.
     """
     alone: Postings = {}  # terms that keep their postings
-    places: Sequence[int] = ()
-    shared: list[tuple[Mapping[str, str], Sequence[int]]] = []
-    for postings, moves in sources:
-        if not alone and postings and all(new == number for number, new in enumerate(moves)):
+    places = as_numbers(())
+    shared: list[tuple[Mapping[str, str], Numbers]] = []
+    for postings, moves in ((postings, as_numbers(moves)) for postings, moves in sources):
+        if not alone and postings and np.array_equal(moves, np.arange(len(moves))):
             alone, places = dict(postings), moves  # most new posts come after all others, which keep their numbers
         else:
             shared.append((postings, moves))
@@ -104,14 +104,18 @@ def merge_postings(sources: Iterable[tuple[Mapping[str, str], Sequence[int]]]) -
     return {**alone, **merged}
 
 
+def as_numbers(values: ArrayLike) -> Numbers:
+    """Return numbers as an array; an array stays as it is."""
+    return np.asarray(values, np.int64)
+
+
 def split_postings(coded: str, size: int) -> Iterator[tuple[int, str]]:
-    """Give the postings of each block of *size* posts that has some: the block's number, and postings that count from
-    the block's first post."""
-    numbers = _decode(coded)
-    ends = np.searchsorted(numbers, np.arange(size, int(numbers[-1]) + size + 1, size)).tolist()
-    for block, (start, end) in enumerate(pairwise([0, *ends])):
-        if end > start:
-            yield block, next(iter(_encode(numbers[start:end] - block * size, [""]).values()))
+    """Cut postings into chunks of *size* posts. Give the newest chunk first: the number of the post before it, or -1,
+    and its part of the postings."""
+    befores = np.append(-1, _running_sums(coded) - 1)
+    for end in range(len(coded), 0, -size):
+        start = max(end - size, 0)
+        yield int(befores[start]), coded[start:end]
 
 
 def _terms_of_fields(post: Mapping[str, str]) -> set[str]:
@@ -139,8 +143,8 @@ def normalize(text: str) -> str:
     return "".join([unicodedata.normalize("NFKC", part) for part in parts]).lower()
 
 
-def _hits(keys: ArrayLike, numbers: ArrayLike) -> Numbers:
-    return np.asarray(keys, np.int64) << _POST_BITS | np.asarray(numbers, np.int64)
+def _hits(keys: ArrayLike, posts: ArrayLike) -> Numbers:
+    return np.asarray(keys, np.int64) << _POST_BITS | np.asarray(posts, np.int64)
 
 
 def _keys_of(hits: Numbers) -> Numbers:
@@ -165,26 +169,22 @@ def _chinese_hits(texts: list[tuple[int, str]]) -> Numbers:
     return np.concatenate([_hits(characters[is_han], numbers[is_han]), _hits(pairs[is_pair], numbers[is_pair])])
 
 
-def _decoded_hits(postings: Mapping[str, str], term_keys: Mapping[str, int], moves: Sequence[int]) -> Numbers:
+def _decoded_hits(postings: Mapping[str, str], term_keys: Mapping[str, int], moves: Numbers) -> Numbers:
     """Decode *postings* to hits with the posts' new numbers."""
     lengths = [len(coded) for coded in postings.values()]
     sums = _running_sums("".join(postings.values()))
     # From each term's part of the running sum, the sum before that part is subtracted.
     ends = np.cumsum([0, *lengths])
-    numbers = sums - np.repeat(np.append(0, sums)[ends[:-1]], lengths) - 1
-    keys = np.repeat(np.asarray([term_keys[term] for term in postings], np.int64), lengths)
-    is_valid = (numbers >= 0) & (numbers < len(moves))
-    keys, numbers = keys[is_valid], np.asarray(moves, np.int64)[numbers[is_valid]]
-    return _hits(keys[numbers >= 0], numbers[numbers >= 0])
+    before = sums - np.repeat(np.append(0, sums)[ends[:-1]], lengths) - 1
+    keys = np.repeat(as_numbers([term_keys[term] for term in postings]), lengths)
+    is_valid = (before >= 0) & (before < len(moves))
+    keys, now = keys[is_valid], moves[before[is_valid]]
+    return _hits(keys[now >= 0], now[now >= 0])
 
 
 def _running_sums(coded: str) -> Numbers:
     points = _code_points(coded)
     return np.cumsum(points - _FIRST_CODE_POINT - _SURROGATE_COUNT * (points >= _SURROGATES))
-
-
-def _decode(coded: str) -> Numbers:
-    return _running_sums(coded) - 1
 
 
 def _encode(hits: Numbers, terms: list[str]) -> Postings:

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from finews_spider.mirror import categories
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.json_files import to_json
 from finews_spider.mirror.search.segments import DATA, hash_of, power_of_two
+from finews_spider.mirror.stock_directory import Stock
 
 ABOUT = f"{DATA}/stocks.json"
 """Has the number of shards, and a digest of all stocks. A shard has, for each term, the stocks with it."""
@@ -17,21 +18,21 @@ MOST_OF_A_TERM = 20
 """Stocks that are named for one term, so that the first digit of a code costs no more than another term."""
 
 
-def update(folder: MirrorFolder, stocks: Mapping[str, str]) -> None:
+def update(folder: MirrorFolder, stocks: Iterable[Stock]) -> None:
     """Write the shards, unless they have these stocks already.
 
-    :param stocks: quote code → name.
     :raises MirrorError: the folder can't be read or written.
     """
-    digest = hashlib.sha256(to_json(sorted(stocks.items())).encode()).hexdigest()[:12]
-    count = power_of_two(len(stocks) / STOCKS_A_SHARD)
+    names = sorted((stock.key, "" if stock.name == stock.ticker else stock.name) for stock in stocks)
+    digest = hashlib.sha256(to_json(names).encode()).hexdigest()[:12]
+    count = power_of_two(len(names) / STOCKS_A_SHARD)
     about = to_json({"shards": count, "digest": digest})
     if folder.read(ABOUT) == about:
         return
     from finews_spider.mirror.search.postings import normalize, terms_of  # takes 0.1 s, for numpy
 
     having: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for key, name in sorted(stocks.items()):
+    for key, name in names:
         code = key.partition(".")[2]
         for term in sorted(terms_of(normalize(f"{code}\n{name}"))):
             if len(having[term]) < MOST_OF_A_TERM:

@@ -18,6 +18,7 @@ from pymongo import AsyncMongoClient, ReadPreference
 from pymongo.errors import AutoReconnect, BulkWriteError, PyMongoError
 
 from finews_spider.errors import ConfigError, DamagedRecordError, DisconnectedError, StoreError, one_line
+from finews_spider.i18n import Message, message_of
 from finews_spider.stores.base import Access, Store
 from finews_spider.stores.mongodb.documents import Document
 from finews_spider.times import SHANGHAI
@@ -32,7 +33,6 @@ DEFAULTS = {
     "serverSelectionTimeoutMS": 5000,
     "maxPoolSize": 20,  # all updates of a batch are sent at once, and FerretDB 1.24 hangs at 100 open requests
 }
-DAMAGED = "; repair that document, or replace the whole store by a backup with `finews restore --overwrite`"
 DUPLICATE_KEY = 11000
 
 
@@ -55,10 +55,12 @@ class MongoConnection(Store):
             self.db = self._client.get_default_database(read_preference=ReadPreference.PRIMARY)
         except (PyMongoError, ValueError, OSError) as error:
             # pymongo's message quotes the part of the URL that it can't read, which may be a part of the password.
-            why = "write special characters in its user and password as %XX" if "@" in url else _short(error)
+            hint = Message("write special characters in its user and password as %XX")
+            why = hint if "@" in url else _short(error)
             raise ConfigError(
-                f"FINEWS_STORE: {self.name!r} is no MongoDB URL with a database, such as mongodb://host:27017/finews; "
-                f"{why}"
+                "FINEWS_STORE: {name!r} is no MongoDB URL with a database, such as mongodb://host:27017/finews; {why}",
+                name=self.name,
+                why=why,
             ) from None
         self.is_ferretdb = False
         """FerretDB 1.x changes a document in three steps (read, change, write), so two writers may undo each other's
@@ -76,13 +78,19 @@ class MongoConnection(Store):
         try:
             yield
         except DamagedRecordError as error:
-            raise StoreError(f"the MongoDB store {self.name} failed: {error}{DAMAGED}") from None
+            raise StoreError(
+                "the MongoDB store {name} failed: {error}; repair that document, or replace the whole store by a "
+                "backup with `finews restore --overwrite`",
+                name=self.name,
+                error=error,
+            ) from None
         except (PyMongoError, BSONError) as error:
-            reason = str(error)
-            if match := re.search("//[^:]*:(.*)@", self._url):
+            reason = message_of(error)
+            match = re.search("//[^:]*:(.*)@", self._url)
+            if match and not isinstance(reason, Message):  # one of MongoDB
                 reason = reason.replace(match[1], "***").replace(unquote_plus(match[1]), "***")
-            kind = DisconnectedError if isinstance(error, AutoReconnect) else StoreError
-            raise kind(f"the MongoDB store {self.name} failed: {_short(reason)}") from None
+            failed = Message("the MongoDB store {name} failed: {reason}", name=self.name, reason=_short(reason))
+            raise (DisconnectedError if isinstance(error, AutoReconnect) else StoreError)(failed) from None
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[None]:
@@ -184,4 +192,5 @@ async def batches(found: Any, together: str = "") -> AsyncIterator[list[Document
 
 def _short(error: object) -> str:
     """Return *error* on one line, without the pools and topologies that pymongo appends."""
-    return one_line(re.split(r" \(configured timeouts|, Timeout: ", str(error))[0])
+    whole = message_of(error)
+    return one_line(whole if isinstance(whole, Message) else re.split(r" \(configured timeouts|, Timeout: ", whole)[0])

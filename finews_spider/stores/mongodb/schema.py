@@ -10,6 +10,7 @@ from pymongo import ASCENDING
 from pymongo.errors import PyMongoError
 
 from finews_spider.errors import ForeignStoreError, MissingStoreError
+from finews_spider.i18n import Message
 from finews_spider.stores.base import Access
 from finews_spider.stores.mongodb import documents
 from finews_spider.stores.mongodb.connection import BATCH, LEASE, PAUSE_SECONDS, batches
@@ -72,11 +73,13 @@ class MongoSchema(MongoLease):
         schema = await meta.find_one({"_id": "schema"})
         version = schema.get("version") if schema else 0
         if not isinstance(version, int) or (not version and await self._is_anothers()):
-            raise ForeignStoreError(f"the database {name}")
+            raise ForeignStoreError(Message("the database {name}", name=name))
         if not version and access is not Access.CREATE:
             raise MissingStoreError(name)
         if version > SCHEMA_VERSION:
-            raise PyMongoError(f"it was written by a newer finews (schema {version}); upgrade finews")
+            raise PyMongoError(
+                Message("it was written by a newer finews (schema {version}); upgrade finews", version=version)
+            )
         return version
 
     async def _is_anothers(self) -> bool:
@@ -164,4 +167,4 @@ class MongoSchema(MongoLease):
 
     async def _renew_lease(self, holder: str) -> None:
         if await self.lease("schema", holder, LEASE.total_seconds()) != holder:
-            raise PyMongoError("another process took over bringing it up to date")
+            raise PyMongoError(Message("another process took over bringing it up to date"))

@@ -14,6 +14,7 @@ from datetime import datetime
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import PyMongoError
 
+from finews_spider.i18n import Message
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
 from finews_spider.stores.base import Access, ArticleStore
 from finews_spider.stores.checks import sound
@@ -48,7 +49,7 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
                 await self.check_version(self._access)
                 if await self.db.meta.find_one(SWITCH):
                     if self._access is Access.READ:
-                        raise PyMongoError("a restore was interrupted; `finews export` finishes it")
+                        raise PyMongoError(Message("a restore was interrupted; `finews export` finishes it"))
                     await self.finish_load()
                 # A reader needs no upgrade: `documents` fills in what the documents of an earlier schema lack.
                 if self._access is not Access.READ:
@@ -249,6 +250,7 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
                 Summary(
                     articles=await self.db.articles.estimated_document_count(),
                     duplicates=await self.db.articles.count_documents({"duplicate_of": {"$ne": ""}}),
+                    stories=await self.db.stories.estimated_document_count(),
                     revisions=await self.db.revisions.estimated_document_count(),
                     pending=await self.db.articles.count_documents({"export_pending": True}),
                     today=await self.count("articles", "listings.channel", today, {"$unwind": "$listings"}),

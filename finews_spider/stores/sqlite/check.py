@@ -14,7 +14,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, get_origin
 
-from finews_spider.errors import one_line
+from finews_spider.errors import FinewsError, one_line
 from finews_spider.items import UNWANTED
 from finews_spider.stores.records import check_run
 from finews_spider.stores.sqlite.rows import load_ref, load_state
@@ -49,7 +49,7 @@ LONGEST_NAME = 255
 Check = Callable[[Any], Any]
 
 
-class RefusedError(Exception):
+class RefusedError(FinewsError):
     """The file isn't what finews makes. The message is one line without its subject: "is …" or "holds …"."""
 
 
@@ -74,15 +74,15 @@ def check(db: sqlite3.Connection) -> int:
     if not version or ("table", "articles") not in found or ("table", "takedowns") not in found:
         raise RefusedError("is no backup: it is an SQLite file of something else")
     if version > SCHEMA_VERSION:
-        raise RefusedError(f"was made by a newer finews (schema {version}); upgrade finews")
+        raise RefusedError("was made by a newer finews (schema {version}); upgrade finews", version=version)
     expected = expected_schema(max(version, 0))
     for kind, name in foreign_parts(found, expected):
-        raise RefusedError(f"holds something that finews didn't make: the {kind} {name[:60]!r}")
+        raise RefusedError("holds something that finews didn't make: the {kind} {name!r}", kind=kind, name=name[:60])
     for kind, name in sorted(expected.keys() - found.keys(), reverse=True):  # tables first
-        raise RefusedError(f"is damaged: its {kind} {name} is missing")
+        raise RefusedError("is damaged: its {kind} {name} is missing", kind=kind, name=name)
     result = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if result != "ok":
-        raise RefusedError(f"is damaged: {one_line(result)}")
+        raise RefusedError("is damaged: {why}", why=one_line(result))
     return version
 
 
@@ -102,7 +102,7 @@ def _checked(table: str, names: list[str], checks: list[Check], row: tuple[Any, 
     try:
         return [fits(value) for fits, value in zip(checks, row, strict=True)]
     except Exception:  # noqa: BLE001 -- a hostile value may raise anything
-        raise RefusedError(f"is damaged: {_what_is_wrong(table, names, checks, row)}") from None
+        raise RefusedError("is damaged: {wrong}", wrong=_what_is_wrong(table, names, checks, row)) from None
 
 
 def _what_is_wrong(table: str, names: list[str], checks: list[Check], row: tuple[Any, ...]) -> str:

@@ -23,6 +23,7 @@ from finews_spider.errors import (
     StoreError,
     one_line,
 )
+from finews_spider.i18n import Message
 from finews_spider.stores.base import Access, Store
 from finews_spider.stores.sqlite import schema
 from finews_spider.stores.sqlite.read_only import BUSY_SECONDS, Stamp, connect_to_read, in_private
@@ -36,19 +37,19 @@ READABLE = 3
 ADDED_COLUMNS = {"post_aliases": "'[]'", "story": "''"}
 """Columns of articles that are newer than READABLE → the SQL value of a file without them."""
 OWNER_ONLY = 0o600
-DAMAGED = (
-    "; it is damaged or no store: move it away with the files beside it, then `finews restore` puts a backup in its "
+DAMAGED = Message(
+    "it is damaged or no store: move it away with the files beside it, then `finews restore` puts a backup in its "
     "place (without one: docs/troubleshooting.md)"
 )
-FOLDER = "; the user who runs finews must be able to write to it and to its folder"
+FOLDER = Message("the user who runs finews must be able to write to it and to its folder")
 ADVICE = {
-    sqlite3.SQLITE_FULL: "; free some space on its disk",
+    sqlite3.SQLITE_FULL: Message("free some space on its disk"),
     sqlite3.SQLITE_ERROR: DAMAGED,
     sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_NOTADB: DAMAGED,
     sqlite3.SQLITE_READONLY: FOLDER,
     sqlite3.SQLITE_CANTOPEN: FOLDER,
-    sqlite3.SQLITE_BUSY: "; another program locks it: end that program",
+    sqlite3.SQLITE_BUSY: Message("another program locks it: end that program"),
 }
 """SQLite's error code → what the user can do."""
 UNREADABLE = (sqlite3.Error, DamagedRecordError, UnicodeDecodeError)
@@ -67,7 +68,7 @@ class SqliteConnection(Store):
     def __init__(self, url: str, access: Access = Access.CREATE) -> None:
         scheme, _, path = url.partition(":///")
         if scheme != "sqlite" or not path:
-            raise ConfigError(f"FINEWS_STORE: {url!r} is no SQLite URL; write sqlite:///data/finews.db")
+            raise ConfigError("FINEWS_STORE: {url!r} is no SQLite URL; write sqlite:///data/finews.db", url=url)
         self.path = Path(path)
         self._access = access
         self._thread = ThreadPoolExecutor(1, "sqlite")
@@ -82,7 +83,10 @@ class SqliteConnection(Store):
             yield
         except (*UNREADABLE, OSError) as error:
             reason = one_line(getattr(error, "strerror", None) or error)
-            raise StoreError(f"the SQLite store {self.path} failed: {reason}{_advice(error)}") from error
+            failed = Message("the SQLite store {path} failed: {reason}", path=self.path, reason=reason)
+            if advice := _advice(error):
+                failed = Message("{failed}; {advice}", failed=failed, advice=advice)
+            raise StoreError(failed) from error
 
     async def _do(self, work: Callable[..., T], *args: Any) -> T:
         """Run *work* in the store's thread."""
@@ -114,7 +118,7 @@ class SqliteConnection(Store):
     def _connect(self) -> None:
         self._check_file()
         if not os.access(self.path, os.W_OK):
-            raise PermissionError("the file can't be written")
+            raise PermissionError(Message("the file can't be written"))
         self._db = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
         self._db.row_factory = sqlite3.Row
 
@@ -127,7 +131,7 @@ class SqliteConnection(Store):
         if not self.path.exists():
             raise MissingStoreError(self.path)
         if not self.path.is_file():
-            raise ForeignStoreError(f"{self.path}, which is no file,")
+            raise ForeignStoreError(Message("{path}, which is no file,", path=self.path))
 
     def _prepare(self) -> None:
         version = schema.check_version(self._db, self.path)
@@ -173,7 +177,7 @@ class SqliteConnection(Store):
                     return done
             self._db.close()
             self._open_to_read()
-        raise sqlite3.OperationalError("other processes change it all the time; try again")
+        raise sqlite3.OperationalError(Message("other processes change it all the time; try again"))
 
     def _is_unchanged(self) -> bool:
         return self._stamp is None or self._stamp == Stamp.of(self.path)
@@ -181,7 +185,7 @@ class SqliteConnection(Store):
     def _transaction(self) -> "_Transaction":
         # Without this check, the writes would go to a file that no other process sees any more.
         if not self.path.exists() or self.path.stat().st_ino != self._inode:
-            raise sqlite3.DatabaseError("the file was deleted or replaced under way")
+            raise sqlite3.DatabaseError(Message("the file was deleted or replaced under way"))
         return _Transaction(self._db)
 
     async def _records(self, load: Callable[[sqlite3.Row], T], query: str, values: Iterable[Any] = ()) -> list[T]:
@@ -219,12 +223,12 @@ class _Transaction:
                 self.db.execute("ROLLBACK")
 
 
-def _advice(error: Exception) -> str:
+def _advice(error: Exception) -> Message | None:
     if isinstance(error, UNREADABLE[1:]) or str(error).startswith(NO_TEXT):
         return DAMAGED
     if isinstance(error, PermissionError):
         return FOLDER
-    return ADVICE.get(_code(error), "")
+    return ADVICE.get(_code(error))
 
 
 def _code(error: Exception) -> int:

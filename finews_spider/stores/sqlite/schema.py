@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from finews_spider.errors import ForeignStoreError
+from finews_spider.i18n import Message
 from finews_spider.stores.upgrade import Upgrade
 
 # The small columns come first, so that a query without the body never reads the body's overflow pages.
@@ -122,9 +123,11 @@ def check_version(db: sqlite3.Connection, path: Path) -> int:
     version, names = db.execute(query).fetchone()
     tables = set(json.loads(names))
     if not (tables >= ALWAYS_THERE and 0 < version < NO_VERSION) and (tables or version):
-        raise ForeignStoreError(f"the SQLite file {path}")
+        raise ForeignStoreError(Message("the SQLite file {path}", path=path))
     if version > SCHEMA_VERSION:
-        raise sqlite3.DatabaseError(f"it was written by a newer finews (schema {version}); upgrade finews")
+        raise sqlite3.DatabaseError(
+            Message("it was written by a newer finews (schema {version}); upgrade finews", version=version)
+        )
     return int(version)
 
 

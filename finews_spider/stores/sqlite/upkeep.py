@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from finews_spider.errors import StoreError
+from finews_spider.i18n import Message
 from finews_spider.stores.base import Progress, UpkeepStore
 from finews_spider.stores.ids import run_time
 from finews_spider.stores.sqlite.connection import SqliteConnection
@@ -80,12 +81,19 @@ class SqliteUpkeep(SqliteConnection, UpkeepStore):
         for folder, needed in needs.items():
             free = shutil.disk_usage(folder).free
             if free < needed:
-                wanted, there = (f"{size / 1e6:,.1f} MB" for size in (needed, free))
-                where = "on its disk" if folder == self.path.absolute().parent else f"in {folder} (SQLITE_TMPDIR)"
-                raise OSError(f"the upkeep needs {wanted} of free space {where} for a while, but only {there} are free")
+                raise OSError(self._lacks(folder, needed, free))
         self._db.execute("VACUUM")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return max(used - self.path.stat().st_size, 0)
+
+    def _lacks(self, folder: Path, needed: int, free: int) -> Message:
+        where = Message("in {folder} (SQLITE_TMPDIR)", folder=folder)
+        return Message(
+            "the upkeep needs {needed:,.1f} MB of free space {where} for a while, but only {free:,.1f} MB are free",
+            needed=needed / 1e6,
+            where=Message("on its disk") if folder == self.path.absolute().parent else where,
+            free=free / 1e6,
+        )
 
     async def rows(self, query: str, values: Iterable[Any] = ()) -> list[sqlite3.Row]:
         """Return the rows of *query*."""
@@ -141,9 +149,16 @@ async def stoppable(do: Callable[..., Awaitable[None]], work: Callable[..., None
 def _copy(source: Path, target: Path, progress: Progress, cancelled: threading.Event) -> None:
     def report(status: int, remaining: int, total: int) -> None:
         if status == sqlite3.SQLITE_FULL:
-            raise StoreError(f"copying {source} to {target} failed: the disk is full; free some space")
+            raise StoreError(
+                "copying {source} to {target} failed: the disk is full; free some space", source=source, target=target
+            )
         if cancelled.is_set() or status not in {sqlite3.SQLITE_OK, sqlite3.SQLITE_DONE}:
-            raise StoreError(f"copying {source} to {target} was interrupted: the file was busy for {BUSY_SECONDS} s")
+            raise StoreError(
+                "copying {source} to {target} was interrupted: the file was busy for {seconds} s",
+                source=source,
+                target=target,
+                seconds=BUSY_SECONDS,
+            )
         progress(total - remaining, total)
 
     with (

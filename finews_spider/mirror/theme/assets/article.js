@@ -67,6 +67,9 @@ const nameStocks = async () => {
   }
   const files = [...new Set(links.map(link => codeOf(link).replace(/(\..{1,3}).*/, "$1")))];
   const names = Object.assign({}, ...await Promise.all(files.map(file => read(`${named.dataset.stocks}names/${file}.json`))));
+  // The text below stays where it is: stocks in a line of their own scroll sideways, more of them scroll down.
+  named.style.maxHeight = `${named.offsetHeight}px`;
+  named.classList.toggle("line", !shown.size);
   for (const link of links) {
     if (names[codeOf(link)]) link.prepend(`${names[codeOf(link)]} `);
     if (!link.isConnected) named.append(link);

@@ -1,13 +1,12 @@
 // Reads the static index in search/data, which the exporter writes; docs/site.md describes its format.
 
-const ROWS = 20; // rows in a file
-const BLOCK = 16384; // articles in a block of long postings
-const LONGEST = 512; // articles with a term, above which its postings are in blocks
+const ROWS = 50; // rows in a file
 const LONGEST_WORD = 40;
-const AHEAD = 10; // rows fetched at once
-const MOST_MONTHS = 12; // months searched at once
 const ENOUGH = 45; // hits that fill the first page, most likely
-const FEW = 5000; // articles that say nothing yet about how frequent the hits are
+const FIRST_TERMS = 3; // terms that are looked up first
+const FIRST_ARTICLES = 100000; // articles whose years are searched at once, before anything is known about the hits
+const MOST_YEARS = 4; // years searched at once
+const MOST_WINDOWS = 6; // parts of a segment whose chunks are fetched at once
 const LATIN = /^[a-z0-9]/;
 const RUNS =
   /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\u{20000}-\u{3ffff}]+|[a-z0-9]+/gu;
@@ -44,16 +43,8 @@ function decode(postings, start = 0) {
   });
 }
 
-const isNewer = (one, other) => one[0] > other[0] || (one[0] === other[0] && one[1] > other[1]);
-
-const articlesOf = (segments) => segments.reduce((sum, { articles }) => sum + articles, 0);
-
-// Return how many months to search at once, as some articles had so many hits.
-function monthsNeeded({ articles, found }, { parts }) {
-  if (articles < FEW) return 1;
-  const needed = (ENOUGH * articles) / Math.max(found, 1) / articlesOf(parts);
-  return Math.min(Math.ceil(needed), MOST_MONTHS);
-}
+// The place of a day in a segment's list of days: each month has 31.
+const placeOf = (day) => (Number(day.slice(5, 7)) - 1) * 31 + Number(day.slice(8, 10)) - 1;
 
 // The files of the index. Each is fetched once, when a query needs it.
 export class Index {
@@ -63,39 +54,68 @@ export class Index {
     this.failed = new Set();
   }
 
-  async fetch(path) {
-    const response = await fetch(this.folder + path);
+  async fetch(path, priority) {
+    const response = await fetch(this.folder + path, { priority });
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
     return response.json();
   }
 
   // Return a file, or a substitute if it can't be fetched; then the search continues without it.
-  load(path, substitute) {
+  load(path, substitute, priority = "auto") {
     if (!this.files.has(path)) {
       const useSubstitute = () => {
-        this.files.delete(path); // the next query tries again
         this.failed.add(path);
         return substitute;
       };
-      this.files.set(path, this.fetch(path).catch(useSubstitute));
+      this.files.set(path, this.fetch(path, priority).catch(useSubstitute));
     }
     return this.files.get(path);
   }
 
-  // Return the months of the index, newest first, each with its segments.
-  async months() {
+  // Let the next query fetch again what failed.
+  retry() {
+    for (const path of this.failed) this.files.delete(path);
+    this.failed.clear();
+  }
+
+  // Return the years of the index, newest first, each with its segments.
+  async years() {
     this.segments ??= this.fetch("index.json");
     const { format, segments } = await this.segments.catch((error) => {
       this.segments = undefined;
       throw error;
     });
-    if (format !== 2) throw new Error(`index.json: format ${format}`);
-    const months = new Map();
+    if (format !== 3) throw new Error(`index.json: format ${format}`);
+    const years = new Map();
     for (const segment of segments) {
-      const month = segment.name.slice(0, 7);
-      months.set(month, [...(months.get(month) ?? []), segment]);
+      const year = segment.name.slice(0, 4);
+      years.set(year, [...(years.get(year) ?? []), segment]);
     }
-    return [...months].map(([month, parts]) => ({ month, parts }));
+    return [...years.values()];
+  }
+
+  // Return the row of an article: time, URL, title and publication; null if it can't be fetched.
+  async row({ name }, number) {
+    const rows = await this.load(`${name}/rows-${Math.floor(number / ROWS)}.json`, []);
+    return rows[number % ROWS] ?? null;
+  }
+
+  // Return the postings of a term in a segment, as its shard has them: a string, or a list that names their chunks.
+  async postings({ name, shards }, term) {
+    const shard = await this.load(`${name}/${hashOf(term) % shards}.json`, {});
+    return shard[term] ?? "";
+  }
+
+  // Return the article numbers in a chunk of a term's postings.
+  async chunk({ name }, { term, number, before }, priority) {
+    const { [term]: postings } = await this.load(`${name}/chunk-${number}.json`, {}, priority);
+    return decode(postings ?? "", before + 1);
+  }
+
+  // Fetch what every query needs.
+  prepare() {
+    this.years().catch(() => {});
+    this.load("stocks.json", { shards: 0 });
   }
 
   // Return the stocks whose name or code has one of the runs: [code, name, folder] each, the best first.
@@ -104,7 +124,7 @@ export class Index {
     if (!shards) return [];
     const term = (run) => termsOf(run).slice(-1)[0];
     const lists = await Promise.all(
-      runs.map(async (run) => (await this.load(`stocks-${hashOf(term(run)) % shards}.json`, {}))[term(run)]),
+      runs.map(async (run) => (await this.load(`stocks-${hashOf(term(run)) % shards}.json`, {}, "low"))[term(run)]),
     );
     const found = new Map(lists.flatMap((list) => list ?? []).map((stock) => [stock[2], stock]));
     const worth = ([code, name]) => {
@@ -122,169 +142,254 @@ export class Index {
   }
 }
 
+const isIn = (numbers) => Set.prototype.has.bind(new Set(numbers));
+
+// How many of the next years to search at once, as some articles had so many hits.
+function yearsNeeded(years, { articles, found }) {
+  let [count, ahead] = [0, 0];
+  const isEnough = () => (articles ? (found / articles) * ahead >= ENOUGH : ahead >= FIRST_ARTICLES);
+  while (count < Math.min(years.length, MOST_YEARS) && (!count || !isEnough())) {
+    for (const { articles: more } of years[count]) ahead += more;
+    count += 1;
+  }
+  return count;
+}
+
+// The articles of a segment that have all terms of a query, newest first.
+class Walk {
+  constructor(index, segment, [terms, otherTerms], from, to) {
+    Object.assign(this, { index, segment, terms, otherTerms });
+    this.starts = [0]; // for each day, the number of its first article
+    for (const count of segment.days) this.starts.push(this.starts.at(-1) + count);
+    const isWithin = (day) => day.startsWith(segment.name.slice(0, 4));
+    this.first = isWithin(from) ? this.starts[placeOf(from)] : 0;
+    this.end = isWithin(to) ? this.starts[placeOf(to) + 1] : segment.articles;
+    this.rest = undefined; // articles that have all terms without chunks; undefined where all have chunks
+    this.long = []; // terms with chunks: these, and the share of the articles that have the term
+    this.density = undefined; // the share of the articles that are hits, as far as can be expected
+    this.numbers = []; // hits that are known and weren't given yet
+    this.last = this.end - 1; // every other hit has this number or a smaller one
+    this.loaded = new Map(); // chunks
+    this.lists = this.inLists();
+  }
+
+  // The place of the day of the next hit; where that isn't known, of the newest day on which it may be.
+  get day() {
+    const number = this.numbers[0] ?? this.last;
+    let [low, high] = [0, this.starts.length - 1];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (this.starts[middle] <= number) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
+  // Look terms up, until nothing can have them all.
+  async lookUp(terms) {
+    if (this.rest && !this.rest.length) return;
+    const { articles } = this.segment;
+    const found = await Promise.all(terms.map((term) => this.index.postings(this.segment, term)));
+    for (const [at, postings] of found.entries()) {
+      if (typeof postings === "string") {
+        const numbers = decode(postings);
+        this.rest = this.rest ? this.rest.filter(isIn(numbers)) : numbers;
+      } else {
+        const [first, count, ...befores] = postings;
+        const chunks = befores.map((before, number) => ({ term: terms[at], number: first + number, before }));
+        this.long.push({ chunks, share: count / articles });
+      }
+    }
+    this.density = this.long.reduce((density, { share }) => density * share, this.rest ? this.rest.length / articles : 1);
+  }
+
+  // How many hits can be expected.
+  get expected() {
+    return this.density * (this.end - this.first);
+  }
+
+  // Begin to fetch what the newest hits need.
+  begin() {
+    this.coming ??= this.lists.next();
+  }
+
+  // Wait for the next hits.
+  async advance() {
+    this.begin();
+    const { value, done } = await this.coming;
+    this.coming = undefined;
+    this.isDone = done;
+    if (!done) this.numbers = value;
+  }
+
+  async *inLists() {
+    await this.isBegun;
+    if (!this.rest) this.long.forEach(({ chunks }) => this.load(chunks[0]));
+    await this.lookUp(this.otherTerms);
+    this.onLookUp();
+    const windows = this.windows();
+    for (const [at, window] of windows.entries()) {
+      window.chunks.forEach((chunk) => this.load(chunk));
+      let expected = 0;
+      for (const next of windows.slice(at, at + MOST_WINDOWS)) {
+        if (expected < ENOUGH) next.chunks.forEach((chunk) => this.load(chunk, "low"));
+        expected += this.density * (next.end - next.first);
+      }
+      const numbers = await this.hitsIn(window);
+      this.last = window.first - 1;
+      yield numbers;
+    }
+  }
+
+  // Return the parts of the segment, newest first, in each of which every long term has one chunk.
+  windows() {
+    const windows = [];
+    const gone = new Set(this.segment.gone);
+    let rest = this.rest?.filter((number) => !gone.has(number) && number >= this.first && number < this.end);
+    for (let end = this.end; end > this.first; ) {
+      if (rest) {
+        rest = rest.filter((number) => number < end);
+        if (!rest.length) break;
+        end = rest.at(-1) + 1;
+      }
+      const chunks = this.long.map(({ chunks }) => chunks.find(({ before }) => before < end - 1));
+      const first = Math.max(this.first, ...chunks.map(({ before }) => before + 1));
+      windows.push({ first, end, chunks, rest });
+      end = first;
+    }
+    return windows;
+  }
+
+  async hitsIn({ first, end, chunks, rest }) {
+    const sets = await Promise.all(chunks.map((chunk) => this.load(chunk)));
+    sets.sort((one, other) => one.size - other.size);
+    const gone = new Set(this.segment.gone);
+    const isHit = (number) =>
+      number >= first && number < end && !gone.has(number) && sets.every((set) => set.has(number));
+    return (rest ?? [...sets[0]]).filter(isHit).reverse();
+  }
+
+  // Return the numbers in a chunk.
+  load(chunk, priority) {
+    const load = async () => new Set(await this.index.chunk(this.segment, chunk, priority));
+    if (!this.loaded.has(chunk.number)) this.loaded.set(chunk.number, load());
+    return this.loaded.get(chunk.number);
+  }
+}
+
 // A query: terms that an article must all have, and the days (ISO 8601, or empty) between which it must lie.
 export class Search {
   constructor(index, terms, from = "", to = "") {
     Object.assign(this, { index, terms, from, to });
     this.reached = "";
-    this.known = new Map(terms.map((term) => [term, { count: 0, articles: 0 }])); // how frequent each term is, so far
+    this.places = this.inOrder();
   }
 
-  // Give the rows of all hits, newest first.
-  async *hits() {
-    const months = (await this.index.months()).filter(
-      ({ month }) => month >= this.from.slice(0, 7) && (!this.to || month <= this.to.slice(0, 7)),
-    );
-    let estimate = await this.firstLook(months);
+  // Give the rows of the next hits, newest first. They are fetched at once.
+  async *rows(count) {
+    const coming = Array.from({ length: count }, () => this.next());
+    while (coming.length) {
+      const { row, done } = await coming.shift();
+      if (done) return;
+      if (row) {
+        this.reached = row[0].slice(0, 10);
+        yield row;
+      } else {
+        coming.push(this.next()); // that one couldn't be fetched
+      }
+    }
+  }
+
+  // Whether there are no more hits.
+  async isDone() {
+    this.peeked ??= this.places.next();
+    return (await this.peeked).done;
+  }
+
+  async next() {
+    const place = this.peeked ?? this.places.next();
+    this.peeked = undefined;
+    const { value, done } = await place;
+    return { row: done ? undefined : await this.index.row(...value), done };
+  }
+
+  // Give the segment and the number of each hit, newest first.
+  async *inOrder() {
+    const [from, to] = [this.from.slice(0, 4), this.to.slice(0, 4) || "9999"];
+    const years = (await this.index.years()).filter(([{ name }]) => name >= from && name.slice(0, 4) <= to);
     const walked = { articles: 0, found: 0 };
-    for (let next = 0; next < months.length; ) {
-      const ahead = monthsNeeded(estimate, months[next]);
-      const walks = months.slice(next, next + ahead).map(({ month, parts }) => {
-        const rows = this.inMonth(parts);
-        return { month, parts, rows, first: rows.next() };
-      });
-      for (const { month, parts, rows, first } of walks) {
-        for (let row = await first; !row.done; row = await rows.next()) {
+    while (years.length) {
+      const next = years.splice(0, yearsNeeded(years, walked)).map((segments) => this.walksIn(segments));
+      this.begin(next.flat());
+      for (const walks of next) {
+        for await (const place of this.merged(walks)) {
           walked.found += 1;
-          this.reached = row.value[0].slice(0, 10);
-          yield row.value;
+          yield place;
         }
-        this.reached = `${month}-01`;
-        walked.articles += articlesOf(parts);
+        for (const { segment } of walks) walked.articles += segment.articles;
       }
-      if (walked.articles >= FEW) estimate = walked;
-      next += ahead;
     }
   }
 
-  // Look the terms up in the largest segment of the newest month. Return its number of articles, and how many of them
-  // have all terms at most.
-  async firstLook([newest]) {
-    const [first, ...others] = newest?.parts ?? [];
-    if (!first) return { articles: 0, found: 0 };
-    if (this.terms.length === 1) others.forEach((segment) => this.inShard(segment, this.terms[0]));
-    const lists = await Promise.all(this.terms.map((term) => this.inShard(first, term)));
-    const rare = lists.filter(Boolean).map((list) => new Set(list));
-    const inAll = [...(rare[0] ?? [])].filter((number) => rare.every((list) => list.has(number)));
-    return { articles: first.articles, found: rare.length ? inAll.length : first.articles };
+  // Return the walks through a year's segments, the newest first.
+  walksIn(segments) {
+    const walks = segments.map((segment) => new Walk(this.index, segment, this.groups(), this.from, this.to));
+    const isNewer = (one, other) => other.day - one.day || one.segment.articles - other.segment.articles;
+    return walks.filter(({ first, end }) => first < end).sort(isNewer);
   }
 
-  // Give the rows of a month's hits, newest first: those of its segments are merged by time.
-  async *inMonth(segments) {
-    const walks = segments.map((segment) => this.inSegment(segment));
-    const heads = await Promise.all(walks.map((rows) => rows.next()));
+  // Return the terms that are looked up first, which lie far from each other, and those that are only looked up where
+  // these are found.
+  groups() {
+    const step = Math.max((this.terms.length - 1) / (FIRST_TERMS - 1), 1);
+    const places = Array.from({ length: FIRST_TERMS }, (_, number) => Math.round(number * step));
+    return [true, false].map((isFirst) => this.terms.filter((_, at) => places.includes(at) === isFirst));
+  }
+
+  // Look the first terms up in all segments at once. Go on in those before which there are too few hits, and in more of
+  // them when more is known.
+  begin(walks) {
+    const goOn = () => {
+      let newer = 0;
+      for (const walk of walks) {
+        if (!(newer < ENOUGH)) return;
+        if (walk.density !== undefined) walk.begin();
+        newer += walk.expected;
+      }
+    };
+    for (const walk of walks) {
+      walk.onLookUp = goOn;
+      walk.isBegun = walk.lookUp(walk.terms).then(goOn);
+    }
+  }
+
+  // Give the hits of a year's segments in the order of time.
+  async *merged(walks) {
     for (;;) {
-      let newest = -1;
-      for (const [at, head] of heads.entries()) {
-        if (!head.done && (newest < 0 || isNewer(head.value, heads[newest].value))) newest = at;
-      }
-      if (newest < 0) return;
-      yield heads[newest].value;
-      heads[newest] = await walks[newest].next();
-    }
-  }
-
-  async *inSegment(segment) {
-    let numbers = [];
-    for await (const more of this.numbersIn(segment)) {
-      numbers = numbers.concat(more);
-      while (numbers.length >= AHEAD) yield* await this.rows(segment, numbers.splice(0, AHEAD));
-    }
-    yield* await this.rows(segment, numbers);
-  }
-
-  async rows({ name }, numbers) {
-    const chunks = numbers.map((number) => this.index.load(`${name}/rows-${Math.floor(number / ROWS)}.json`, []));
-    const rows = await Promise.all(chunks);
-    return numbers.map((number, at) => rows[at][number % ROWS]).filter(Boolean);
-  }
-
-  // Give the numbers of a segment's articles that have all terms, newest first, in lists.
-  async *numbersIn(segment) {
-    const [first, end] = this.range(segment);
-    if (first >= end) return;
-    const { rest, long } = await this.lookUp(segment);
-    if (!rest && !long.length) return;
-    const gone = new Set(segment.gone);
-    const isWanted = (number) => number >= first && number < end && !gone.has(number);
-    if (!long.length) {
-      yield rest.filter(isWanted).reverse();
-      return;
-    }
-    for (let block = Math.floor((end - 1) / BLOCK); block >= Math.floor(first / BLOCK); block -= 1) {
-      const start = block * BLOCK;
-      let numbers = rest?.filter((number) => number >= start && number < start + BLOCK && isWanted(number));
-      if (numbers && !numbers.length) continue;
-      const lists = await Promise.all(long.map((term) => this.inBlock(segment, block, term)));
-      for (const list of lists) {
-        const having = new Set(list);
-        numbers = numbers?.filter((number) => having.has(number)) ?? list.filter(isWanted);
-      }
-      yield numbers.reverse();
-    }
-  }
-
-  // Return the numbers that all rare terms have, and the terms that are frequent in this segment. Terms that were rare
-  // so far come first: where nothing has them, the shards of the others aren't fetched.
-  async lookUp(segment) {
-    const terms = this.ranked();
-    const long = [];
-    let rest;
-    for (const term of terms) {
-      if (rest && this.expected(term, segment) > 2 * LONGEST) {
-        long.push(term);
+      const open = walks.filter(({ isDone }) => !isDone);
+      if (!open.length) return;
+      const day = Math.max(...open.map((walk) => walk.day));
+      const onDay = open.filter((walk) => walk.day === day);
+      const unknown = onDay.filter(({ numbers }) => !numbers.length);
+      if (unknown.length) {
+        await Promise.all(unknown.map((walk) => walk.advance()));
         continue;
       }
-      const numbers = await this.inShard(segment, term);
-      if (!numbers) {
-        long.push(term);
-      } else {
-        const having = rest && new Set(rest);
-        rest = having ? numbers.filter((number) => having.has(number)) : numbers;
-        if (!rest.length) return { rest: undefined, long: [] };
-      }
+      const walk = await this.newestOf(onDay, day);
+      yield [walk.segment, walk.numbers.shift()];
     }
-    return { rest, long };
   }
 
-  // Return the numbers of a segment's articles with a term; undefined where the term is so frequent that blocks have it.
-  async inShard(segment, term) {
-    const shard = await this.index.load(`${segment.name}/${hashOf(term) % segment.shards}.json`, {});
-    const postings = shard[term] ?? "";
-    const numbers = typeof postings === "string" ? decode(postings) : undefined;
-    const known = this.known.get(term);
-    known.count += numbers ? numbers.length : postings;
-    known.articles += segment.articles;
-    return numbers;
-  }
-
-  // Return how many of a segment's articles have a term, as far as can be expected.
-  expected(term, segment) {
-    const { count, articles } = this.known.get(term);
-    return segment.block_shards && articles ? (count / articles) * segment.articles : 0;
-  }
-
-  ranked() {
-    const share = (term) => this.known.get(term).count / Math.max(this.known.get(term).articles, 1);
-    return [...this.terms].sort((one, other) => share(one) - share(other));
-  }
-
-  // Return the numbers of a block's articles with a term.
-  async inBlock(segment, block, term) {
-    const name = `block-${block}-${hashOf(term) % segment.block_shards}`;
-    const start = block * BLOCK;
-    const { [term]: postings } = await this.index.load(`${segment.name}/${name}.json`, {});
-    if (postings) return decode(postings, start);
-    const numbers = (await this.inShard(segment, term)) ?? []; // less frequent than expected
-    return numbers.filter((number) => number >= start && number < start + BLOCK);
-  }
-
-  // Return the first number of a segment within the days of the query, and the number after the last one.
-  range({ name, articles, days }) {
-    const month = name.slice(0, 7);
-    const isWithin = (day) => day.startsWith(month);
-    const first = isWithin(this.from) ? days[Number(this.from.slice(8)) - 1] : 0;
-    const end = isWithin(this.to) ? (days[Number(this.to.slice(8))] ?? articles) : articles;
-    return [first, end];
+  // Return the walk with the newest article, of those that have their next one on the same day.
+  async newestOf([walk, ...others], day) {
+    if (!others.length) return walk;
+    const timeOf = async ({ segment, numbers }) => (await this.index.row(segment, numbers[0]))?.slice(0, 2).join() ?? "";
+    const coming = Promise.all([walk, ...others].map(timeOf));
+    // Most likely the newest segment's articles are newer than all others: their rows are fetched together.
+    const isOnDay = (number) => number >= walk.starts[day];
+    for (const number of walk.numbers.slice(0, ENOUGH).filter(isOnDay)) this.index.row(walk.segment, number);
+    const times = await coming;
+    const newest = times.reduce((best, time, at) => (time > times[best] ? at : best), 0);
+    return [walk, ...others][newest];
   }
 }

@@ -6,6 +6,7 @@ const BEFORE = 24; // characters of a snippet before its match
 const SNIPPET = 90; // characters of a snippet
 const MOST_SUGGESTIONS = 3;
 const MOST_TRIED = 12; // shorter queries that are tried
+const MOST_ROWS = 10; // rows in which the names of publications are looked for
 const MOST_STOCKS = 5;
 const FILTERS = ["media", "stock", "from", "to", "title"];
 
@@ -68,7 +69,7 @@ const seen = new IntersectionObserver((entries) => {
 });
 
 async function showSnippet(item, runs) {
-  const response = await fetch(item.querySelector("a").href);
+  const response = await fetch(item.querySelector("a").href, { priority: "low" });
   if (!response.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   // Every post ends with its source and a link back.
@@ -103,22 +104,20 @@ function showProgress(found, done) {
   status.textContent = text + failed;
 }
 
-// Show the next page of results. One more row is fetched, to know whether there are more results.
+// Show the next page of results, each as soon as those before it are there.
 async function show(query) {
   more.disabled = true;
   const first = results.children.length;
-  for (let count = 0; count < PAGE && !query.next?.done; count += 1) {
-    query.next ??= await query.hits.next();
-    if (query !== current || query.next.done) break;
-    results.append(itemOf(query.next.value, query.runs));
-    query.next = undefined;
+  for await (const row of query.search.rows(PAGE)) {
+    if (query !== current) return;
+    results.append(itemOf(row, query.runs));
   }
-  if (query === current) showProgress(results.children.length, query.next?.done);
-  query.next ??= await query.hits.next();
+  if (query === current) showProgress(results.children.length, false);
+  const done = await query.search.isDone();
   if (query !== current) return;
-  showProgress(results.children.length, query.next.done);
+  showProgress(results.children.length, done);
   more.disabled = false;
-  more.hidden = query.next.done;
+  more.hidden = done;
   if (first) results.children[first]?.querySelector("a").focus();
   if (!results.children.length) await suggest(query);
 }
@@ -139,6 +138,14 @@ async function showStocks(query) {
   stocks.hidden = !items.length;
 }
 
+// Give the parts of a word, the longest first.
+function* partsOf(word) {
+  const letters = [...word];
+  for (let length = letters.length - 1; length > 1; length -= 1) {
+    for (let start = 0; start + length <= letters.length; start += 1) yield letters.slice(start, start + length).join("");
+  }
+}
+
 // Give queries that ask for less: without the filters, without one of the words, for a shorter part of a word.
 function* shorter(values) {
   const words = values.q.split(/\s+/u).filter(Boolean);
@@ -149,29 +156,44 @@ function* shorter(values) {
   for (const word of words.length > 1 ? words : []) {
     yield { ...values, q: words.filter((other) => other !== word).join(" ") };
   }
-  const letters = [...(words.length === 1 ? words[0] : "")];
-  for (let length = letters.length - 1; length > 1; length -= 1) {
-    for (let start = 0; start + length <= letters.length; start += 1) {
-      yield { ...values, q: letters.slice(start, start + length).join("") };
-    }
-  }
+  for (const part of words.length === 1 ? partsOf(words[0]) : []) yield { ...values, q: part };
 }
 
-async function suggest(query) {
+// Return shorter queries that find something.
+async function findShorter(query) {
   const found = [];
   let tried = 0;
   for (const values of shorter(query.values)) {
     if (found.some(({ q }) => q.includes(values.q)) || !termsIn(values).length) continue;
     if (found.length === MOST_SUGGESTIONS || (tried += 1) > MOST_TRIED || query !== current) break;
-    const row = await searchOf(values).hits().next();
-    if (!row.done) found.push(values);
+    if (!(await searchOf(values).isDone())) found.push(values);
   }
+  return found;
+}
+
+// Return the query for each publication whose name has a part of the one that was asked for, by a filter or as the words.
+async function findPublications(query) {
+  const { q, media } = query.values;
+  const found = new Map();
+  let tried = 0;
+  for (const part of partsOf(media || q)) {
+    if (found.size >= MOST_SUGGESTIONS || (tried += 1) > MOST_TRIED || query !== current) break;
+    if ([...found.keys()].some((name) => normalize(name).includes(normalize(part)))) continue;
+    const values = { ...query.values, q: media ? q : "", media: part };
+    for await (const [, , , name] of searchOf(values).rows(MOST_ROWS)) found.set(name, { ...values, media: name });
+  }
+  return [...found.values()].slice(0, MOST_SUGGESTIONS);
+}
+
+async function suggest(query) {
+  const found = (await Promise.all([findShorter(query), findPublications(query)])).flat();
   if (query !== current || !found.length) return;
   const items = found.map((values) => {
     const link = document.createElement("a");
     link.href = addressOf(values);
     link.textContent = values.q || values.media || values.stock;
-    if (FILTERS.some((name) => query.values[name] && !values[name])) link.textContent += strings.unfiltered;
+    if (values.q && values.media) link.textContent += strings.media.replace("%media", values.media);
+    else if (FILTERS.some((name) => query.values[name] && !values[name])) link.textContent += strings.unfiltered;
     const item = document.createElement("li");
     item.append(link);
     return item;
@@ -189,9 +211,9 @@ let current = null;
 
 async function start(values) {
   const search = searchOf(values);
-  const query = { values, search, runs: runsOf(values.q), hits: search.hits() };
+  const query = { values, search, runs: runsOf(values.q) };
   current = query;
-  index.failed.clear();
+  index.retry();
   seen.disconnect();
   results.replaceChildren();
   for (const element of [more, stocks, suggestions]) element.hidden = true;
@@ -221,7 +243,7 @@ form.addEventListener("submit", (event) => {
   history.replaceState(null, "", addressOf(values));
   start(values);
 });
-form.addEventListener("input", () => index.months().catch(() => {}), { once: true });
+form.addEventListener("input", () => index.prepare(), { once: true });
 more.addEventListener("click", () => run(current));
 
 const initial = valuesOf(new URLSearchParams(location.search));

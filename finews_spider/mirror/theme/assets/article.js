@@ -106,7 +106,7 @@ const nameReprints = async () => {
     }
     list.append(row);
   }
-  also.append(element("h2", also.ariaLabel), list);
+  also.append(element("h2", also.getAttribute("aria-label")), list);
   also.hidden = false;
 };
 nameReprints().catch(() => {});

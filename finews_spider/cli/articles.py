@@ -79,7 +79,7 @@ def fetch(
             fetched = screen_articles.Fetched(each, before.get(each), after.get(each), known.get(each))
             if as_json:
                 print_figures(screen_articles.fetched_figures(fetched, config))
-            elif mode.in_words:
+            elif not mode.quiet:
                 screen_articles.print_fetched(fetched, config)
     raise typer.Exit(crawled.code)
 

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from finews_spider.articles import stories
 from finews_spider.stores.rules import SHARED
+from tests.stories.by_hand import by_hand
 from tests.stories.pairs import held_out, pairs
 
 LEAST_PRECISION, LEAST_RECALL = 0.99, 0.95
-SETS = {"pairs": pairs, "held_out": held_out}
+SETS = {"pairs": pairs, "held_out": held_out, "by_hand": by_hand}
 
 
 def reading(article):

@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import chain, groupby
+from operator import eq
 from typing import NamedTuple
 
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.json_files import to_json
 from finews_spider.mirror.rows import Row
+from finews_spider.mirror.search import postings
 from finews_spider.mirror.search.segments import (
     CHUNK,
     DAYS,
@@ -118,16 +120,14 @@ def posting_files(
     :param sources: the segments that are merged, and the new number of each of their posts, below 0 where it is gone.
     :param texts: number of a new post → its texts.
     """
-    from finews_spider.mirror.search import postings  # takes 0.1 s, for numpy; most exports change nothing
-
     parts = power_of_two(min(segment.articles / ARTICLES_A_PART, segment.shards))
-    numbers = list(texts)
-    identity = postings.as_numbers(range(segment.articles))
+    numbers = sorted(texts)
+    identity = range(segment.articles)
     new = [
         _in_parts(postings.build_postings({number: texts[number] for number in numbers[start : start + TEXTS]}), parts)
         for start in range(0, len(numbers), TEXTS)
     ]
-    readers = [(_read_parts(folder, old, parts), postings.as_numbers(moves)) for old, moves in sources]
+    readers = [(_read_parts(folder, old, parts), _as_range(moves)) for old, moves in sources]
     chunks = 0
     for part in range(parts):
         old = [(next(reader), moves) for reader, moves in readers]
@@ -152,10 +152,16 @@ def _escaped(terms: str) -> str:
     return f"{{{terms}}}".replace("\\", "\\\\")
 
 
-def _in_parts(postings: Mapping[str, str], parts: int) -> list[dict[str, str]]:
+def _as_range(numbers: Sequence[int]) -> Sequence[int]:
+    """Return numbers that follow each other as a range: most new posts come after all others."""
+    following = range(numbers[0], numbers[0] + len(numbers))
+    return following if following.start >= 0 and all(map(eq, numbers, following)) else numbers
+
+
+def _in_parts(terms: Mapping[str, str], parts: int) -> list[dict[str, str]]:
     """Spread terms over *parts* by their hash."""
     spread: list[dict[str, str]] = [{} for _ in range(parts)]
-    for term, coded in postings.items():
+    for term, coded in terms.items():
         spread[hash_of(term) % parts][term] = coded
     return spread
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from finews_spider.mirror import categories
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.json_files import to_json
+from finews_spider.mirror.search.postings import normalize, terms_of
 from finews_spider.mirror.search.segments import DATA, hash_of, power_of_two
 from finews_spider.mirror.stock_directory import Stock
 
@@ -29,8 +30,6 @@ def update(folder: MirrorFolder, stocks: Iterable[Stock]) -> None:
     about = to_json({"shards": count, "digest": digest})
     if folder.read(ABOUT) == about:
         return
-    from finews_spider.mirror.search.postings import normalize, terms_of  # takes 0.1 s, for numpy
-
     having: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
     for key, name in names:
         code = key.partition(".")[2]

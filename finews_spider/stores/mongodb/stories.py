@@ -51,14 +51,14 @@ class MongoStories(MongoConnection, MirrorStore):
         if filled and filled["after"] is None:
             return
         after = filled["after"] if filled else ""
-        upgrade = Upgrade(await self.db.articles.estimated_document_count())
         found = self.db.articles.find({"_id": {"$gt": after}}, ["_id"]).sort("_id", ASCENDING)
-        async for batch in batches(found):
-            codes = [each["_id"] for each in batch]
-            async with self.writing():
-                await self.find_stories(codes)
-                await self.replace("meta", [{"_id": FILLED, "after": codes[-1]}])
-            upgrade.add(len(codes))
+        with Upgrade(await self.db.articles.estimated_document_count()) as upgrade:
+            async for batch in batches(found):
+                codes = [each["_id"] for each in batch]
+                async with self.writing():
+                    await self.find_stories(codes)
+                    await self.replace("meta", [{"_id": FILLED, "after": codes[-1]}])
+                upgrade.add(len(codes))
         async with self.writing():
             await self.replace("meta", [{"_id": FILLED, "after": None}])
 

@@ -55,18 +55,16 @@ class SqliteStories(SqliteConnection, MirrorStore):
 
     async def fill_stories(self) -> None:
         """Look for the reprints of all articles for which nobody has. What is done stays done where it is stopped."""
-        upgrade: Upgrade | None = None
-        while done := await self._do(self._fill):
-            upgrade = upgrade or Upgrade(done + await self._do(self._unread))
-            upgrade.add(done)
+        if total := await self._do(self._unread):
+            with Upgrade(total) as upgrade:
+                while done := await self._do(self._fill):
+                    upgrade.add(done)
 
     def _unread(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM articles WHERE story IS NULL").fetchone()[0])
 
     def _fill(self) -> int:
         query = f"SELECT * FROM articles WHERE story IS NULL ORDER BY published_at, code LIMIT {BATCH}"
-        if not self._rows(query.replace("*", "1")):
-            return 0
         with self._transaction():
             rows = self._rows(query)
             self._rows_in("UPDATE articles SET story = '' WHERE code IN (?)", [row["code"] for row in rows])

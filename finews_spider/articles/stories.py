@@ -58,7 +58,7 @@ CHANCE = 2
 
 LEAD = re.compile(
     r"""(?:[(【\[][^)】\]\n]{0,40}[)】\]])?
-    (?:[^。!?;,\n]{0,40}?(?:\d日|社|网|报|财联|快|e公司|每经|智通财经APP|本报|APP|本网)[^。!?;,\n]{0,16}?(?:电|讯|获悉|消息|报道|丨)
+    (?:[^。!?;,\n]{0,40}?(?:\d日|社|网|报|财联|快|氪|e公司|每经|智通财经APP|本报|APP|本网)[^。!?;,\n]{0,16}?(?:电|讯|获悉|消息|报道|丨)
        (?:\([^)\n]{1,40}\))?[,:,丨|\s]?)?""",
     re.VERBOSE,
 )
@@ -67,7 +67,11 @@ CLOSING = re.compile(
         (?:(?:文章|本文|信息|资料|稿件|图片|数据)?来源|(?:责任|本文)?编辑|责编|校对|审核|记者|作者|撰文|实习生|原标题|原文标题)
             [^。!?\n]{0,60}$
         |(?:延伸阅读|相关阅读|相关报道|更多精彩|更多资讯|点击查看|扫码关注|海量资讯|图为
-            |(?:关注|打开|下载|扫描).{0,12}(?:APP|公众号|客户端|二维码)).*
+            |(?:关注|打开|下载|扫描).{0,20}(?:APP|公众号|客户端|二维码|获取)
+            |炒股就看|.{0,8}广告合作,请).*|(?:举报|[-—–\ ]*END[-—–\ ]*|点赞.{0,20})$
+        |未经[^。\n]{0,20}(?:授权|许可|允许|同意)[^。\n]{0,20}(?:转载|复制|使用|摘编).*
+        |(?:此|本|以上|上述)(?:内容|文章|文)[^。\n]{0,60}(?:原创|著作权|不代表|不构成|仅供参考).*
+        |[^。,;\n]{0,8}声明:(?=.*(?:不代表|不构成|仅供参考|自担)).*
         |(?:(?:特别|郑重)?声明[\])】:]|(?:风险|特别)(?:提示|提醒)[\])】:]|投资有风险|版权所有|版权归|转载请|本文不构成)[^。\n]*。?
         |(?:免责|版权)声明[\])】:\s](?s:.*)
     )""",
@@ -95,8 +99,14 @@ UNREAD = re.compile(r"[\s\x01-$&-/:-@\[-`{-\xbf\u2000-\u206f\u3000-\u303f\ufe30-
 """Blanks, punctuation and invisible characters, in half width and without the percent sign."""
 ONE_FORM = fields.FULL_WIDTH | dict.fromkeys(map(ord, "\t\u3000\xa0"), " ") | dict.fromkeys(map(ord, "\u200b\0"))
 """Full width to half width, and one kind of blanks."""
-
-
+SAID = re.compile(
+    r"[在于]?[上深港]交所(?=发布|公告|披露)|发布|公[告布]|披露|表示|指出|显示|透露|同时|此[外前]|[日近]日|晚间|[称说还]"
+)
+"""Words that say only that something was said. Each editor uses other ones."""
+BEFORE_COLON = re.compile(r"([^:]{2,12}):")
+NOTICE_OF = re.compile(r"(\D{2,10}?)(?:\d+月\d+日)?(?:晚间|早间|午间)?(?:发布)?公告(?=.*公司)")
+OPPOSITES = {*map(frozenset, ("增减", "涨跌", "升降", "上下", "买卖", "入出", "盈亏", "停复", "扩缩"))}
+"""Characters of which one turns the news into its opposite: 增持 is not 减持."""
 CODE = re.compile(r"[(,;、](?:[A-Z]{2,4}[:.]?)?(\d{5,6})(?:\.[A-Z]{2,4})?(?=[),;、])")
 """A stock's code behind its name, such as (600519.SH)."""
 
@@ -113,6 +123,8 @@ class Reading:
     """Words around figures → the figures that stand there."""
     stocks: set[str]
     """Codes of the stocks that the text names."""
+    speaker: str
+    """Who is named before a colon in the title (甲公司：拟回购股份), or where a notice begins (甲公司公告)."""
     is_correction: bool
     """It corrects an earlier version."""
 
@@ -153,6 +165,7 @@ def read(title: str, fragment: str) -> Reading:
         _hashes(whole),
         _in_context(words, figures),
         tickers.union(codes),
+        UNREAD.sub("", named[1]) if (named := BEFORE_COLON.match(heading) or NOTICE_OF.match(whole)) else "",
         bool(CORRECTION.search(text) or CORRECTION.search(heading)),
     )
 
@@ -227,20 +240,23 @@ def _differ(ones: set[str], others: set[str]) -> bool:
 
 
 def _names_another(one: Reading, other: Reading) -> bool:
-    """Return whether each title has a name that only its own text has too."""
+    """Return whether each title, or the beginning of each notice, has a name that only its own text has too."""
     return any(
         min(len(name), len(another)) > 1
         and name in one.text
         and another in other.text
         and name not in other.text
         and another not in one.text
-        for name, another in _changes(one.title, other.title, to_ends=True)
+        for name, another in [(one.speaker, other.speaker), *_changes(one.title, other.title, to_ends=True)]
     )
 
 
 def _is_other_notice(one: Reading, other: Reading) -> bool:
-    """Return whether something else is said in the same words: another name in two places, or another event."""
+    """Return whether something else is said in the same words: the opposite, another name twice, or another event."""
     changes = _changes(one.text, other.text)
+    turns = (zip(before, after, strict=True) for before, after in changes if len(before) == len(after) < NAME)
+    if not OPPOSITES.isdisjoint(map(frozenset, chain.from_iterable(turns))):
+        return True
     shortest, longest = EVENT
     figures = set[str]().union(*one.figures.values()).intersection(chain.from_iterable(other.figures.values()))
     if len(figures) < FIGURES:
@@ -256,6 +272,7 @@ def _is_other_notice(one: Reading, other: Reading) -> bool:
 
 def _new(words: str, instead: str, text: str) -> int:
     """Return how many pairs of letters in *words* are new: not in the other *text*, where others stand *instead*."""
+    words = SAID.sub(" ", words)
     pairs = {words[at : at + 2] for at in range(len(words) - 1)}
     return sum(pair.isalpha() and pair not in text and set(pair).isdisjoint(instead) for pair in pairs)
 

@@ -15,15 +15,19 @@ from typing import Self
 ENGLISH, CHINESE = "en", "zh"
 LANGUAGES = (CHINESE, ENGLISH)
 """What FINEWS_LANG may be, besides empty."""
+SPAN = re.compile(r"\d+ \w+")
+"""A number with its unit."""
 CATALOGUE = "locale/zh_CN/LC_MESSAGES/finews.mo"
 
 
 def language_of(environment: Mapping[str, str]) -> str:
     """Return the first language of the locale that finews has, or English, by the rules of GNU gettext."""
     locale = next(filter(None, map(environment.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "C")
-    names = [locale, *(environment.get("LANGUAGE") or locale).split(":")]
-    for name in names[1:] if re.split("[.@]", names[0])[0] not in {"C", "POSIX"} else ():
-        language, _, territory = re.split("[.@]", name)[0].partition("_")
+    preferred = environment.get("LANGUAGE") or locale
+    if re.split("[.@]", locale)[0] in {"C", "POSIX"}:
+        return ENGLISH
+    for name in preferred.split(":"):
+        language, _underscore, territory = re.split("[.@]", name)[0].partition("_")
         if language == ENGLISH or (language == CHINESE and territory in {"", "CN"}):
             return language
     return ENGLISH
@@ -84,13 +88,23 @@ def recognized(text: str, templates: Collection[str]) -> str:
     *text* itself: it was made of none. Values that are a number with its unit are recognized too.
     """
     for template in templates:
-        parts = re.split(r"\{(\w+)\}", template)
-        pattern = "".join(f"(?P<{part}>.+)" if number % 2 else re.escape(part) for number, part in enumerate(parts))
-        if found := re.fullmatch(pattern, text):
-            values = found.groupdict().items()
-            is_span = re.compile(r"\d+ \w+").fullmatch
-            return Message(template, **{k: recognized(v, templates) if is_span(v) else v for k, v in values})
+        if values := _values(text, template):
+            return Message(
+                template, **{k: recognized(v, templates) if SPAN.fullmatch(v) else v for k, v in values.items()}
+            )
     return text
+
+
+def _values(text: str, template: str) -> dict[str, str]:
+    """Return the values with which *template* gives *text*; empty: none do. This takes linear time."""
+    parts = re.split(r"\{(\w+)\}", template)
+    literals, names = parts[::2], parts[1::2]
+    rest = text[len(literals[0]) : len(text) - len(literals[-1])]
+    values = {}
+    for name, literal in zip(names, literals[1:-1], strict=False):
+        values[name], _literal, rest = rest.partition(literal)
+    values[names[-1]] = rest
+    return values if template.format(**values) == text else {}
 
 
 def message_of(error: object) -> str:

@@ -93,6 +93,9 @@ class Article:
     first_seen_at: datetime | None = None
     duplicate_of: str = ""
     """Code of the first of its twins, which the store decides. A duplicate is stored, but not exported."""
+    story: str = ""
+    """Code of the first article of its story, which the store decides: the articles whose texts are near-duplicates
+    (``stories.py``). Empty: it is alone."""
     gone_at: datetime | None = None
     """When finews found that the upstream has deleted it. The stored article and its post stay."""
     listings: dict[str, Listing] = field(default_factory=dict)

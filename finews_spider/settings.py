@@ -52,6 +52,10 @@ FINEWS_RETENTION_DAYS = 0
 # `on`: feeds have the whole text of the articles. `off`: they have its beginning. A change holds for the articles that
 # are exported from then on; `finews export --all` writes all feeds again.
 FINEWS_FEED_TEXT = "off"
+# `fold`: a list shows a story once, and a feed has its first article alone. `all`: each reprint has a row and an entry
+# of its own. A change holds for the articles that are exported from then on; `finews export --all` writes all lists
+# again.
+FINEWS_STORIES = "fold"
 # Hours that the home page, with the pages that continue it, and the feed reach back at least.
 FINEWS_HOME_HOURS = 24
 # The browser for pages that a script fills: a path. Empty: the one on the PATH, or else Playwright's own. `off`: none.

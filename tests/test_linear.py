@@ -12,7 +12,7 @@ from time import process_time
 import pytest
 
 from finews_spider import logs
-from finews_spider.articles import body, fields, links
+from finews_spider.articles import body, fields, links, stories
 from finews_spider.articles.normalize import normalize
 from finews_spider.articles.text import has_words, lines_of
 from finews_spider.errors import MirrorError, SourceError
@@ -320,6 +320,14 @@ def differences(text):
     history.diff(text.split(), text[1:].split())
 
 
+def compare(text):
+    """Compare articles of this text, one of which goes on: also one with few different letters isn't compared letter by letter."""
+    one, other = (stories.read(text[:500], whole) for whole in (text, f"{text}{text[-100:]}"))
+    for reading in (one, other):
+        reading.sketch(stories.ASKED)
+    stories.is_reprint(one, other)
+
+
 READERS = {
     **{name: (answers(parse, WRAPPERS[name]), ROWS + (JSON if name == "kuaixun" else [])) for name, parse in LISTS.items()},
     **{name: (answers(parse, WRAPPERS[name], CODE), ["&amp;", "\\\\", "1.600001,"]) for name, parse in ARTICLE_SOURCES.items()},
@@ -339,6 +347,7 @@ READERS = {
     "normalize": (lambda text: normalize(Article(code=CODE, title=text, digest=text, media=text, body=text, source_url=text)), HTML),
     "post": (post, POSTS + HTML),
     "index": (index, HTML),
+    "stories": (compare, [*HTML, *TEXTS, "1,000", "1 月 ", "第十二", "2026-", "(600519", "声明:", "免责声明\n", "中国"]),
     "text": (lambda text: has_words(text, text, ["甲"]), HTML),
     "history": (differences, [*HTML, "甲 乙 丙 ", "a b "]),
     "log": (lambda text: logs.escaped(logs.redact(text)), TEXTS),

@@ -34,10 +34,12 @@ ERRORS = (
     *("PublishError", "RefusedError"),
 )
 KEYWORDS: dict[str, Any] = {
-    **dict.fromkeys(("_", "Message", "print_error", "say", "progress", *ERRORS)),
+    **dict.fromkeys(("_", "Message", "print_error", "say", "report", "progress", *ERRORS)),
     "ngettext": (1, 2),
 }
 """Function → which of its arguments are messages; None: the first one."""
+SHOWN = {"print", "print_line", "add_row", "Table", "Column", "Text"}
+"""Functions that show a text as it is: the command line gives them no words but messages."""
 KEPT = re.compile(r"`[^`]*`|(?<![\w-])--?[a-z][a-z-]*|FINEWS_\w+|NW\{|\[/?\w+\]")
 """What a translation has as the message has it: commands, options, settings and markup."""
 
@@ -112,16 +114,25 @@ def problems() -> list[str]:
 
 
 def _uncollected(known: Collection[str | tuple[str, ...]]) -> Iterator[str]:
-    """Yield the places of messages that Babel passes over: f-strings, and what is within them."""
+    """Yield the places of messages that Babel passes over: f-strings, what is in them, and what no function marks."""
+    ids = {each for message in known for each in ([message] if isinstance(message, str) else message)}
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             name, message = getattr(node.func, "attr", getattr(node.func, "id", "")), node.args[0]
             text = message.value if isinstance(message, ast.Constant) else None
-            is_known = text in known or any(text in pair for pair in known if isinstance(pair, tuple))
-            if name in KEYWORDS and (isinstance(message, ast.JoinedStr) or (text and not is_known)):
+            is_lost = name in KEYWORDS and (isinstance(message, ast.JoinedStr) or (text and text not in ids))
+            if is_lost or (
+                path.parent.name == "cli" and name in SHOWN and re.search(r"[A-Za-z]{2} [a-z]{2}", _literal(message))
+            ):
                 yield f"{path.relative_to(PACKAGE.parent)}:{message.lineno}"
+
+
+def _literal(node: ast.expr) -> str:
+    """Return what of a text stands in the code."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in parts)
 
 
 def _wrong(entry: Message) -> Iterator[str]:

@@ -76,6 +76,7 @@ TOPICS = {
     "FINEWS_RETENTION": "site.md#as-it-grows",
     "FINEWS_FEED_TEXT": "site.md#feeds",
     "FINEWS_HOME": "site.md#pages",
+    "FINEWS_STORIES": "site.md#reprints",
     "FINEWS_IMAGES": "images.md",
     "FINEWS_ALLOWED": "design.md#nothing-leaves-the-hosts-that-are-named",
     "FINEWS_CHROMIUM": "channels.md#pages-that-a-script-fills",

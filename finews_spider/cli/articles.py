@@ -79,7 +79,7 @@ def fetch(
             fetched = screen_articles.Fetched(each, before.get(each), after.get(each), known.get(each))
             if as_json:
                 print_figures(screen_articles.fetched_figures(fetched, config))
-            elif mode.in_words:
+            elif not mode.quiet:
                 screen_articles.print_fetched(fetched, config)
     raise typer.Exit(crawled.code)
 
@@ -101,7 +101,7 @@ def show(
     as_json: Annotated[bool, json_option("Print everything as one line of JSON.")] = False,
     overrides: Set = None,
 ) -> None:
-    """Show a stored article: title, time, publication, revisions, the channels that list it, its post and its URL."""
+    """Show a stored article: title, time, publication, revisions, channels, reprints, its post and its URL."""
     import asyncio
 
     from finews_spider.cli import screen_articles
@@ -121,6 +121,18 @@ def show(
         print_figures(screen_articles.figures(posts[code], config, known[code].listings))
     else:
         screen_articles.print_article(posts[code], config, known[code].listings)
+        screen_articles.print_story(code, asyncio.run(_story(config, posts[code].article.story)))
+
+
+async def _story(config: "Config", story: str) -> "list[Post]":
+    """Return the posts of a story; of no story, none."""
+    from finews_spider.stores import open_store
+    from finews_spider.stores.base import Access
+
+    if not story:
+        return []
+    async with open_store(config.store, Access.READ) as store:
+        return (await store.story_posts([story])).get(story, [])
 
 
 @articles_app.command(cls=Command, epilog="Example: finews search 贵州茅台 分红 --since 2026-01-01 --limit 5")

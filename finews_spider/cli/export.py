@@ -152,7 +152,7 @@ def exporter(config: "Config", store: "MirrorStore") -> "Exporter":
 
     links = LinkTargets(site=config.site_url, share=config.share_url, page=config.page_url)
     before = midnight() - timedelta(days=config.retention_days) if config.retention_days else None
-    options = SiteOptions(config.home_hours, config.feed_text)
+    options = SiteOptions(config.home_hours, config.feed_text, config.folds_stories)
     return Exporter(store, MirrorFolder(config.mirror_dir), links, before, options=options)
 
 

@@ -10,7 +10,7 @@ import typer
 
 from finews_spider.cli.export import export_figures, export_posts, exporter
 from finews_spider.cli.options import Set, article_codes, json_option, read_config
-from finews_spider.cli.output import mode, print_figures, say
+from finews_spider.cli.output import print_figures, report, say
 from finews_spider.cli.usage import Command, Group
 from finews_spider.errors import DONE, FAILED, ConfigError, MirrorError
 from finews_spider.i18n import Message, _
@@ -170,8 +170,7 @@ def takedown(
 
 def _undone(code: str, *, restored: bool) -> dict[str, Any]:
     """Say what the undoing of a takedown did, and return it for JSON."""
-    if mode.in_words:
-        say(Message("NW{code} is back") if restored else Message("NW{code} wasn't taken down"), code=code)
+    report(Message("NW{code} is back") if restored else Message("NW{code} wasn't taken down"), code=code)
     return {"code": code, "info_code": f"NW{code}", "result": "restored" if restored else "unchanged"}
 
 
@@ -180,11 +179,10 @@ def _taken_down(code: str, same: list[str], *, stored: bool) -> dict[str, Any]:
 
     :param same: the codes of the same article that keep their posts.
     """
-    if mode.in_words:
-        down = Message("NW{code} is taken down")
-        say(down if stored else Message("NW{code} is taken down; it wasn't stored"), code=code)
-        for other in same:
-            say("NW{code} is the same article and keeps its post, unless you name it too", code=other)
+    down = Message("NW{code} is taken down")
+    report(down if stored else Message("NW{code} is taken down; it wasn't stored"), code=code)
+    for other in same:
+        report("NW{code} is the same article and keeps its post, unless you name it too", code=other)
     return {"code": code, "info_code": f"NW{code}", "result": "taken_down", "stored": stored, "same_as": same}
 
 

@@ -2,6 +2,7 @@
 codes of articles."""
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,9 +12,12 @@ from finews_spider.cli import output
 from finews_spider.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scrapy.settings import Settings
 
     from finews_spider.config.config import Config
+    from finews_spider.stores.base import Progress
 
 Set = Annotated[
     list[str] | None,
@@ -51,13 +55,29 @@ def read_config(overrides: list[str] | None) -> "Config":
     from finews_spider.config.config import Config
     from finews_spider.config.given import check_given, declared_settings
     from finews_spider.config.log import install_log
+    from finews_spider.stores import upgrade
 
     declared = declared_settings()
     settings = declared | check_given(_given(overrides), declared)
     install_log(settings)
     config = Config.from_settings(settings)
     i18n.use(config.language)
+    upgrade.bar = _upgrade_bar
     return config
+
+
+@contextmanager
+def _upgrade_bar() -> "Iterator[Progress | None]":
+    """Give a progress bar for the upgrade of a store. A crawl has one already, and the log is shown above it."""
+    from rich.errors import LiveError
+
+    from finews_spider.cli import screen
+
+    try:
+        with screen.progress("bringing the store up to date") as show:
+            yield show if screen.has_bar() else None
+    except LiveError:
+        yield None
 
 
 def _given(overrides: list[str] | None) -> dict[str, str]:

@@ -3,6 +3,7 @@
 And what `--quiet` and `--json` leave of it.
 """
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -21,11 +22,6 @@ class Mode:
     quiet: bool = False
     json: bool = False
 
-    @property
-    def in_words(self) -> bool:
-        """Whether the command says in words what it did."""
-        return not (self.quiet or self.json)
-
 
 mode = Mode()
 
@@ -36,9 +32,16 @@ def say(message: str, **values: object) -> None:
         print(printable(_(message, **values)), file=sys.stderr if mode.json else sys.stdout)
 
 
+def report(message: str, **values: object) -> None:
+    """Print in the user's language what the command did: nothing with `--quiet`, nor with `--json`, which has it."""
+    if not mode.json:
+        say(message, **values)
+
+
 def print_figures(figures: Mapping[str, Any]) -> None:
-    """Print *figures* as one line of JSON."""
-    print(to_json(figures))
+    """Print *figures* as one line of JSON, in ASCII if the output isn't in UTF-8."""
+    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(to_json(figures) if is_utf8 else json.dumps(figures))
 
 
 class Output(TextIOWrapper):

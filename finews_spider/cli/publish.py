@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 import typer
 
 from finews_spider.cli.options import Set, json_option, read_config
-from finews_spider.cli.output import mode, print_figures, say
+from finews_spider.cli.output import print_figures, report, say
 from finews_spider.cli.usage import Command
 from finews_spider.errors import DONE, FAILED
 from finews_spider.i18n import Message
@@ -81,11 +81,10 @@ def publish_site(config: "Config", *, everything: bool = False, force: bool = Fa
         )
     if (done.built or done.sent) and (wrong := sources.wrong_canonical(config.mirror_dir)):
         logs.print_error(wrong)
-    if mode.in_words:
-        if done.built:
-            say("Built {site}", site=config.site_dir)
-        if done.sent:
-            say("Published to {to}", to=str(config.publish))
-        if not (done.built or done.sent):
-            say("Nothing changed since the last time.")
+    if done.built:
+        report("Built {site}", site=config.site_dir)
+    if done.sent:
+        report("Published to {to}", to=str(config.publish))
+    if not (done.built or done.sent):
+        report("Nothing changed since the last time.")
     return PublicationFigures(built=done.built, sent=done.sent, exit_code=DONE, error="")

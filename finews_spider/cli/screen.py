@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from finews_spider.cli.output import mode
+from finews_spider.cli.output import mode, report
 from finews_spider.config.channels import Channel
 from finews_spider.i18n import _
 from finews_spider.items import Article, ArticleRef, ListPage
@@ -35,6 +35,11 @@ SHOWN = 10
 """The most articles or rows that a probe shows, and the most files of a kind that verify names."""
 
 
+def has_bar() -> bool:
+    """Return whether anybody sees a progress bar: standard error is a terminal, and not quiet."""
+    return not mode.quiet and err.is_interactive and sys.stderr.isatty()
+
+
 @contextmanager
 def progress(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int | None], None]]:
     """Give a function that shows progress, called with done and total, as a bar on standard error if it is a terminal.
@@ -42,7 +47,7 @@ def progress(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int | 
     A total of None means that it isn't known. Lines that are printed meanwhile stand above the bar.
     """
     # FORCE_COLOR makes Rich take a pipe for a terminal, and a bar there would be lines without end.
-    if not shown or mode.quiet or not (err.is_interactive and sys.stderr.isatty()):
+    if not shown or not has_bar():
         yield lambda _done, _total: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -56,7 +61,7 @@ def progress(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int | 
 
 def print_run(stats: dict[str, Any]) -> None:
     """Print what a crawl did."""
-    if not mode.in_words:
+    if mode.quiet or mode.json:
         return
 
     def count(*names: str) -> str:
@@ -67,6 +72,8 @@ def print_run(stats: dict[str, Any]) -> None:
     table.add_row(_("revised"), count(stat_names.REVISED))
     table.add_row(_("unchanged"), count(stat_names.LISTED_UNCHANGED, stat_names.UNCHANGED))
     table.add_row(_("failed"), count(stat_names.FAILED))
+    if duplicates := stats.get(stat_names.DUPLICATES):
+        table.add_row(_("duplicates, without a post"), str(duplicates))
     if not_modified := stats.get(stat_names.LISTS_NOT_MODIFIED):
         table.add_row(_("lists that haven't changed"), str(not_modified))
     if not_due := stats.get(stat_names.LISTS_NOT_DUE):
@@ -83,13 +90,10 @@ def print_run(stats: dict[str, Any]) -> None:
 def print_export(exported: "Exported", folder: Path) -> None:
     """Print the result of an export, and where the posts are."""
     print_failed(exported.failed)
-    if not mode.in_words:
-        return
     counts = [_("wrote {count}", count=exported.written)]
     counts += [_("removed {count}", count=exported.removed)] if exported.removed else []
     counts += [_("failed {count}", count=len(exported.failed))] if exported.failed else []
-    line = _("Posts: {counts}; they are in {folder}", counts=_(", ").join(counts), folder=folder / "_posts")
-    out.print(Text(line), soft_wrap=True)
+    report("Posts: {counts}; they are in {folder}", counts=_(", ").join(counts), folder=folder / "_posts")
 
 
 def print_failed(failed: Mapping[str, str]) -> None:
@@ -104,13 +108,11 @@ def print_import(imported: "Imported") -> None:
     """Print the result of an import, with a line for each file that it couldn't read."""
     for path, reason in imported.unreadable.items():
         err.print(Text(printable(_("{path}: {reason}", path=path, reason=reason))), soft_wrap=True)
-    if not mode.in_words:
-        return
     counts = [_("imported {count}", count=imported.new), _("stored already {count}", count=imported.known)]
     counts += [_("other URLs of an article {count}", count=imported.aliases)] if imported.aliases else []
     counts += [_("taken down {count}", count=imported.taken_down)] if imported.taken_down else []
     counts += [_("unreadable {count}", count=len(imported.unreadable))]
-    print_line(_("Posts: {counts}", counts=_(", ").join(counts)))
+    report("Posts: {counts}", counts=_(", ").join(counts))
 
 
 def print_history(article: Article, changes: "Iterable[Change]", *, taken_down: bool) -> None:

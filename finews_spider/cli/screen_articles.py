@@ -1,6 +1,6 @@
 """What the commands for single articles print."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -71,6 +71,19 @@ FETCHED = {
     "unchanged": Message("NW{code} is stored already: {article}"),
 }
 """Result → what is said of a link that was fetched."""
+
+
+def print_story(code: str, story: Sequence[Post]) -> None:
+    """Print a line for each of the other articles of a story.
+
+    :param story: its articles, the first one first.
+    """
+    for post in story:
+        article = post.article
+        if article.code != code and article.published_at and not post.taken_down:
+            name = _("first as") if article.code == article.story else _("reprinted as")
+            row = f"{article.info_code} {minute(article.published_at)} {article.media} {article.title}"
+            print_line(f"{_padded(name, 13)}  {row}")
 
 
 class Fetched(NamedTuple):

@@ -46,8 +46,8 @@ def print_status(overview: Overview, site: Behind | None = None) -> None:
             _line(_("Trouble with {state.name}, {state.failures} in a row: {state.error}", state=state))
     out.print(
         _(
-            "{summary.articles} articles, {summary.duplicates} of them duplicates; {summary.revisions} earlier "
-            "versions; {summary.pending} posts wait for export",
+            "{summary.articles} articles, {summary.duplicates} of them duplicates; stories with reprints: "
+            "{summary.stories}; {summary.revisions} earlier versions; {summary.pending} posts wait for export",
             summary=overview.summary,
         )
     )

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from finews_spider.cli.options import Set, json_option, read_config
-from finews_spider.cli.output import mode, print_figures, say
+from finews_spider.cli.output import mode, print_figures, report
 from finews_spider.cli.usage import Command
 from finews_spider.errors import ConfigError
 from finews_spider.i18n import _
@@ -69,8 +69,7 @@ def backup(
     size = file.stat().st_size
     if as_json:
         print_figures({"articles": articles, "file": str(file), "bytes": size})
-    elif mode.in_words:
-        say("Backup: wrote {articles} articles to {file}, {size}", articles=articles, file=file, size=_size(size))
+    report("Backup: wrote {articles} articles to {file}, {size}", articles=articles, file=file, size=_size(size))
 
 
 @upkeep_app.command(
@@ -124,11 +123,10 @@ def restore(
         articles = asyncio.run(work())
     if as_json:
         print_figures({"articles": articles, "file": str(file)})
-    elif mode.in_words:
-        say(
-            "Restore: the store keeps {articles} articles; `finews verify` compares the mirror with them",
-            articles=articles,
-        )
+    report(
+        "Restore: the store keeps {articles} articles; `finews verify` compares the mirror with them",
+        articles=articles,
+    )
 
 
 @upkeep_app.command(cls=Command, epilog="Example: finews compact --revisions-days 365 --runs-days 90")
@@ -177,18 +175,17 @@ def compact(
             return await store.shrink()
 
     versions, runs = asyncio.run(drop())
-    if dry_run and not as_json:
-        print(_("Compact: would drop {versions} earlier versions and {runs} runs", versions=versions, runs=runs))
-    elif mode.in_words:
-        say("Compact: dropped {versions} earlier versions and {runs} runs", versions=versions, runs=runs)
+    if not dry_run:
+        report("Compact: dropped {versions} earlier versions and {runs} runs", versions=versions, runs=runs)
     freed = None
     if not dry_run and database_file(config.store):
         with run_lock(config):
             freed = asyncio.run(shrink())
-        if mode.in_words:
-            say("Compact: gave back {size}", size=_size(freed))
+        report("Compact: gave back {size}", size=_size(freed))
     if as_json:
         print_figures({"revisions": versions, "runs": runs, "dry_run": dry_run, "freed": freed})
+    elif dry_run:
+        print(_("Compact: would drop {versions} earlier versions and {runs} runs", versions=versions, runs=runs))
 
 
 def _check_other(file: Path, store: str) -> None:

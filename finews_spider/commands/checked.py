@@ -5,7 +5,7 @@ import sys
 
 from scrapy.settings import Settings
 
-from finews_spider import logs
+from finews_spider import i18n, logs
 from finews_spider.config.config import Config
 from finews_spider.config.given import check_given, declared_settings, near_misses, read_overrides
 from finews_spider.config.log import install_log
@@ -29,7 +29,7 @@ class Checked:
             opts.set = [f"{name}={value}" for name, value in check_given(given, self.settings).items()]
             super().process_options(args, opts)  # type: ignore[misc]
             install_log(self.settings)
-            Config.from_settings(self.settings)
+            i18n.use(Config.from_settings(self.settings).language)
         except ConfigError as error:  # in one line: Scrapy prints its usage above a UsageError
             logs.print_error(error)
             sys.exit(USAGE)

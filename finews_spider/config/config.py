@@ -68,6 +68,8 @@ class Config:
     feed_text: bool
     """The feeds have the whole text of articles."""
     home_hours: int
+    folds_stories: bool
+    """Lists show a story once, and feeds have its first article alone."""
     images: Images
     images_largest: int
     """Bytes."""
@@ -123,6 +125,7 @@ class Config:
             retention_days=whole(settings, "FINEWS_RETENTION_DAYS", least=0),
             feed_text=is_on(settings, "FINEWS_FEED_TEXT"),
             home_hours=whole(settings, "FINEWS_HOME_HOURS", least=1),
+            folds_stories=choice(settings, "FINEWS_STORIES", ("fold", "all")) == "fold",
             images=cast("Images", choice(settings, "FINEWS_IMAGES", get_args(Images))),
             images_largest=ceil(number(settings, "FINEWS_IMAGES_LARGEST")),
             robots_ignore=_robots_ignore(settings),

@@ -23,6 +23,8 @@ from finews_spider.mirror.post import (
 from finews_spider.stores.base import MirrorStore
 from finews_spider.stores.records import Alias, Post
 
+STORIES = 50
+"""Stories that are read together, each with a hundred posts at most."""
 BATCH = 500
 """Posts that are read together; this bounds the memory."""
 FLUSH = 10_000
@@ -76,6 +78,10 @@ class Exporter:
         self.is_preview = is_preview
         self.exported = Exported()
         self._names: CategoryNames | None = None
+        self._stories: set[str] = set()
+        """Stories of the posts that were written since the last lists."""
+        self._placed: dict[str, Post] = {}
+        """Code → the post without its text, of those among them to which the store gives no path yet."""
         self._updates = ListingUpdates(options)
 
     async def export(self, progress: Callable[[int], None] = lambda _: None) -> Exported:
@@ -119,28 +125,43 @@ class Exporter:
             after = posts[-1].article.code
 
     async def _finish(self, done: list[Post]) -> None:
-        self.write_lists()
+        await self.write_lists()
         for start in range(0, len(done), BATCH):
             await self.store.mark_exported(done[start : start + BATCH])
         done.clear()
+        self._placed.clear()
 
     def _is_old(self, post: Post) -> bool:
         shown = post.article.published_at
         return self.old_before is not None and shown is not None and shown < self.old_before
 
-    def write_lists(self) -> None:
+    async def write_lists(self) -> None:
         """Write the lists and the search index of the posts that were written since the last call."""
+        stories = sorted(self._stories)
+        for start in range(0, len(stories), STORIES):
+            for story, posts in (await self.store.story_posts(stories[start : start + STORIES])).items():
+                listed = [await self._listed(post) for post in map(self._as_placed, posts) if _is_there(post)]
+                self._updates.add_story(story, listed)
         self._updates.write(self.folder)
         self._updates = ListingUpdates(self.options)
+        self._stories.clear()
+
+    def _as_placed(self, post: Post) -> Post:
+        """Return *post* with the path and the category that it got since the last lists."""
+        placed = self._placed.get(post.article.code)
+        return replace(post, path=placed.path, category=placed.category) if placed else post
 
     async def write(self, post: Post, *, is_old: bool) -> Post:
         """Write or remove one post's file, and return the post with its path, category and folder fixed.
 
         :param is_old: it belongs in ``old_post``.
         """
+        if post.article.story:
+            self._stories.add(post.article.story)
         if post.taken_down:
             await self._take_down(post)
             return post
+        is_new = not post.path
         former_file = file_of(post) if post.path else ""
         has_category = post.path or post.category
         category = post.category if has_category else await (await self._category_names()).new_category(post.article)
@@ -161,6 +182,8 @@ class Exporter:
         self.folder.remove(tombstone_of(post.path))  # the post may have been restored
         self._write_aliases(post, listed.url)
         self._updates.add(listed, entries)
+        if post.article.story and is_new:
+            self._placed[post.article.code] = _without_text(post)
         return post
 
     def _render(self, post: Post, url: str, home: str) -> str:
@@ -215,6 +238,11 @@ class Exporter:
         for path in paths:
             if not users.get(path):
                 self.folder.remove(path)
+
+
+def _is_there(post: Post) -> bool:
+    """Whether the post has a page in the mirror."""
+    return bool(post.path) and not post.taken_down
 
 
 def possible_files(post: Post) -> set[str]:

@@ -20,8 +20,9 @@ from finews_spider.errors import MirrorError
 from finews_spider.items import Article
 from finews_spider.mirror import escape
 from finews_spider.mirror.folder import MirrorFolder
-from finews_spider.mirror.listings import Head, ListPageKey, Row
+from finews_spider.mirror.listings import Head, ListPageKey
 from finews_spider.mirror.post import NO_MEDIA, OLD_POSTS, POSTS
+from finews_spider.mirror.rows import Row
 
 ENTRIES = 20
 """The most entries of a publication's or a stock's feed."""

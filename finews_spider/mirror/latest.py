@@ -3,9 +3,12 @@
 Their rows are those of the days' lists, page by page. The home page has the head of the newest day, and older pages
 until there are PAGE rows. Each further page of a day that has an article of the last hours is a *part*,
 ``latest/2026-01-02-3.html``. So a part stays as it is while articles arrive.
+
+A reprint is in the row of its story's first article, also where that one is of another day. If that one is too old for
+these pages, the reprint isn't new, and isn't here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
@@ -13,7 +16,8 @@ from typing import NamedTuple
 from finews_spider.mirror import listings
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.json_files import DATA, to_json
-from finews_spider.mirror.listings import PAGE, ListPageKey, Row
+from finews_spider.mirror.listings import PAGE, ListPageKey
+from finews_spider.mirror.rows import Row, lines_of, unfold
 
 FOLDER = "latest"
 NEWEST = f"{FOLDER}/newest.json"
@@ -52,18 +56,31 @@ def read(folder: MirrorFolder, days: Iterable[str], hours: int) -> Latest:
     home: list[Row] = []
     parts: list[Part] = []
     since = ""
+    late: dict[str, list[Row]] = {}
     for day in days:
         for number, rows in listings.pages_of(folder, ListPageKey("archive", day)):
             if not rows:
                 continue
             since = since or _hours_before(rows[0].time, hours)
             if len(home) < PAGE:
-                home.extend(rows)
-            elif rows[0].time >= since:
-                parts.append(Part(f"{day}-{number}", rows))
-            else:
+                home.extend(_of_first_articles(rows, late))
+            elif rows[0].time < since:
                 return Latest(home, parts, since)
+            elif first := list(_of_first_articles(rows, late)):
+                parts.append(Part(f"{day}-{number}", first))
     return Latest(home, parts, since)
+
+
+def _of_first_articles(rows: Iterable[Row], late: dict[str, list[Row]]) -> Iterator[Row]:
+    """Give the rows that aren't reprints, each also with the reprints of later days.
+
+    :param late: story → its reprints of later days, to which this adds those that it finds.
+    """
+    for row in rows:
+        if row.story:
+            late.setdefault(row.story, []).extend(unfold([row]))
+        else:
+            yield row._replace(reprints=(*row.reprints, *sorted(late.pop(row.code, ()))))
 
 
 def _hours_before(time: str, hours: int) -> str:
@@ -97,5 +114,5 @@ def _render(part: Part, newer: str, older: str) -> str:
     """Return the text of a part, which leads to the pages beside it; the last one's *older* is empty."""
     return (
         f'---\nlayout: latest\nsitemap: false\npart: "{part.name}"\nnewer: "{newer}"\nolder: "{older}"\n'
-        f"rows:\n{listings.lines_of(part.rows)}---\n"
+        f"rows:\n{lines_of(part.rows)}---\n"
     )

@@ -2,7 +2,7 @@
 
 import errno
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -10,12 +10,14 @@ from typing import NamedTuple
 from finews_spider.articles import body, bounds, fields
 from finews_spider.errors import OF_ONE_FILE, MirrorError
 from finews_spider.items import Article
-from finews_spider.mirror import article_stocks, listings, site_data, stock_directory
+from finews_spider.mirror import article_stocks, listings, reprints, site_data, stock_directory
 from finews_spider.mirror.categories import category_page, escape_path
 from finews_spider.mirror.feeds import Feeds, path_of
 from finews_spider.mirror.folder import MirrorFolder
-from finews_spider.mirror.listings import LONGEST_TITLE, Head, ListKind, ListPageKey, Row
+from finews_spider.mirror.listings import LONGEST_TITLE, Head, ListKind, ListPageKey
 from finews_spider.mirror.post import MEDIA_TAG_SUFFIX, ROLL_CATEGORY, ROLL_TAG, media_of, render_category
+from finews_spider.mirror.reprints import StoryPost
+from finews_spider.mirror.rows import Row
 from finews_spider.mirror.search import index as search
 from finews_spider.mirror.search import stocks as search_stocks
 from finews_spider.mirror.search.segments import Entry as SearchEntry
@@ -64,20 +66,28 @@ def entries_of(listed: ListedPost) -> Entries:
 
     :raises Exception: the article can't be listed.
     """
+    article, row, stocks = listed.post.article, _row_of(listed), _stocks_of(listed.post.article)
+    named = (*stocks, *filter(None, stocks.values()))
+    parts = (article.title, _publication_of(article), article.digest, *named, body.lines_of(article.body))
+    entry = SearchEntry(row, "\n".join(parts), "\n".join(named))
+    f"{row.url}{row.title}{row.media}{listed.name}{entry.text}".encode()  # fails here where it isn't Unicode
+    return Entries(row, entry, stocks, row.updated or row.time, article_stocks.unmarked_stocks(article))
+
+
+def _row_of(listed: ListedPost) -> Row:
     article = listed.post.article
     assert article.published_at is not None
-    media = _publication_of(article)
     time = article.published_at.isoformat(timespec="seconds")
     updated = article.revised_at.isoformat(timespec="seconds") if article.revised_at else ""
-    row = Row(time, listed.url, bounds.cut(article.title, LONGEST_TITLE), bounds.cut(media, LONGEST_TITLE), updated)
+    title, media = (bounds.cut(text, LONGEST_TITLE) for text in (article.title, _publication_of(article)))
+    return Row(time, listed.url, title, media, updated)
+
+
+def _stocks_of(article: Article) -> dict[str, str]:
+    """Return the quote code of each stock → the stock's name in the article, empty where it has none."""
     names = {stock: name for stock, name in body.stock_names_of(article.body).items() if not _is_code(name, stock)}
     # The codes are checked again here, for an article stored by an earlier version.
-    stocks = {stock: names.get(stock, "") for stock in fields.stocks(article.stocks)}
-    named = (*stocks, *filter(None, stocks.values()))
-    parts = (article.title, media, article.digest, *named, body.lines_of(article.body))
-    entry = SearchEntry(row, "\n".join(parts), "\n".join(named))
-    "\n".join((*row, listed.name, entry.text)).encode()  # fails here, for this post alone, where it isn't Unicode
-    return Entries(row, entry, stocks, updated or time, article_stocks.unmarked_stocks(article))
+    return {stock: names.get(stock, "") for stock in fields.stocks(article.stocks)}
 
 
 def _publication_of(article: Article) -> str:
@@ -100,6 +110,8 @@ class SiteOptions(NamedTuple):
     """The home page, with its parts, and the feed reach back so far at least."""
     feed_text: bool = False
     """The feeds have the whole text of the articles."""
+    folds_stories: bool = True
+    """A list and its feed show a story once."""
 
 
 class ListingUpdates:
@@ -119,13 +131,26 @@ class ListingUpdates:
         """Day → URL → when the post was last modified; None where it is gone."""
         self.unmarked: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
         """Day → URL → the stocks that the post's body doesn't mark."""
+        self.stories: dict[str, list[StoryPost]] = {}
+        """Story → its posts, the first one first."""
 
     def add(self, listed: ListedPost, entries: Entries) -> None:
         """Add a post to its lists and to the search index, or replace it there. This doesn't fail."""
         self._set(listed, entries)
         self._remove_from_stocks(listed.url, {*listed.earlier_stocks, *listed.post.article.stocks} - {*entries.stocks})
-        for stock, name in entries.stocks.items():
-            self.rows["stock", stock.upper()][listed.url] = entries.row._replace(stock=name)
+        self._set_rows(listed, entries.row, entries.stocks)
+
+    def add_story(self, story: str, posts: Sequence[ListedPost]) -> None:
+        """Let the lists show that *posts* tell one story, and the page of each post that there are the others.
+
+        :param posts: all of the story that have a page, the first one first.
+        """
+        first = posts[0].post.article.code if posts else ""
+        rows = [_row_of(each)._replace(story=first if each.post.article.code != first else "") for each in posts]
+        self.stories[story] = [StoryPost(row.time, row.url, row.media) for row in rows]
+        if self.options.folds_stories:
+            for listed, row in zip(posts, rows, strict=True):
+                self._set_rows(listed, row, _stocks_of(listed.post.article))
 
     def remove(self, listed: ListedPost) -> None:
         """Remove a post from all lists and from the search index."""
@@ -133,17 +158,23 @@ class ListingUpdates:
         self._remove_from_stocks(listed.url, [*listed.post.article.stocks, *listed.earlier_stocks])
 
     def _set(self, listed: ListedPost, entries: Entries | None) -> None:
+        day = listed.day
+        self._set_rows(listed, entries and entries.row, {})
+        self.entries[day][listed.url] = entries and entries.search
+        self.modified[day][listed.url] = entries and entries.modified
+        self.unmarked[day][listed.url] = entries.unmarked if entries else []
+
+    def _set_rows(self, listed: ListedPost, row: Row | None, stocks: Mapping[str, str]) -> None:
         article, day, key = listed.post.article, listed.day, listed.key
         self.titles["archive", day] = day
         self.titles["category", key] = listed.name or (key and article.tag) or key or NO_CATEGORY
         self.categories[key] = listed.post.category
         if article.layout == "roll":
             self.roll_categories.add(key)
-        self.rows["archive", day][listed.url] = entries and entries.row
-        self.rows["category", key][listed.url] = entries and entries.row
-        self.entries[day][listed.url] = entries and entries.search
-        self.modified[day][listed.url] = entries and entries.modified
-        self.unmarked[day][listed.url] = entries.unmarked if entries else []
+        self.rows["archive", day][listed.url] = row
+        self.rows["category", key][listed.url] = row
+        for stock, name in stocks.items():
+            self.rows["stock", stock.upper()][listed.url] = row and row._replace(stock=name)
 
     def _remove_from_stocks(self, url: str, stocks: Iterable[str]) -> None:
         for stock in filter(stock_directory.CODE.fullmatch, stocks):
@@ -194,6 +225,7 @@ class ListingUpdates:
             if kind == "category":
                 yield partial(write_category, key)
         yield partial(article_stocks.update, folder, heads, self.unmarked)
+        yield partial(reprints.update, folder, heads, self.stories, self.modified)
         if self.entries:
             yield partial(search.update, folder, self.entries)
         if self.titles:

@@ -3,49 +3,26 @@
 A list is a head page, ``index.html``, and full pages. ``1.html`` has the oldest PAGE rows, ``2.html`` the next ones.
 Full pages don't change while posts arrive in order of time, so a tick rewrites only heads, and the last full page where
 a page follows it that has become full. The rows alone determine which row stands on which page, not the order in which
-they came.
+they came. The reprints of a story have no place of their own; they are in the row of its first article.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from finews_spider.mirror import categories, day_parts, escape
 from finews_spider.mirror.day_parts import Part
 from finews_spider.mirror.folder import MirrorFolder
+from finews_spider.mirror.rows import Row, fold, lines_of, names_line, rows_of, unfold
 
 PAGE = 60
 """Rows of a full page. The head has at most twice as many, which is 50 KB of HTML."""
 LONGEST_TITLE = 60
 """Characters of the longest title in a row."""
 FOLDERS = ("archive", "category", "stock")
-TIME = re.compile(r"\d{4}-\d\d-\d\dT", re.ASCII)
-OF_EARLIER = 5
-"""Values of a row in the list of a stock, as an earlier version wrote it: without the time of its update."""
 
 ListKind = Literal["archive", "category", "stock"]
-
-
-class Row(NamedTuple):
-    """A post in a list. Rows sort by time."""
-
-    time: str
-    """ISO 8601, +08:00."""
-    url: str
-    """From the site's root on; identifies the post here."""
-    title: str
-    media: str
-    updated: str = ""
-    """When the post was last modified, ISO 8601; empty where it wasn't."""
-    stock: str = ""
-    """In the list of a stock, the stock's name in the post."""
-
-    def values(self) -> list[str]:
-        """Return the row as pages and data have it: without the empty values at its end, but with four at least."""
-        return list(self if self.stock else self[:5] if self.updated else self[:4])
 
 
 class ListPageKey(NamedTuple):
@@ -61,33 +38,47 @@ class ListPageKey(NamedTuple):
         return f"{self.kind}/{categories.file_name(self.key)}/{number or 'index'}.html"
 
 
-@dataclass(slots=True)
-class _ReadRows:
-    """The rows of a list's newest pages, as far as they were read."""
-
-    head: str
-    """The text of the head."""
-    first_page: int
-    """Number of the oldest page that was read."""
-    rows: dict[str, Row]
-    """URL → row."""
-
-    def apply(self, changes: Mapping[str, Row | None]) -> None:
-        for url, row in changes.items():
-            if row is None:
-                self.rows.pop(url, None)
-            else:
-                self.rows[url] = row
-
-
 class Head(NamedTuple):
     """A list as its newest page shows it."""
 
     rows: list[Row]
     """The newest first: all of them, or at least PAGE."""
     total: int
-    """Rows of the whole list."""
+    """Articles of the whole list, with the reprints."""
     title: str
+
+
+@dataclass(slots=True)
+class _ReadRows:
+    """The rows of a list's newest pages, as far as they were read, after the changes."""
+
+    changes: Mapping[str, Row | None]
+    head: str
+    """The text of the head."""
+    first_page: int
+    """Number of the oldest page that was read."""
+    folded: int
+    """Reprints in the rows of the pages that weren't read."""
+    rows: dict[str, Row] = field(default_factory=dict)
+    """URL → row, without reprints."""
+    oldest: Row | None = None
+    """The oldest row that has a place of its own and didn't change."""
+
+    def add(self, page: list[Row]) -> None:
+        """Add the rows of an older page."""
+        self.rows = {row.url: row for row in unfold(page)} | self.rows
+        for url, row in self.changes.items():
+            if row is None:
+                self.rows.pop(url, None)
+            else:
+                self.rows[url] = row
+        self.oldest = min((row for row in page if row.url not in self.changes), default=self.oldest)
+
+    def add_page_before(self, folder: MirrorFolder, key: ListPageKey) -> None:
+        self.first_page -= 1
+        page = rows_of(folder.read(key.path(self.first_page)) or "")
+        self.folded -= _reprints_in(page)
+        self.add(page)
 
 
 def update(folder: MirrorFolder, key: ListPageKey, changes: Mapping[str, Row | None]) -> Head | None:
@@ -97,40 +88,41 @@ def update(folder: MirrorFolder, key: ListPageKey, changes: Mapping[str, Row | N
     :raises MirrorError: the folder can't be read or written.
     """
     head = folder.read(key.path()) or ""
-    read = _ReadRows(head, _number_of(head), {row.url: row for row in _rows_of(head)})
+    read = _ReadRows(changes, head, _number_of(head), _folded_in(head))
+    page = rows_of(head)
     # A removed row must be found, and a new row needs its place, on however old a page.
-    is_missing = any(url not in read.rows for url, row in changes.items() if row is None)
+    is_missing = {url for url, row in changes.items() if row is None} - {row.url for row in unfold(page)}
     oldest = min((row for row in changes.values() if row), default=None)
-    read.apply(changes)
-    while read.first_page > 1 and (is_missing or len(read.rows) < PAGE or oldest == min(read.rows.values())):
-        read.first_page -= 1
-        page = _rows_of(folder.read(key.path(read.first_page)) or "")
-        read.rows = {row.url: row for row in page} | read.rows
-        read.apply(changes)
+    read.add(page)
+    while read.first_page > 1 and (
+        is_missing or (oldest and (not read.oldest or oldest < read.oldest)) or len(fold(read.rows.values())) < PAGE
+    ):
+        read.add_page_before(folder, key)
     return _write(folder, key, read)
 
 
 def _write(folder: MirrorFolder, key: ListPageKey, read: _ReadRows) -> Head | None:
-    rows, first = sorted(read.rows.values()), read.first_page
+    rows, first = fold(read.rows.values()), read.first_page
     number = first + max(len(rows) // PAGE - 1, 0)
     pages = {first + at: rows[at * PAGE : (at + 1) * PAGE] for at in range(number - first)}
     head_rows = rows[(number - first) * PAGE :]
     before = _full_pages_before(folder, key, read) if key.kind == "archive" else []
     if pages:
         # The head has all rows until the full pages are written, so that a killed run loses none.
-        folder.write(key.path(), _render_head(key, rows, first, read.head, before))
+        folder.write(key.path(), _render_head(key, rows, first, read.head, before, read.folded))
     for page, its_rows in pages.items():
         folder.write(key.path(page), _render_full(key, its_rows, page, number))
     if first > 1 and (_number_of(read.head) == first) != (number == first):  # another page follows it now
-        page_before = _rows_of(folder.read(key.path(first - 1)) or "")
+        page_before = rows_of(folder.read(key.path(first - 1)) or "")
         if page_before:
             folder.write(key.path(first - 1), _render_full(key, page_before[::-1], first - 1, number))
+    folded = read.folded + sum(map(_reprints_in, pages.values()))
     if rows:
         parts = before + [_part_of(its_rows) for its_rows in pages.values()] if key.kind == "archive" else []
-        folder.write(key.path(), _render_head(key, head_rows, number, read.head, parts))
+        folder.write(key.path(), _render_head(key, head_rows, number, read.head, parts, folded))
     else:
         folder.remove(key.path())
-    total, following = (number - 1) * PAGE + len(head_rows), number
+    total, following = (number - 1) * PAGE + folded + len(head_rows) + _reprints_in(head_rows), number
     while folder.remove(key.path(following)):
         following += 1
     return Head(head_rows[::-1], total, _title(key, head_rows[::-1])) if rows else None
@@ -142,12 +134,16 @@ def _full_pages_before(folder: MirrorFolder, key: ListPageKey, read: _ReadRows) 
     parts = day_parts.parts_in(read.head)[:count]
     if len(parts) == count:
         return parts
-    pages = (_rows_of(folder.read(key.path(number)) or "") for number in range(1, count + 1))
+    pages = (rows_of(folder.read(key.path(number)) or "") for number in range(1, count + 1))
     return [_part_of(page[::-1]) for page in pages if page]
 
 
 def _part_of(rows: Iterable[Row]) -> Part:
-    return day_parts.part_of([row.time for row in rows])
+    return day_parts.part_of([row.time for row in rows for _ in range(1 + len(row.reprints))])
+
+
+def _reprints_in(rows: Iterable[Row]) -> int:
+    return sum(len(row.reprints) for row in rows)
 
 
 def link_day(folder: MirrorFolder, day: str, before: str, after: str) -> None:
@@ -165,16 +161,20 @@ def pages_of(folder: MirrorFolder, key: ListPageKey) -> Iterator[tuple[int, list
     """Give number and rows of each page of a list, both the newest first."""
     page = folder.read(key.path()) or ""
     number = _number_of(page)
-    yield number, _rows_of(page)
+    yield number, rows_of(page)
     for older in range(number - 1, 0, -1):
-        yield older, _rows_of(folder.read(key.path(older)) or "")
+        yield older, rows_of(folder.read(key.path(older)) or "")
 
 
-def _render_head(key: ListPageKey, rows: list[Row], number: int, former: str, parts: list[Part]) -> str:
-    of_day = ""
+def _render_head(key: ListPageKey, rows: list[Row], number: int, former: str, parts: list[Part], folded: int) -> str:
+    """Return the text of the head.
+
+    :param folded: the reprints in the rows of the full pages.
+    """
+    about = f"head: true\nfolded: {folded}\n" if folded else "head: true\n"
     if key.kind == "archive":
-        of_day = day_parts.front_matter(day_parts.days_in(former), parts, _part_of(rows))
-    return _render(key, rows, number, f"head: true\n{of_day}")
+        about += day_parts.front_matter(day_parts.days_in(former), parts, _part_of(rows))
+    return _render(key, rows, number, about)
 
 
 def _render_full(key: ListPageKey, rows: list[Row], number: int, head: int) -> str:
@@ -201,19 +201,9 @@ def _render(key: ListPageKey, rows: list[Row], number: int, about: str) -> str:
     )
 
 
-def names_line(rows: Iterable[Row]) -> str:
-    """Return the line of a page's front matter which says that its rows are of more than one publication."""
-    return "names: true\n" if len({row.media for row in rows}) > 1 else ""
-
-
-def lines_of(rows: Iterable[Row]) -> str:
-    """Return the lines of a page's front matter that have its rows."""
-    return "".join(f"- {json.dumps(row.values(), ensure_ascii=False)}\n" for row in rows)
-
-
 def _title(key: ListPageKey, newest_first: Iterable[Row]) -> str:
     """Return the list's title; that of a stock without a name is its ticker, such as 600519."""
-    return key.title or next((row.stock for row in newest_first if row.stock), key.key.partition(".")[2])
+    return key.title or next((row.stock for row in unfold(newest_first) if row.stock), key.key.partition(".")[2])
 
 
 def _number_of(head: str) -> int:
@@ -222,25 +212,7 @@ def _number_of(head: str) -> int:
     return int(match[1]) if match else 1
 
 
-def _rows_of(page: str) -> list[Row]:
-    """Return a page's rows. A line that finews didn't write so is skipped; `finews verify` finds it."""
-    return [row for row in map(row_of, json_rows(page)) if row]
-
-
-def json_rows(page: str) -> Iterator[Any]:
-    """Give the lists in a page's front matter, a line each. A line that isn't JSON is skipped."""
-    for line in page.split("\n"):
-        if line.startswith("- ["):
-            with suppress(ValueError, RecursionError):
-                yield json.loads(line[2:])
-
-
-def row_of(values: Any) -> Row | None:
-    """Return the row of *values*, which were read from JSON; None where finews didn't write them so."""
-    try:
-        "".join(values).encode()
-        if len(values) == OF_EARLIER and not TIME.match(values[4]):
-            values = [*values[:4], "", values[4]]
-        return Row(*values)
-    except (TypeError, ValueError):
-        return None
+def _folded_in(head: str) -> int:
+    """Return how many reprints the full pages of a list have, as its head says."""
+    match = re.search(r"^folded: (\d{1,9})$", head, re.MULTILINE | re.ASCII)
+    return int(match[1]) if match else 0

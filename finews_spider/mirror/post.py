@@ -113,6 +113,7 @@ def render(
     if images:
         body = sanitize.with_images(body, {source: f"{links.root}/{path}" for source, path in images.items()})
     revised = f"last_modified_at: {article.revised_at:%Y-%m-%d %H:%M:%S} +0800\n" if article.revised_at else ""
+    story = f'story: "{article.story}"\n' if article.story not in {"", article.code} else ""
     return (
         "---\n"
         "layout: post\n"
@@ -120,7 +121,7 @@ def render(
         f"date: {article.published_at:%Y-%m-%d %H:%M:%S} +0800\n"
         f"categories: {escape.yaml_category(category)}\n"
         f"tags: {escape.yaml_tag(tag)}\n"
-        f"{revised}{_permalink_line(permalink)}"
+        f"{revised}{story}{_permalink_line(permalink)}"
         "---\n"
         f"{_digest_quote(article)}{body}\n"
         "\n"

@@ -15,6 +15,7 @@ from finews_spider.mirror.feeds import Feeds
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.json_files import DATA, read_json, to_json
 from finews_spider.mirror.listings import Head, ListKind
+from finews_spider.mirror.rows import json_rows
 
 ARCHIVE = f"{DATA}/archive.json"
 """Has the number of the format. Where the file is missing, the mirror is new, or an earlier finews wrote it."""
@@ -115,7 +116,7 @@ def _link_days(folder: MirrorFolder, changed: Iterable[str], before: Collection[
 
 def _write_sitemap(folder: MirrorFolder, day: str, changed: Mapping[str, str | None]) -> None:
     path = f"sitemap/{day}.xml"
-    rows: dict[str, Any] = dict(_pairs(listings.json_rows(folder.read(path) or "")))
+    rows: dict[str, Any] = dict(_pairs(json_rows(folder.read(path) or "")))
     rows.update(changed)
     lines = "".join(f"- {json.dumps([url, rows[url]])}\n" for url in sorted(rows) if rows[url])
     if lines:

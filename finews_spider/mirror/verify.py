@@ -138,9 +138,9 @@ async def _write_expected(
                 known.of_failed |= possible_files(post)
         after, count = posts[-1].article.code, count + len(posts)
         if count % FLUSH < BATCH:
-            preview.write_lists()
+            await preview.write_lists()
         progress(count)
-    preview.write_lists()
+    await preview.write_lists()
     return known
 
 

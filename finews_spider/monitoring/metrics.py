@@ -26,10 +26,11 @@ CHANNELS: Mapping[str, tuple[str, Callable[[Overview, str], float | None]]] = {
 TOTALS = {
     "articles": "Articles in the store.",
     "duplicates": "Articles whose text another article has.",
+    "stories": "Stories that several articles tell, which are reprints of one another.",
     "revisions": "Earlier versions of articles.",
     "pending": "Posts that wait for export.",
 }
-RUN = ("seconds", "requests", "bytes", "new", "revised", "unchanged", "duplicates", "failed", "lists_failed")
+RUN = ("seconds", "requests", "bytes", "new", "revised", "unchanged", "duplicates", "stories", "failed", "lists_failed")
 """Figures of the last run, each with the name finews_last_run_…"""
 
 

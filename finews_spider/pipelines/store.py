@@ -47,6 +47,8 @@ class StorePipeline:
         self.spider = crawler.spider if isinstance(crawler.spider, ArticleSpider) else None
         self.store = self.spider.store if self.spider else open_store(config.store)
         self.batch: list[Item] = []
+        self.stories: set[str] = set()
+        """The stories of the articles that were stored."""
         self.has_feed = bool(crawler.settings["FEEDS"])
         self.size = 1 if self.has_feed else config.store_batch
         self.seconds = config.store_seconds
@@ -168,6 +170,9 @@ class StorePipeline:
                 self.spider.record_stored(article, is_new=outcome is Outcome.INSERTED)
             if article.duplicate_of:
                 self.crawler.stats.inc_value(names.DUPLICATES)
+            if article.story:
+                self.stories.add(article.story)
+                self.crawler.stats.set_value(names.STORIES, len(self.stories))
 
     async def close_spider(self) -> None:
         """Write the last batch, then what this run learned of its channels: it is true only now."""

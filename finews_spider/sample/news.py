@@ -21,6 +21,9 @@ HOW = "同比增长 环比下降 超出预期 创下新高 小幅回落 保持�
 WHY = "受原料价格影响 得益于渠道扩张 因春节错位 在政策支持下 随着需求回暖 由于汇率波动 按照年初计划 经审计确认".split()
 ATTRIBUTIONS = "公司在公告中表示 分析人士指出 记者从会上了解到 业内人士认为 管理层在电话会上说 数据显示".split()
 MARKETS = ((1, "600"), (0, "300"), (116, "09"), (105, "NV"))
+HEADINGS = "快讯｜ 焦点： 早知道：".split()
+REPRINTED = {15: 3, 18: 6, 31: 2}
+"""Number modulo 40 of each reprint → by how much its article's number is smaller."""
 ODD_TITLES = ("\"引号\"与'撇号'", "反斜杠\\与冒号: 井号 #", "{{ 花括号 }} {% 标签 %}", "A&B <三>", "火箭🚀升空")
 
 
@@ -121,6 +124,8 @@ class SampleNews:
             # Sometimes two codes have the same article, as with stories of news agencies.
             twin = self._make(number - 1, 0)
             return replace(twin, code=self.codes[number], shown=self.shown(number), sort=self.sort(number))
+        if (before := REPRINTED.get(number % 40)) and not revision:
+            return self._reprint(number, self._make(number - before, 0))
         dice = random.Random(f"{self.seed}:{number}:{revision}")
         who, what, how = dice.choice(WHO), dice.choice(WHAT), dice.choice(HOW)
         market, prefix = dice.choice(MARKETS)
@@ -139,6 +144,21 @@ class SampleNews:
             shown=self.shown(number),
             stock=stock,
             revision=revision,
+            sort=self.sort(number),
+        )
+
+    def _reprint(self, number: int, first: Sample) -> Sample:
+        """Return what another publication makes of an article, under a title of its own."""
+        media = MEDIA[(MEDIA.index(first.media) + number) % len(MEDIA)]
+        title = f"{HEADINGS[number % len(HEADINGS)]}{first.title}"
+        return replace(
+            first,
+            code=self.codes[number],
+            title=title,
+            digest=first.digest.replace(first.title, title),
+            body=f"<p>\u3000\u3000【{media}讯】</p> {first.body.replace(first.media, media)}",
+            media=media,
+            shown=self.shown(number),
             sort=self.sort(number),
         )
 

@@ -20,6 +20,7 @@ REVISED = "finews/articles/revised"
 UNCHANGED = "finews/articles/unchanged"
 LISTED_UNCHANGED = "finews/articles/listed_unchanged"
 DUPLICATES = "finews/articles/duplicates"
+STORIES = "finews/articles/stories"
 GONE = "finews/articles/gone"
 FAILED = "finews/articles/failed"
 

@@ -35,6 +35,7 @@ def run_record(stats: Mapping[str, Any], spider: str, figures: Mapping[str, Chan
         revised=stats.get(names.REVISED, 0),
         unchanged=stats.get(names.UNCHANGED, 0),
         duplicates=stats.get(names.DUPLICATES, 0),
+        stories=stats.get(names.STORIES, 0),
         gone=stats.get(names.GONE, 0),
         failed=stats.get(names.FAILED, 0),
         lists_failed=stats.get(names.LISTS_FAILED, 0),

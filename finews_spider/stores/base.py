@@ -219,6 +219,16 @@ class MirrorStore(QueryStore):
         """Return the posts of the other articles with the same content: the first article and its duplicates."""
 
     @abstractmethod
+    async def story_posts(self, stories: Sequence[str]) -> dict[str, list[Post]]:
+        """Return story → its posts, for each of *stories* that exists: first the story's first article, then by time.
+
+        Duplicates that have no post are left out. A change of a story marks all its articles that have a post for
+        export: those that join it, leave it or stay in it.
+
+        :param stories: values of :attr:`~finews_spider.items.Article.story`.
+        """
+
+    @abstractmethod
     async def take_down(self, code: str, reason: str, now: datetime) -> bool:
         """Take *code* down, so that no crawl stores it, and mark its post for removal; return whether it was stored."""
 

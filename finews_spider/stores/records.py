@@ -176,6 +176,8 @@ class Summary:
 
     articles: int
     duplicates: int
+    stories: int
+    """Stories of two articles or more, which are reprints of one another."""
     revisions: int
     pending: int
     """Articles that wait for export."""
@@ -229,6 +231,8 @@ class RunRecord(TypedDict, total=False):
     revised: int
     unchanged: int
     duplicates: int
+    stories: int
+    """The number of stories that its new and revised articles belong to."""
     gone: int
     failed: int
     lists_failed: int

@@ -1,12 +1,21 @@
 """What every store decides in the same way: revisions, aliases and slugs."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from heapq import nlargest
+from typing import Any
 
 from finews_spider.items import Article
 from finews_spider.stores.records import Alias
+
+LARGEST_STORY = 100
+"""The most articles of a story. A larger one would make each further reprint write all of its posts again."""
+SHARED = 2
+"""The least number of keys that two reprints share."""
+COMPARED = 4
+"""The most articles with which the text of an article is compared."""
 
 
 def revise(stored: Article, incoming: Article, now: datetime) -> Article:
@@ -27,6 +36,7 @@ def revise(stored: Article, incoming: Article, now: datetime) -> Article:
         tag=stored.tag,
         first_seen_at=stored.first_seen_at,
         revision=stored.revision + 1,
+        story=stored.story,
         # The upstream draws a chart anew at each request. The copy from the first export stays.
         image_files=images_of(incoming, {**incoming.image_files, **stored.image_files}),
         listings=stored.listings | incoming.listings,
@@ -58,3 +68,33 @@ def free_slug(wanted: str, taken: set[str]) -> str:
     while fold(slug) in taken:
         slug, number = f"{wanted}-{number}", number + 1
     return slug
+
+
+def likeliest(found: Iterable[tuple[int, str]], own: str, keys: int) -> list[str]:
+    """Return the codes of the articles that are the likeliest reprints, at most COMPARED.
+
+    They share two keys with the article. A single one may be the hash of a common phrase.
+
+    :param found: key and code of each article that shares a key of the sketch. The fewer articles have a key, the more
+        it says.
+    :param own: the code of the article itself, which doesn't count.
+    :param keys: the number of keys in its sketch, which may be a single one.
+    """
+    sharing: dict[int, list[str]] = {}
+    for key, code in found:
+        if code != own:
+            sharing.setdefault(key, []).append(code)
+    weights: dict[str, list[float]] = {}
+    for codes in sharing.values():
+        for code in codes:
+            weights.setdefault(code, []).append(1 / len(codes))
+    scores = {code: sum(each) for code, each in weights.items() if len(each) >= min(SHARED, keys)}
+    return nlargest(COMPARED, scores, key=lambda code: (scores[code], code))
+
+
+def story_rank(member: Mapping[str, Any]) -> tuple[bool, Any, str]:
+    """Return by what the articles of a story sort: the first one isn't a duplicate, and was published first.
+
+    :param member: ``duplicate_of``, ``published_at`` and ``code`` of an article.
+    """
+    return bool(member["duplicate_of"]), member["published_at"], member["code"]

@@ -8,7 +8,7 @@ from itertools import islice
 from finews_spider.articles import body
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.json_files import read_json, to_json
-from finews_spider.mirror.listings import Row
+from finews_spider.mirror.rows import Row
 from finews_spider.mirror.search.index import FORMAT, INDEX
 from finews_spider.mirror.search.merging import posting_files, write_segment
 from finews_spider.mirror.search.segments import DAYS, ROWS, Entry, Segment, key_of, place_of, shards_of

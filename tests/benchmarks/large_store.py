@@ -16,6 +16,7 @@ DAY = re.compile(r"(20\d\d)(-?)(\d\d)\2(\d\d)(?=\d{9}|[T-])")
 MOVED = {
     "code",
     "duplicate_of",
+    "story",
     "published_at",
     "revised_at",
     "first_seen_at",
@@ -26,7 +27,7 @@ MOVED = {
     "post_path",
 }
 """Columns with such a date."""
-TABLES = ("articles", "listings", "revisions")
+TABLES = ("articles", "listings", "revisions", "sketches")
 
 
 @cache
@@ -59,6 +60,7 @@ def multiply(database: Path, times: int) -> None:
         for table in TABLES:
             names = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
             values = {name: f"moved({name}, :days)" for name in MOVED}
+            values["day"] = "day - :days"
             values["text_hash"] = "CASE text_hash WHEN '' THEN '' ELSE text_hash || :days END"
             insert = (
                 f"INSERT INTO {table} SELECT {', '.join(values.get(name, name) for name in names)} FROM kept_{table}"

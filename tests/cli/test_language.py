@@ -19,6 +19,7 @@ from finews_spider.monitoring.alerts import next_alert
 from finews_spider.sample import SampleUpstream
 from tests.misbehave import MisbehavingUpstream
 from tests.running import ROOT, Runner
+from tests.test_linear import assert_linear
 from tools import messages, reference
 
 CHINESE, ENGLISH = "用法：", "Usage: "
@@ -154,6 +155,12 @@ def test_alerts_are_chinese_though_the_records_of_alarms_are_english(chinese):
     assert next_alert([], ["a"], [{}, {}], "news.example").title == "finews news.example：已恢复正常"
 
 
+def test_recognizing_a_text_takes_linear_time():
+    assert_linear(
+        lambda text: i18n.recognized(text, checks.ALARMS), lambda size: "channel : of  rows lack " * (size // 24)
+    )
+
+
 def test_an_error_is_english_as_text_and_chinese_on_the_terminal(chinese, monkeypatch):
     inner = ConfigError("{name} is empty", name="FINEWS_{x}")
     outer = MirrorError("the mirror folder {root} can't be read: {path}", OSError(28, "No space"), root="m", path=inner)
@@ -164,8 +171,18 @@ def test_an_error_is_english_as_text_and_chinese_on_the_terminal(chinese, monkey
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     print_error(outer)
     assert (
-        sys.stderr.getvalue() == "finews: 读不了镜像目录 m 中的 FINEWS_{x} 是空的：No space；请腾出空间，下一轮会继续\n"
+        sys.stderr.getvalue()
+        == "finews: 无法读取镜像目录 m 中的 FINEWS_{x} 不能为空：No space；请腾出空间，下一轮会继续\n"
     )
+
+
+def test_the_demo_is_chinese(tmp_path):
+    shown = run("demo", "--articles", "5", folder=tmp_path, FINEWS_LANG="zh")
+    lines = shown.stdout.splitlines()
+    assert "第一轮：数据库是空的，列表里的全部是新文章。" in lines
+    assert "│ 新增   │ 5   │" in lines
+    assert "文章页面：写出 7；位于 demo/mirror/_posts" in lines
+    assert (shown.returncode, shown.stderr) == (0, "")
 
 
 def test_wrong_usage_is_chinese_in_one_line():

@@ -7,7 +7,8 @@ import pytest
 from finews_spider.mirror import listings
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.listing_updates import ListedPost, entries_of
-from finews_spider.mirror.listings import ListPageKey, Row
+from finews_spider.mirror.listings import ListPageKey
+from finews_spider.mirror.rows import Row
 from finews_spider.mirror.stock_directory import MOST
 from finews_spider.stores.records import Post
 from tests.mirror.test_exporter import Mirror, article, run

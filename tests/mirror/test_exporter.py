@@ -74,6 +74,7 @@ def test_what_waits_is_written_once(mirror):
             "_posts/2026-01-02-NW202601021234567801.md",
             "archive/2026-01-02/index.html",
             "archive/2026-01-02/stocks.json",
+            "archive/2026-01-02/stories.json",
             "archive/2026.html",
             "category/chenbao.html",
             *(

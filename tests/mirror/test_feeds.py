@@ -16,7 +16,7 @@ from finews_spider.mirror.exporter import Exporter
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.kramdown import unshield
 from finews_spider.mirror.listing_updates import SiteOptions
-from finews_spider.mirror.listings import Row
+from finews_spider.mirror.rows import Row
 from finews_spider.mirror.verify import verify
 from tests.hostile import TEXTS
 from tests.mirror.test_exporter import LINKS, NOW, Mirror, article, run

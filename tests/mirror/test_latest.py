@@ -8,7 +8,8 @@ import yaml
 
 from finews_spider.mirror import latest, listings
 from finews_spider.mirror.folder import MirrorFolder
-from finews_spider.mirror.listings import PAGE, ListPageKey, Row
+from finews_spider.mirror.listings import PAGE, ListPageKey
+from finews_spider.mirror.rows import Row
 from finews_spider.times import SHANGHAI
 
 START = datetime(2026, 1, 1, tzinfo=SHANGHAI)

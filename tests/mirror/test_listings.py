@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from finews_spider.mirror.folder import MirrorFolder
-from finews_spider.mirror.listings import PAGE, ListPageKey, Row, update
+from finews_spider.mirror.listings import PAGE, ListPageKey, pages_of, update
+from finews_spider.mirror.rows import Row, unfold
 
 STOCK = ListPageKey("stock", "116.09988")
 DAY = ListPageKey("archive", "2026-01-02", "2026-01-02")
@@ -128,6 +129,53 @@ def test_the_order_of_changes_leaves_no_trace(tmp_path, seed):
     assert pages(one) == pages(other)
 
 
+def in_story(row, story):
+    return row._replace(story="" if row.code == story else story)
+
+
+def story_rows(dice, count):
+    """Return rows, a third of which tell stories. A first article may be the latest one, or in another list."""
+    rows = [row(n, url=f"/x/NW{n}.html") for n in range(count)]
+    for _ in range(count // 12):
+        members = dice.sample(range(count), 4)
+        story = str(dice.choice([*members, 9999]))
+        for n in members:
+            rows[n] = in_story(rows[n], story)
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_order_stories_come_and_go_in_each_is_there_once(tmp_path, seed):
+    dice = random.Random(seed)
+    rows = {r.url: r for r in story_rows(dice, dice.randint(30, 4 * PAGE))}
+    one, other = MirrorFolder(tmp_path / "one"), MirrorFolder(tmp_path / "other")
+    heads = []
+    change(one, rows.values())
+    for _ in range(12):
+        # As the exporter does, this gives all rows of a story that changes.
+        changes = dict.fromkeys(dice.sample(list(rows), min(len(rows), dice.choice([0, 1, 5]))))
+        story = dice.choice(["", *{r.story for r in rows.values()}, "3"])
+        joined = dice.sample(list(rows), min(len(rows), 2)) if story else []
+        touched = {story, *(rows[url].story for url in [*changes, *joined])} - {""}
+        new = [row(n, url=f"/x/NW{n}.html") for n in dice.sample(range(5000), 2)]
+        rows |= {r.url: in_story(r, story) for r in [*new, *(rows[url] for url in joined)]}
+        touched |= {r.code for r in new} | {rows[url].code for url in [*changes, *joined]}
+        changes = {url: r for url, r in rows.items() if r.story in touched or r.code in touched} | changes
+        rows = {url: r for url, r in rows.items() if changes.get(url, r)}
+        heads.append(update(one, DAY, changes))
+    heads.append(update(other, DAY, rows))
+    assert pages(one) == pages(other)
+    assert heads[-1] == heads[-2]
+    listed = [r for _, page in pages_of(one, DAY) for r in page]
+    assert sorted(unfold(listed)) == sorted(rows.values())
+    assert heads[-1].total == len(rows)
+    stories = [r.story or r.code for r in listed]
+    assert len(stories) == len(set(stories))
+    hours = read(one, DAY.path())["hours"]
+    assert sum(count for _, count, _ in hours) == len(rows)
+    assert {hour for hour, _, _ in hours} == {r.time[11:13] for r in listed}
+
+
 def test_nothing_left_is_no_page_and_no_folder(folder):
     change(folder, [row(n) for n in range(2 * PAGE)])
     change(folder, gone=[row(n) for n in range(2 * PAGE)])
@@ -189,8 +237,10 @@ def test_a_page_that_someone_broke_is_written_again(folder):
 @pytest.mark.parametrize(
     "line",
     ["- [1, 2, 3, 4]", '- [["a"], "b", "c", "d"]', '- ["a", ["b"], "c", "d"]', "- [" + "[" * 100_000, "- [null]",
-     '- ["a", "b", "\\ud800", "d"]', '- ["a", "b", "c", "d", "e", "f", "g"]', "part: 99999999999", "part: " + "9" * 5000,
-     "part: 0"],
+     '- ["a", "b", "\\ud800", "d"]', '- ["a", "b", "c", "d", "e", "f", "g", "h"]', "part: 99999999999",
+     "part: " + "9" * 5000, "part: 0", '- ["a", "b", "c", "d", "", "", "g", [["h"]]]',
+     '- ["a", "b", "c", "d", "", "", "g", 7]', '- ["a", "b", "c", "d", "", "", "g", [], []]',
+     '- ["a", "b", "c", "d", "", "", "g", ' + "[" * 900 + "]" * 901],
 )  # fmt: skip
 def test_a_line_of_another_shape_is_passed_over(folder, line):
     folder.write(DAY.path(), f"---\n{line}\n---\n")

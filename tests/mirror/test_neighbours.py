@@ -21,7 +21,7 @@ DATE = r"\d{4}-\d\d-\d\d"
 NAMES = re.compile(
     rf"news\.db|mirror/(_posts/{DATE}-(NW)?\d{{12,24}}\.md|category/{NAME}(/index)?\.html|emnews/index\.html"
     rf"|archive/({DATE}/index|\d{{4}}|index)\.html|stock/\d{{1,3}}\.[\w-]{{1,20}}/index\.html|stock/index\.html"
-    rf"|archive/{DATE}/stocks\.json|stock/names/\d{{1,3}}\.[\w-]{{1,3}}\.json"
+    rf"|archive/{DATE}/(?:stocks|stories)\.json|stock/names/\d{{1,3}}\.[\w-]{{1,3}}\.json"
     r"|search/data/[\w-]{1,60}/((rows-|chunk-)?\d+|\.articles-\d\d-\d\d|\.check)\.json|search/data/[\w-]+\.json"
     r"|_data/(mirror/)?\.?\w+\.json"
     rf"|sitemap/{DATE}\.xml|(category/{NAME}|stock/\d{{1,3}}\.[\w-]{{1,20}})/feed\.(json|xml)"

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from finews_spider.mirror.folder import MirrorFolder
-from finews_spider.mirror.listings import Row
+from finews_spider.mirror.rows import Row
 from finews_spider.mirror.search import index, merging, segments
 from finews_spider.mirror.search.index import INDEX, update
 from finews_spider.mirror.search.segments import DATA, Entry

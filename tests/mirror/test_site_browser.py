@@ -99,7 +99,7 @@ def stage(tmp_path_factory):
         pictures = stack.enter_context(served(folder / "pictures"))
         stack.enter_context(mock.patch.object(news, "SPACING", timedelta(minutes=40)))
         ODD.body = BODY.replace("{pictures}", pictures)
-        articles = list(sample_articles(130, pictures))
+        articles = list(sample_articles(138, pictures))
         for article in articles:
             article.body += '<p><a data-code="116,00001" href="//quote.example">一只股票</a></p>'
         export(mirror, [*articles, ODD])
@@ -196,10 +196,10 @@ def test_a_link_to_a_search_shows_thirty_and_then_more(finews):
     more.click()
     expect(page.locator("#results li")).to_have_count(60)
     expect(page.locator("#results a").nth(30)).to_be_focused()
-    for count in (90, 120, 127):
+    for count in (90, 120, 136):
         more.click()
         expect(page.locator("#results li")).to_have_count(count)
-    expect(page.get_by_role("status")).to_have_text("共找到 127 篇，已全部查完。")
+    expect(page.get_by_role("status")).to_have_text("共找到 136 篇，已全部查完。")
     expect(more).to_be_hidden()
 
 

@@ -9,7 +9,8 @@ import yaml
 
 from finews_spider.mirror import journal, stock_directory
 from finews_spider.mirror.folder import MirrorFolder
-from finews_spider.mirror.listings import Head, Row
+from finews_spider.mirror.listings import Head
+from finews_spider.mirror.rows import Row
 from finews_spider.mirror.stock_directory import MOST
 
 

@@ -14,7 +14,7 @@ from tests.browsing import put
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=SHANGHAI)
 TICK = timedelta(minutes=5)
-EMPTY = Summary(articles=0, duplicates=0, revisions=0, pending=0, today={}, failed={})
+EMPTY = Summary(articles=0, duplicates=0, stories=0, revisions=0, pending=0, today={}, failed={})
 
 
 @pytest.fixture

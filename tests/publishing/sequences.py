@@ -64,7 +64,10 @@ class Sequence:
     def step(self) -> str:
         """Let something happen, export, and return what it was."""
         likely = (
-            [self.add] * 6 + [self.revise] * 4 + [self.import_] * 3 + [self.take_down, self.own_page, self.image] * 2
+            [self.add] * 6
+            + [self.revise, self.reprint] * 4
+            + [self.import_] * 3
+            + [self.take_down, self.own_page, self.image] * 2
         )
         happen = self.dice.choice(
             [*likely, self.restore, self.twin, self.age, self.status, self.layout, self.initialize, self.repair]
@@ -154,6 +157,17 @@ class Sequence:
         if self.codes and (first := await self.store.get(self.dice.choice(self.codes))):
             code = f"20260103{len(self.codes):010}"
             await self.store.save([replace(first, code=code, channel="乙", revision=0, duplicate_of="")], START)
+
+    async def reprint(self) -> None:
+        """Other publications have some articles under titles of their own, hours or days later."""
+        for code in self.dice.sample(self.codes, min(len(self.codes), 3)):
+            first = await self.store.get(code)
+            if first and first.published_at:
+                self.codes.append(f"20260104{len(self.codes):010}")
+                shown = first.published_at + timedelta(hours=self.dice.choice([1, 10, 100]))
+                changes = {"title": f"转{self.dice.random()}", "media": self.dice.choice(MEDIA), "published_at": shown}
+                reprint = replace(first, code=self.codes[-1], revision=0, duplicate_of="", story="", **changes)
+                await self.store.save([normalize(reprint)], START)
 
     async def import_(self) -> None:
         """Import an old mirror of posts with odd categories, one of which is there twice."""

@@ -100,6 +100,7 @@ def test_json_lines_hold_every_field(tmp_path, store_url):
         "revision": 1,
         "first_seen_at": "2026-01-02T12:00:00+08:00",
         "duplicate_of": "",
+        "story": "",
         "gone_at": None,
         "path": f"_posts/2026-01-02-NW{A}.md",
         "text": "改",

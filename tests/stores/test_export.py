@@ -124,7 +124,7 @@ async def test_slugs_requested_at_the_same_time(store):
 
 
 async def test_summary(store):
-    assert await store.summary(NOW) == Summary(0, 0, 0, 0, {}, {})
+    assert await store.summary(NOW) == Summary(0, 0, 0, 0, 0, {}, {})
     await store.save([article(A), article(D, channel="$a.b")], NOW - MINUTE)
     await export(store)
     await store.save([article(A, "改了")], NOW)
@@ -134,6 +134,7 @@ async def test_summary(store):
     assert await store.summary(NOW) == Summary(
         articles=4,
         duplicates=1,
+        stories=1,
         revisions=1,
         pending=2,
         today={"要闻": 1, "公司.": 2},

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.json_files import to_json
-from finews_spider.mirror.listings import Row
+from finews_spider.mirror.rows import Row
 from finews_spider.mirror.search import postings
 from finews_spider.mirror.search.segments import (
     CHUNK,

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.json_files import read_json, to_json
-from finews_spider.mirror.listings import Row, row_of
+from finews_spider.mirror.rows import Row, row_of
 
 DATA = "search/data"
 ROWS = 50

@@ -102,24 +102,30 @@ class MongoConnection(Store):
             if not self.is_ferretdb:
                 yield
                 return
-            turn = {"_id": "turn", "by": ObjectId()}
-            seen, since = None, time.monotonic()
-            while await self.insert("meta", [turn | {"until": datetime.now(UTC) + LEASE}]):
-                held = await self.db.meta.find_one({"_id": "turn"})
-                if held != seen:
-                    seen, since = held, time.monotonic()
-                # The turn is timed here as well, because `until` never comes if its writer's clock was ahead.
-                is_over = time.monotonic() > since + LEASE.total_seconds()
-                if held and (is_over or held["until"] < datetime.now(UTC)):
-                    await self.db.meta.delete_one(held)
-                await asyncio.sleep(PAUSE_SECONDS)
-            renewing = asyncio.create_task(self._renew_turn(turn))
-            try:
+            async with self.turn("turn"):
                 yield
-            finally:
-                renewing.cancel()
-                await asyncio.wait([renewing])
-                await self.db.meta.delete_one(turn)
+
+    @asynccontextmanager
+    async def turn(self, name: str) -> AsyncIterator[None]:
+        """Let one writer at a time do what *name* says; the others wait. It is no ``store_errors``."""
+        turn = {"_id": name, "by": ObjectId()}
+        seen, since = None, time.monotonic()
+        while await self.insert("meta", [turn | {"until": datetime.now(UTC) + LEASE}]):
+            held = await self.db.meta.find_one({"_id": name})
+            if held != seen:
+                seen, since = held, time.monotonic()
+            # The turn is timed here as well, because `until` never comes if its writer's clock was ahead.
+            is_over = time.monotonic() > since + LEASE.total_seconds()
+            if held and (is_over or held["until"] < datetime.now(UTC)):
+                await self.db.meta.delete_one(held)
+            await asyncio.sleep(PAUSE_SECONDS)
+        renewing = asyncio.create_task(self._renew_turn(turn))
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            await asyncio.wait([renewing])
+            await self.db.meta.delete_one(turn)
 
     async def _renew_turn(self, turn: Document) -> None:
         """Keep the turn of a writer that takes longer than LEASE."""
@@ -128,7 +134,7 @@ class MongoConnection(Store):
             with suppress(PyMongoError):  # the next round tries again, and the writer meets the same error itself
                 await self.db.meta.update_one(turn, {"$set": {"until": datetime.now(UTC) + LEASE}})
 
-    async def by_id(self, collection: str, ids: Collection[str], *names: str) -> dict[str, Document]:
+    async def by_id(self, collection: str, ids: Collection[Any], *names: str) -> dict[Any, Document]:
         """Return id → document, for each of *ids* that exists.
 
         :param names: the fields to read besides ``_id``; none: all fields.
@@ -158,6 +164,10 @@ class MongoConnection(Store):
         """Store the *changed* documents. A document replaces the one with the same id, if there is one."""
         table = self.db[collection]
         await asyncio.gather(*(table.replace_one({"_id": new["_id"]}, new, upsert=True) for new in changed))
+
+    async def delete(self, collection: str, ids: Collection[Any]) -> None:
+        """Delete the documents with these *ids*, one by one, because FerretDB reads everything for any other filter."""
+        await asyncio.gather(*(self.db[collection].delete_one({"_id": one}) for one in ids))
 
     async def count(self, collection: str, name: str, *stages: Document) -> dict[str, int]:
         """Return value of the field *name* → number of documents with it.

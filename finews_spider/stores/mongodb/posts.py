@@ -6,19 +6,19 @@ from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING
 
-from finews_spider.stores.base import MirrorStore
 from finews_spider.stores.mongodb import documents
 from finews_spider.stores.mongodb.documents import Document
+from finews_spider.stores.mongodb.stories import MongoStories
 from finews_spider.stores.mongodb.twins import MongoTwins, key_of
 from finews_spider.stores.records import ALL, Alias, Changed, Post, Selection, Takedown
 from finews_spider.stores.rules import fold, new_aliases
 
-GUARDS = ("_id", "content_hash", "duplicate_of", "listings", "taken_down", "image_files", "post_aliases")
+GUARDS = ("_id", "content_hash", "duplicate_of", "listings", "taken_down", "image_files", "post_aliases", "story")
 """A writer changes an article only if these fields are as it read them."""
 HAS_POST: Document = {"$or": [{"duplicate_of": ""}, {"post_path": {"$ne": ""}}]}
 
 
-class MongoPosts(MongoTwins, MirrorStore):
+class MongoPosts(MongoTwins, MongoStories):
     """See :class:`MirrorStore`."""
 
     async def _update(self, read: Document, changes: Document) -> bool:
@@ -106,6 +106,7 @@ class MongoPosts(MongoTwins, MirrorStore):
             or read["content_hash"] != post.article.content_hash
             or documents.load_pairs(read.get("image_files", [])) != post.article.image_files
             or documents.load_aliases(read) != post.aliases
+            or read.get("story", "") != post.article.story
         )
         done = {"export_pending": False, "taken_down": post.taken_down}
         if pending or not await self._update(read, fixed | done):
@@ -161,6 +162,7 @@ class MongoPosts(MongoTwins, MirrorStore):
     async def take_down(self, code: str, reason: str, now: datetime) -> bool:
         async with self.writing():
             await self._update({"_id": code}, {"export_pending": True})
+            await self.mark_story(code)
             await self.insert("takedowns", [{"_id": code, "reason": reason, "at": documents.second(now)}])
             return await self._update({"_id": code}, {"export_pending": True, "taken_down": True})
 
@@ -170,6 +172,7 @@ class MongoPosts(MongoTwins, MirrorStore):
             await self.db.articles.update_one(*mark)
             was_taken_down = bool((await self.db.takedowns.delete_one({"_id": code})).deleted_count)
             await self._update({"_id": code}, {"taken_down": False})
+            await self.mark_story(code)
             await self.db.articles.update_one(*mark)
             return was_taken_down
 

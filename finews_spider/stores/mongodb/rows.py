@@ -6,11 +6,13 @@ from dataclasses import asdict
 from sqlite3 import Row
 from typing import Any
 
+from finews_spider.articles import stories
 from finews_spider.items import Listing
 from finews_spider.stores.mongodb import documents
 from finews_spider.stores.mongodb.documents import Document
 from finews_spider.stores.rules import fold
 from finews_spider.stores.sqlite import rows
+from finews_spider.stores.sqlite.stories import sketch_rows
 
 
 def article_rows(document: Document) -> dict[str, list[dict[str, Any]]]:
@@ -19,12 +21,16 @@ def article_rows(document: Document) -> dict[str, list[dict[str, Any]]]:
     post = {name: document[name] for name in ("export_pending", "post_path", "post_category")}
     aliases = rows.dump_aliases(documents.load_aliases(document))
     own = dict(zip(rows.ARTICLE_COLUMNS, rows.dump_article(article), strict=True))
+    own["story"] = document.get("story")
     return {
         "articles": [own | post | {"post_old": document.get("post_old", False), "post_aliases": aliases}],
         "listings": [
             {"code": article.code, "channel": channel, "time": rows.iso(listing.time), "title": listing.title}
             for channel, listing in article.listings.items()
         ],
+        "sketches": []
+        if own["story"] is None
+        else sketch_rows(article, stories.read(article.title, article.body).sketch()),
         "images": [{"path": path, "code": article.code} for path in article.image_files.values()],
     }
 
@@ -88,5 +94,5 @@ TO_DOCUMENT: dict[str, tuple[str, Callable[[Row], Document]]] = {
     "runs": ("runs", lambda row: {"_id": row["id"], "run": row["run"]}),
 }
 """Collection → its table, and the function that makes a document of a row."""
-COLLECTIONS = ("articles", "texts", *TO_DOCUMENT)
+COLLECTIONS = ("articles", "texts", "sketches", "stories", "unread", *TO_DOCUMENT)
 """All collections of a store but ``meta``."""

@@ -54,6 +54,7 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
                 # A reader needs no upgrade: `documents` fills in what the documents of an earlier schema lack.
                 if self._access is not Access.READ:
                     await self.bring_up_to_date()
+                    await self.fill_stories()
         except BaseException:
             await self.close()
             raise
@@ -114,11 +115,16 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
         keys = {a.code: key_of(a.text_hash, shown.get(a.code, a.published_at)) for a in changed.values()}
         firsts = await self.claim(keys)
         decided = {index: article for index, article in changed.items() if article.code in firsts}
+        await self.expect(decided.values(), stored)
         for article in decided.values():
             article.duplicate_of = firsts[article.code]
         saved |= await self._add({i: a for i, a in decided.items() if a.code not in stored}, now)
         saved |= await self._revise({i: a for i, a in decided.items() if a.code in stored}, stored, now)
-        await self.settle_saved([article for index, article in decided.items() if index in saved], keys)
+        written = [article for index, article in decided.items() if index in saved]
+        await self.settle_saved(written, keys)
+        found = await self.find_stories([article.code for article in written])
+        for article in written:
+            article.story = found[article.code]
         return saved
 
     async def _unchanged(self, read: Document, article: Article) -> bool:
@@ -244,6 +250,7 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
                 Summary(
                     articles=await self.db.articles.estimated_document_count(),
                     duplicates=await self.db.articles.count_documents({"duplicate_of": {"$ne": ""}}),
+                    stories=await self.db.stories.estimated_document_count(),
                     revisions=await self.db.revisions.estimated_document_count(),
                     pending=await self.db.articles.count_documents({"export_pending": True}),
                     today=await self.count("articles", "listings.channel", today, {"$unwind": "$listings"}),

@@ -28,6 +28,7 @@ from finews_spider.stores.mongodb.rows import (
     article_rows,
 )
 from finews_spider.stores.mongodb.schema import INDEXES, RESTORED
+from finews_spider.stores.mongodb.stories import FILLED, MOST_OF_A_KEY
 from finews_spider.stores.mongodb.twins import claim_of, key_of
 from finews_spider.stores.sqlite.rows import dump_record, time_of
 from finews_spider.stores.sqlite.schema import DECIDE_TWINS
@@ -42,6 +43,11 @@ SELECT duplicate_of AS code FROM articles WHERE duplicate_of != '' AND duplicate
 UNION SELECT code FROM articles AS a WHERE duplicate_of = '' AND text_hash != '' AND 1 < (
     SELECT count(*) FROM articles AS b WHERE b.text_hash = a.text_hash AND b.text_hash != '' AND b.duplicate_of = ''
         AND substr(b.published_at, 1, 10) = substr(a.published_at, 1, 10))
+"""
+NEWEST_OF_A_KEY = f"""
+SELECT key AS _id, json_group_array(code) AS codes FROM (
+    SELECT key, day, code, row_number() OVER (PARTITION BY key ORDER BY day DESC, code DESC) AS place FROM sketches)
+WHERE place <= {MOST_OF_A_KEY} GROUP BY key
 """
 ROUNDS = 3
 """How often the articles of OUT_OF_STEP are copied again."""
@@ -65,6 +71,7 @@ class MongoUpkeep(MongoConnection, UpkeepStore):
                 for keys in INDEXES:
                     await db[f"{RESTORED}articles"].create_index(keys)
                 await self._load_articles(source, progress)
+                await self._load_stories(source)
                 for name, (table, to_document) in TO_DOCUMENT.items():
                     async for batch in _table(source, table):
                         await self.insert(RESTORED + name, [to_document(row) for row in batch])
@@ -87,11 +94,19 @@ class MongoUpkeep(MongoConnection, UpkeepStore):
             done += len(batch)
             progress(done, total)
 
+    async def _load_stories(self, source: SqliteStore) -> None:
+        query = "SELECT story AS _id, json_group_array(code) AS codes FROM articles WHERE story != '' GROUP BY story"
+        for name, found in (("stories", query), ("sketches", NEWEST_OF_A_KEY)):
+            rows = [{"_id": row["_id"], "codes": sorted(json.loads(row["codes"]))} for row in await source.rows(found)]
+            for start in range(0, len(rows), BATCH):
+                await self.insert(RESTORED + name, rows[start : start + BATCH])
+
     async def finish_load(self) -> None:
         """Replace the store by a complete restore. The next command that may write finishes an interrupted one."""
         async with self.writing():
             for name in COLLECTIONS:
                 await self._switch(name)
+            await self.replace("meta", [{"_id": FILLED, "after": None}])
             await self.db.meta.delete_one(SWITCH)
 
     async def _switch(self, name: str) -> None:

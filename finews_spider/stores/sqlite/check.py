@@ -241,6 +241,8 @@ CHECKS: dict[tuple[str, str], Check] = {
     **{("", name): _texts for name in ("stocks", "images")},
     ("", "code"): _code,
     ("", "duplicate_of"): _like(CODE, ""),
+    ("", "story"): _or_none(_like(CODE, "")),
+    **{("", name): _number(2**32) for name in ("key", "day")},
     ("", "layout"): _layout,
     ("", "post_path"): _path,
     ("", "post_aliases"): _aliases,

@@ -34,7 +34,7 @@ TRIES = 10
 """How often a reader starts again because another process wrote the file meanwhile."""
 READABLE = 3
 """The first schema version that is read without an upgrade. ADDED_COLUMNS stand in for what it lacks."""
-ADDED_COLUMNS = {"post_aliases": "'[]'"}
+ADDED_COLUMNS = {"post_aliases": "'[]'", "story": "''"}
 """Columns of articles that are newer than READABLE → the SQL value of a file without them."""
 OWNER_ONLY = 0o600
 DAMAGED = Message(

@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 
-from finews_spider.stores.base import MirrorStore
 from finews_spider.stores.records import ALL, Alias, Post, Selection, Takedown
 from finews_spider.stores.rules import fold, free_slug, new_aliases
-from finews_spider.stores.sqlite.connection import SqliteConnection
 from finews_spider.stores.sqlite.rows import dump_aliases, iso, load_aliases, load_post, load_takedown
+from finews_spider.stores.sqlite.stories import SqliteStories
 
 
-class SqlitePosts(SqliteConnection, MirrorStore):
+class SqlitePosts(SqliteStories):
     """See :class:`MirrorStore`."""
 
     async def pending(self, limit: int, after: str = "") -> list[Post]:
@@ -62,7 +61,7 @@ class SqlitePosts(SqliteConnection, MirrorStore):
         marks = (
             "UPDATE articles SET post_path = ?, post_category = ?, post_old = ?, "
             "export_pending = ? OR content_hash != ? OR image_files != ? OR post_aliases != ? "
-            "OR (code IN (SELECT code FROM takedowns)) != ? WHERE code = ?"
+            "OR coalesce(story, '') != ? OR (code IN (SELECT code FROM takedowns)) != ? WHERE code = ?"
         )
         await self._do(self._save_many, marks, [_mark(post) for post in posts])
 
@@ -115,6 +114,7 @@ class SqlitePosts(SqliteConnection, MirrorStore):
     def _take_down(self, code: str, reason: str, now: datetime) -> bool:
         with self._transaction():
             self._db.execute("INSERT OR IGNORE INTO takedowns VALUES (?, ?, ?)", (code, reason, iso(now)))
+            self._mark_story(code)
             return bool(self._db.execute("UPDATE articles SET export_pending = 1 WHERE code = ?", (code,)).rowcount)
 
     async def restore(self, code: str) -> bool:
@@ -122,6 +122,7 @@ class SqlitePosts(SqliteConnection, MirrorStore):
 
     def _restore(self, code: str) -> bool:
         with self._transaction():
+            self._mark_story(code)
             has_post = "code = ? AND (duplicate_of = '' OR post_path != '')"
             self._db.execute(f"UPDATE articles SET export_pending = 1 WHERE {has_post}", (code,))
             return bool(self._db.execute("DELETE FROM takedowns WHERE code = ?", (code,)).rowcount)
@@ -133,5 +134,6 @@ class SqlitePosts(SqliteConnection, MirrorStore):
 def _mark(post: Post) -> tuple[str | bool, ...]:
     """Return the values of the statement in ``mark_exported``: place, mark, what the post was written from, code."""
     article = post.article
-    written = (article.content_hash, json.dumps(article.image_files), dump_aliases(post.aliases), post.taken_down)
+    images, aliases = json.dumps(article.image_files), dump_aliases(post.aliases)
+    written = (article.content_hash, images, aliases, article.story, post.taken_down)
     return (post.path, post.category, post.old, post.pending, *written, article.code)

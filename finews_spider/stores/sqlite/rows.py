@@ -76,6 +76,8 @@ def load_article(row: sqlite3.Row) -> Article:
 
     def value(name: str) -> Any:
         column = row[name]
+        if name == "story":
+            return column or ""  # NULL: see stories.py
         if name not in COLLECTIONS:
             return time_of(column) if name in TIMES else column
         loaded = json.loads(column)

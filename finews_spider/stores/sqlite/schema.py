@@ -89,7 +89,14 @@ CREATE INDEX articles_duplicate ON articles (duplicate_of) WHERE duplicate_of !=
 ALIASES = """
 ALTER TABLE articles ADD COLUMN post_aliases TEXT NOT NULL DEFAULT '[]';
 """
-MIGRATIONS = (FIRST_SCHEMA, IMAGES_AND_AGE, RUNS_BY_ID, TWINS_OF_A_DAY, ALIASES)
+# story is NULL until the store has looked for an article's reprints. A day is a number of days, as Python counts them.
+STORIES = """
+ALTER TABLE articles ADD COLUMN story TEXT;
+CREATE INDEX articles_story ON articles (story) WHERE story != '';
+CREATE INDEX articles_unread ON articles (published_at, code) WHERE story IS NULL;
+CREATE TABLE sketches (key INTEGER, day INTEGER, code TEXT, PRIMARY KEY (key, day, code)) WITHOUT ROWID
+"""
+MIGRATIONS = (FIRST_SCHEMA, IMAGES_AND_AGE, RUNS_BY_ID, TWINS_OF_A_DAY, ALIASES, STORIES)
 """Each migration makes the next schema version. A file's version is the number of migrations that ran on it."""
 SCHEMA_VERSION = len(MIGRATIONS)
 

@@ -39,6 +39,7 @@ from finews_spider.stores.sqlite.rows import (
 from finews_spider.stores.sqlite.upkeep import SqliteUpkeep
 
 Key = tuple[str, str]
+STORIES = "SELECT count(DISTINCT story) FROM articles WHERE story != ''"
 
 
 class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
@@ -115,6 +116,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         self._db.executemany(INSERT, [(*dump_article(article), not article.duplicate_of) for article in new.values()])
         for article in new.values():
             self._save_images(article, {})
+            self._find_story(article)
         saved = (a for a, outcome in zip(articles, outcomes, strict=False) if outcome is not Outcome.REFUSED)
         self._db.executemany(
             UPSERT_LISTING,
@@ -175,6 +177,10 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         self._save_images(article, stored.image_files)
         if stored.text_hash != article.text_hash and not stored.duplicate_of:
             self._promote(article.code)
+        if stored.text_hash != article.text_hash or row["story"] is None:
+            self._leave_story(stored)
+            self._find_story(article)
+        incoming.story = article.story
 
     def _promote(self, code: str) -> None:
         """Make one of the duplicates of *code* the first article of the others, because *code* no longer is."""
@@ -270,6 +276,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             Summary(
                 articles=count("articles"),
                 duplicates=count("articles WHERE duplicate_of != ''"),
+                stories=int(self._db.execute(STORIES).fetchone()[0]),
                 revisions=count("revisions"),
                 pending=count("articles WHERE export_pending = 1"),
                 today={row[0]: row[1] for row in self._rows(today, [iso(since)])},

@@ -50,10 +50,11 @@ const read = async url => {
   const answer = await fetch(url);
   return answer.ok ? answer.json() : {};
 };
+const nameOf = path => path.split("/").at(-1).replace(/\.html$/, "");
+const ownName = nameOf(location.pathname);
 const codeOf = link => decodeURIComponent(link.pathname.split("/").at(-2));
 const nameStocks = async () => {
-  const page = location.pathname.split("/").at(-1).replace(/\.html$/, "");
-  const listed = (await read(named.dataset.day))[page] ?? [];
+  const listed = (await read(named.dataset.day))[ownName] ?? [];
   const shown = new Set([...named.children].map(codeOf));
   const links = [...named.children].filter(link => link.firstChild === link.lastChild);
   for (const code of listed.filter(code => !shown.has(code))) {
@@ -81,3 +82,31 @@ const nameStocks = async () => {
   }
 };
 nameStocks().catch(() => {});  // without the network, the page stays as it is
+
+// The other articles of the story. A post can't name them, for they may come later.
+const also = document.querySelector(".also");
+const shownTime = {month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Shanghai"};
+const element = (tag, text) => Object.assign(document.createElement(tag), {textContent: text});
+const linkTo = (url, text) => Object.assign(element("a", text), {href: also.dataset.root + url.slice(1)});
+const nameReprints = async () => {
+  const stories = Object.entries(await read(also.dataset.day));
+  const [story, posts] = stories.find(([, posts]) => posts.some(([, url]) => nameOf(url) === ownName)) ?? [];
+  if (!story) return;
+  const list = element("ol", "");
+  list.role = "list";
+  for (const [time, url, publication] of posts.filter(([, url]) => nameOf(url) !== ownName)) {
+    const row = element("li", "");
+    const shown = element("time", new Date(time).toLocaleString(document.documentElement.lang, shownTime));
+    shown.dateTime = time;
+    row.append(linkTo(url, publication), " ", shown);
+    if (/\d*$/.exec(nameOf(url))[0] === story) {
+      row.append(" ", element("small", also.dataset.first));
+      const mark = document.querySelector(".reprint");
+      mark?.replaceChildren(linkTo(url, mark.textContent));
+    }
+    list.append(row);
+  }
+  also.append(element("h2", also.getAttribute("aria-label")), list);
+  also.hidden = false;
+};
+nameReprints().catch(() => {});

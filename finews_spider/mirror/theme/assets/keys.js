@@ -4,7 +4,7 @@ const help = document.querySelector("#keys");
 const root = document.querySelector(".top .name").getAttribute("href");
 
 function step(by) {
-  const links = [...document.querySelectorAll(ROW)];
+  const links = [...document.querySelectorAll(ROW)].filter((link) => !link.closest("details:not([open])"));
   const at = links.indexOf(document.activeElement);
   const next = at < 0 ? links.findIndex((link) => link.getBoundingClientRect().top >= 0) : at + by;
   const link = links[Math.min(Math.max(next, 0), links.length - 1)];

@@ -53,11 +53,10 @@ def post_files(folder: Path) -> list[str]:
         files = [path for path in files if path.endswith(ENDINGS) and not path.startswith("_site/")]
     if not tops and not files:
         raise MirrorError(
-            "{folder} has no posts: neither {posts} nor {old_posts}, nor files with {endings}",
+            "{folder} has no posts: neither {posts} nor {old_posts}, nor files with .md or .markdown or .html",
             folder=folder,
             posts=POSTS,
             old_posts=OLD_POSTS,
-            endings=", ".join(ENDINGS),
         )
     return sorted(files, key=lambda path: (not MEDIA_POST.search(path), path))
 

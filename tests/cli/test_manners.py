@@ -8,8 +8,8 @@ import pytest
 from finews_spider.cli.exit_codes import EXIT_CODES, MEANINGS
 from finews_spider.sample import SampleUpstream
 from tests.cli.test_output import on_terminal
-from tests.running import ROOT, Runner
-from tests.stores.samples import NOW, A, B, article
+from tests.running import ROOT, Runner, interrupt
+from tests.stores.samples import NOW, A, B, article, codes
 from tools import reference
 
 WITHOUT_FIGURES = {"finews demo", "finews channels copy", "finews site init"}
@@ -148,8 +148,17 @@ def test_the_docs_and_the_help_name_the_same_exit_codes():
     assert list(documented) == list(MEANINGS)
     for code, meaning in documented.items():
         assert meaning.startswith(MEANINGS[code])
-    for codes in EXIT_CODES.values():
-        assert set(codes) <= set(documented)
+    for each in EXIT_CODES.values():
+        assert set(each) <= set(documented)
+
+
+def test_ctrl_c_ends_a_command_that_reads_with_130_and_no_words(filled):
+    filled.ask(lambda store: store.save([article(code, code * 20) for code in codes(3000)], NOW))
+    filled.fresh = True
+    process = filled.start("export", "--format", "jsonl")  # more than a pipe holds
+    assert process.stdout.readline()
+    _, err = interrupt(process)
+    assert (process.returncode, err) == (130, "")
 
 
 # Wrong usage

@@ -165,6 +165,10 @@ class MongoConnection(Store):
         table = self.db[collection]
         await asyncio.gather(*(table.replace_one({"_id": new["_id"]}, new, upsert=True) for new in changed))
 
+    async def delete(self, collection: str, ids: Collection[Any]) -> None:
+        """Delete the documents with these *ids*, one by one, because FerretDB reads everything for any other filter."""
+        await asyncio.gather(*(self.db[collection].delete_one({"_id": one}) for one in ids))
+
     async def count(self, collection: str, name: str, *stages: Document) -> dict[str, int]:
         """Return value of the field *name* → number of documents with it.
 

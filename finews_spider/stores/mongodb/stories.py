@@ -90,7 +90,7 @@ class MongoStories(MongoConnection, MirrorStore):
             for read in sorted(articles.values(), key=lambda each: (each["published_at"], each["_id"])):
                 await self._find_story(read, articles, sketches)
             await self.replace("sketches", [each for each in sketches.values() if each.pop("changed", False)])
-            await self.db.unread.delete_many({"_id": {"$in": list(articles)}})
+            await self.delete("unread", list(articles))
         return {code: read.get("story") or "" for code, read in articles.items()}
 
     async def _find_story(self, read: Document, articles: dict[str, Document], sketches: dict[int, Document]) -> None:
@@ -135,7 +135,7 @@ class MongoStories(MongoConnection, MirrorStore):
         for each in kept.values():
             each["codes"] = [code for code in each["codes"] if code != read["_id"]]
         await self.replace("sketches", [each for each in kept.values() if each["codes"]])
-        await self.db.sketches.delete_many({"_id": {"$in": [key for key, each in kept.items() if not each["codes"]]}})
+        await self.delete("sketches", [key for key, each in kept.items() if not each["codes"]])
         before = await self._stories_of([read])
         left = [code for codes in before.values() for code in codes if code != read["_id"]]
         if read.get("story"):
@@ -157,7 +157,7 @@ class MongoStories(MongoConnection, MirrorStore):
             read["story"] = first
             mark = {"export_pending": True} if is_seen and read["post_path"] else {}
             await self.db.articles.update_one({"_id": read["_id"]}, {"$set": {"story": first} | mark})
-        await self.db.stories.delete_many({"_id": {"$in": [name for name in before if name != first]}})
+        await self.delete("stories", [name for name in before if name != first])
 
     async def mark_story(self, code: str) -> None:
         """Mark the posts of the story of *code* for export. A duplicate without a post changes none."""

@@ -19,6 +19,7 @@ from finews_spider.stores.rules import LARGEST_STORY, likeliest, story_rank
 from finews_spider.stores.sqlite.connection import SqliteConnection
 from finews_spider.stores.sqlite.rows import load_article, load_post, time_of
 from finews_spider.stores.upgrade import Upgrade
+from finews_spider.times import SHANGHAI
 
 LOOK_UP = " UNION ALL ".join(
     ["SELECT * FROM (SELECT key, code FROM sketches WHERE key = ? AND day BETWEEN ? AND ? ORDER BY day DESC LIMIT 8)"]
@@ -89,8 +90,7 @@ class SqliteStories(SqliteConnection, MirrorStore):
 
     def _matching(self, article: Article, reading: stories.Reading, keys: list[int]) -> list[Row]:
         """Return the rows of the articles of which *article* is a reprint, at most one of each story."""
-        assert article.published_at
-        day = article.published_at.toordinal()
+        day = _day(article)
         asked = [value for key in keys for value in (key, day - stories.DAYS, day + stories.DAYS)]
         nothing = [None] * (3 * stories.ASKED - len(asked))
         found = [(row["key"], row["code"]) for row in self._rows(LOOK_UP, [*asked, *nothing])]
@@ -98,11 +98,9 @@ class SqliteStories(SqliteConnection, MirrorStore):
         for code in likeliest(found, article.code, len(keys)):
             query = "SELECT code, title, body, published_at, story, duplicate_of FROM articles WHERE code = ?"
             row = self._db.execute(query, (code,)).fetchone()
-            if row["story"] and row["story"] in {each["story"] for each in matching}:
+            if row is None or (row["story"] and row["story"] in {each["story"] for each in matching}):
                 continue
-            shown = time_of(row["published_at"])
-            near = shown is not None and abs(article.published_at - shown) <= timedelta(days=stories.DAYS)
-            if near and stories.is_reprint(reading, stories.read(row["title"], row["body"])):
+            if _are_near(article, row) and stories.is_reprint(reading, stories.read(row["title"], row["body"])):
                 matching.append(row)
         return matching
 
@@ -139,6 +137,17 @@ MARK = "export_pending = export_pending OR post_path != ''"
 
 def sketch_rows(article: Article, sketch: list[int]) -> list[dict[str, Any]]:
     """Return the rows of an article in the table ``sketches``."""
+    return [{"key": key, "day": _day(article), "code": article.code} for key in sketch]
+
+
+def _day(article: Article) -> int:
     assert article.published_at
-    day = article.published_at.toordinal()
-    return [{"key": key, "day": day, "code": article.code} for key in sketch]
+    return article.published_at.astimezone(SHANGHAI).toordinal()
+
+
+def _are_near(article: Article, row: Row) -> bool:
+    """Return whether two articles were published within DAYS of each other."""
+    shown = time_of(row["published_at"])
+    assert article.published_at
+    assert shown
+    return abs(article.published_at - shown) <= timedelta(days=stories.DAYS)

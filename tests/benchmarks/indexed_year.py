@@ -18,7 +18,7 @@ A_DAY = 1500
 MONTH = 45_000
 YEAR = "2026"
 MONTHS = [f"2026-{month:02}" for month in range(1, 13)]
-SEGMENTS = (40_000, 4_500, 500)
+SEGMENTS = (40_000, 4_600, 400)
 """Articles in the segments of the newest month."""
 
 

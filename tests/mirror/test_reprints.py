@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 
 from finews_spider.articles.normalize import normalize
+from finews_spider.cli.options import read_config
+from finews_spider.errors import ConfigError
 from finews_spider.mirror import exporter, latest, site_data
 from finews_spider.mirror.exporter import Exporter
 from finews_spider.mirror.folder import MirrorFolder
@@ -139,17 +141,14 @@ def test_a_reprint_changes_no_more_than_its_own_pages_and_what_its_originals_day
     async def scenario(mirror):
         await mirror.save(FIRST, *(report(number, OTHER[number:], days=number % 6) for number in range(41, 49)))
         await mirror.export()
-        changed = await self_changes(mirror, report(7, days=6, media="夜读"))
+        await mirror.save(report(7, days=6, media="夜读"))
+        changed = await mirror.export()
         assert {path for path in changed if "2026-01-02" in path} == {f"{DAY}/stories.json"}
         assert not {path for path in changed if "2026-01-0" in path and "2026-01-08" not in path} - {
             f"{DAY}/stories.json",
             "archive/2026-01-07/index.html",  # leads to the next day
         }
         assert not [path for path in changed if path.startswith(("category/chenbao", "latest/2026"))]
-
-    async def self_changes(mirror, *articles):
-        await mirror.save(*articles)
-        return await mirror.export()
 
     run(scenario, mirror)
 
@@ -207,6 +206,12 @@ def test_a_setting_shows_all(mirror):
         assert mirror.rows(f"{DAY}/index.html") == [["题10"], ["题40", "题30", "题20"]]
 
     run(scenario, mirror)
+
+
+def test_the_setting_is_fold_or_all():
+    assert [read_config(given).folds_stories for given in ([], ["FINEWS_STORIES=all"])] == [True, False]
+    with pytest.raises(ConfigError, match="FINEWS_STORIES: 'none' should be fold or all"):
+        read_config(["FINEWS_STORIES=none"])
 
 
 def test_verify_finds_and_repairs_what_somebody_changed(mirror):

@@ -219,9 +219,10 @@ class Walk {
     const { value, done } = await this.coming;
     this.coming = undefined;
     this.isDone = done;
-    if (!done) this.numbers = value;
+    if (!done) [this.numbers, this.last] = value;
   }
 
+  // Give lists of hits, and the number that all later hits have at most.
   async *inLists() {
     await this.isBegun;
     if (!this.rest) this.long.forEach(({ chunks }) => this.load(chunks[0]));
@@ -235,9 +236,7 @@ class Walk {
         if (expected < ENOUGH) next.chunks.forEach((chunk) => this.load(chunk, "low"));
         expected += this.density * (next.end - next.first);
       }
-      const numbers = await this.hitsIn(window);
-      this.last = window.first - 1;
-      yield numbers;
+      yield [await this.hitsIn(window), window.first - 1];
     }
   }
 

@@ -195,7 +195,7 @@ def _scene(upstream: MisbehavingUpstream, folder: Path, store: str, now: str, **
 def put(url: str, collections: dict[str, list]) -> None:
     """Put documents into an empty MongoDB."""
     with closing(MongoClient(url)) as client:
-        for name, found in collections.items():
+        for name, found in ((name, found) for name, found in collections.items() if found):
             client.get_default_database()[name].insert_many(found)
 
 

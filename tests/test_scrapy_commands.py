@@ -132,17 +132,20 @@ def test_a_feed_has_the_articles_as_an_export_has_them(finews):
     exported = lines(finews.folder / "export.jsonl")
     assert len(exported) == LISTED
     assert list(exported[0]) == list(FIELDS)
-    assert sorted(lines(finews.folder / "feed.jsonl"), key=lambda each: each["code"]) == exported
-    assert (
-        sorted(json.loads((finews.folder / "feed.json").read_text("utf-8")), key=lambda each: each["code"]) == exported
-    )
+    assert in_order(lines(finews.folder / "feed.jsonl")) == in_order(exported)
+    assert in_order(json.loads((finews.folder / "feed.json").read_text("utf-8"))) == in_order(exported)
     assert exported[0]["title"] in (finews.folder / "feed.jsonl").read_text("utf-8")
     in_feed, in_export = [
         [*csv.DictReader(io.StringIO((finews.folder / name).read_bytes().decode()))]
         for name in ("feed.csv", "export.csv")
     ]
-    assert sorted(in_feed, key=lambda each: each["code"]) == in_export
+    assert in_order(in_feed) == in_order(in_export)
     assert exported[0]["title"] in (finews.folder / "feed.xml").read_text("utf-8")
+
+
+def in_order(records):
+    """Return *records* by code, without the story: a feed gets an article before all of its reprints have come."""
+    return sorted(({**each, "story": ""} for each in records), key=lambda each: each["code"])
 
 
 def test_a_feed_has_revisions_and_no_article_that_was_taken_down(finews, upstream):

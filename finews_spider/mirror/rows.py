@@ -11,7 +11,7 @@ OF_EARLIER = 5
 """Values of a row in the list of a stock, as an earlier version wrote it: without the time of its update."""
 LEAST, TEXTS = 4, 7
 """The least and the most texts of a row in pages and data. Behind the seven, there may be the rows of the reprints."""
-CODE_IN_URL = re.compile(r"(\d+)\.html$", re.ASCII)
+CODE_IN_URL = re.compile(r"(?<!\d)(\d{1,30})\.html$", re.ASCII)
 
 
 class Row(NamedTuple):

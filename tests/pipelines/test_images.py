@@ -28,7 +28,7 @@ from tests.running import Runner, interrupt, wait_for
 
 @pytest.fixture
 def upstream():
-    with MisbehavingUpstream(articles=60, seed=3) as upstream:
+    with MisbehavingUpstream(articles=60, seed=11) as upstream:
         yield upstream
 
 

@@ -7,7 +7,7 @@ from itertools import chain
 
 from finews_spider.stores.records import ALL, Alias, Post, Selection, Takedown
 from finews_spider.stores.rules import fold, free_slug, new_aliases
-from finews_spider.stores.sqlite.rows import dump_aliases, iso, load_aliases, load_post, load_takedown
+from finews_spider.stores.sqlite.rows import dump_aliases, iso, load_aliases, load_post, load_slug, load_takedown
 from finews_spider.stores.sqlite.stories import SqliteStories
 
 
@@ -89,7 +89,7 @@ class SqlitePosts(SqliteStories):
         return users
 
     async def slugs(self) -> dict[str, str]:
-        return {row["slug"]: row["name"] for row in await self._do(self._rows, "SELECT slug, name FROM slugs")}
+        return dict(await self._records(load_slug, "SELECT slug, name FROM slugs"))
 
     async def slug_of(self, name: str, wanted: str) -> str:
         return await self._do(self._slug_of, name, wanted)

@@ -111,6 +111,14 @@ def load_takedown(row: sqlite3.Row) -> Takedown:
     return Takedown(**{**row, "at": time_of(row["at"])})
 
 
+@checked("the publication", "name")
+def load_slug(row: sqlite3.Row) -> tuple[str, str]:
+    """Return slug and name of a publication."""
+    if not (isinstance(row["slug"], str) and isinstance(row["name"], str)):
+        raise DamagedRecordError(f"{row['slug']!r:.40} is no slug")
+    return row["slug"], row["name"]
+
+
 def load_aliases(text: str) -> tuple[Alias, ...]:
     """Return the aliases in the column ``post_aliases``."""
     return tuple(Alias(*each) for each in json.loads(text))

@@ -22,7 +22,7 @@ def upstream():
 
 @pytest.fixture
 def workers(tmp_path, upstream, redis_url, store_url):
-    return Runner(tmp_path, upstream, store=store_url, FINEWS_CLUSTER=redis_url, **LEASE)
+    return Runner(tmp_path, upstream, store=store_url, FINEWS_CLUSTER=redis_url, FINEWS_LEASE_SECONDS="15")
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ class StoreReader:
         try:
             self._run(self._store.open())
         except BaseException:
-            self._thread.shutdown()
+            self._end()
             raise
 
     def articles(
@@ -76,14 +76,17 @@ class StoreReader:
     def close(self) -> None:
         """Close the store."""
         self._run(self._store.close())
-        self._thread.submit(self._runner.close).result()
-        self._thread.shutdown()
+        self._end()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _end(self) -> None:
+        self._thread.submit(self._runner.close).result()
+        self._thread.shutdown()
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return self._thread.submit(self._runner.run, work).result()

@@ -174,7 +174,7 @@ def test_the_data_of_a_day_has_only_what_bodies_do_not_show(stage):
 def test_charts_stand_side_by_side(opened, wide, columns):
     page = opened(PAGE, wide)
     boxes = [chart.bounding_box() for chart in page.locator(".EmImageRemark img").all()]
-    assert len({box["y"] for box in boxes[:columns]}) == 1
+    assert len({round(box["y"]) for box in boxes[:columns]}) == 1
     text = page.get_by_text("沪深两市低开高走").bounding_box()
     assert max(box["y"] + box["height"] for box in boxes) <= text["y"] < 700
 

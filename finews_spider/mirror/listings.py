@@ -1,7 +1,7 @@
 """Lists of posts that Jekyll can't make without plugins: of a day, of a category, of a stock.
 
 A list is a head page, ``index.html``, and full pages. ``1.html`` has the oldest PAGE rows, ``2.html`` the next ones.
-Full pages don't change while posts arrive in order of time, so a tick rewrites only heads, and the last full page where
+Full pages don't change while posts arrive in order of time, so a run rewrites only heads, and the last full page where
 a page follows it that has become full. The rows alone determine which row stands on which page, not the order in which
 they came. The reprints of a story have no place of their own; they are in the row of its first article.
 """

@@ -1,7 +1,7 @@
 """The directory of stocks: pages by market and code prefix, which lead to the list of every stock.
 
 A page has at most MOST stocks: a market with more has a page for each prefix of its codes with so few. What changed
-decides which pages are written, so a tick writes those of its stocks.
+decides which pages are written, so a run writes those of its stocks.
 """
 
 import json

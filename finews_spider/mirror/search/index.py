@@ -1,6 +1,6 @@
 """Which segments the search index has, and what an export changes in them.
 
-The posts of a year lie in at most four segments, each some ten times as large as the next: a tick writes the smallest
+The posts of a year lie in at most four segments, each some ten times as large as the next: a run writes the smallest
 one, and merges it into the larger ones where it has grown to their size. When a new year begins, each year before it
 becomes one segment. A post that is revised goes into the smallest segment, and the older one that has it says so.
 """

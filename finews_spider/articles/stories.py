@@ -13,11 +13,10 @@ more shingles two texts share, the more surely they share one of them.
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from heapq import nsmallest
-from itertools import chain
+from itertools import chain, compress
 from operator import attrgetter
 from zlib import crc32
 
@@ -99,6 +98,12 @@ UNREAD = re.compile(r"[\s\x01-$&-/:-@\[-`{-\xbf\u2000-\u206f\u3000-\u303f\ufe30-
 """Blanks, punctuation and invisible characters, in half width and without the percent sign."""
 ONE_FORM = fields.FULL_WIDTH | dict.fromkeys(map(ord, "\t\u3000\xa0"), " ") | dict.fromkeys(map(ord, "\u200b\0"))
 """Full width to half width, and one kind of blanks."""
+PUNCTUATION = tuple(zip("，：（）；！？．％\u3000\xa0\t", ",:();!?.%   ", strict=True))
+OTHER_FORM = re.compile("[\uff01-\uff5e\u200b\0]")
+ALL = bytes([1]) * 256
+SOME = bytes(low % 4 == 1 for low in range(256))
+"""A quarter of all characters. Hashing all shingles would take as long as all else together."""
+NOTHING = b"\0\0"
 SAID = re.compile(
     r"[在于]?[上深港]交所(?=发布|公告|披露)|发布|公[告布]|披露|表示|指出|显示|透露|同时|此[外前]|[日近]日|晚间|[称说还]"
 )
@@ -111,25 +116,54 @@ CODE = re.compile(r"[(,;、](?:[A-Z]{2,4}[:.]?)?(\d{5,6})(?:\.[A-Z]{2,4})?(?=[),
 """A stock's code behind its name, such as (600519.SH)."""
 
 
-@dataclass(slots=True)
 class Reading:
-    """What articles are compared by."""
+    """What articles are compared by. Most articles are never compared, so all but the sketch is read when it is needed.
 
-    title: str
-    text: str
-    hashes: set[int]
-    """Of the shingles."""
-    figures: dict[str, set[str]]
-    """Words around figures → the figures that stand there."""
-    stocks: set[str]
-    """Codes of the stocks that the text names."""
-    speaker: str
-    """Who is named before a colon in the title (甲公司：拟回购股份), or where a notice begins (甲公司公告)."""
-    is_correction: bool
-    """It corrects an earlier version."""
+    :param title: the article's title.
+    :param fragment: its HTML.
+    """
+
+    def __init__(self, title: str, fragment: str) -> None:
+        self._fragment = fragment
+        self._heading = title.translate(ONE_FORM)
+        text = CREDIT.sub("", CLOSING.sub("", _one_form(body.lines_of(fragment)[:LONGEST]))).strip()
+        if lead := LEAD.match(text):
+            text = text[lead.end() :]
+        self._written = text
+        words, figures = _parts(CODE.sub("", text))
+        self.text = "".join(chain.from_iterable(zip(words, [*figures, ""], strict=True)))
+        self.figures = _in_context(words, figures)
+        """Words around figures → the figures that stand there."""
+
+    @cached_property
+    def title(self) -> str:
+        """The title without punctuation."""
+        return UNREAD.sub("", self._heading)
+
+    @cached_property
+    def hashes(self) -> set[int]:
+        """The hashes of all shingles."""
+        return _hashes(self.text)
+
+    @cached_property
+    def stocks(self) -> set[str]:
+        """Codes of the stocks that the text names."""
+        linked = {stock.partition(".")[2] for stock in body.stocks_of(self._fragment)}
+        return linked.union(CODE.findall(self._written))
+
+    @cached_property
+    def speaker(self) -> str:
+        """Who is named before a colon in the title (甲公司：拟回购股份), or where a notice begins (甲公司公告)."""
+        named = BEFORE_COLON.match(self._heading) or NOTICE_OF.match(self.text)
+        return UNREAD.sub("", named[1]) if named else ""
+
+    @cached_property
+    def is_correction(self) -> bool:
+        """Whether it corrects an earlier version."""
+        return bool(CORRECTION.search(self._written) or CORRECTION.search(self._heading))
 
     def sketch(self, size: int = KEPT) -> list[int]:
-        """Return the *size* smallest hashes, ascending.
+        """Return the *size* smallest hashes of figures and of a quarter of the shingles, ascending.
 
         The hashes of figures are made smaller, so that more of them are among these: thousands of routine notices have
         the same words.
@@ -139,35 +173,21 @@ class Reading:
             for context, standing in self.figures.items()
             for figure in standing
         )
-        return nsmallest(size, self.hashes.union(figures))
+        some = _hashes(self.text, SOME)
+        return nsmallest(size, (some if len(some) >= KEPT else self.hashes).union(figures))
 
 
 @lru_cache(maxsize=64)  # the candidates of routine notices are often the same
 def read(title: str, fragment: str) -> Reading:
-    """Return the reading of an article.
+    """Return the reading of an article: see :class:`Reading`."""
+    return Reading(title, fragment)
 
-    :param fragment: its HTML.
-    """
-    heading = title.translate(ONE_FORM)
-    text = body.lines_of(fragment)[:LONGEST].translate(ONE_FORM)
-    text = CREDIT.sub("", CLOSING.sub("", text)).strip()
-    if lead := LEAD.match(text):
-        text = text[lead.end() :]
-    codes = CODE.findall(text)
-    if codes:
-        text = CODE.sub("", text)
-    words, figures = _parts(text)
-    whole = "".join(chain.from_iterable(zip(words, [*figures, ""], strict=True)))
-    tickers = {stock.partition(".")[2] for stock in body.stocks_of(fragment)}
-    return Reading(
-        UNREAD.sub("", heading),
-        whole,
-        _hashes(whole),
-        _in_context(words, figures),
-        tickers.union(codes),
-        UNREAD.sub("", named[1]) if (named := BEFORE_COLON.match(heading) or NOTICE_OF.match(whole)) else "",
-        bool(CORRECTION.search(text) or CORRECTION.search(heading)),
-    )
+
+def _one_form(text: str) -> str:
+    """Return *text* in half width, and with one kind of blanks."""
+    for full, half in PUNCTUATION:  # nearly all that is in full width; str.translate takes twice as long
+        text = text.replace(full, half)
+    return text.translate(ONE_FORM) if OTHER_FORM.search(text) else text
 
 
 def _parts(text: str) -> tuple[list[str], list[str]]:
@@ -208,10 +228,15 @@ def _figure(match: re.Match[str]) -> str:
     return f"{whole}.{part}" if part else whole
 
 
-def _hashes(text: str) -> set[int]:
+def _hashes(text: str, begins: bytes = ALL) -> set[int]:
+    """Return the hashes of the shingles of *text* that begin with some characters.
+
+    :param begins: low byte of a character → whether shingles that begin with it count.
+    """
     width = SHINGLE * 2
     encoded = text.encode("utf-16-le", "surrogatepass")
-    return {crc32(encoded[at : at + width]) for at in range(0, max(len(encoded) - width, 0) + 1, 2)}
+    places = range(0, max(len(encoded) - width, 0) + 1, 2)
+    return {crc32(encoded[at : at + width]) for at in compress(places, (encoded or NOTHING)[::2].translate(begins))}
 
 
 def is_reprint(one: Reading, other: Reading) -> bool:

@@ -121,7 +121,9 @@ class MongoStories(MongoConnection, MirrorStore):
         codes = {read["_id"] for read in alike}.union(*before.values())
         articles |= await self.by_id("articles", [code for code in codes if code not in articles], *NEEDED)
         members = [articles[code] for code in codes if code in articles]
-        if len(members) <= LARGEST_STORY and {code for each in before.values() for code in each} != codes:
+        # A killed writer may have named some of them only.
+        is_named = len(before) == 1 and {read.get("story") for read in members} == before.keys()
+        if len(members) <= LARGEST_STORY and not is_named:
             await self._name(members, before, is_seen=not alike[0]["duplicate_of"])
 
     async def _stories_of(self, reads: Sequence[Document]) -> dict[str, list[str]]:

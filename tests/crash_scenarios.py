@@ -221,10 +221,6 @@ def kept(url: str) -> dict[str, list]:
         texts = {each["_id"]: key_of(each["text_hash"], each["published_at"]) for each in found["articles"]}
         claims = [claim for claim in found["texts"] if texts.get(claim["code"]) == claim["_id"]]
         found["texts"] = [(claim["_id"], claim["code"], sorted(claim["twins"])) for claim in claims]
-        # Where duplicates are in a story, a killed run may have named it before it was decided which one is the first.
-        found["stories"] = sorted(each["codes"] for each in found["stories"])
-        for each in found["articles"]:
-            each["story"] = bool(each["story"])
     return found
 
 

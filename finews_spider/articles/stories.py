@@ -163,18 +163,22 @@ class Reading:
         return bool(CORRECTION.search(self._written) or CORRECTION.search(self._heading))
 
     def sketch(self, size: int = KEPT) -> list[int]:
-        """Return the *size* smallest hashes of figures and of a quarter of the shingles, ascending.
+        """Return the *size* smallest hashes of figures and of a quarter of the shingles, ascending; at most ASKED.
 
         The hashes of figures are made smaller, so that more of them are among these: thousands of routine notices have
         the same words.
         """
+        return self._smallest[:size]
+
+    @cached_property
+    def _smallest(self) -> list[int]:
         figures = (
             crc32(f"{context}{figure}".encode("utf-8", "surrogatepass")) >> 3
             for context, standing in self.figures.items()
             for figure in standing
         )
         some = _hashes(self.text, SOME)
-        return nsmallest(size, (some if len(some) >= KEPT else self.hashes).union(figures))
+        return nsmallest(ASKED, (some if len(some) >= KEPT else self.hashes).union(figures))
 
 
 @lru_cache(maxsize=64)  # the candidates of routine notices are often the same

@@ -144,6 +144,13 @@ class SourceError(FinewsError):
         super().__init__(f"{message}; the answer begins {head[:80]!r}" if head else message)
 
 
+class BlockedError(SourceError):
+    """The publisher keeps its answer back: it asks for a captcha, or the page lacks its data. The article isn't gone.
+
+    finews doesn't work around it, and leaves the host alone with growing pauses.
+    """
+
+
 class ArticleGone(SourceError):  # noqa: N818 -- the field's term
     """The upstream has no such article: it answers ``data: null``, or an object without text."""
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
+from finews_spider.codes import label
+
 # Control characters and bidi overrides: no title needs them, and they break YAML, terminals or what a reader sees.
 UNWANTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
@@ -21,7 +23,8 @@ class ArticleRef:
     """One row of a list, which says that an article exists."""
 
     code: str
-    """17, 18 or 23 digits so far; the identity of the article, whatever its URL is."""
+    """The identity of the article, whatever its URL is: 17, 18 or 23 digits for one of Eastmoney, else publisher and
+    id, such as ``wscn-3782700``."""
     title: str = ""
     """The title in the row; some rows have none."""
     time: datetime | None = None
@@ -39,11 +42,18 @@ class ArticleRef:
     """The name of the channel that listed it, which the spider sets."""
     known: bool = False
     """Whether the store has the article as this row shows it; the row only adds a channel."""
+    article: "Article | None" = None
+    """The article itself, where the row holds its whole text; then no other request is made for it."""
 
     @property
     def info_code(self) -> str:
-        """The upstream's name of the article: ``NW`` and the code."""
-        return f"NW{self.code}"
+        """What people call the article: ``NW`` and the code for one of Eastmoney, else the code."""
+        return label(self.code)
+
+    @property
+    def listing(self) -> "Listing":
+        """What the store remembers of the row."""
+        return Listing(self.time, self.title, self.article.text_hash if self.article else "")
 
 
 @dataclass(slots=True, frozen=True)
@@ -52,6 +62,8 @@ class Listing:
 
     time: datetime | None
     title: str
+    text_hash: str = ""
+    """``text_hash`` of the article, where the row holds its whole text; else empty."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,6 +108,10 @@ class Article:
     story: str = ""
     """Code of the first article of its story, which the store decides: the articles whose texts are near-duplicates
     (``stories.py``). Empty: it is alone."""
+    partial: bool = False
+    """Whether the text is cut: the publisher shows the rest only to those who pay, or only a summary was found."""
+    extracted: bool = False
+    """Whether the text was found on a page of a site that finews doesn't know, by a program that guesses."""
     gone_at: datetime | None = None
     """When finews found that the upstream has deleted it. The stored article and its post stay."""
     listings: dict[str, Listing] = field(default_factory=dict)
@@ -103,8 +119,8 @@ class Article:
 
     @property
     def info_code(self) -> str:
-        """The upstream's name of the article: ``NW`` and the code."""
-        return f"NW{self.code}"
+        """What people call the article: ``NW`` and the code for one of Eastmoney, else the code."""
+        return label(self.code)
 
     def failed(self, reason: str, at: datetime, cause: str) -> "FailedRef":
         """Return what the store keeps in place of this article, which a later run fetches by its code."""

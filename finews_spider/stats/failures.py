@@ -13,7 +13,7 @@ from scrapy.exceptions import (
 )
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from finews_spider.errors import SourceError
+from finews_spider.errors import BlockedError, SourceError
 
 INTERNAL_ERROR = "error"
 """The cause of a failure that is a bug in finews."""
@@ -69,6 +69,7 @@ class RedirectError(RefusedRequestError):
 
 
 CAUSES: tuple[tuple[type[BaseException], str], ...] = (
+    (BlockedError, "blocked"),
     (SourceError, "answer"),
     (DownloadCancelledError, "too_large"),
     (DownloadTimeoutError, "timeout"),

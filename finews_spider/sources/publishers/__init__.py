@@ -1,0 +1,1 @@
+"""The answers of publishers other than Eastmoney: one module for each publisher, and one for feeds."""

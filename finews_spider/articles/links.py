@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from w3lib.url import canonicalize_url, url_query_cleaner
 
@@ -54,13 +54,18 @@ def code_of_link(text: str) -> str:
     :param text: a code, an infoCode, or any known URL, with or without scheme and tracking parameters. Blanks,
         brackets and punctuation around it don't matter.
     """
-    link = FULL_WIDTH_SCHEME.sub(r"\1://", fields.plain(text).translate(HALF_WIDTH)).strip(AROUND)
-    try:
-        parts = urlsplit("//" + SCHEME.sub("", link))
-    except ValueError:  # such as for a bracket in the host
-        return ""
+    link, parts = split_link(text)
     page = (parts.hostname or "") + parts.path
     return fields.code(link) or _in_path(page) or _in_query(page, parts.query)
+
+
+def split_link(text: str) -> tuple[str, SplitResult]:
+    """Return a link that people pasted, without what is around it, and its parts, which are empty if it is no URL."""
+    link = FULL_WIDTH_SCHEME.sub(r"\1://", fields.plain(text).translate(HALF_WIDTH)).strip(AROUND)
+    try:
+        return link, urlsplit("//" + SCHEME.sub("", link))
+    except ValueError:  # such as for a bracket in the host
+        return link, urlsplit("")
 
 
 def canonical(link: str) -> str:

@@ -43,7 +43,7 @@ def read_fetch(encoded: bytes, spider: ArticleSpider) -> Fetch:
     for channel, row in _object(fetch.get("listings"), "listings").items():
         row = _object(row, "listing")  # noqa: PLW2901 -- the same, checked
         listings[_channel(channel, spider)] = Listing(
-            _time(row.get("time")), _text(row.get("title")), _text(row.get("text_hash"))
+            _time(row.get("time")), _text(row.get("title")), _text(row.get("text_hash", ""))
         )
     plain = [index for index, source in enumerate(spider.text_sources.of(ref)) if not source.in_browser]
     source_index = _number(fetch, "source_index", plain)

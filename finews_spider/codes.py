@@ -16,11 +16,10 @@ PUBLISHERS = {
 }
 """Publisher, as codes begin with it → its name. The articles of ``web`` are those of any site, told apart by URL."""
 EASTMONEY = "东方财富网"
-_ID = r"[0-9a-z][0-9a-z-]{0,39}"
-_OTHERS = rf"(?:{'|'.join(PUBLISHERS)})-{_ID}"
+_OTHERS = rf"(?:{'|'.join(PUBLISHERS)})-(?:live-)?(?=[a-z]*[0-9])[0-9a-z]{{1,40}}"
 CODE = re.compile(rf"[0-9]{{12,24}}|{_OTHERS}")
-"""The code of an article. An id is what the publisher's URL has. 华尔街见闻 numbers its flash news apart from articles;
-they are ``wscn-live-`` and the number."""
+"""The code of an article. An id is what the publisher's URL has, and holds a digit. Flash news of 华尔街见闻 are
+``wscn-live-`` and the number, because they are numbered apart from its articles."""
 FILE_STEM = rf"(?:NW)?[0-9]{{1,40}}|{_OTHERS}"
 """Pattern of what the name of a post's file has after the day."""
 

@@ -18,44 +18,6 @@ UNWANTED = re.compile(
 Layout = Literal["roll", "media"]
 
 
-@dataclass(slots=True, kw_only=True)
-class ArticleRef:
-    """One row of a list, which says that an article exists."""
-
-    code: str
-    """The identity of the article, whatever its URL is: 17, 18 or 23 digits for one of Eastmoney, else publisher and
-    id, such as ``wscn-3782700``."""
-    title: str = ""
-    """The title in the row; some rows have none."""
-    time: datetime | None = None
-    """The showtime in the row; it changes when the article is published again."""
-    time_is_guess: bool = False
-    """Whether the row has its time without a year; then the time of the article itself takes precedence."""
-    digest: str = ""
-    media: str = ""
-    """The name of the publication, such as 新京报."""
-    url: str = ""
-    """The page of the article, as the row has it: a URL of any form, or nothing."""
-    stocks: tuple[str, ...] = ()
-    """Quote codes in the row, such as ``116.09988``."""
-    channel: str = ""
-    """The name of the channel that listed it, which the spider sets."""
-    known: bool = False
-    """Whether the store has the article as this row shows it; the row only adds a channel."""
-    article: "Article | None" = None
-    """The article itself, where the row holds its whole text; then no other request is made for it."""
-
-    @property
-    def info_code(self) -> str:
-        """What people call the article: ``NW`` and the code for one of Eastmoney, else the code."""
-        return label(self.code)
-
-    @property
-    def listing(self) -> "Listing":
-        """What the store remembers of the row."""
-        return Listing(self.time, self.title, self.article.text_hash if self.article else "")
-
-
 @dataclass(slots=True, frozen=True)
 class Listing:
     """A channel's row of an article when it was last fetched. A row that differs now means a revision."""
@@ -125,6 +87,44 @@ class Article:
     def failed(self, reason: str, at: datetime, cause: str) -> "FailedRef":
         """Return what the store keeps in place of this article, which a later run fetches by its code."""
         return FailedRef(ref=ArticleRef(code=self.code, channel=self.channel), reason=reason, at=at, cause=cause)
+
+
+@dataclass(slots=True, kw_only=True)
+class ArticleRef:
+    """One row of a list, which says that an article exists."""
+
+    code: str
+    """The identity of the article, whatever its URL is: 17, 18 or 23 digits for one of Eastmoney, else publisher and
+    id, such as ``wscn-3782700``."""
+    title: str = ""
+    """The title in the row; some rows have none."""
+    time: datetime | None = None
+    """The showtime in the row; it changes when the article is published again."""
+    time_is_guess: bool = False
+    """Whether the row has its time without a year; then the time of the article itself takes precedence."""
+    digest: str = ""
+    media: str = ""
+    """The name of the publication, such as 新京报."""
+    url: str = ""
+    """The page of the article, as the row has it: a URL of any form, or nothing."""
+    stocks: tuple[str, ...] = ()
+    """Quote codes in the row, such as ``116.09988``."""
+    channel: str = ""
+    """The name of the channel that listed it, which the spider sets."""
+    known: bool = False
+    """Whether the store has the article as this row shows it; the row only adds a channel."""
+    article: Article | None = None
+    """The article itself, where the row holds its whole text; then no other request is made for it."""
+
+    @property
+    def info_code(self) -> str:
+        """What people call the article: ``NW`` and the code for one of Eastmoney, else the code."""
+        return label(self.code)
+
+    @property
+    def listing(self) -> Listing:
+        """What the store remembers of the row."""
+        return Listing(self.time, self.title, self.article.text_hash if self.article else "")
 
 
 @dataclass(slots=True, kw_only=True)

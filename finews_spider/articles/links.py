@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Collection
+from hashlib import sha256
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from w3lib.url import canonicalize_url, url_query_cleaner
 
 from finews_spider.articles import fields
+from finews_spider.codes import PUBLISHERS, is_code, publisher_of
+from finews_spider.items import ArticleRef
 
 HREF = re.compile(r"""<a\s[^<>]*?href\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)')""", re.IGNORECASE)
 SCHEME = re.compile(r"\A(?:https?:)?//", re.IGNORECASE)
@@ -18,24 +21,53 @@ PAGES = (
     re.compile(r"[^/]*/3g/news/article,(?:[0-9]+,){1,5}([0-9]+)\.shtml"),
     re.compile(r"[^/]*/kuaixun/v2/api/article/([0-9]+)"),
 )
+_SINA = r"(?:finance|tech|news)\.sina\.(?:com\.)?cn/(?!7x24/)[^?#]*"
+_THS = r"(?:news|m)\.10jqka\.com\.cn"
+PUBLISHER_PAGES = {
+    re.compile(pattern): prefix
+    for pattern, prefix in (
+        (r"(?:(?:www|m)\.)?wallstreetcn\.com/(?:premium/)?articles/([0-9]{1,12})", "wscn-"),
+        (r"(?:(?:www|m)\.)?wallstreetcn\.com/livenews/([0-9]{1,12})", "wscn-live-"),
+        (r"(?:(?:www|m)\.)?cls\.cn/detail/([0-9]{1,12})", "cls-"),
+        (r"api3\.cls\.cn/share/article/([0-9]{1,12})", "cls-"),
+        (rf"{_SINA}/doc-i([a-z0-9]{{8,30}})\.shtml", "sina-"),
+        (rf"{_SINA}/detail-i([a-z0-9]{{8,30}})\.d\.html", "sina-"),
+        (rf"{_THS}/[0-9]{{8}}/c([0-9]{{6,18}})\.shtml", "ths-"),
+        (rf"{_THS}/m([0-9]{{6,18}})(?:_[0-9]+)?", "ths-"),
+        (r"news\.10jqka\.com\.cn/tapp/news/share/([0-9]{6,18})", "ths-"),
+        (r"(?:(?:www|m)\.)?gelonghui\.com/live/([0-9]{1,12})", "gelonghui-"),
+        (r"(?:(?:www|m)\.)?nbd\.com\.cn/articles/[0-9]{4}-[0-9]{2}-[0-9]{2}/([0-9]{1,12})\.html", "nbd-"),
+        (r"(?:(?:www|m)\.)?nbd\.com\.cn/rss/\w+/articles/([0-9]{1,12})\.html", "nbd-"),
+    )
+}
+"""Host and path of an article's page → what its code begins with. Recorded in 2026-09, but for 每日经济新闻's pages for
+other sites (``/rss/``) and 同花顺's ``m{id}_{number}``, which others' texts link to. A page of 新浪's 7x24 names no
+code: the id of its row isn't in the URL."""
 PARAMETERS = (
     (re.compile(r"[^/]*/html_News/\w+\.html", re.ASCII), "infocode"),
     (re.compile(r"[^/]*/NewsData/GetNewsText\.do"), "id"),
     (re.compile(r"[^/]*/kuaixun/v[12]/api/content(?:/getnews)?"), "newsid"),
 )
-
+TRACKING = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+"""Parameters that say where a reader comes from."""
 HALF_WIDTH = {code: half for code, half in fields.FULL_WIDTH.items() if chr(half).isalnum() or chr(half) in "/.="}
 """The full-width letters, digits and signs that people type into a link for ASCII."""
 AROUND = " \t\r\n\u3000\u200b\ufeff<>《》〈〉（）【】「」『』“”‘’,，、;；:：。.！？"
 """Blanks and punctuation that people put around a link. No link begins or ends with one of these."""
 FULL_WIDTH_SCHEME = re.compile(r"\b(https?)[：:](?://|／／)", re.IGNORECASE)
+OTHER_CODE = rf"(?:{'|'.join(PUBLISHERS)})-[0-9a-z]"
+"""How the code of another publisher's article begins."""
 # An article's URL may hold a comma itself (/news/1345,{code}.html). So a comma separates two links only where the
 # second begins as a link does.
 BETWEEN = re.compile(
-    r"[\s\u200b\ufeff<>《》〈〉()（）\[\]【】「」『』\"'“”‘’，、；：。！？*|]+|[,;](?=\s|NW|https?:|//|\d{12,24}(?:[,;\s]|\Z)|\Z)",
+    r"[\s\u200b\ufeff<>《》〈〉()（）\[\]【】「」『』\"'“”‘’，、；：。！？*|]+"
+    rf"|[,;](?=\s|NW|https?:|//|\d{{12,24}}(?:[,;\s]|\Z)|{OTHER_CODE}|\Z)",
     re.IGNORECASE,
 )
-LIKE_LINK = re.compile(r"\w+://|//\w|NW\d|\d{12}|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}/", re.IGNORECASE | re.ASCII)
+LIKE_LINK = re.compile(
+    rf"\w+://|//\w|NW\d|\d{{12}}|{OTHER_CODE}|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{{2,}}/",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 def links_in(text: str) -> list[str]:
@@ -54,12 +86,36 @@ def code_of_link(text: str) -> str:
     :param text: a code, an infoCode, or any known URL, with or without scheme and tracking parameters. Blanks,
         brackets and punctuation around it don't matter.
     """
-    link, parts = split_link(text)
+    link, parts = _split(text)
     page = (parts.hostname or "") + parts.path
-    return fields.code(link) or _in_path(page) or _in_query(page, parts.query)
+    own = link.lower() if is_code(link.lower()) else ""
+    return fields.code(link) or own or _in_path(page) or _in_query(page, parts.query) or _of_publisher(page)
 
 
-def split_link(text: str) -> tuple[str, SplitResult]:
+def web_code(url: str) -> str:
+    """Return the code of an article of any other site: ``web-`` and a hash of its *url*; empty if it is no http URL.
+
+    Scheme, fragment, order of the parameters and those of tracking don't matter, nor does what is around it.
+    """
+    link, _ = _split(url)
+    page = canonical(url_query_cleaner(link, TRACKING, remove=True) if "utm_" in link else link)
+    return f"web-{sha256(SCHEME.sub('', page).encode()).hexdigest()[:16]}" if page else ""
+
+
+def ref_of_link(text: str) -> ArticleRef | None:
+    """Return the article that *text* names, with the URL of its page if *text* is that of another publisher; else None.
+
+    The pages of some publishers have a day in their URL, so the code alone doesn't lead there.
+    """
+    code = code_of_link(text)
+    if not code:
+        return None
+    link, parts = _split(text)
+    is_page = publisher_of(code) and parts.path
+    return ArticleRef(code=code, url=canonical(link if SCHEME.match(link) else f"https://{link}") if is_page else "")
+
+
+def _split(text: str) -> tuple[str, SplitResult]:
     """Return a link that people pasted, without what is around it, and its parts, which are empty if it is no URL."""
     link = FULL_WIDTH_SCHEME.sub(r"\1://", fields.plain(text).translate(HALF_WIDTH)).strip(AROUND)
     try:
@@ -80,7 +136,8 @@ def canonical(link: str) -> str:
         return ""
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return ""
-    return url_query_cleaner(url) if _in_path(parts.hostname + parts.path) else url
+    page = parts.hostname + parts.path
+    return url_query_cleaner(url) if _in_path(page) or _of_publisher(page) else url
 
 
 def codes_in(fragment: str, hosts: Collection[str]) -> list[str]:
@@ -102,6 +159,11 @@ def _host(link: str) -> str:
 def _in_path(page: str) -> str:
     match = next(filter(None, (pattern.fullmatch(page) for pattern in PAGES)), None)
     return fields.code(match[1]) if match else ""
+
+
+def _of_publisher(page: str) -> str:
+    found = ((prefix, pattern.fullmatch(page.rstrip("/"))) for pattern, prefix in PUBLISHER_PAGES.items())
+    return next((f"{prefix}{match[1]}" for prefix, match in found if match), "")
 
 
 def _in_query(page: str, query: str) -> str:

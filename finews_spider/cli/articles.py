@@ -11,6 +11,7 @@ import typer
 from finews_spider.cli.options import Media, Set, Since, Stock, Until, article_codes, json_option, read_config
 from finews_spider.cli.output import mode, print_figures, say
 from finews_spider.cli.usage import Command
+from finews_spider.codes import label
 from finews_spider.errors import FAILED, ConfigError
 from finews_spider.i18n import Message
 
@@ -113,8 +114,8 @@ def show(
     posts, known = asyncio.run(_look(config, [code]))
     if code not in posts:
         if code in known and known[code].taken_down:
-            raise ConfigError("NW{code} was taken down and isn't stored", code=code)
-        raise ConfigError("NW{code} isn't stored", code=code)
+            raise ConfigError("{code} was taken down and isn't stored", code=label(code))
+        raise ConfigError("{code} isn't stored", code=label(code))
     if as_text:
         screen_articles.print_text(posts[code].article)
     elif as_json:

@@ -12,6 +12,7 @@ from finews_spider.cli.export import export_figures, export_posts, exporter
 from finews_spider.cli.options import Set, article_codes, json_option, read_config
 from finews_spider.cli.output import print_figures, report, say
 from finews_spider.cli.usage import Command, Group
+from finews_spider.codes import label
 from finews_spider.errors import DONE, FAILED, ConfigError, MirrorError
 from finews_spider.i18n import Message, _
 
@@ -95,7 +96,7 @@ def history(
             stored = await store.get(code)
             known = await store.known([code])
         if not stored:
-            raise ConfigError("NW{code} isn't stored", code=code)
+            raise ConfigError("{code} isn't stored", code=label(code))
         shown = stored.revised_at or stored.published_at
         versions = [*earlier, Version(stored.revision, shown, stored.title, stored.body)]
         if as_json:
@@ -170,8 +171,8 @@ def takedown(
 
 def _undone(code: str, *, restored: bool) -> dict[str, Any]:
     """Say what the undoing of a takedown did, and return it for JSON."""
-    report(Message("NW{code} is back") if restored else Message("NW{code} wasn't taken down"), code=code)
-    return {"code": code, "info_code": f"NW{code}", "result": "restored" if restored else "unchanged"}
+    report(Message("{code} is back") if restored else Message("{code} wasn't taken down"), code=label(code))
+    return {"code": code, "info_code": label(code), "result": "restored" if restored else "unchanged"}
 
 
 def _taken_down(code: str, same: list[str], *, stored: bool) -> dict[str, Any]:
@@ -179,11 +180,11 @@ def _taken_down(code: str, same: list[str], *, stored: bool) -> dict[str, Any]:
 
     :param same: the codes of the same article that keep their posts.
     """
-    down = Message("NW{code} is taken down")
-    report(down if stored else Message("NW{code} is taken down; it wasn't stored"), code=code)
+    down = Message("{code} is taken down")
+    report(down if stored else Message("{code} is taken down; it wasn't stored"), code=label(code))
     for other in same:
-        report("NW{code} is the same article and keeps its post, unless you name it too", code=other)
-    return {"code": code, "info_code": f"NW{code}", "result": "taken_down", "stored": stored, "same_as": same}
+        report("{code} is the same article and keeps its post, unless you name it too", code=label(other))
+    return {"code": code, "info_code": label(code), "result": "taken_down", "stored": stored, "same_as": same}
 
 
 def _list_takedowns(config: "Config", *, as_json: bool) -> None:
@@ -205,7 +206,7 @@ def _list_takedowns(config: "Config", *, as_json: bool) -> None:
             title = posts[each.code].article.title if each.code in posts else None
             at = each.at.isoformat(timespec="seconds")
             print_figures(
-                {"code": each.code, "info_code": f"NW{each.code}", "at": at, "reason": each.reason, "title": title}
+                {"code": each.code, "info_code": label(each.code), "at": at, "reason": each.reason, "title": title}
             )
     else:
         screen.print_takedowns(takedowns, posts)

@@ -13,6 +13,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from finews_spider.cli.output import mode, report
+from finews_spider.codes import label
 from finews_spider.config.channels import Channel
 from finews_spider.i18n import _
 from finews_spider.items import Article, ArticleRef, ListPage
@@ -123,7 +124,7 @@ def print_history(article: Article, changes: "Iterable[Change]", *, taken_down: 
         _("gone upstream since"): article.gone_at,
     }
     parts = [article.media, *(f"{what} {minute(time)}" for what, time in facts.items() if time)]
-    parts += [_("the same text as NW{code}", code=article.duplicate_of)] if article.duplicate_of else []
+    parts += [_("the same text as {code}", code=label(article.duplicate_of))] if article.duplicate_of else []
     parts += [_("taken down")] if taken_down else []
     about = _(", ").join(filter(None, parts))
     print_line(f"{article.info_code} {article.title} ({about})")
@@ -153,7 +154,7 @@ def print_takedowns(takedowns: "Iterable[Takedown]", posts: "Mapping[str, Post]"
     count = 0
     for count, each in enumerate(takedowns, 1):  # noqa: B007 -- it is printed below
         title = posts[each.code].article.title if each.code in posts else _("not stored")
-        print_line(f"NW{each.code}  {minute(each.at)}  {title}: {each.reason}")
+        print_line(f"{label(each.code)}  {minute(each.at)}  {title}: {each.reason}")
     print_line(_("Takedowns: {count}", count=count))
 
 

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from finews_spider.articles.text import lines_of
 from finews_spider.cli.screen import print_line
+from finews_spider.codes import label
 from finews_spider.config.config import Config
 from finews_spider.i18n import Message, _
 from finews_spider.items import Article, Listing
@@ -52,7 +53,7 @@ def print_article(post: Post, config: Config, listings: Mapping[str, Listing]) -
         _("gone upstream"): article.gone_at and minute(article.gone_at),
         _("publication"): article.media,
         _("stocks"): " ".join(article.stocks),
-        _("same text as"): article.duplicate_of and f"NW{article.duplicate_of}",
+        _("same text as"): article.duplicate_of and label(article.duplicate_of),
         _("listed by"): _(", ").join(sorted(listings)),
         _("first seen"): article.first_seen_at and minute(article.first_seen_at),
         _("upstream"): article.source_url,
@@ -66,9 +67,9 @@ def print_article(post: Post, config: Config, listings: Mapping[str, Listing]) -
 
 
 FETCHED = {
-    "new": Message("NW{code} is new: {article}"),
-    "revised": Message("NW{code} is revised: {article}"),
-    "unchanged": Message("NW{code} is stored already: {article}"),
+    "new": Message("{code} is new: {article}"),
+    "revised": Message("{code} is revised: {article}"),
+    "unchanged": Message("{code} is stored already: {article}"),
 }
 """Result → what is said of a link that was fetched."""
 
@@ -111,26 +112,26 @@ class Fetched(NamedTuple):
 
 def fetched_figures(fetched: Fetched, config: Config) -> dict[str, Any]:
     """Return what became of a link for JSON, with the fields of the article if it is stored."""
-    own = {"code": fetched.code, "info_code": f"NW{fetched.code}", "result": fetched.result}
+    own = {"code": fetched.code, "info_code": label(fetched.code), "result": fetched.result}
     return own | (figures(fetched.after, config) if fetched.after else {})
 
 
 def print_fetched(fetched: Fetched, config: Config) -> None:
     """Print what became of a link: what came, and where its post is."""
-    code, after = fetched.code, fetched.after
+    code, after = label(fetched.code), fetched.after
     if fetched.result == "taken_down":
-        print_line(_("NW{code} was taken down; `finews takedown --undo {code}` lifts that", code=code))
+        print_line(_("{code} was taken down; `finews takedown --undo {code}` lifts that", code=code))
     elif after is None:
-        print_line(_("NW{code} didn't come; `finews fetch {code}` tries again", code=code))
+        print_line(_("{code} didn't come; `finews fetch {code}` tries again", code=code))
     else:
         article = after.article
         facts = _(", ").join(filter(None, (article.media, _time_of(article))))
         print_line(_(FETCHED[fetched.result], code=code, article=f"{article.title} ({facts})"))
         if article.duplicate_of and not after.path:
-            print_line("  " + _("it has no post: it is the same as NW{code}", code=article.duplicate_of))
+            print_line("  " + _("it has no post: it is the same as {code}", code=label(article.duplicate_of)))
         else:
-            label, missing = _padded(_("post"), 4), _("not written")
-            print_line(f"  {label}  {_file_of(after, config) or missing}")
+            name, missing = _padded(_("post"), 4), _("not written")
+            print_line(f"  {name}  {_file_of(after, config) or missing}")
             print_line(f"  URL   {_url_of(after, config)}")
 
 

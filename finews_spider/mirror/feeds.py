@@ -16,12 +16,13 @@ from typing import NamedTuple
 
 from finews_spider.articles import body, bounds
 from finews_spider.articles.tokens import Token, attributes_of, tokens_of
+from finews_spider.codes import EASTMONEY
 from finews_spider.errors import MirrorError
 from finews_spider.items import Article
 from finews_spider.mirror import escape
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.listings import Head, ListPageKey
-from finews_spider.mirror.post import NO_MEDIA, OLD_POSTS, POSTS
+from finews_spider.mirror.post import OLD_POSTS, POSTS
 from finews_spider.mirror.rows import Row
 
 ENTRIES = 20
@@ -139,7 +140,7 @@ class Feeds:
                     article = reader.read_own(_NOT_IN_XML.sub("", text))
                     article.source_url = "" if "-NW" in path else article.source_url  # else it is the share link
                     return _entry_of(row, article, has_text=self._has_text)
-        return Entry(row.url, row.title, row.time, row.updated or row.time, row.media or NO_MEDIA)
+        return Entry(row.url, row.title, row.time, row.updated or row.time, row.media or EASTMONEY)
 
 
 def path_of(key: ListPageKey, extension: str) -> str:
@@ -156,7 +157,7 @@ def _entry_of(row: Row, article: Article, *, has_text: bool) -> Entry:
         bounds.cut(" ".join(article.title.split()), LONGEST_TITLE),
         row.time,
         row.updated or row.time,
-        row.media or NO_MEDIA,
+        row.media or EASTMONEY,
         bounds.cut(summary, SUMMARY),
         whole,
         dict(islice(body.stock_names_of(article.body).items(), MOST_STOCKS)),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from finews_spider.codes import publisher_name, publisher_of
 from finews_spider.items import Article
 from finews_spider.mirror import categories, escape, sanitize
 from finews_spider.stores.records import Alias, Post
@@ -18,8 +19,6 @@ POSTS, OLD_POSTS, ALIASES = "_posts", "old_post", "alias"
 POST_FOLDERS = f"{POSTS}/", f"{OLD_POSTS}/"
 
 ROLL_CATEGORY, ROLL_TAG = "emnews", "东财滚动新闻"
-NO_MEDIA = "东方财富网"
-"""The publication of an article that names none: the site that published it."""
 MEDIA_TAG_SUFFIX = "新闻"
 """Follows the publication's name in a post's tag."""
 PLAIN_URL = re.compile(r"https?://[\w.:/?&=%#,~+@!;-]+", re.ASCII)
@@ -43,6 +42,8 @@ class LinkTargets:
 
     def source_of(self, article: Article) -> str:
         """Return the link that stands below *article*."""
+        if publisher_of(article.code):
+            return article.source_url if PLAIN_URL.fullmatch(article.source_url) else f"{self.site}/"
         if article.layout != "roll":
             return _fill(self.share, article)
         return article.source_url if PLAIN_URL.fullmatch(article.source_url) else _fill(self.page, article)
@@ -54,7 +55,7 @@ def _fill(template: str, article: Article) -> str:
 
 def media_of(article: Article) -> str:
     """Return the publication that the post names."""
-    return article.media or NO_MEDIA
+    return article.media or publisher_name(article.code)
 
 
 def url_of(path: str, article: Article, category: str) -> str:
@@ -71,7 +72,7 @@ def url_in_categories(path: str, article: Article, names: Iterable[str]) -> str:
 
 
 def path_of(article: Article) -> str:
-    """Return the path of the post below the mirror folder. Of the article's own text it holds only digits."""
+    """Return the path of the post below the mirror folder. Of the article's own text it holds only the code."""
     assert article.published_at is not None
     name = article.code if article.layout == "roll" else article.info_code
     return f"{POSTS}/{article.published_at:%Y-%m-%d}-{name}.md"
@@ -114,6 +115,7 @@ def render(
         body = sanitize.with_images(body, {source: f"{links.root}/{path}" for source, path in images.items()})
     revised = f"last_modified_at: {article.revised_at:%Y-%m-%d %H:%M:%S} +0800\n" if article.revised_at else ""
     story = f'story: "{article.story}"\n' if article.story not in {"", article.code} else ""
+    marks = "".join(f"{name}: true\n" for name in ("partial", "extracted") if getattr(article, name))
     return (
         "---\n"
         "layout: post\n"
@@ -121,7 +123,7 @@ def render(
         f"date: {article.published_at:%Y-%m-%d %H:%M:%S} +0800\n"
         f"categories: {escape.yaml_category(category)}\n"
         f"tags: {escape.yaml_tag(tag)}\n"
-        f"{revised}{story}{_permalink_line(permalink)}"
+        f"{revised}{story}{marks}{_permalink_line(permalink)}"
         "---\n"
         f"{_digest_quote(article)}{body}\n"
         "\n"

@@ -14,6 +14,7 @@ import yaml
 from finews_spider.articles import fields
 from finews_spider.articles.links import code_of_link
 from finews_spider.articles.normalize import normalize
+from finews_spider.codes import FILE_STEM, publisher_name, publisher_of
 from finews_spider.errors import MirrorError
 from finews_spider.i18n import Message
 from finews_spider.items import Article
@@ -28,7 +29,6 @@ from finews_spider.mirror.categories import (
 from finews_spider.mirror.kramdown import unshield
 from finews_spider.mirror.post import (
     MEDIA_TAG_SUFFIX,
-    NO_MEDIA,
     OLD_POSTS,
     POSTS,
     ROLL_CATEGORY,
@@ -38,7 +38,7 @@ from finews_spider.mirror.post import (
 from finews_spider.stores.records import Alias, Post
 from finews_spider.times import SHANGHAI
 
-FILE_NAME = re.compile(r"(?:\d{4}-\d{2}-\d{2})?-((?:NW)?\d+)\.(?:md|markdown|html)", re.ASCII)
+FILE_NAME = re.compile(rf"(?:\d{{4}}-\d{{2}}-\d{{2}})?-({FILE_STEM})\.(?:md|markdown|html)", re.ASCII)
 FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)", re.DOTALL)
 FOOTER_LINK = re.compile(r"<([^<>\s]*)>\s*")
 NO_LINK = Message(
@@ -47,7 +47,7 @@ NO_LINK = Message(
 BACK_LINK = "[返回"
 """The start of each line that may follow the footer's link."""
 DIGEST_QUOTE = re.compile(r"> ([^\n]*)(?:\n\n|\Z)")
-OWN_PATH = re.compile(r"(?:_posts|old_post)/\d{4}-\d\d-\d\d-(?:NW)?\d{1,40}\.(?:md|markdown|html)", re.ASCII)
+OWN_PATH = re.compile(rf"(?:_posts|old_post)/\d{{4}}-\d\d-\d\d-(?:{FILE_STEM})\.(?:md|markdown|html)", re.ASCII)
 """A path that names day and article, so that no other article can have it."""
 PUBLISHED_FILE = re.compile(r".*/\d{2,4}-\d{1,2}-\d{1,2}-([^/]+)\.[^./]+", re.ASCII)
 """A file in ``_posts`` that Jekyll makes a page of."""
@@ -75,11 +75,11 @@ def read_post(path: str, text: str) -> Post:
     matter = _read_front_matter(match[1])
     text, link = _split_footer(match[2])
     name = FILE_NAME.fullmatch(path.rpartition("/")[2])
-    code = fields.code(name[1]) if name else code_of_link(link)
+    code = code_of_link(name[1] if name else link)
     if not code:
         raise MirrorError("neither its name nor its link names an article")
     if name:
-        is_roll = not name[1].startswith("NW")
+        is_roll = name[1].isdecimal()
     else:
         is_roll = ROLL_CATEGORY in (_field(matter, "categories"), _field(matter, "category"))
     article = normalize(_article(code, matter, text, link, is_roll=is_roll))
@@ -182,8 +182,8 @@ def _split_footer(text: str) -> tuple[str, str]:
 def _article(code: str, matter: dict[str, Any], text: str, link: str, *, is_roll: bool) -> Article:
     digest, text = _split_digest(text) if is_roll else ("", text)
     tag = _field(matter, "tags") or _field(matter, "tag")
-    media = "" if is_roll or tag == NO_MEDIA + MEDIA_TAG_SUFFIX else tag.removesuffix(MEDIA_TAG_SUFFIX)
-    usual_tag = ROLL_TAG if is_roll else f"{media or NO_MEDIA}{MEDIA_TAG_SUFFIX}"
+    media = "" if is_roll or tag == publisher_name(code) + MEDIA_TAG_SUFFIX else tag.removesuffix(MEDIA_TAG_SUFFIX)
+    usual_tag = ROLL_TAG if is_roll else f"{media or publisher_name(code)}{MEDIA_TAG_SUFFIX}"
     body = unshield(text.strip("\n"))
     return Article(
         code=code,
@@ -195,9 +195,11 @@ def _article(code: str, matter: dict[str, Any], text: str, link: str, *, is_roll
         revised_at=_time_of(_field(matter, "last_modified_at")),
         media=media,
         channel="import",
-        source_url=link if is_roll else "",
+        source_url=link if is_roll or publisher_of(code) else "",
         layout="roll" if is_roll else "media",
         tag="" if tag == usual_tag else tag,
+        partial=_field(matter, "partial") == "true",
+        extracted=_field(matter, "extracted") == "true",
     )
 
 

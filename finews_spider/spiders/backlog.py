@@ -66,7 +66,7 @@ class Backlog:
         :return: the rows that came too late: the request for their article had been made already.
         """
         for ref in refs:
-            self._listings[ref.code][ref.channel] = Listing(ref.time, ref.title)
+            self._listings[ref.code][ref.channel] = ref.listing
         self.enqueue(refs)
         return [ref for ref in refs if ref.code not in self._waiting]
 

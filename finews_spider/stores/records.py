@@ -49,7 +49,7 @@ class Known:
             return True
         listing = self.listings.get(ref.channel)
         if listing is not None:
-            return listing != Listing(ref.time, ref.title)
+            return listing != ref.listing
         # Lists shorten titles, so for a channel that never listed the article only a later time shows a revision.
         return ref.time is not None and self.newest is not None and ref.time > self.newest
 

@@ -1,7 +1,6 @@
 import pytest
 
-from finews_spider.articles.links import code_of_link
-from finews_spider.articles.publisher_links import publisher_code, web_code
+from finews_spider.articles.links import code_of_link, links_in, ref_of_link, web_code
 from finews_spider.codes import is_code
 
 LINKS = {
@@ -32,15 +31,31 @@ LINKS = {
 @pytest.mark.parametrize(("link", "code"), LINKS.items())
 @pytest.mark.parametrize("around", ["{}", " {}\n", "《{}》", "<{}>", "{}。"])
 def test_link_of_a_publisher(link, code, around):
-    assert publisher_code(around.format(link)) == code
+    assert code_of_link(around.format(link)) == code
     assert is_code(code)
-    assert code_of_link(link) == ""
+
+
+def test_a_code_is_a_link():
+    assert code_of_link(" WSCN-live-3167593。") == "wscn-live-3167593"
+    assert links_in("见 wscn-3782700,cls-2492814 和 ths-680400243。") == [
+        "wscn-3782700",
+        "cls-2492814",
+        "ths-680400243",
+    ]
+
+
+def test_the_page_of_a_link_is_kept_where_the_code_does_not_lead_there():
+    link = "news.10jqka.com.cn/20260930/c680400243.shtml?utm=1#top"
+    assert ref_of_link(link).url == "https://news.10jqka.com.cn/20260930/c680400243.shtml"
+    assert ref_of_link("ths-680400243").url == ""
+    assert ref_of_link("https://finance.eastmoney.com/a/202206012399294452.html").url == ""
+    assert ref_of_link("https://news.example/") is None
 
 
 def test_links_as_people_write_them():
-    assert publisher_code("ｈｔｔｐｓ：／／ｗａｌｌｓｔｒｅｅｔｃｎ．ｃｏｍ／articles/3782700") == "wscn-3782700"
-    assert publisher_code("HTTPS://WWW.CLS.CN:443/detail/2492814?a=1&amp;b=2") == "cls-2492814"
-    assert publisher_code("//www.cls.cn/detail/2492814") == "cls-2492814"
+    assert code_of_link("ｈｔｔｐｓ：／／ｗａｌｌｓｔｒｅｅｔｃｎ．ｃｏｍ／articles/3782700") == "wscn-3782700"
+    assert code_of_link("HTTPS://WWW.CLS.CN:443/detail/2492814?a=1&amp;b=2") == "cls-2492814"
+    assert code_of_link("//www.cls.cn/detail/2492814") == "cls-2492814"
 
 
 @pytest.mark.parametrize(
@@ -48,7 +63,9 @@ def test_links_as_people_write_them():
     [
         "",
         "《》",
-        "wscn-3782700",
+        "stcn-3782700",
+        "wscn-",
+        "wscn-37_82700",
         "https://wallstreetcn.com/",
         "https://wallstreetcn.com/articles/",
         "https://wallstreetcn.com/articles/3782700/comments",
@@ -71,7 +88,7 @@ def test_links_as_people_write_them():
     ],
 )
 def test_other_links_name_no_article(link):
-    assert publisher_code(link) == ""
+    assert code_of_link(link) == ""
 
 
 def test_code_of_any_other_site():

@@ -47,7 +47,7 @@ last_modified_at: 2024-05-06 09:00:00 +0800
 
 [返回晨报新闻](//news.example/category/chenbao.html)｜[返回首页](//news.example/)"""
 LATER = {"image_files": "{}", "post_old": 0}
-WROTE = {1: {}, 2: LATER, 3: LATER, 4: LATER, 5: LATER | {"post_aliases": "[]"}}
+WROTE = {1: {}, 2: LATER, 3: LATER, 4: LATER} | dict.fromkeys((5, 6), LATER | {"post_aliases": "[]"})
 """Schema version → the fields that its articles have besides those of version 1."""
 
 

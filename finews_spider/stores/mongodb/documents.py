@@ -5,7 +5,7 @@ Names from elsewhere (of channels, URLs, stats) are values here, never keys, bec
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -86,16 +86,21 @@ def load_version(document: Document) -> Version:
 
 
 def dump_listings(listings: Mapping[str, Listing]) -> list[Document]:
-    return [{"channel": name, "time": second(row.time), "title": row.title} for name, row in sorted(listings.items())]
+    return [
+        {"channel": name, "time": second(row.time), "title": row.title, "text_hash": row.text_hash}
+        for name, row in sorted(listings.items())
+    ]
 
 
 @checked("the article", "_id")
 def load_listings(document: Document) -> dict[str, Listing]:
-    return {row["channel"]: Listing(row["time"], row["title"]) for row in document.get("listings", ())}
+    rows = document.get("listings", ())
+    return {row["channel"]: Listing(row["time"], row["title"], row.get("text_hash", "")) for row in rows}
 
 
 def dump_failure(failure: FailedRef, attempts: int) -> Document:
-    ref = asdict(failure.ref) | {"time": second(failure.ref.time)}
+    ref = asdict(replace(failure.ref, article=None)) | {"time": second(failure.ref.time)}
+    del ref["article"]
     return {
         "_id": failure.ref.code,
         "channel": failure.ref.channel,

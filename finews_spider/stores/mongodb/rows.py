@@ -7,7 +7,6 @@ from sqlite3 import Row
 from typing import Any
 
 from finews_spider.articles import stories
-from finews_spider.items import Listing
 from finews_spider.stores.mongodb import documents
 from finews_spider.stores.mongodb.documents import Document
 from finews_spider.stores.rules import fold
@@ -25,7 +24,7 @@ def article_rows(document: Document) -> dict[str, list[dict[str, Any]]]:
     return {
         "articles": [own | post | {"post_old": document.get("post_old", False), "post_aliases": aliases}],
         "listings": [
-            {"code": article.code, "channel": channel, "time": rows.iso(listing.time), "title": listing.title}
+            dict(zip(rows.LISTING_COLUMNS, rows.dump_listing(article.code, channel, listing), strict=True))
             for channel, listing in article.listings.items()
         ],
         "sketches": []
@@ -41,7 +40,7 @@ def article_document(row: Row, listings: Sequence[Row], *, taken_down: bool) -> 
     :param listings: the article's rows of the table of that name.
     """
     article = rows.load_article(row)
-    article.listings = {each["channel"]: Listing(rows.time_of(each["time"]), each["title"]) for each in listings}
+    article.listings = {each["channel"]: rows.load_listing(each) for each in listings}
     flags = {name: bool(row[name]) for name in ("export_pending", "post_old")} | {"taken_down": taken_down}
     post = {name: row[name] for name in ("post_path", "post_category")}
     if aliases := rows.load_aliases(row["post_aliases"]):

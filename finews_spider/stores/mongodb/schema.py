@@ -22,7 +22,7 @@ from finews_spider.stores.sqlite.rows import iso
 from finews_spider.stores.sqlite.schema import DECIDE_TWINS
 from finews_spider.stores.upgrade import Upgrade
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 TWINS_OF_A_DAY = 4
 """The first version in which duplicates have the same title, text, images and day."""
 INDEXES = (

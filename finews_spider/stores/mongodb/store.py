@@ -71,7 +71,7 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
             known = {code: documents.load_known(article) for code, article in articles.items()}
             for code, failure in failures.items():
                 failed, ref = known.setdefault(code, Known({})), documents.load_ref(failure)
-                failed.listings[ref.channel] = Listing(ref.time, ref.title)
+                failed.listings[ref.channel] = ref.listing
                 failed.retry_at = failure["retry_at"]
         for code in takedowns:
             known.setdefault(code, Known({})).taken_down = True
@@ -202,7 +202,7 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
         """
         rows: defaultdict[str, dict[str, Listing]] = defaultdict(dict)
         for ref in refs:
-            rows[ref.code][ref.channel] = Listing(documents.second(ref.time), ref.title)
+            rows[ref.code][ref.channel] = replace(ref.listing, time=documents.second(ref.time))
         codes, listed = list(rows), set[str]()
         async with self.writing():
             while stored := await self.by_id("articles", codes, *GUARDS, "gone_at"):

@@ -231,7 +231,7 @@ CHECKS: dict[tuple[str, str], Check] = {
     **{("", name): _time for name in ("published_at", "first_seen_at")},
     **{("", name): _or_none(_time) for name in ("revised_at", "gone_at", "shown_at", "time")},
     **{("", name): _or_none(_time) for name in ("failed_at", "retry_at", "at")},
-    **{("", name): _number(1) for name in ("export_pending", "post_old")},
+    **{("", name): _number(1) for name in ("export_pending", "post_old", "partial", "extracted")},
     **{("", name): _number(10**9) for name in ("revision", "attempts")},
     **{("", name): _line for name in ("title", "media", "channel", "tag")},
     **{("", name): _text for name in ("name", "folded", "reason", "source_url")},

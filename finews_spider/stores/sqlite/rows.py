@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii
@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from finews_spider.errors import DamagedRecordError
-from finews_spider.items import Article, ArticleRef
+from finews_spider.items import Article, ArticleRef, Listing
 from finews_spider.stores.checks import checked
 from finews_spider.stores.records import Alias, ChannelState, Post, Takedown, Version
 from finews_spider.times import SHANGHAI
@@ -19,12 +19,15 @@ from finews_spider.times import SHANGHAI
 ARTICLE_COLUMNS = tuple(f.name for f in fields(Article) if f.name != "listings")
 TIMES = ("published_at", "revised_at", "first_seen_at", "gone_at")
 COLLECTIONS = ("stocks", "images", "image_files")
+SWITCHES = ("partial", "extracted")
 MARKS = ", ".join("?" * len(ARTICLE_COLUMNS))
 INSERT = f"INSERT INTO articles ({', '.join(ARTICLE_COLUMNS)}, export_pending) VALUES ({MARKS}, ?)"
 UPDATE = f"UPDATE articles SET ({', '.join(ARTICLE_COLUMNS)}, export_pending) = ({MARKS}, ?) WHERE code = ?"
+LISTING_COLUMNS = ("code", "channel", "time", "title", "text_hash")
 UPSERT_LISTING = (
-    "INSERT INTO listings VALUES (?, ?, ?, ?) "
-    "ON CONFLICT (code, channel) DO UPDATE SET time = excluded.time, title = excluded.title"
+    f"INSERT INTO listings ({', '.join(LISTING_COLUMNS)}) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (code, channel) "
+    "DO UPDATE SET time = excluded.time, title = excluded.title, text_hash = excluded.text_hash"
 )
 
 
@@ -78,12 +81,24 @@ def load_article(row: sqlite3.Row) -> Article:
         column = row[name]
         if name == "story":
             return column or ""  # NULL: see stories.py
+        if name in SWITCHES:
+            return bool(column)
         if name not in COLLECTIONS:
             return time_of(column) if name in TIMES else column
         loaded = json.loads(column)
         return tuple(loaded) if isinstance(loaded, list) else loaded
 
     return Article(**{name: value(name) for name in ARTICLE_COLUMNS})
+
+
+def dump_listing(code: str, channel: str, listing: Listing) -> tuple[str | None, ...]:
+    """Return the values of LISTING_COLUMNS."""
+    return code, channel, iso(listing.time), listing.title, listing.text_hash
+
+
+def load_listing(row: sqlite3.Row) -> Listing:
+    """Return the listing of a row."""
+    return Listing(time_of(row["time"]), row["title"], row["text_hash"])
 
 
 @checked("the images of the article", "code")
@@ -138,8 +153,10 @@ def load_version(row: sqlite3.Row) -> Version:
 
 
 def dump_record(record: ArticleRef | ChannelState) -> str:
-    """Return *record* as JSON."""
-    return json.dumps(asdict(record), default=iso, ensure_ascii=False)
+    """Return *record* as JSON, without the text of a row."""
+    own = asdict(replace(record, article=None) if isinstance(record, ArticleRef) else record)
+    own.pop("article", None)
+    return json.dumps(own, default=iso, ensure_ascii=False)
 
 
 @checked("an article that failed", "")

@@ -96,7 +96,13 @@ CREATE INDEX articles_story ON articles (story) WHERE story != '';
 CREATE INDEX articles_unread ON articles (published_at, code) WHERE story IS NULL;
 CREATE TABLE sketches (key INTEGER, day INTEGER, code TEXT, PRIMARY KEY (key, day, code)) WITHOUT ROWID
 """
-MIGRATIONS = (FIRST_SCHEMA, IMAGES_AND_AGE, RUNS_BY_ID, TWINS_OF_A_DAY, ALIASES, STORIES)
+# Rows of other publishers than Eastmoney may hold whole texts. A listing remembers which text it had.
+OTHER_PUBLISHERS = """
+ALTER TABLE articles ADD COLUMN partial INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE articles ADD COLUMN extracted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE listings ADD COLUMN text_hash TEXT NOT NULL DEFAULT ''
+"""
+MIGRATIONS = (FIRST_SCHEMA, IMAGES_AND_AGE, RUNS_BY_ID, TWINS_OF_A_DAY, ALIASES, STORIES, OTHER_PUBLISHERS)
 """Each migration makes the next schema version. A file's version is the number of migrations that ran on it."""
 SCHEMA_VERSION = len(MIGRATIONS)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from finews_spider.items import Article, ArticleRef, FailedRef, Listing
+from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.stores.base import ArticleStore
 from finews_spider.stores.checks import sound
 from finews_spider.stores.ids import after_run
@@ -27,10 +27,12 @@ from finews_spider.stores.sqlite.rows import (
     UPDATE,
     UPSERT_LISTING,
     dump_article,
+    dump_listing,
     dump_record,
     iso,
     load_article,
     load_image_files,
+    load_listing,
     load_ref,
     load_state,
     load_version,
@@ -55,10 +57,10 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         for row in self._rows_in("SELECT code, published_at, revised_at FROM articles WHERE code IN (?)", codes):
             known[row["code"]] = Known({}, time_of(row["revised_at"] or row["published_at"]))
         for row in self._rows_in("SELECT * FROM listings WHERE code IN (?)", list(known)):
-            known[row["code"]].listings[row["channel"]] = Listing(time_of(row["time"]), row["title"])
+            known[row["code"]].listings[row["channel"]] = load_listing(row)
         for row in self._rows_in("SELECT code, ref, retry_at FROM failures WHERE code IN (?)", codes):
             failed, ref = known.setdefault(row["code"], Known({})), load_ref(row["ref"])
-            failed.listings[ref.channel] = Listing(ref.time, ref.title)
+            failed.listings[ref.channel] = ref.listing
             failed.retry_at = time_of(row["retry_at"])
         for row in self._rows_in("SELECT code FROM takedowns WHERE code IN (?)", codes):
             known.setdefault(row["code"], Known({})).taken_down = True
@@ -120,7 +122,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         saved = (a for a, outcome in zip(articles, outcomes, strict=False) if outcome is not Outcome.REFUSED)
         self._db.executemany(
             UPSERT_LISTING,
-            [(a.code, channel, iso(row.time), row.title) for a in saved for channel, row in a.listings.items()],
+            [dump_listing(each.code, channel, row) for each in saved for channel, row in each.listings.items()],
         )
         return outcomes
 
@@ -206,7 +208,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
     def _list(self, refs: Sequence[ArticleRef]) -> set[str]:
         """Store the listings of *refs* whose articles are stored, and return the codes of these."""
         stored = {row["code"] for row in self._rows_in("SELECT code FROM articles WHERE code IN (?)", _codes(refs))}
-        listings = [(ref.code, ref.channel, iso(ref.time), ref.title) for ref in refs if ref.code in stored]
+        listings = [dump_listing(ref.code, ref.channel, ref.listing) for ref in refs if ref.code in stored]
         self._db.executemany(UPSERT_LISTING, listings)
         return stored
 
@@ -253,9 +255,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         if row is None:
             return None
         listings = self._rows("SELECT * FROM listings WHERE code = ? ORDER BY channel", [code])
-        return replace(
-            load_article(row), listings={r["channel"]: Listing(time_of(r["time"]), r["title"]) for r in listings}
-        )
+        return replace(load_article(row), listings={each["channel"]: load_listing(each) for each in listings})
 
     async def history(self, code: str) -> list[Version]:
         return await self._records(load_version, "SELECT * FROM revisions WHERE code = ? ORDER BY revision", [code])

@@ -51,8 +51,8 @@ def read_html(body: bytes, content_type: str = "") -> Selector:
 def read_text(body: bytes, content_type: str = "") -> str:
     """Return the characters of a page or of XML, without control characters.
 
-    The encoding is that of the header, the BOM, the meta tag or the XML declaration. GB2312 and GBK are read as GB18030.
-    Without an encoding, and if the bytes don't fit it, it is guessed from the bytes.
+    The encoding is that of the header, the BOM, the meta tag or the XML declaration, and GB18030 for GB2312 and GBK.
+    Without one, and if the bytes don't fit it, it is guessed from the bytes.
     """
     _, text = html_to_unicode(content_type or None, body, auto_detect_fun=_encoding)
     if "\ufffd" in text:

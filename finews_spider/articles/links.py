@@ -30,8 +30,8 @@ PUBLISHER_PAGES = {
         (r"(?:(?:www|m)\.)?wallstreetcn\.com/livenews/([0-9]{1,12})", "wscn-live-"),
         (r"(?:(?:www|m)\.)?cls\.cn/detail/([0-9]{1,12})", "cls-"),
         (r"api3\.cls\.cn/share/article/([0-9]{1,12})", "cls-"),
-        (rf"{_SINA}/doc-i([a-z0-9]{{8,30}})\.shtml", "sina-"),
-        (rf"{_SINA}/detail-i([a-z0-9]{{8,30}})\.d\.html", "sina-"),
+        (rf"{_SINA}/doc-i([a-z]{{4,12}}[0-9]{{4,12}})\.shtml", "sina-"),
+        (rf"{_SINA}/detail-i([a-z]{{4,12}}[0-9]{{4,12}})\.d\.html", "sina-"),
         (rf"{_THS}/[0-9]{{8}}/c([0-9]{{6,18}})\.shtml", "ths-"),
         (rf"{_THS}/m([0-9]{{6,18}})(?:_[0-9]+)?", "ths-"),
         (r"news\.10jqka\.com\.cn/tapp/news/share/([0-9]{6,18})", "ths-"),
@@ -48,6 +48,8 @@ PARAMETERS = (
     (re.compile(r"[^/]*/NewsData/GetNewsText\.do"), "id"),
     (re.compile(r"[^/]*/kuaixun/v[12]/api/content(?:/getnews)?"), "newsid"),
 )
+HASH = re.compile(r"(?=[a-f]{0,15}[0-9])[0-9a-f]{16}")
+"""What a code has of a hash. A code has a digit."""
 TRACKING = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 """Parameters that say where a reader comes from."""
 HALF_WIDTH = {code: half for code, half in fields.FULL_WIDTH.items() if chr(half).isalnum() or chr(half) in "/.="}
@@ -99,7 +101,13 @@ def web_code(url: str) -> str:
     """
     link, _ = _split(url)
     page = canonical(url_query_cleaner(link, TRACKING, remove=True) if "utm_" in link else link)
-    return f"web-{sha256(SCHEME.sub('', page).encode()).hexdigest()[:16]}" if page else ""
+    return identity_code(SCHEME.sub("", page)) if page else ""
+
+
+def identity_code(identity: str) -> str:
+    """Return ``web-`` and the first 16 hexadecimal digits of the SHA-256 of *identity*, which no other article has."""
+    match = HASH.search(sha256(identity.encode("utf-8", "replace")).hexdigest())
+    return f"web-{match[0]}" if match else ""
 
 
 def ref_of_link(text: str) -> ArticleRef | None:

@@ -1,8 +1,10 @@
 """Parses a web page in any encoding into a tree."""
 
+import html
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from contextlib import suppress
+from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 from parsel import Selector
@@ -15,6 +17,10 @@ from finews_spider.sources.answer import is_gb18030
 NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 MOST_TAGS = 100_000
 """The most tags of a page. Real pages have a few thousand. Each takes time and about 100 bytes of memory."""
+RELATIVE = re.compile(
+    r"""(<(?:a|img)\b[^<>]*?\s(?:href|src)\s*=\s*["']?)(?!["']|[a-z][a-z0-9+.-]*:|//|#)([^\s"'<>]+)""", re.IGNORECASE
+)
+"""A link or an image with a relative URL: the tag up to the URL, and the URL."""
 NEXT = re.compile(r"\s*(?:下一页|下页|›|»|next)\s*[›»>]?\s*", re.IGNORECASE)
 
 
@@ -29,8 +35,7 @@ def read_html(body: bytes, content_type: str = "") -> Selector:
         raise SourceError("the answer is empty")
     if head in b"{[":
         raise SourceError("the answer is JSON instead of HTML", body)
-    _, text = html_to_unicode(content_type or None, body, auto_detect_fun=_encoding)
-    text = NOT_TEXT.sub("", text)
+    text = read_text(body, content_type)
     if not re.search(r"<[a-zA-Z!]", text):
         raise SourceError("the answer is no HTML", body)
     if text.count("<") > MOST_TAGS:
@@ -41,6 +46,29 @@ def read_html(body: bytes, content_type: str = "") -> Selector:
         return Selector(text=text, type="html")
     except ValueError:  # the text is only markup that opens no element
         raise SourceError("the answer is no HTML", body) from None
+
+
+def read_text(body: bytes, content_type: str = "") -> str:
+    """Return the characters of a page or of XML, without control characters.
+
+    The encoding is that of the header, the BOM, the meta tag or the XML declaration, and GB18030 for GB2312 and GBK.
+    Without one, and if the bytes don't fit it, it is guessed from the bytes.
+    """
+    _, text = html_to_unicode(content_type or None, body, auto_detect_fun=_encoding)
+    if "\ufffd" in text:
+        text = body.decode(_encoding(body), "replace")
+    return NOT_TEXT.sub("", text)
+
+
+def absolute(fragment: str, base: str) -> str:
+    """Return *fragment* with the relative URLs of its links and images made absolute. *base* is the page's URL."""
+
+    def join(match: re.Match[str]) -> str:
+        with suppress(ValueError):  # such as for a bracket in the host
+            return match[1] + html.escape(urljoin(base, html.unescape(match[2])))
+        return match[0]
+
+    return RELATIVE.sub(join, fragment) if base else fragment
 
 
 def text_of(found: Selector) -> str:

@@ -90,7 +90,7 @@ def test_a_takedown_bars_a_fetch(crawling, upstream):
     fetch(crawling, code)
     crawling("takedown", code, "--reason", "x")
     done = fetch(crawling, code)
-    assert done.stdout.endswith(f"NW{code} was taken down; `finews takedown --undo {code}` lifts that\n")
+    assert done.stdout.endswith(f"NW{code} was taken down; `finews takedown --undo NW{code}` lifts that\n")
 
 
 def test_nothing_but_wrong_links_is_wrong_usage_and_makes_nothing(crawling):

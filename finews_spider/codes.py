@@ -39,9 +39,9 @@ def id_of(code: str) -> str:
     return code.rpartition("-")[2]
 
 
-def publisher_name(code: str) -> str:
-    """Return the name of the publisher of *code*, such as 华尔街见闻."""
-    return PUBLISHERS.get(publisher_of(code), EASTMONEY)
+def publisher_name(publisher: str) -> str:
+    """Return the name of a *publisher*, such as 华尔街见闻 of ``wscn``."""
+    return PUBLISHERS.get(publisher, EASTMONEY)
 
 
 def label(code: str) -> str:

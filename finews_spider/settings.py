@@ -31,6 +31,8 @@ FINEWS_STORE = "sqlite:///data/finews.db"
 FINEWS_MIRROR_DIR = "mirror"
 # The channels file, which lists what to poll. Empty: the one that finews ships.
 FINEWS_CHANNELS = ""
+# Your own table of hosts whose article pages finews reads, besides the one that it ships. Empty: there is none.
+FINEWS_PAGES = ""
 # The sources of an article's text, in the order in which they are tried. A post names the third one if its row names
 # no page. Placeholders: `{code}`, the article's digits; `{info_code}`, `NW` and the digits; `{now}`, milliseconds since
 # 1970.

@@ -82,10 +82,21 @@ def finews(tmp_path, upstream):
 @pytest.fixture(scope="session")
 def golden() -> Path:
     """Return the folder of recorded answers; they belong to their publishers and aren't part of the repository."""
-    folder = Path(os.environ.get("FINEWS_TEST_GOLDEN") or Path(__file__).parents[2] / "shared" / "golden")
+    return recordings("golden")
+
+
+@pytest.fixture(scope="session")
+def captured() -> Path:
+    """Return the folder of recorded answers of publishers other than Eastmoney, of which each has a folder there."""
+    return recordings("captured")
+
+
+def recordings(name: str) -> Path:
+    variable = f"FINEWS_TEST_{name.upper()}"
+    folder = Path(os.environ.get(variable) or Path(__file__).parents[2] / "shared" / name)
     if folder.is_dir():
         return folder
-    reason = f"no recordings in {folder}; FINEWS_TEST_GOLDEN names another folder"
+    reason = f"no recordings in {folder}; {variable} names another folder"
     if "golden" in os.environ.get("FINEWS_TEST_REQUIRE", ""):
         pytest.fail(reason)
     pytest.skip(reason)

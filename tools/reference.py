@@ -72,6 +72,7 @@ CONTENTS = {
 TOPICS = {
     "FINEWS_STORE": "mongodb.md",
     "FINEWS_CHANNELS": "channels.md",
+    "FINEWS_PAGES": "channels.md",
     "FINEWS_SITE_URL": "site.md",
     "FINEWS_RETENTION": "site.md#as-it-grows",
     "FINEWS_FEED_TEXT": "site.md#feeds",

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from finews_spider.articles import body, bounds, fields, twins
 from finews_spider.articles.links import canonical
+from finews_spider.codes import publisher_of
 from finews_spider.items import UNWANTED, Article
 
 PARAGRAPH_INDENT = "\u3000\u3000"
@@ -36,8 +37,14 @@ def normalize(article: Article) -> Article:
         stocks=fields.stocks([*body.stocks_of(text), *article.stocks]),
         images=body.images_of(text),
         content_hash=digest_of(title, text, shown.isoformat() if shown else ""),
-        text_hash=twins.text_hash(title, text),
+        text_hash=_text_hash(article.code, title, text),
     )
+
+
+def _text_hash(code: str, title: str, fragment: str) -> str:
+    """Return the hash that twins share. Two publishers' articles are never twins, but they may be one story."""
+    hashed, publisher = twins.text_hash(title, fragment), publisher_of(code)
+    return digest_of(publisher, hashed) if publisher and hashed else hashed
 
 
 def line(text: str) -> str:

@@ -49,18 +49,19 @@ def fetch(
     """
     import asyncio
 
-    from finews_spider.articles.links import code_of_link
     from finews_spider.cli import screen_articles
     from finews_spider.cli.export import check_writable
     from finews_spider.cli.options import scrapy_settings
     from finews_spider.cli.run import STOPPED, crawl_and_export
     from finews_spider.errors import MissingStoreError
     from finews_spider.spiders.newsshare import read_links
+    from finews_spider.spiders.text_sources import TextSources
 
     config = read_config(overrides)
     settings = scrapy_settings(overrides)
     given = read_links(" ".join(links))
-    codes = list(dict.fromkeys(filter(None, map(code_of_link, given)))) or article_codes(given)
+    refs = filter(None, map(TextSources(config, "api").find, given))
+    codes = list(dict.fromkeys(ref.code for ref in refs)) or article_codes(given)
     if not codes:
         raise ConfigError("no link is given")
     check_writable(config.mirror_dir)

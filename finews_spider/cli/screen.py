@@ -13,7 +13,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from finews_spider.cli.output import mode, report
-from finews_spider.codes import label
+from finews_spider.codes import label, publisher_name
 from finews_spider.config.channels import Channel
 from finews_spider.i18n import _
 from finews_spider.items import Article, ArticleRef, ListPage
@@ -192,19 +192,27 @@ def findings_figures(findings: "Findings", *, repaired: bool) -> dict[str, Any]:
 
 
 def print_channels(channels: list[Channel]) -> None:
-    """Print every channel, also those that are off, in 80 columns if the names are short."""
+    """Print every channel by publishers, also those that are off, in 80 columns if the names are short."""
     heads = _("channel"), _("kind"), _("layout"), _("on"), _("pages"), _("every"), Column(_("host"), overflow="fold")
     table = Table(*heads, show_edge=False, pad_edge=False)
+    groups: dict[str, list[Channel]] = {}
     for channel in channels:
-        pages, host = f"{channel.pages}×{channel.count}", urlsplit(channel.url).hostname or ""
-        enabled = _("yes") if channel.enabled else _("no")
-        table.add_row(*map(Text, (channel.name, channel.kind, channel.layout, enabled, pages, channel.every, host)))
+        groups.setdefault(publisher_name(channel.publisher), []).append(channel)
+    for name, members in groups.items():
+        if len(groups) > 1:
+            table.add_row(Text(name, "bold"))
+        for channel in members:
+            pages, host = f"{channel.pages}×{channel.count}", urlsplit(channel.url).hostname or ""
+            enabled = _("yes") if channel.enabled else _("no")
+            table.add_row(*map(Text, (channel.name, channel.kind, channel.layout, enabled, pages, channel.every, host)))
+        table.add_section()
     _print_wide(table)
 
 
 def channel_figures(channel: Channel) -> dict[str, Any]:
     """Return a channel for JSON, with the keys of the channels file."""
-    return {each.name: getattr(channel, each.name) for each in dataclasses.fields(channel) if each.name != "json"}
+    own = {each.name: getattr(channel, each.name) for each in dataclasses.fields(channel) if each.name != "json"}
+    return own | {"publisher": publisher_name(channel.publisher)}
 
 
 def print_probe(channel: Channel, page: ListPage) -> None:

@@ -15,6 +15,7 @@ from finews_spider.errors import ConfigError, one_line
 from finews_spider.i18n import Message
 from finews_spider.items import Layout
 from finews_spider.sources import JSON, KINDS, Mapping, installed_sources
+from finews_spider.sources.publishers import TEXTS, publisher_of_kind, text_of_kind
 from finews_spider.times import duration
 
 SHIPPED = files("finews_spider") / "channels.toml"
@@ -22,7 +23,8 @@ SHIPPED = files("finews_spider") / "channels.toml"
 HALF_WIDTH = str.maketrans("＝，［］｛｝＇‘’＃．\u3000\xa0", "=,[]{}'''#.  ")
 """Full-width signs that an input method writes in place of TOML's own."""
 PARTS = re.compile(r"""(?P<kept>"[^"\n]*"|'[^'\n]*'|\#[^\n]*)|[“”＂](?P<text>[^“”＂"\n]*)[“”＂]|[^"'\#“”＂]+""")
-PLACEHOLDERS = {"count", "page", "cursor", "now"}
+PLACEHOLDERS = {"count", "page", "cursor", "now", "sign"}
+PLACEHOLDER = re.compile(r"\{(?P<parameter>&?)(?P<name>\w*)\}")
 TYPES = {str: Message("text in quotes"), int: Message("a whole number"), bool: Message("true or false")}
 
 
@@ -34,7 +36,12 @@ class Channel:
     kind: str
     """Which source reads the list: one of KINDS, or of an installed package."""
     url: str
-    """Placeholders: ``{count}``, ``{page}`` (from 1), ``{cursor}`` (from the page before) and ``{now}`` (ms)."""
+    """Placeholders: ``{count}``, ``{page}`` (from 1), ``{cursor}`` (from the page before), ``{now}`` (ms) and
+    ``{sign}`` (财联社's signature of the other parameters). ``{&cursor}`` is ``&cursor=`` and the cursor, and nothing
+    for the first page, as RFC 6570 has it."""
+    text_url: str = ""
+    """For other publishers than Eastmoney: where the texts of this list's articles are requested, with ``{id}``. Empty:
+    the publisher's own place."""
     column: int = 0
     """Number of an Eastmoney column, from which ``url`` was made; 0: the file has the URL itself."""
     count: int = 100
@@ -59,7 +66,12 @@ class Channel:
     @property
     def paged(self) -> bool:
         """Whether the list has a second page to request."""
-        return "{page}" in self.url or "{cursor}" in self.url
+        return bool(placeholders(self.url) & {"page", "cursor"})
+
+    @property
+    def has_cursor(self) -> bool:
+        """Whether the request for the next page needs the cursor from the page before."""
+        return "cursor" in placeholders(self.url)
 
     @property
     def interval(self) -> timedelta | None:
@@ -68,12 +80,33 @@ class Channel:
 
     def list_url(self, *, page: int = 1, cursor: str = "", now: int | str = "") -> str:
         """Return the URL of a page of the list. Without *now*, the URL is the same at any time."""
-        values = {"count": str(self.count), "page": str(page), "cursor": cursor, "now": str(now)}
-        return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], self.url)
+        values = {"count": str(self.count), "page": str(page), "cursor": cursor, "now": str(now), "sign": "{sign}"}
+
+        def fill(match: re.Match[str]) -> str:
+            value = values[match["name"]]
+            return f"&{match['name']}={value}" if match["parameter"] and value else value
+
+        url = PLACEHOLDER.sub(fill, self.url)
+        if "{sign}" not in url:
+            return url
+        from finews_spider.sources.publishers.cls import signed  # it loads the readers of JSON
+
+        return signed(url)
+
+    @property
+    def publisher(self) -> str:
+        """The publisher of its articles, such as ``wscn``; empty: Eastmoney."""
+        return publisher_of_kind(self.kind)
 
     def lists(self, url: str) -> bool:
         """Return whether *url* is that of a page of this list."""
-        return re.fullmatch(re.sub(r"\\{\w+\\}", "[^/?&]*", re.escape(self.url)), url) is not None
+        parts = [re.escape(part) for part in PLACEHOLDER.sub("\0", self.url).split("\0")]
+        return re.fullmatch("&?[^/?&]*".join(parts), url) is not None
+
+
+def placeholders(url: str) -> set[str]:
+    """Return the names of the placeholders in *url*."""
+    return {match["name"] for match in PLACEHOLDER.finditer(url)}
 
 
 def load_channels(path: str | Path = "") -> list[Channel]:
@@ -216,7 +249,7 @@ def _check(channel: Channel) -> None:
             layout=channel.layout,
             known=", ".join(get_args(Layout)),
         )
-    if unknown := set(re.findall(r"\{(\w*)\}", channel.url)) - PLACEHOLDERS:
+    if unknown := placeholders(channel.url) - PLACEHOLDERS:
         known = ", ".join(f"{{{name}}}" for name in sorted(PLACEHOLDERS))
         raise ConfigError(
             "{{{unknown}}} is not a placeholder; the placeholders are {known}", unknown=min(unknown), known=known
@@ -224,6 +257,8 @@ def _check(channel: Channel) -> None:
     parts = urlsplit(channel.url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ConfigError("{url!r} is not an http or https URL", url=channel.url)
+    if channel.text_url:
+        _check_text_url(channel)
     if channel.count < 1 or channel.pages < 1:
         raise ConfigError("count and pages should be 1 or more")
     if channel.every:
@@ -233,6 +268,16 @@ def _check(channel: Channel) -> None:
     if not re.fullmatch(r"[\w-]*", channel.category):
         raise ConfigError(
             "the category {category!r} is part of a URL: letters, digits, - and _ only", category=channel.category
+        )
+
+
+def _check_text_url(channel: Channel) -> None:
+    if text_of_kind(channel.kind) not in TEXTS or channel.kind == "feed":
+        raise ConfigError("text_url isn't for the kind {kind!r}", kind=channel.kind)
+    parts = urlsplit(channel.text_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or placeholders(channel.text_url) != {"id"}:
+        raise ConfigError(
+            "text_url = {url!r} should be an http or https URL with the placeholder {{id}}", url=channel.text_url
         )
 
 

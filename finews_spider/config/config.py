@@ -55,6 +55,8 @@ class Config:
     store: str
     mirror_dir: Path
     channels_file: str
+    pages: str
+    """The user's own table of hosts whose article pages finews reads; empty: there is none."""
     text_url: str
     article_url: str
     page_url: str
@@ -115,6 +117,7 @@ class Config:
             store=text(settings, "FINEWS_STORE"),
             mirror_dir=Path(text(settings, "FINEWS_MIRROR_DIR")),
             channels_file=str(settings.get("FINEWS_CHANNELS") or ""),
+            pages=str(settings.get("FINEWS_PAGES") or ""),
             text_url=_template(settings, "FINEWS_TEXT_URL"),
             article_url=_template(settings, "FINEWS_ARTICLE_URL"),
             page_url=_template(settings, "FINEWS_PAGE_URL"),

@@ -1,5 +1,6 @@
 """Reads and checks the ``[channel.json]`` of a channel of the kind ``json``."""
 
+import re
 from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime
@@ -43,7 +44,7 @@ def read_mapping(table: dict[str, Any]) -> Mapping | None:
 def _check(mapping: Mapping, url: str) -> None:
     if not mapping.code and not mapping.url:
         raise ConfigError("[channel.json] needs a 'code' or a 'url', which says which article a row is")
-    if bool(mapping.cursor) != ("{cursor}" in url):
+    if bool(mapping.cursor) != (re.search(r"\{&?cursor\}", url) is not None):
         raise ConfigError("[channel.json] needs a 'cursor' if the url has {cursor}, and only then")
     if mapping.time_format and not _has_year(mapping.time_format):
         raise ConfigError(

@@ -11,6 +11,7 @@ from reprlib import repr as short
 from typing import Any
 
 from finews_spider.articles import fields
+from finews_spider.codes import is_code
 from finews_spider.items import ArticleRef, Listing
 from finews_spider.spiders.article import LINKED, ArticleSpider
 from finews_spider.spiders.fetch import Fetch
@@ -41,8 +42,10 @@ def read_fetch(encoded: bytes, spider: ArticleSpider) -> Fetch:
     listings = {}
     for channel, row in _object(fetch.get("listings"), "listings").items():
         row = _object(row, "listing")  # noqa: PLW2901 -- the same, checked
-        listings[_channel(channel, spider)] = Listing(_time(row.get("time")), _text(row.get("title")))
-    plain = [index for index, source in enumerate(spider.text_sources) if not source.in_browser]
+        listings[_channel(channel, spider)] = Listing(
+            _time(row.get("time")), _text(row.get("title")), _text(row.get("text_hash", ""))
+        )
+    plain = [index for index, source in enumerate(spider.text_sources.of(ref)) if not source.in_browser]
     source_index = _number(fetch, "source_index", plain)
     link_depth = _number(fetch, "link_depth", range(spider.follow + 1))
     return Fetch(ref, listings, link_depth, source_index, gone=fetch.get("gone") is True)
@@ -50,7 +53,7 @@ def read_fetch(encoded: bytes, spider: ArticleSpider) -> Fetch:
 
 def _ref(row: dict[str, Any], spider: ArticleSpider) -> ArticleRef:
     code = row.get("code")
-    if not isinstance(code, str) or not code or fields.code(code) != code:
+    if not isinstance(code, str) or not is_code(code):
         raise ValueError(f"{short(code)} is not the code of an article")
     stocks = row.get("stocks")
     if not isinstance(stocks, list):

@@ -139,7 +139,7 @@ class SharedScheduler(Scheduler):  # type: ignore[misc]
     def enqueue_request(self, request: Request) -> bool:
         """Put *request* into Redis or this worker's own queue, unless it was requested already."""
         fetch = _fetch_of(request)
-        is_own = request.dont_filter or fetch is None or self.spider.text_sources[fetch.source_index].in_browser
+        is_own = request.dont_filter or fetch is None or bool(request.meta.get("playwright"))
         if not is_own:
             return self._ask(lambda: bool(super(SharedScheduler, self).enqueue_request(request)), otherwise=False)
         if not request.dont_filter and self._ask(lambda: bool(self.df.request_seen(request)), otherwise=True):

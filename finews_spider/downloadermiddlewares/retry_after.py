@@ -22,6 +22,10 @@ MAX_SECONDS = timedelta(days=1).total_seconds()
 STAT_PREFIX = names.RETRY_AT
 """Followed by a host, the stat that holds when the host may get requests again. A run's record keeps its stats, and
 later runs read them."""
+BLOCKS_PREFIX = names.BLOCKS
+"""Followed by a host, the stat that holds how many of its last answers were captchas."""
+SHORTEST_BLOCK = 300
+"""Seconds without a request after a host's first captcha. Each further one doubles them, up to MAX_SECONDS."""
 SECONDS = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 """The standard has no fractions, but some servers send them."""
 RECENT_RUNS = 20
@@ -39,6 +43,8 @@ class RetryAfter:
         """Host → when it began to refuse requests; a good answer ends that."""
         self.until: dict[str, float] = {}
         """Host → when its pause ends."""
+        self.blocks: dict[str, int] = {}
+        """Host → how many of its last answers were captchas."""
 
     @classmethod
     def of(cls, crawler: Crawler) -> Self:
@@ -61,6 +67,17 @@ class RetryAfter:
         """Record that *host* gave an answer that isn't a refusal."""
         self.since.pop(host, None)
 
+    def record_block(self, host: str) -> None:
+        """Leave *host* alone, because it answered with a captcha: the longer, the more often it did."""
+        blocks = self.blocks[host] = self.blocks.get(host, 0) + 1
+        self.stats.set_value(BLOCKS_PREFIX + host, blocks)
+        self.add_pause(host, SHORTEST_BLOCK * 2 ** min(blocks - 1, 16))
+
+    def end_blocks(self, host: str) -> None:
+        """Record that *host* gave an article."""
+        if self.blocks.pop(host, 0):
+            self.stats.set_value(BLOCKS_PREFIX + host, 0)
+
     def wait(self, host: str) -> float:
         """Return the seconds that are left of the pause of *host*, 0 where there is none."""
         return max(0.0, self.until.get(host, 0.0) - monotonic())
@@ -70,13 +87,18 @@ class RetryAfter:
         return self.until.get(host, 0.0) - self.since.get(host, monotonic())
 
     def recall(self, runs: Iterable[Mapping[str, Any]]) -> None:
-        """Take over the pauses that earlier *runs* noted and that aren't over yet."""
+        """Take over the captchas that earlier *runs* noted, and the pauses that aren't over yet.
+
+        :param runs: the newest first.
+        """
         now = datetime.now(SHANGHAI)
         for run in runs:
-            for name, at in run.get("stats", {}).items():
+            for name, value in run.get("stats", {}).items():
+                if name.startswith(BLOCKS_PREFIX) and isinstance(value, int):
+                    self.blocks.setdefault(name.removeprefix(BLOCKS_PREFIX), value)
                 if name.startswith(STAT_PREFIX):
                     with suppress(TypeError, ValueError):  # another program wrote it
-                        left = (datetime.fromisoformat(at) - now).total_seconds()
+                        left = (datetime.fromisoformat(value) - now).total_seconds()
                         if 0 < left <= MAX_SECONDS:
                             self.add_pause(name.removeprefix(STAT_PREFIX), left)
 

@@ -55,7 +55,7 @@ def _fill(template: str, article: Article) -> str:
 
 def media_of(article: Article) -> str:
     """Return the publication that the post names."""
-    return article.media or publisher_name(article.code)
+    return article.media or publisher_name(publisher_of(article.code))
 
 
 def url_of(path: str, article: Article, category: str) -> str:

@@ -182,8 +182,9 @@ def _split_footer(text: str) -> tuple[str, str]:
 def _article(code: str, matter: dict[str, Any], text: str, link: str, *, is_roll: bool) -> Article:
     digest, text = _split_digest(text) if is_roll else ("", text)
     tag = _field(matter, "tags") or _field(matter, "tag")
-    media = "" if is_roll or tag == publisher_name(code) + MEDIA_TAG_SUFFIX else tag.removesuffix(MEDIA_TAG_SUFFIX)
-    usual_tag = ROLL_TAG if is_roll else f"{media or publisher_name(code)}{MEDIA_TAG_SUFFIX}"
+    site = publisher_name(publisher_of(code))
+    media = "" if is_roll or tag == site + MEDIA_TAG_SUFFIX else tag.removesuffix(MEDIA_TAG_SUFFIX)
+    usual_tag = ROLL_TAG if is_roll else f"{media or site}{MEDIA_TAG_SUFFIX}"
     body = unshield(text.strip("\n"))
     return Article(
         code=code,

@@ -14,6 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from finews_spider.items import Article, ListPage
+from finews_spider.sources import publishers
 
 
 def _reader(name: str) -> Callable[..., Any]:
@@ -34,9 +35,11 @@ LIST_SOURCES: dict[str, Callable[[bytes], ListPage]] = {
 """Kind of a channel → the function that reads its lists."""
 
 LIST_PAGES: dict[str, Callable[[bytes, str], ListPage]] = {
-    kind: _reader(kind) for kind in ("category-page", "mirror-category")
+    **{kind: _reader(kind) for kind in ("category-page", "mirror-category")},
+    **publishers.LISTS,
 }
-"""The same for lists that are web pages. The second argument is the Content-Type, which may name the encoding."""
+"""The same for lists that are web pages, and for other publishers. The second argument is the Content-Type, which may
+name the encoding."""
 
 JSON = "json"
 """The kind whose lists ``json_list`` reads, as the channel's own mapping says."""

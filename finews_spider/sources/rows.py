@@ -21,18 +21,20 @@ LINK_KEYS = ("url", "url_w", "url_m", "url_unique", "uniqueUrl", "link", "href")
 FEW_ADVERTS = 5
 """A page may have this many advertisements, even if they are more than its articles."""
 LINK = re.compile(r"(?:https?:)?//[\w-]", re.IGNORECASE)
+NUMBER = re.compile(r"[1-9][0-9]{0,11}")
+"""A publisher's number of an article. Those seen have up to 9 digits."""
 NO_CODE = frozenset({"", "0", "-1", "-", "--"})
 """What the upstream writes instead of a missing code."""
 
 
-def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef]) -> ListPage:
+def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef | None]) -> ListPage:
     """Return the page with the rows under *key* of *holder*. Null is an empty list.
 
     A row without a code gets the code in its link. A row without either is an advertisement or a problem of the page
     (:func:`_is_advert`). A row that can't be read is a problem. If all rows are advertisements, or many and more than
     the articles, the format has probably changed, so these are problems too.
 
-    :param read: makes a ref of one row.
+    :param read: makes a ref of one row; None: the row says that it is an advertisement.
     :raises SourceError: the key is missing, or holds no list.
     """
     refs: dict[str, ArticleRef] = {}
@@ -46,7 +48,7 @@ def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef]) -> ListP
         if ref and not ref.code:
             ref = replace(ref, code=next(filter(None, map(code_of_link, _links(row))), ""))
         if ref is None or not ref.code:
-            is_advert = ref is not None and _is_advert(row, ref.title)
+            is_advert = isinstance(row, dict) and (ref is None or _is_advert(row, ref.title))
             (adverts if is_advert else problems).append(f"row {number} names no article: {reprlib.repr(row)}")
         elif ref.code not in refs or _is_later(ref, refs[ref.code]):
             # A list may name a republished article twice. Only the later time shows the revision.
@@ -88,6 +90,15 @@ def keys_of(answer: object) -> str:
 def code_of(row: Row, *keys: str) -> str:
     """Return the first article code under *keys*; empty if there is none."""
     return next(filter(None, (fields.code(row.get(key)) for key in keys)), "")
+
+
+def numbered_code(prefix: str, number: object) -> str:
+    """Return the code of the article to which a publisher gave a number: ``wscn-`` and 3782700 are ``wscn-3782700``.
+
+    The result is empty for anything but a whole number above 0, as a number or a text.
+    """
+    digits = fields.text(number)
+    return f"{prefix}{digits}" if NUMBER.fullmatch(digits) else ""
 
 
 def _rows(holder: Row, key: str) -> list[Any]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from math import inf
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import scrapy
 from scrapy import Request
@@ -17,17 +18,19 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from finews_spider.articles.links import codes_in
+from finews_spider.codes import publisher_of
 from finews_spider.config.channels import Channel
 from finews_spider.config.config import Config
 from finews_spider.downloadermiddlewares.delayed import MAX_DELAYED, DelayedRequests
 from finews_spider.downloadermiddlewares.retry_after import RECENT_RUNS, RetryAfter
 from finews_spider.downloadhandlers import browser
-from finews_spider.errors import ArticleGone, ConfigError, SourceError, describe_internal_error
+from finews_spider.errors import ArticleGone, BlockedError, ConfigError, SourceError, describe_internal_error
 from finews_spider.items import Article, ArticleRef, FailedRef
+from finews_spider.sources.publishers.whole import paragraphs
 from finews_spider.spiders.backlog import Backlog
 from finews_spider.spiders.fetch import Fetch, compose
 from finews_spider.spiders.run_store import open_run, store_errors
-from finews_spider.spiders.text_sources import RENDER, text_sources
+from finews_spider.spiders.text_sources import RENDER, TextSources
 from finews_spider.stats import names as stat_names
 from finews_spider.stats.channels import ChannelFigures
 from finews_spider.stats.failures import INTERNAL_ERROR, cause_of, describe_failure
@@ -85,8 +88,9 @@ class ArticleSpider(scrapy.Spider):
         self.render = render
         self.follow = int(follow)
         self.channels = {channel.name: channel for channel in channels}
-        self.allowed_hosts = config.hosts(list(self.channels.values()))
-        self.text_sources = text_sources(config, render)
+        self.text_sources = TextSources(config, render)
+        publishers = {channel.publisher for channel in self.channels.values()}
+        self.allowed_hosts = {*config.hosts(list(self.channels.values())), *self.text_sources.hosts(publishers)}
         self.store = open_store(config.store)
         self.now = datetime.now(SHANGHAI).replace(microsecond=0)
         """When the crawl began. What is due is due by this time."""
@@ -158,8 +162,8 @@ class ArticleSpider(scrapy.Spider):
         """Whether lists are being read that may name more articles."""
         return False
 
-    def requests(self) -> Iterator[Request]:
-        """Yield requests for articles that wait, as far as there is room for them.
+    def requests(self) -> Output:
+        """Yield requests for articles that wait, as far as there is room for them, and articles that need none.
 
         There are none before all lists are read: only then is it known which channel each article belongs to.
         """
@@ -169,11 +173,26 @@ class ArticleSpider(scrapy.Spider):
         # Requests that workers share wait in Redis.
         limit = inf if self.config.cluster else IN_PROGRESS + min(delayed, MAX_DELAYED - IN_PROGRESS)
         for fetch in self.backlog.take(limit):
-            yield self.source_request(fetch)
+            ref = fetch.ref
+            article = ref.article or self._summary(ref)
+            if article:
+                self.backlog.settle(ref.code)
+                yield replace(compose(ref, article, self.channels.get(ref.channel)), listings=dict(fetch.listings))
+            elif self.text_sources.of(ref):
+                yield self.source_request(fetch)
+            else:
+                reason = "its publisher has the text in its lists alone, and they no longer name it"
+                yield from self._failed(replace(fetch, gone=False), reason, "answer")
+
+    def _summary(self, ref: ArticleRef) -> Article | None:
+        """Return the article that the row's summary makes, where this crawl may not reach the host of its text."""
+        if not ref.digest or not publisher_of(ref.code) or urlsplit(ref.url).hostname in self.allowed_hosts:
+            return None
+        return Article(code=ref.code, body=paragraphs(ref.digest), partial=True)
 
     def source_request(self, fetch: Fetch) -> Request:
         """Return the request to the current text source of *fetch*."""
-        source = self.text_sources[fetch.source_index]
+        source = self.text_sources.of(fetch.ref)[fetch.source_index]
         return Request(
             source.request_url(fetch.ref),
             callback=self.parse_article,
@@ -191,7 +210,7 @@ class ArticleSpider(scrapy.Spider):
         """Yield the article that *response* holds and request those that it links to, or turn to the next source."""
         ref = fetch.ref
         try:
-            answer = self.text_sources[fetch.source_index].read(response, ref.code)
+            answer = self.text_sources.of(ref)[fetch.source_index].read(response, ref)
             article = compose(ref, answer, self.channels.get(ref.channel))
             article.listings = dict(fetch.listings)
             await self._follow_links(answer, fetch.link_depth + 1)
@@ -199,10 +218,13 @@ class ArticleSpider(scrapy.Spider):
             raise
         except Exception as error:  # noqa: BLE001 -- one article mustn't stop the others
             fetch = replace(fetch, gone=fetch.gone and isinstance(error, ArticleGone))
+            if isinstance(error, BlockedError):
+                RetryAfter.of(self.crawler).record_block(urlsplit(response.url).netloc)
             reason, cause = self.explain(error, response.url)
             for output in self._next_source(fetch, reason, cause):
                 yield output
             return
+        RetryAfter.of(self.crawler).end_blocks(urlsplit(response.url).netloc)
         self.backlog.settle(ref.code)
         for request in self.requests():
             yield request
@@ -229,19 +251,24 @@ class ArticleSpider(scrapy.Spider):
 
     def _next_source(self, fetch: Fetch, reason: str, cause: str) -> Output:
         """Yield the request to the next text source, or what is remembered of an article that no source gives."""
-        ref, gone = fetch.ref, fetch.gone
-        self.crawler.stats.inc_value(f"{stat_names.SOURCE_FAILED}{self.text_sources[fetch.source_index].name}")
-        logger.info("%s: %s", ref.info_code, reason)
-        following = self.text_sources[fetch.source_index + 1 :]
-        if following and not (gone and following[0].in_browser):
+        sources = self.text_sources.of(fetch.ref)
+        self.crawler.stats.inc_value(f"{stat_names.SOURCE_FAILED}{sources[fetch.source_index].name}")
+        logger.info("%s: %s", fetch.ref.info_code, reason)
+        following = sources[fetch.source_index + 1 :]
+        if following and not (fetch.gone and following[0].in_browser):
             yield self.source_request(replace(fetch, source_index=fetch.source_index + 1))
             return
+        yield from self._failed(fetch, reason, cause)
+        yield from self.requests()
+
+    def _failed(self, fetch: Fetch, reason: str, cause: str) -> Output:
+        """Yield what is remembered of an article that no source gives."""
+        ref, gone = fetch.ref, fetch.gone
         extra = {"channel": ref.channel}
         logger.warning("%s %s: %s", ref.info_code, "is gone" if gone else "failed", reason, extra=extra)
         at, rows = datetime.now(SHANGHAI), dict(fetch.listings)
         yield FailedRef(ref=ref, reason=reason, at=at, gone=gone, cause=cause, listings=rows)
         self.backlog.settle(ref.code)
-        yield from self.requests()
 
     async def _follow_links(self, article: Article, link_depth: int) -> None:
         """Enqueue the articles that the body links to, unless they are too many links away or known."""

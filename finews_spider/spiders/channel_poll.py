@@ -78,7 +78,7 @@ class ChannelPoll:
         :param any_new: False where the store knows all of the page.
         """
         channel = self.channel
-        if "{cursor}" in channel.url and not listed.cursor:
+        if channel.has_cursor and not listed.cursor:
             return False
         is_paged = channel.paged or bool(listed.next) or channel.kind == "category-page"
         more = is_paged and page < self._most_pages and (any_unseen or bool(listed.links))

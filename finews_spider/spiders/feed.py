@@ -18,7 +18,7 @@ from finews_spider.errors import ConfigError, SourceError
 from finews_spider.items import ArticleRef, ListPage
 from finews_spider.sources import LIST_PAGES, LIST_SOURCES, installed_sources, json_list, mirror_category
 from finews_spider.sources.category_page import EmptyShell
-from finews_spider.spiders.article import LINKED, ArticleSpider
+from finews_spider.spiders.article import LINKED, ArticleSpider, Output
 from finews_spider.spiders.channel_poll import ChannelPoll
 from finews_spider.spiders.run_store import store_errors
 from finews_spider.spiders.text_sources import content_type, now_ms
@@ -69,7 +69,7 @@ class FeedSpider(ArticleSpider):
     def identity(self) -> dict[str, Any]:
         return super().identity() | {"pages": self.pages}
 
-    async def initial_requests(self) -> AsyncIterator[Request]:
+    async def initial_requests(self) -> AsyncIterator[Any]:
         """Poll every channel that is due, and request what failed before and is due again."""
         with store_errors(self.crawler):
             stored = await self.store.channel_states()
@@ -141,7 +141,7 @@ class FeedSpider(ArticleSpider):
             dont_filter=True,  # two channels may have one URL, and each waits for its answer
         )
 
-    async def parse_list(self, response: Response, channel: Channel, page: int) -> AsyncIterator[Request | ArticleRef]:
+    async def parse_list(self, response: Response, channel: Channel, page: int) -> AsyncIterator[Any]:
         """Yield the refs of a page that the store needs, and the requests for its next page or for articles."""
         poll = self._polls[channel.name]
         try:
@@ -224,7 +224,7 @@ class FeedSpider(ArticleSpider):
         self.crawler.stats.set_value(stat_names.LISTED_UNCHANGED, unchanged)
         return new, additions
 
-    def list_failed(self, failure: Failure) -> Iterator[Request]:
+    def list_failed(self, failure: Failure) -> Output:
         """Give up a list that couldn't be fetched; the others continue."""
         request: Request = failure.request  # type: ignore[attr-defined]
         poll = self._polls[request.cb_kwargs["channel"].name]
@@ -248,7 +248,7 @@ class FeedSpider(ArticleSpider):
             except ValueError as error:
                 self._count_unreadable(f"{response.url}: {link[:200]!r} is not a valid URL: {error}")
 
-    async def parse_post(self, response: Response, channel: Channel) -> AsyncIterator[Request | ArticleRef]:
+    async def parse_post(self, response: Response, channel: Channel) -> AsyncIterator[Any]:
         """Follow a mirror's post to its article."""
         try:
             code = mirror_category.share_code(response.body, content_type(response))

@@ -1,16 +1,25 @@
 """The sources of an article's text, in the order in which a crawl requests them."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from scrapy.http import Response
 
+from finews_spider.articles.links import canonical, ref_of_link, web_code
+from finews_spider.codes import id_of, publisher_of
 from finews_spider.config.config import Config
 from finews_spider.downloadhandlers import browser
 from finews_spider.errors import ArticleGone, ConfigError
 from finews_spider.items import Article, ArticleRef
 from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES
+from finews_spider.sources.publishers import TEXTS, text_of_kind
+
+if TYPE_CHECKING:
+    from finews_spider.sources.publishers.pages import Pages
 
 RENDER = ("auto", "api", "browser")
 """Which text sources are requested: all one after the other, those without a browser, or only the browser."""
@@ -22,29 +31,91 @@ class TextSource:
 
     name: str
     url: str
-    parse: Callable[..., Article]
+    """With placeholders; empty: the article's own page."""
+    parse: Callable[[bytes, str, str, str], Article]
+    """Reads an answer: its body, the article's code, the Content-Type and the page's URL."""
     is_page: bool = False
-    """Whether the answer is the article's own page: its headers name the encoding, and it may redirect elsewhere."""
+    """Whether the answer is the article's own page, which may redirect elsewhere."""
     in_browser: bool = False
 
     def request_url(self, ref: ArticleRef) -> str:
-        return self.url.format(code=ref.code, info_code=ref.info_code, now=now_ms())
+        """Return the URL to request; empty if nothing names one."""
+        if not self.url:
+            return ref.url
+        return self.url.format(code=ref.code, info_code=ref.info_code, id=id_of(ref.code), now=now_ms())
 
-    def read(self, response: Response, code: str) -> Article:
+    def read(self, response: Response, ref: ArticleRef) -> Article:
         """Return the article of an answer.
 
         :raises ArticleGone: the upstream no longer has it.
         :raises SourceError: the answer isn't the article.
         """
-        if not self.is_page:
-            return self.parse(response.body, code)
-        if code not in response.url:
-            raise ArticleGone(f"{code} redirects to {response.url}")
-        return self.parse(response.body, code, content_type(response))
+        if self.is_page and id_of(ref.code) not in response.url:
+            raise ArticleGone(f"{ref.code} redirects to {response.url}")
+        return self.parse(response.body, ref.code, content_type(response), ref.url or response.url)
 
 
-def text_sources(config: Config, render: str) -> Sequence[TextSource]:
-    """Return the sources of a crawl, in the order in which they are requested.
+class TextSources:
+    """The sources of any article's text.
+
+    :param render: one of RENDER; it is about Eastmoney's articles.
+    :raises ConfigError: the browser is required and there is none, or the user's table of hosts is wrong.
+    """
+
+    def __init__(self, config: Config, render: str) -> None:
+        self.eastmoney = eastmoney_sources(config, render)
+        self._config = config
+        if config.pages:
+            self._pages  # noqa: B018 -- a wrong table ends the crawl before it begins
+
+    @cached_property
+    def _pages(self) -> "Pages":
+        from finews_spider.sources.publishers.pages import load_pages  # most crawls of Eastmoney need no table
+
+        return load_pages(self._config.pages)
+
+    @cached_property
+    def _urls(self) -> dict[str, str]:
+        """Name of a channel, and key of TEXTS → the URL of the texts, where the channels file names one."""
+        named = [channel for channel in self._config.channels() if channel.text_url]
+        return {key: channel.text_url for channel in named for key in (text_of_kind(channel.kind), channel.name)}
+
+    def of(self, ref: ArticleRef) -> Sequence[TextSource]:
+        """Return the sources of an article's text; there are none where its publisher has it in its lists alone."""
+        key = ref.code.rpartition("-")[0]
+        if not key:
+            return self.eastmoney
+        text = TEXTS.get(key)
+        url = self._urls.get(ref.channel) or self._urls.get(key) or (text.url if text else "")
+        if not text or not (url or ref.url):
+            return ()
+        return (TextSource(key, url, text.read or self._read_page, is_page=not text.read and key != "web"),)
+
+    def _read_page(self, body: bytes, code: str, content_type: str, url: str) -> Article:
+        from finews_spider.sources.publishers.pages import read_page
+
+        return read_page(self._pages, body, code, content_type, url)
+
+    def hosts(self, publishers: Collection[str]) -> set[str]:
+        """Return the hosts that have the texts of these *publishers*."""
+        texts = {key: text for key, text in TEXTS.items() if publisher_of(f"{key}-") in publishers}
+        urls = filter(None, (self._urls.get(key) or text.url for key, text in texts.items()))
+        return {urlsplit(url).hostname or "" for url in urls} | {host for text in texts.values() for host in text.hosts}
+
+    def find(self, link: str) -> ArticleRef | None:
+        """Return the article that a user's *link* names, or None.
+
+        It may be any page on the hosts of the user's own table and of FINEWS_ALLOWED_HOSTS.
+        """
+        if ref := ref_of_link(link):
+            return ref
+        page = canonical(link)
+        known = {*self._config.allowed_hosts, *(self._pages.hosts if self._config.pages else ())}
+        return ArticleRef(code=web_code(page), url=page) if page and urlsplit(page).hostname in known else None
+
+
+def eastmoney_sources(config: Config, render: str) -> Sequence[TextSource]:
+    """Return the sources of the text of Eastmoney's articles.
 
     :param render: one of RENDER.
     :raises ConfigError: the browser is required and there is none.
@@ -53,14 +124,20 @@ def text_sources(config: Config, render: str) -> Sequence[TextSource]:
     if render == "browser" and not has_browser:
         raise ConfigError("render=browser needs a browser: pip install 'finews[browser]', FINEWS_CHROMIUM not off")
     plain = (
-        TextSource("GetNewsText", config.text_url, ARTICLE_SOURCES["getnewstext"]),
-        TextSource("newsinfo", config.article_url, ARTICLE_SOURCES["newsinfo"]),
-        TextSource("page", config.page_url, ARTICLE_PAGES["page"], is_page=True),
+        TextSource("GetNewsText", config.text_url, _taking(2, ARTICLE_SOURCES["getnewstext"])),
+        TextSource("newsinfo", config.article_url, _taking(2, ARTICLE_SOURCES["newsinfo"])),
+        TextSource("page", config.page_url, _taking(3, ARTICLE_PAGES["page"]), is_page=True),
     )
-    rendered = TextSource("browser", config.share_url, ARTICLE_PAGES["rendered"], is_page=True, in_browser=True)
+    read = _taking(3, ARTICLE_PAGES["rendered"])
+    rendered = TextSource("browser", config.share_url, read, is_page=True, in_browser=True)
     if render == "browser":
         return (rendered,)
     return (*plain, rendered) if render == "auto" and has_browser else plain
+
+
+def _taking(count: int, parse: Callable[..., Article]) -> Callable[..., Article]:
+    """Return *parse* as a TextSource has it: it takes the first *count* arguments."""
+    return lambda *answer: parse(*answer[:count])
 
 
 def now_ms() -> int:

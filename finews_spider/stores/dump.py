@@ -147,7 +147,7 @@ def _parquet(file: IO[bytes]) -> Iterator[Write]:
     except ImportError:
         raise ConfigError("--format parquet needs pyarrow: pip install 'finews[parquet]'") from None
     types = dict.fromkeys(TIMES, pa.timestamp("ms", "Asia/Shanghai")) | dict.fromkeys(LISTS, pa.list_(pa.string()))
-    types["revision"] = pa.int32()
+    types |= {"revision": pa.int32(), "partial": pa.bool_(), "extracted": pa.bool_()}
     schema = pa.schema([(name, types.get(name, pa.string())) for name in FIELDS])
     with ParquetWriter(file, schema, compression="zstd") as writer:
         yield lambda records: writer.write_table(pa.Table.from_pylist(records, schema))

@@ -63,7 +63,7 @@ def test_links_from_a_file(tmp_path):
 
 def test_all_links_to_one_article_are_one_article(finews):
     links = f"NW{ONE} {ONE} https://finance.eastmoney.com/a/{ONE}.html http://wap.eastmoney.com/a/{ONE}.html"
-    assert NewsshareSpider(finews.config(), links=links).codes == [ONE]
+    assert list(NewsshareSpider(finews.config(), links=links).refs) == [ONE]
 
 
 @pytest.mark.parametrize("links", ["", "foo", "http://example.com/"])

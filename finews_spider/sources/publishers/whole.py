@@ -1,20 +1,24 @@
 """Rows of lists that hold an article's whole text, as flash news do."""
 
 import html
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from finews_spider.articles import twins
+from finews_spider.articles import fields, twins
 from finews_spider.items import Article, ArticleRef
+
+URL = re.compile(r"(?:https?:)?//[^/\s]", re.IGNORECASE)
 
 
 def whole_row(article: Article, updated: datetime | None = None) -> ArticleRef:
-    """Return the row of *article*, which the row holds whole.
+    """Return the row of *article*, which the row holds whole. A row without a code or a text only names the article.
 
     :param article: with code, body and showtime; ``title`` is empty where the row has none.
     :param updated: when the publisher last touched the row. It only shows that the article may have changed.
     """
-    article = replace(article, text_hash=twins.text_hash(article.title, article.body))
+    text_hash = twins.text_hash(article.title, article.body)
     return ArticleRef(
         code=article.code,
         title=article.title,
@@ -22,10 +26,16 @@ def whole_row(article: Article, updated: datetime | None = None) -> ArticleRef:
         media=article.media,
         url=article.source_url,
         stocks=article.stocks,
-        article=article,
+        article=replace(article, text_hash=text_hash) if article.code and text_hash else None,
     )
 
 
 def paragraphs(text: str) -> str:
     """Return plain *text* as HTML: a paragraph for each line that isn't empty."""
     return "".join(f"<p>{html.escape(line.strip(), quote=False)}</p>" for line in text.splitlines() if line.strip())
+
+
+def pictures(urls: Iterable[object]) -> str:
+    """Return the pictures that a row has beside its text as HTML: a paragraph for each of *urls* that is a URL."""
+    found = dict.fromkeys(url for url in map(fields.text, urls) if URL.match(url))
+    return "".join(f'<p><img src="{html.escape(url)}"></p>' for url in found)

@@ -1,0 +1,181 @@
+"""财联社: its telegraph (flash news), its lists of articles, and the pages of both on www.cls.cn.
+
+The telegraph was recorded on 2026-09-19, a list and pages on 2026-09-25. What another ``type`` than -1 means, and the
+stocks, are known from programs of others.
+"""
+
+import hashlib
+import re
+import reprlib
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from finews_spider.articles import fields
+from finews_spider.codes import PUBLISHERS
+from finews_spider.errors import ArticleGone, BlockedError, SourceError
+from finews_spider.items import Article, ArticleRef, ListPage
+from finews_spider.sources.answer import read_json
+from finews_spider.sources.publishers.whole import paragraphs, pictures, whole_row
+from finews_spider.sources.rows import Row, numbered_code, read_rows
+
+PREFIX = "cls-"
+SITE = "https://www.cls.cn"
+SIGN = "{sign}"
+WHOLE = "-1"
+"""The ``type`` of a row whose text is public. Others are of columns that must be paid for, and only begin the text."""
+EMBEDDED = b'id="__NEXT_DATA__"'
+"""The script of a page that holds its data."""
+CAPTCHA = re.compile(rb"aliyunCaptcha|aliyun_waf")
+EDITOR = re.compile(r"（(?:责任)?编辑[\s:：][^（）<>]{1,30}）")
+"""The editor's name in the dateline of most articles, after 财联社9月25日讯."""
+TAG = re.compile(r"<[a-zA-Z]")
+STOCK = re.compile(r"(sh|sz|bj|hk)([0-9]{5,6})")
+
+
+def signed(url: str) -> str:
+    """Return *url* with its placeholder ``{sign}`` filled: the API refuses a list whose parameters aren't signed.
+
+    The signature is the MD5 of the SHA-1, both in hexadecimal, of the other parameters that aren't empty, sorted by
+    name and not encoded. It holds neither a secret nor a time (programs of others, one of them measured in 2026-09).
+    """
+    pairs = sorted(pair for pair in parse_qsl(urlsplit(url).query) if pair[1] != SIGN)
+    query = "&".join(f"{name}={value}" for name, value in pairs)
+    first = hashlib.sha1(query.encode(), usedforsecurity=False).hexdigest()
+    return url.replace(SIGN, hashlib.md5(first.encode(), usedforsecurity=False).hexdigest())
+
+
+def telegraph(body: bytes, _content_type: str) -> ListPage:
+    """Return the flash news of ``/v1/roll/get_roll_list`` with their texts.
+
+    The cursor is the ``last_time`` of a request for rows strictly before it. It is a second after the oldest row, since
+    other rows of the same second may follow.
+
+    :raises SourceError: the answer reports an error, or has no ``roll_data``.
+    """
+    data = _data(body)
+    if not isinstance(data, dict):
+        raise SourceError(f"the answer's data is no object: {reprlib.repr(data)}")
+    page = read_rows(data, "roll_data", _telegraph_row)
+    # A row at the top may be there for days.
+    rows = [row for row in data["roll_data"] or [] if isinstance(row, dict) and row.get("is_top") != 1]
+    if times := list(filter(None, (fields.time(row.get("ctime")) for row in rows))):
+        page.cursor = str(int(min(times).timestamp()) + 1)
+    return page
+
+
+def depth(body: bytes, _content_type: str) -> ListPage:
+    """Return the articles of ``/v3/depth/list/{channel}``. Their order is an editor's, and so is the number of rows.
+
+    :raises SourceError: the answer reports an error, or its ``data`` is no list.
+    """
+    return read_rows({"data": _data(body)}, "data", _depth_row)
+
+
+def detail(body: bytes, code: str, _content_type: str, url: str) -> Article:
+    """Return the article or flash news *code* from its page ``https://www.cls.cn/detail/{id}``.
+
+    :param url: the page.
+    :raises BlockedError: the page asks for a captcha, or lacks its data.
+    :raises ArticleGone: the data has no article, or no text of it.
+    :raises SourceError: the page is cut off, holds another article, or reports an error of the server.
+    """
+    page = _embedded(body, code)
+    found = _at(page, "articleDetail")
+    error = fields.text(_at(page, "error", "errno"))
+    if not found and error.startswith("5"):
+        raise SourceError(f"the page of {code} reports an error of the server: {error}")
+    own = numbered_code(PREFIX, _at(found, "id"))
+    if own and own != code:
+        raise SourceError(f"asked for {code}, got {own}")
+    is_paid = _at(found, "isFree") == 0
+    text, brief = EDITOR.sub("", fields.text(_at(found, "content"))), fields.text(_at(found, "brief"))
+    if not text and not (is_paid and brief):
+        raise ArticleGone(f"the page of {code} has no text")
+    is_html = TAG.search(text) is not None
+    return Article(
+        code=code,
+        title=fields.plain(_at(found, "title")),
+        digest=brief if is_html else "",  # the brief of flash news is only their beginning
+        body=text if is_html else paragraphs(fields.plain(text or brief)),
+        published_at=fields.time(_at(found, "ctime")),
+        media=PUBLISHERS["cls"],  # the author is a reporter
+        source_url=url.partition("?")[0] or _page_url(code),
+        partial=is_paid,
+    )
+
+
+def _data(body: bytes) -> Any:
+    answer = read_json(body)
+    status = fields.text(answer.get("errno"))
+    if status != "0":
+        reason = f"{status} {fields.line(answer.get('msg'))}".strip() or reprlib.repr(answer)
+        raise SourceError(f"the upstream reports an error: {reason}")
+    if "data" not in answer:
+        raise SourceError("the answer has no data", body)
+    return answer["data"]
+
+
+def _telegraph_row(row: Row) -> ArticleRef | None:
+    if row.get("is_ad") == 1:
+        return None
+    code = numbered_code(PREFIX, row.get("id"))
+    text = EDITOR.sub("", fields.plain(row.get("content")))
+    author, images = fields.plain(row.get("author")), row.get("images")
+    article = Article(
+        code=code,
+        title=fields.plain(row.get("title")),
+        body=paragraphs(text) + pictures(images if isinstance(images, list) else ()),
+        published_at=fields.time(row.get("ctime")),
+        # A publication as author ends the text, too.
+        media=author if author and text.endswith(f"（{author}）") else PUBLISHERS["cls"],
+        source_url=_page_url(code),
+        stocks=_stocks(row.get("stock_list")),
+        partial=fields.text(row.get("type")) != WHOLE,
+    )
+    return whole_row(article, fields.time(row.get("modified_time")))
+
+
+def _depth_row(row: Row) -> ArticleRef | None:
+    if row.get("is_ad") == 1 or fields.text(row.get("external_link")):
+        return None
+    code = numbered_code(PREFIX, row.get("id"))
+    return ArticleRef(
+        code=code,
+        title=fields.plain(row.get("title")),
+        time=fields.time(row.get("ctime")),
+        digest=fields.text(row.get("brief")),
+        media=PUBLISHERS["cls"],  # ``source`` is a publication or a reporter
+        url=_page_url(code),
+    )
+
+
+def _embedded(body: bytes, code: str) -> Any:
+    """Return what the server made the page from."""
+    _, found, rest = body.partition(EMBEDDED)
+    data, end, _ = rest.partition(b">")[2].partition(b"</script")
+    if end:
+        return _at(read_json(data), "props", "pageProps")
+    if CAPTCHA.search(body):
+        raise BlockedError(f"the page of {code} asks for a captcha")
+    if found or b"</html" not in body.lower():
+        raise SourceError(f"the page of {code} is cut off, or is no page", body)
+    raise BlockedError(f"the page of {code} lacks its data", body)
+
+
+def _at(value: Any, *keys: str) -> Any:
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _page_url(code: str) -> str:
+    return f"{SITE}/detail/{code.removeprefix(PREFIX)}"
+
+
+def _stocks(listed: object) -> tuple[str, ...]:
+    """Return the quote codes of ``[{"StockID": "sh600000"}, {"StockID": "920403.BJ"}]``."""
+    if not isinstance(listed, list):
+        return ()
+    ids = (fields.text(each.get("StockID")) for each in listed if isinstance(each, dict))
+    found = ((id_, STOCK.fullmatch(id_)) for id_ in ids)
+    return fields.stocks([f"{match[2]}.{match[1].upper()}" if match else id_ for id_, match in found])

@@ -1,0 +1,197 @@
+"""Reading one answer of each kind of a publisher, beside bare ``json.loads``."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from finews_spider.articles.text import text_of
+from finews_spider.items import Article, ListPage
+from finews_spider.sources.publishers import cls, wscn
+from tests.benchmarks.measure import compare, within
+from tests.benchmarks.news import article
+from tests.sources.publishers import test_cls, test_wscn
+
+ROWS = 50
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of answer.
+
+    :param answer: makes an answer in the recorded shape and size.
+    :param read: reads it, with what else it takes.
+    :param reference: reads it without checks.
+    """
+
+    answer: Callable[[], bytes]
+    read: Callable[[bytes], ListPage | Article]
+    reference: Callable[[bytes], object] = json.loads
+
+
+KINDS = {
+    "wscn-lives": Kind(lambda: wscn_page(wscn_live), lambda body: wscn.lives(body, "")),
+    "wscn-articles": Kind(lambda: wscn_page(wscn_row), lambda body: wscn.articles(body, "")),
+    "the text of wscn-articles": Kind(
+        lambda: as_bytes(test_wscn.answer(wscn_article())), lambda body: wscn.article(body, test_wscn.CODE, "", "")
+    ),
+    "cls-telegraph": Kind(
+        lambda: as_bytes(test_cls.answer({"roll_data": [*map(cls_row, range(ROWS))]})),
+        lambda body: cls.telegraph(body, ""),
+    ),
+    "cls-depth": Kind(
+        lambda: as_bytes(test_cls.answer([*map(cls_depth_row, range(ROWS))])), lambda body: cls.depth(body, "")
+    ),
+    "the text of cls-depth": Kind(
+        lambda: cls_page(paragraphs=25),
+        lambda body: cls.detail(body, test_cls.CODE, "", ""),
+        lambda body: json.loads(body[body.index(b'json">') + len(b'json">') : body.rindex(b"</script>")]),
+    ),
+}
+
+
+@pytest.mark.benchmark
+@pytest.mark.parametrize("name", KINDS)
+def test_an_answer(name, figure):
+    kind = KINDS[name]
+    body = kind.answer()
+    result = kind.read(body)
+    assert isinstance(result, Article) or (len(result.refs), result.problems) == (ROWS, [])
+    ours, reference = compare(lambda: kind.read(body), lambda: kind.reference(body), times=20)
+    rows = "" if isinstance(result, Article) else f", {ROWS} rows,"
+    what = f"reading an answer of {name}{rows} of {len(body) / 1e3:.0f} KB"
+    figure(what, ours * 1e3, reference * 1e3, "bare `json.loads`", goal=within(1.5), unit="ms")
+
+
+def as_bytes(value: object) -> bytes:
+    # As both publishers write it: Chinese characters as they are, and ``<`` escaped.
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c").encode()
+
+
+def words(number: int, length: int) -> str:
+    return text_of(article(number).body).replace("\n", "")[:length]
+
+
+def wscn_page(row: Callable[[int], dict]) -> bytes:
+    return as_bytes(test_wscn.page(*map(row, range(ROWS))))
+
+
+def wscn_live(number: int) -> dict:
+    author = {"avatar": "https://img.example/714916ad-9609-4245-94b4-dfe9518a63c3", "display_name": "某编辑", "id": 1}
+    flags = dict.fromkeys(["ban_comment", "has_live_reading", "is_calendar", "is_favourite", "is_scaling"], False)
+    text = words(number, 150)
+    return {
+        **test_wscn.LIVE,
+        **flags,
+        "author": {**author, "is_followed": False, "uri": "https://wallstreetcn.com/authors/120000003969"},
+        "content": f"<p>{text}</p>\n",
+        "content_more": f"<p>{words(number + 1, 200)}</p>\n" if number % 3 == 0 else "",
+        "content_text": text,
+        "global_channel_name": "7x24快讯",
+        "global_more_uri": "wscn://wallstreetcn.com/live",
+        "id": 3167590 + number,
+        "related_themes": [],
+        "title": words(number + 2, 25),
+    }
+
+
+def wscn_row(number: int) -> dict:
+    image = {
+        "class": " wscnph",
+        "height": "1005",
+        "placeholder": "<!--image#0-->",
+        "src": "https://img.example/1421505a-5ea2-48c5-b019-1c5af4a4da54.png",
+        "type": "image",
+        "width": "1233",
+    }
+    return {
+        **test_wscn.ROW,
+        "comment_count": 0,
+        "content_args": [image] * (number % 5),
+        "content_short": words(number, 130),
+        "id": 3782720 + number,
+        "is_in_vip_privilege": False,
+        "is_trial": False,
+        "limited_time": 0,
+        "pageviews": 0,
+        "platforms": ["wscn-platform"],
+        "related_topics": [],
+        "title": words(number + 1, 35),
+    }
+
+
+def wscn_article() -> dict:
+    body = "\n".join(f'<p style="text-align: left;">{words(number, 90)}</p>' for number in range(30))
+    return {**test_wscn.ARTICLE, "content": body + test_wscn.DISCLAIMER}
+
+
+def cls_row(number: int) -> dict:
+    text = f"【{words(number, 30)}】财联社9月18日电，{words(number + 1, 170)}"
+    subject = {
+        "article_id": 2487615,
+        "subject_id": 1556,
+        "subject_name": "环球市场",
+        "subject_img": "",
+        "subject_description": "",
+        "category_id": 0,
+        "attention_num": 170192,
+        "is_attention": False,
+        "is_reporter_subject": False,
+        "plate_id": 0,
+        "channel": "cls",
+    }
+    empty = ["author_extends", "category", "assocVideoTitle", "assocVideoUrl", "share_content", "disclaimer"]
+    zeros = ["deny_comment", "in_roll", "recommend", "confirmed", "jpush", "bold", "comment_num", "collection"]
+    return {
+        **test_cls.ROW,
+        **dict.fromkeys(empty, ""),
+        **dict.fromkeys([*zeros, "has_img", "gray_share", "is_fad"], 0),
+        **{key: [] for key in ("sub_titles", "tags", "imgs", "plate_list", "assocCreditRating")},
+        "assocFastFact": {"fid": 0, "fast_fact_content": "", "article_id": 0, "article_title": "", "imgs": ""},
+        "depth_extends": "null",
+        "reading_num": 501671,
+        "user_id": 253,
+        "sort_score": 1789745925,
+        "share_img": "https://img.example/share/roll.png",
+        "share_num": 22,
+        "explain_num": -1,
+        "subjects": [subject] * (1 + number % 2),
+        "audio_url": ["https://image.example/admin/20260918/235112s4gA5Acqxump.mp3"],
+        "invest_calendar": {"id": 0, "data_id": 0, "r_id": "", "type": 0, "calendar_time": "", "setting_time": ""},
+        "comment_recommand": None,
+        "timeline": None,
+        "brief": text,
+        "content": text,
+        "ctime": 1789745925 - number,
+        "id": 2487615 + number,
+        "title": text[1:31],
+    }
+
+
+def cls_depth_row(number: int) -> dict:
+    return {
+        **test_cls.DEPTH_ROW,
+        "ad": {"id": 0, "title": "", "img": "", "url": "", "monitorUrl": "", "video_url": "", "adTag": "", "type": 0},
+        "audio_url": "",
+        "brief": f"①{words(number, 60)}；\n②{words(number + 1, 60)}。",
+        "ex_type": 1,
+        "id": 2492814 + number,
+        "level": "",
+        "reading_num": 4304,
+        "subjectStib": {"id": 0, "name": "", "img": "", "is_reporter_subject": False},
+        "title": words(number + 2, 30),
+    }
+
+
+def cls_page(paragraphs: int) -> bytes:
+    text = "\n".join(
+        f"<p><strong>{words(number, 20)}</strong>{words(number + 1, 110)}</p>" for number in range(paragraphs)
+    )
+    props = {"articleDetail": {**test_cls.DETAIL, "content": text}, "error": {"errno": 200}}
+    around = "<div class='p-r'><a href='/'>栏目</a></div>" * 150
+    script = as_bytes({"props": {"pageProps": props}}).decode()
+    return (
+        f"{test_cls.HEAD}{around}<div class='detail-content'>{text}</div>"
+        f'<script id="__NEXT_DATA__" type="application/json">{script}</script></body></html>'
+    ).encode()

@@ -1,0 +1,52 @@
+"""The readers of publishers' answers, each with a good answer. Whatever holds for all of them is tested by this table."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from finews_spider.items import Article, ListPage
+from finews_spider.sources.publishers import cls, wscn
+from tests.sources.publishers import test_cls, test_wscn
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader of one kind of answer.
+
+    :param read: reads an answer, with what else it takes.
+    :param code: the code of the article in *answer*.
+    :param answer: a good answer in JSON. A list has one row.
+    :param rows: the keys and indices to the list of rows; empty for the answer of one article.
+    :param wrap: makes bytes of an answer.
+    """
+
+    read: Callable[[bytes], ListPage | Article]
+    code: str
+    answer: dict
+    rows: tuple[str, ...] = ()
+    wrap: Callable[[dict], bytes] = lambda answer: json.dumps(answer).encode()
+
+
+def list_reader(read, code, answer, *rows):
+    return Reader(lambda body: read(body, ""), code, answer, rows)
+
+
+def text_reader(read, code, answer, wrap=Reader.wrap):
+    return Reader(lambda body: read(body, code, "", ""), code, answer, wrap=wrap)
+
+
+READERS = {
+    "wscn-lives": list_reader(wscn.lives, "wscn-live-3167590", test_wscn.page(test_wscn.LIVE), "data", "items"),
+    "wscn-articles": list_reader(wscn.articles, "wscn-3782720", test_wscn.page(test_wscn.ROW), "data", "items"),
+    "wscn-flow": list_reader(
+        wscn.articles, "wscn-3782720", test_wscn.page(test_wscn.in_flow(test_wscn.ROW)), "data", "items"
+    ),
+    "wscn-article": text_reader(wscn.article, "wscn-3782720", test_wscn.answer(test_wscn.ARTICLE)),
+    "wscn-live": text_reader(wscn.live, "wscn-live-3167590", test_wscn.answer(test_wscn.LIVE)),
+    "cls-telegraph": list_reader(
+        cls.telegraph, "cls-2487615", test_cls.answer({"roll_data": [test_cls.ROW]}), "data", "roll_data"
+    ),
+    "cls-depth": list_reader(cls.depth, "cls-2492814", test_cls.answer([test_cls.DEPTH_ROW]), "data"),
+    "cls-detail": text_reader(cls.detail, "cls-2492814", test_cls.NEXT_DATA, wrap=test_cls.page_of),
+}
+LISTS = {name: reader for name, reader in READERS.items() if reader.rows}

@@ -79,7 +79,7 @@ def test_what_is_stored_is_fetched_again_only_on_demand(crawling, upstream):
 def test_an_article_that_does_not_come_and_a_link_that_is_none_are_named(crawling, upstream):
     code, missing = upstream.news.codes[6], "202001011111111111"
     done = fetch(crawling, missing, code=1)
-    assert done.stdout.endswith(f"NW{missing} didn't come; `finews fetch {missing}` tries again\n")
+    assert done.stdout.endswith(f"NW{missing} didn't come; `finews fetch NW{missing}` tries again\n")
     done = fetch(crawling, "https://x.example/foo", "and", code, code=2)
     assert "'https://x.example/foo' is not an article; the other links go on" in done.stderr
     assert f"NW{code} is new: " in done.stdout

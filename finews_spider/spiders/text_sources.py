@@ -110,8 +110,9 @@ class TextSources:
         if ref := ref_of_link(link):
             return ref
         page = canonical(link)
-        known = urlsplit(page).hostname in self._config.allowed_hosts or (self._config.pages and self._pages.knows(page))
-        return ArticleRef(code=web_code(page), url=page) if page and known else None
+        is_known = urlsplit(page).hostname in self._config.allowed_hosts
+        is_known = is_known or bool(self._config.pages and self._pages.knows(page))
+        return ArticleRef(code=web_code(page), url=page) if is_known else None
 
 
 def eastmoney_sources(config: Config, render: str) -> Sequence[TextSource]:

@@ -43,10 +43,12 @@ def feed(body: bytes, content_type: str = "") -> ListPage:
     Names and mail addresses of authors aren't read.
 
     :param content_type: the HTTP header, which may name the encoding. What else it says doesn't matter.
-    :raises SourceError: the answer is no feed.
+    :raises SourceError: the answer is no feed, or a feed without items.
     """
     is_json = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}
     rows, following = _json_feed(body) if is_json else _xml_feed(body, content_type)
+    if not rows and not following:
+        raise SourceError("the feed has no items")
     page = read_rows({"items": rows}, "items", _ref)
     page.next = following
     return page

@@ -1,0 +1,298 @@
+"""Articles' pages of many sites, by one table: ``pages.toml``, and a file of the user's own in the same form.
+
+What the table doesn't know, JSON-LD and Open Graph say. The text of a site that isn't in the table is found by
+trafilatura, which guesses.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from dataclasses import fields as keys_of
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cssselect import SelectorError
+from lxml import etree
+from parsel import Selector
+from parsel.csstranslator import HTMLTranslator
+
+from finews_spider.articles.fields import find_time, plain
+from finews_spider.articles.fields import stocks as quotes
+from finews_spider.codes import PUBLISHERS, publisher_name, publisher_of
+from finews_spider.errors import BlockedError, ConfigError, SourceError
+from finews_spider.i18n import Message
+from finews_spider.items import Article
+from finews_spider.sources.html import absolute, inner, read_html, text_of
+from finews_spider.sources.publishers.metadata import read_metadata
+
+SHIPPED = files(__package__) / "pages.toml"
+CAPTCHA = re.compile(
+    rb"aliyunCaptcha|aliyun_waf|acw_sc__v2|cf-challenge|cf_chl_|g-recaptcha|h-captcha|geetest|TCaptcha"
+    + "|安全验证|滑动验证|人机验证|访问验证|验证码".encode(),
+)
+"""What the page of a captcha has. 财联社's has had ``aliyunCaptcha`` and ``aliyun_waf`` since 2026-09."""
+STAFF = re.compile(
+    r"[\s（(【\[]*(?:(?:责任|本文|文字|图片|视觉|值班|执行)?编辑|责编|美编|编审|审核|校对|校审|监制|每经(?:记者|编辑))"
+    r"[\s\xa0]*[:：|｜丨/].{0,80}",
+    re.DOTALL,
+)
+"""A line with the names of editors."""
+CREDIT = re.compile(r"[（(]\s*(?:责任编辑|责编|编辑)[:：\s][^（）()<>]{1,40}[)）]")
+"""The name of an editor behind a text."""
+BLANK_LINES = re.compile(r"\n\s*\n")
+LONGEST_STAFF = 100
+SHORT = 300
+"""Characters of HTML. What is found on the page of a captcha is shorter."""
+STOCK = re.compile(r"(sh|sz|bj|hk)_?([0-9]{5,6})\Z", re.IGNORECASE)
+LABEL = re.compile(r"\A(?:文章|稿件|信息)?来源[:：\s]*")
+CODE_OF_NAME = re.compile(r"[(（][0-9A-Za-z.]{1,12}[)）]\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Where the pages of a site have what. All but ``hosts`` and ``publisher`` are CSS selectors, in order."""
+
+    hosts: tuple[str, ...]
+    publisher: str = ""
+    """As codes begin with it: its articles are read so on any host, such as a mirror's. Empty: the hosts decide."""
+    body: tuple[str, ...]
+    title: tuple[str, ...] = ()
+    time: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
+    digest: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    """Parts of the body that are no text of the article."""
+    names: tuple[str, ...] = ()
+    """Links that the site has put on names in the text, with a code in brackets. Only the name stays."""
+    stocks: tuple[str, ...] = ()
+    """Texts in the body that end in a market and a stock, such as ``stock_sz300750``."""
+    partial: tuple[str, ...] = ()
+    """What a page has only if its text is cut, such as an offer to pay."""
+
+
+ANY_SITE = Page(hosts=(), body=("body",))
+KEYS = tuple(field.name for field in keys_of(Page))
+SELECTORS = frozenset(KEYS) - {"hosts", "publisher"}
+ELEMENTS = frozenset({"body", "drop", "names"})
+"""The keys whose selectors name elements, not texts."""
+HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The table: the user's own pages, then those that finews ships."""
+
+    pages: tuple[Page, ...]
+
+    def find(self, code: str, url: str) -> Page | None:
+        """Return how the page of an article is read: by its publisher, else by the host; None if neither is known."""
+        publisher, host = publisher_of(code), _host(url)
+        found = (page for page in self.pages if host in page.hosts or (publisher and page.publisher == publisher))
+        return next(found, None)
+
+    def knows(self, url: str) -> bool:
+        """Return whether the host of *url* is in the table."""
+        return any(_host(url) in page.hosts for page in self.pages)
+
+
+def load_pages(path: str | Path = "") -> Pages:
+    """Read the table that finews ships, and the file at *path* before it.
+
+    :raises ConfigError: the file can't be read, or a page of it is wrong; the message names the file and the page.
+    """
+    own = _read(Path(path)) if path else ()
+    return Pages((*own, *_read(SHIPPED)))
+
+
+def _read(file: Any) -> tuple[Page, ...]:
+    """Return the pages of a table.
+
+    :param file: a path, or what ``importlib.resources`` has in place of one.
+    """
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8-sig")).get("page", [])
+    except OSError as error:
+        raise ConfigError("the table of pages {path} can't be read: {why}", path=file, why=error.strerror) from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError("the table of pages {path}: {error}", path=file, error=error) from None
+    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+        raise ConfigError("the table of pages {path} has no [[page]]", path=file)
+    pages = []
+    for number, table in enumerate(tables, 1):
+        try:
+            pages.append(_page(table))
+        except ConfigError as error:
+            raise ConfigError(
+                "the table of pages {path}, page {number}: {error}", path=file, number=number, error=error
+            ) from None
+    return tuple(pages)
+
+
+def _page(table: dict[str, Any]) -> Page:
+    for key, value in table.items():
+        if key not in KEYS:
+            raise ConfigError("a page has no key {key!r}; its keys are {known}", key=key, known=", ".join(KEYS))
+        values = value if isinstance(value, list) and key != "publisher" else [value]
+        if not all(isinstance(each, str) and each.strip() for each in values):
+            allowed = Message("text in quotes") if key == "publisher" else Message("text in quotes or a list")
+            raise ConfigError("{name} = {value!r} should be {allowed}", name=key, value=value, allowed=allowed)
+        for selector in values if key in SELECTORS else ():
+            _check(key, selector)
+    lists = {key: tuple([value] if isinstance(value, str) else value) for key, value in table.items()}
+    page = Page(**{"hosts": (), "body": (), **lists, "publisher": table.get("publisher", "")})
+    for key in ("hosts", "body"):
+        if not getattr(page, key):
+            raise ConfigError("a page has no {key!r}", key=key)
+    if page.publisher and page.publisher not in PUBLISHERS:
+        known = ", ".join(PUBLISHERS)
+        raise ConfigError("there is no publisher {name!r}; there are {known}", name=page.publisher, known=known)
+    if wrong := next((host for host in page.hosts if not HOST.fullmatch(host)), ""):
+        raise ConfigError("{host!r} is no host, such as 'www.example.com'", host=wrong)
+    return page
+
+
+def _check(key: str, selector: str) -> None:
+    try:
+        HTMLTranslator().css_to_xpath(selector)
+    except (SelectorError, ValueError) as error:
+        raise ConfigError(
+            "{key}: {selector!r} is no CSS selector: {error}", key=key, selector=selector, error=error
+        ) from None
+    if key in ELEMENTS and "::" in selector:
+        raise ConfigError("{key}: {selector!r} should name an element, without '::'", key=key, selector=selector)
+
+
+def read_page(table: Pages, body: bytes, code: str, content_type: str, url: str) -> Article:
+    """Return the article *code* with the fields that its page has.
+
+    :param content_type: the HTTP header, which may name the encoding.
+    :param url: of the page.
+    :raises BlockedError: the page asks for a captcha in place of the text.
+    :raises SourceError: the answer is no web page, or has no text of an article; or the site isn't in the table and
+        trafilatura isn't installed.
+    """
+    tree = read_html(body, content_type)
+    page = table.find(code, url)
+    if page is None:
+        return _extracted(tree, body, code, url)
+    # The text is read last, since what isn't text is removed from the tree.
+    found = read_metadata(tree)
+    title, digest, media = (_first(tree, selectors) for selectors in (page.title, page.digest, page.media))
+    time = next(filter(None, map(find_time, _all(tree, page.time))), None)
+    partial = any(tree.css(selector) for selector in page.partial)
+    node = next((node for selector in page.body for node in tree.css(selector)), None)
+    stocks = [] if node is None else [_stock(written) for written in _all(node, page.stocks)]
+    text = "" if node is None else _cleaned(node, page, url)
+    if not text:
+        raise _without_text(body, code)
+    return Article(
+        code=code,
+        title=title or found.title,
+        digest=digest,
+        body=text,
+        published_at=time or found.time,
+        media=LABEL.sub("", media) or found.media or _site_name(code, url),
+        source_url=url,
+        stocks=quotes(stocks),
+        partial=partial,
+    )
+
+
+def _extracted(tree: Selector, body: bytes, code: str, url: str) -> Article:
+    """Return the article of a page whose site isn't in the table."""
+    try:
+        from trafilatura import extract, extract_metadata  # an extra, which takes 0.1 s to load
+    except ImportError:
+        raise SourceError(
+            f"the table of pages doesn't have the site of {url}, and trafilatura, which finds the text of any page, "
+            "isn't installed; install it with: pip install 'finews[pages]'"
+        ) from None
+    written = extract(
+        tree.root,
+        url=url,
+        output_format="html",
+        include_comments=False,
+        include_formatting=True,
+        include_images=True,
+        favor_precision=True,
+    )
+    written = written or "<body></body>"
+    text = _cleaned(Selector(text=written, type="html").css("body")[0], ANY_SITE, url)
+    if not text or (len(text) < SHORT and CAPTCHA.search(body)):
+        raise _without_text(body, code)
+    found = read_metadata(tree)
+    time = found.time or find_time(extract_metadata(tree.root, default_url=url, extensive=False).date or "")
+    return Article(
+        code=code,
+        title=found.title,
+        digest=found.digest,
+        body=text,
+        published_at=time,
+        media=found.media or _site_name(code, url),
+        source_url=url,
+        extracted=True,
+    )
+
+
+def _without_text(body: bytes, code: str) -> SourceError:
+    if CAPTCHA.search(body):
+        return BlockedError(f"the page of {code} asks for a captcha", body)
+    return SourceError(f"the page of {code} has no text", body)
+
+
+def _cleaned(node: Selector, page: Page, url: str) -> str:
+    """Return the HTML of an article's text; empty if there is neither text nor image."""
+    for link in (link for selector in page.names for link in node.css(selector)):
+        _bare_name(link.root)
+    dropped = [part.root for selector in page.drop for part in node.css(selector)]
+    dropped += node.root.iter("script", "style", etree.Comment)
+    dropped += [line for line in node.root.iter("p", "div", "span", "section", "center") if _is_staff(line)]
+    for part in dropped:
+        if part is not node.root and part.getparent() is not None:
+            part.drop_tree()
+    fragment = BLANK_LINES.sub("\n", CREDIT.sub("", absolute(inner(node.root), url)))
+    return fragment if text_of(node) or "<img" in fragment else ""
+
+
+def _is_staff(line: Any) -> bool:
+    """Return whether an element is a line with the names of editors."""
+    head = next((text for text in line.itertext() if text.strip()), "")
+    return bool(STAFF.match(head)) and len(line.xpath("string()").strip()) < LONGEST_STAFF
+
+
+def _bare_name(link: Any) -> None:
+    """Replace a link on a name in the text by the name, without the code behind it."""
+    name = CODE_OF_NAME.sub("", "".join(link.itertext()).strip())
+    for child in list(link):
+        link.remove(child)
+    link.text = name
+    link.drop_tag()
+
+
+def _all(tree: Selector, selectors: Iterable[str]) -> Iterator[str]:
+    """Yield the text of everything that one of *selectors* finds."""
+    for node in (node for selector in selectors for node in tree.css(selector)):
+        yield plain(node.root) if isinstance(node.root, str) else text_of(node)
+
+
+def _first(tree: Selector, selectors: Iterable[str]) -> str:
+    return next(filter(None, _all(tree, selectors)), "")
+
+
+def _stock(written: str) -> str:
+    match = STOCK.search(written)
+    return f"{match[2]}.{match[1].upper()}" if match else ""
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # such as for a bracket in the host
+        return ""
+
+
+def _site_name(code: str, url: str) -> str:
+    return _host(url).removeprefix("www.") if publisher_of(code) == "web" else publisher_name(code)

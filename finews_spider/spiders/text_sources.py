@@ -110,8 +110,8 @@ class TextSources:
         if ref := ref_of_link(link):
             return ref
         page = canonical(link)
-        known = {*self._config.allowed_hosts, *(self._pages.hosts if self._config.pages else ())}
-        return ArticleRef(code=web_code(page), url=page) if page and urlsplit(page).hostname in known else None
+        known = urlsplit(page).hostname in self._config.allowed_hosts or (self._config.pages and self._pages.knows(page))
+        return ArticleRef(code=web_code(page), url=page) if page and known else None
 
 
 def eastmoney_sources(config: Config, render: str) -> Sequence[TextSource]:

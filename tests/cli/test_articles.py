@@ -79,7 +79,7 @@ def test_what_is_stored_is_fetched_again_only_on_demand(crawling, upstream):
 def test_an_article_that_does_not_come_and_a_link_that_is_none_are_named(crawling, upstream):
     code, missing = upstream.news.codes[6], "202001011111111111"
     done = fetch(crawling, missing, code=1)
-    assert done.stdout.endswith(f"NW{missing} didn't come; `finews fetch {missing}` tries again\n")
+    assert done.stdout.endswith(f"NW{missing} didn't come; `finews fetch NW{missing}` tries again\n")
     done = fetch(crawling, "https://x.example/foo", "and", code, code=2)
     assert "'https://x.example/foo' is not an article; the other links go on" in done.stderr
     assert f"NW{code} is new: " in done.stdout
@@ -90,7 +90,7 @@ def test_a_takedown_bars_a_fetch(crawling, upstream):
     fetch(crawling, code)
     crawling("takedown", code, "--reason", "x")
     done = fetch(crawling, code)
-    assert done.stdout.endswith(f"NW{code} was taken down; `finews takedown --undo {code}` lifts that\n")
+    assert done.stdout.endswith(f"NW{code} was taken down; `finews takedown --undo NW{code}` lifts that\n")
 
 
 def test_nothing_but_wrong_links_is_wrong_usage_and_makes_nothing(crawling):

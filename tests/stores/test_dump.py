@@ -97,6 +97,8 @@ def test_json_lines_hold_every_field(tmp_path, store_url):
         "images": list(IMAGES),
         "content_hash": newer.content_hash,
         "text_hash": newer.text_hash,
+        "partial": False,
+        "extracted": False,
         "revision": 1,
         "first_seen_at": "2026-01-02T12:00:00+08:00",
         "duplicate_of": "",
@@ -302,7 +304,7 @@ def test_a_day_is_chinas():
 
 def test_every_field_is_documented_in_its_order():
     page = (ROOT / "docs/data.md").read_text(encoding="utf-8")
-    first_cells = re.findall(r"^\| (`.*?`(?:, `.*?`)*) \| (?:text|time|list|whole)", page, re.MULTILINE)
+    first_cells = re.findall(r"^\| (`.*?`(?:, `.*?`)*) \| (?:text|time|list|whole|true)", page, re.MULTILINE)
     assert re.findall(r"`(\w+)`", " ".join(first_cells)) == list(data.FIELDS)
 
 

@@ -49,7 +49,7 @@ def feed(body: bytes, content_type: str = "") -> ListPage:
     is_json = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}
     rows, following = _json_feed(body) if is_json else _xml_feed(body, content_type)
     page = read_rows({"items": rows}, "items", _ref)
-    page.next = following
+    page.next = following if rows else ""
     return page
 
 
@@ -98,11 +98,13 @@ def _xml_item(entry: Any, site: str, site_name: str, *, is_atom: bool, has_text:
 def _json_feed(body: bytes) -> tuple[list[Row], str]:
     """Return the items as rows, and the URL of the next page."""
     answer = read_json(body)
-    if "jsonfeed.org/version" not in fields.text(answer.get("version")) or not isinstance(answer.get("items"), list):
+    items = answer.get("items") or []
+    if "jsonfeed.org/version" not in fields.text(answer.get("version")) or not isinstance(items, list):
         raise SourceError("the answer is JSON, but no JSON Feed", body)
     site = fields.text(answer.get("home_page_url")) or fields.text(answer.get("feed_url"))
-    items = (item for item in answer["items"] if isinstance(item, dict))
-    return [_json_item(item, site, _text(answer.get("title"))) for item in items], fields.text(answer.get("next_url"))
+    name = _text(answer.get("title"))
+    rows = [_json_item(item if isinstance(item, dict) else {}, site, name) for item in items]
+    return rows, fields.text(answer.get("next_url"))
 
 
 def _json_item(item: Row, site: str, site_name: str) -> Row:

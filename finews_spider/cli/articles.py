@@ -60,8 +60,9 @@ def fetch(
     config = read_config(overrides)
     settings = scrapy_settings(overrides)
     given = read_links(" ".join(links))
-    refs = filter(None, map(TextSources(config, "api").find, given))
-    codes = list(dict.fromkeys(ref.code for ref in refs)) or article_codes(given)
+    sources = TextSources(config, "api")
+    refs = {ref.code: ref for ref in map(sources.find, given) if ref}
+    codes = list(refs) or article_codes(given)
     if not codes:
         raise ConfigError("no link is given")
     check_writable(config.mirror_dir)
@@ -70,7 +71,8 @@ def fetch(
     except MissingStoreError:
         before = {}
     try:
-        urls, again = [config.text_url, config.article_url, config.page_url], "1" if refresh else ""
+        urls = [source.request_url(ref) for ref in refs.values() for source in sources.of(ref)]
+        again = "1" if refresh else ""
         crawled = crawl_and_export(settings, config, "newsshare", urls, links=" ".join(given), refresh=again)
     except KeyboardInterrupt:
         say(STOPPED)

@@ -53,6 +53,7 @@ def print_article(post: Post, config: Config, listings: Mapping[str, Listing]) -
         _("gone upstream"): article.gone_at and minute(article.gone_at),
         _("publication"): article.media,
         _("stocks"): " ".join(article.stocks),
+        _("text"): _(", ").join(_marks(article)),
         _("same text as"): article.duplicate_of and label(article.duplicate_of),
         _("listed by"): _(", ").join(sorted(listings)),
         _("first seen"): article.first_seen_at and minute(article.first_seen_at),
@@ -64,6 +65,12 @@ def print_article(post: Post, config: Config, listings: Mapping[str, Listing]) -
     for name, value in rows.items():
         if value:
             print_line(f"{_padded(name, 13)}  {value}")
+
+
+def _marks(article: Article) -> list[str]:
+    """Return what a reader should know of an article's text."""
+    cut = [_("cut: the publisher shows the rest elsewhere")] if article.partial else []
+    return [*cut, *([_("found by a program that guesses")] if article.extracted else [])]
 
 
 FETCHED = {
@@ -125,7 +132,7 @@ def print_fetched(fetched: Fetched, config: Config) -> None:
         print_line(_("{code} didn't come; `finews fetch {code}` tries again", code=code))
     else:
         article = after.article
-        facts = _(", ").join(filter(None, (article.media, _time_of(article))))
+        facts = _(", ").join(filter(None, (article.media, _time_of(article), *_marks(article))))
         print_line(_(FETCHED[fetched.result], code=code, article=f"{article.title} ({facts})"))
         if article.duplicate_of and not after.path:
             print_line("  " + _("it has no post: it is the same as {code}", code=label(article.duplicate_of)))

@@ -23,6 +23,8 @@ def check_network(urls: Iterable[str]) -> None:
     :raises NetworkError: none has. The message says what to check.
     """
     servers = dict.fromkeys(_server(urlsplit(url)) for url in urls)
+    if not servers:
+        return
     reason: str = Message("no answer from the resolver")
     answers = queue.SimpleQueue[str]()
     for server in servers:

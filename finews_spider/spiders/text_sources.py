@@ -11,12 +11,13 @@ from scrapy.http import Response
 
 from finews_spider.articles.links import canonical, ref_of_link, web_code
 from finews_spider.codes import id_of, publisher_of
+from finews_spider.config.channels import Channel
 from finews_spider.config.config import Config
 from finews_spider.downloadhandlers import browser
 from finews_spider.errors import ArticleGone, ConfigError
 from finews_spider.items import Article, ArticleRef
 from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES
-from finews_spider.sources.publishers import TEXTS, text_of_kind
+from finews_spider.sources.publishers import IMAGE_HOSTS, TEXTS, text_of_kind
 
 if TYPE_CHECKING:
     from finews_spider.sources.publishers.pages import Pages
@@ -75,10 +76,14 @@ class TextSources:
         return load_pages(self._config.pages)
 
     @cached_property
+    def _channels(self) -> list[Channel]:
+        """The channels that name a place for their texts."""
+        return [channel for channel in self._config.channels() if channel.text_url]
+
+    @cached_property
     def _urls(self) -> dict[str, str]:
         """Name of a channel, and key of TEXTS → the URL of the texts, where the channels file names one."""
-        named = [channel for channel in self._config.channels() if channel.text_url]
-        return {key: channel.text_url for channel in named for key in (text_of_kind(channel.kind), channel.name)}
+        return {key: each.text_url for each in self._channels for key in (text_of_kind(each.kind), each.name)}
 
     def of(self, ref: ArticleRef) -> Sequence[TextSource]:
         """Return the sources of an article's text; there are none where its publisher has it in its lists alone."""
@@ -97,10 +102,16 @@ class TextSources:
         return read_page(self._pages, body, code, content_type, url)
 
     def hosts(self, publishers: Collection[str]) -> set[str]:
-        """Return the hosts that have the texts of these *publishers*."""
+        """Return the hosts that have the texts of these *publishers*, and the images where finews copies them."""
         texts = {key: text for key, text in TEXTS.items() if publisher_of(f"{key}-") in publishers}
-        urls = filter(None, (self._urls.get(key) or text.url for key, text in texts.items()))
-        return {urlsplit(url).hostname or "" for url in urls} | {host for text in texts.values() for host in text.hosts}
+        urls = [text.url for key, text in texts.items() if text.url and key not in self._urls]
+        urls += [channel.text_url for channel in self._channels if channel.publisher in publishers]
+        hosts = {urlsplit(url).hostname or "" for url in urls} | {
+            host for text in texts.values() for host in text.hosts
+        }
+        if self._config.images == "local":
+            hosts |= {host for publisher in publishers for host in IMAGE_HOSTS.get(publisher, ())}
+        return hosts
 
     def find(self, link: str) -> ArticleRef | None:
         """Return the article that a user's *link* names, or None.
@@ -110,8 +121,9 @@ class TextSources:
         if ref := ref_of_link(link):
             return ref
         page = canonical(link)
-        known = urlsplit(page).hostname in self._config.allowed_hosts or (self._config.pages and self._pages.knows(page))
-        return ArticleRef(code=web_code(page), url=page) if page and known else None
+        is_known = urlsplit(page).hostname in self._config.allowed_hosts
+        is_known = is_known or bool(self._config.pages and self._pages.knows(page))
+        return ArticleRef(code=web_code(page), url=page) if is_known else None
 
 
 def eastmoney_sources(config: Config, render: str) -> Sequence[TextSource]:

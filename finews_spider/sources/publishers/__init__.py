@@ -56,6 +56,15 @@ TEXTS = {
 }
 """What a code begins with → its text. 格隆汇 has its texts in its lists alone."""
 
+IMAGE_HOSTS = {
+    "wscn": ("wpimg-wscn.awtmt.com", "wpimg.wallstcn.com"),
+    "cls": ("image.cls.cn", "img.cls.cn"),
+    "sina": ("n.sinaimg.cn", "k.sinaimg.cn"),
+    "gelonghui": ("img2.gelonghui.com", "img3.gelonghui.com"),
+    "nbd": ("image.nbd.com.cn",),
+}
+"""Publisher → the exact hosts of the images in its articles, as recordings of 2026-09 show them."""
+
 
 def publisher_of_kind(kind: str) -> str:
     """Return the publisher of the channels of a *kind*, such as ``wscn``; empty for Eastmoney's kinds."""

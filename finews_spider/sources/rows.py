@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from finews_spider.articles import fields
-from finews_spider.articles.links import code_of_link
+from finews_spider.articles.links import eastmoney_code
 from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef, ListPage
 from finews_spider.sources.javascript import Unread
@@ -46,7 +46,7 @@ def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef | None]) -
             continue
         ref = read(row) if isinstance(row, dict) else None
         if ref and not ref.code:
-            ref = replace(ref, code=next(filter(None, map(code_of_link, _links(row))), ""))
+            ref = replace(ref, code=next(filter(None, map(eastmoney_code, _links(row))), ""))
         if ref is None or not ref.code:
             is_advert = isinstance(row, dict) and (ref is None or _is_advert(row, ref.title))
             (adverts if is_advert else problems).append(f"row {number} names no article: {reprlib.repr(row)}")

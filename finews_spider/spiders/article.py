@@ -17,7 +17,7 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from finews_spider.articles.links import codes_in
+from finews_spider.articles.links import refs_in
 from finews_spider.codes import publisher_of
 from finews_spider.config.channels import Channel
 from finews_spider.config.config import Config
@@ -274,8 +274,9 @@ class ArticleSpider(scrapy.Spider):
         """Enqueue the articles that the body links to, unless they are too many links away or known."""
         if link_depth > self.follow:
             return
-        codes = [code for code in codes_in(article.body, self.allowed_hosts) if code not in self.backlog.requested]
+        linked = refs_in(article.body, self.allowed_hosts)
+        refs = {ref.code: ref for ref in linked if ref.code not in self.backlog.requested}
         with store_errors(self.crawler):
-            known = await self.store.known(codes)
-        new = (ArticleRef(code=code, channel=LINKED) for code in codes if code not in known)
+            known = await self.store.known(list(refs))
+        new = (replace(ref, channel=LINKED) for code, ref in refs.items() if code not in known)
         self.backlog.enqueue(new, link_depth)

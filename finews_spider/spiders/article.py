@@ -218,8 +218,6 @@ class ArticleSpider(scrapy.Spider):
             raise
         except Exception as error:  # noqa: BLE001 -- one article mustn't stop the others
             fetch = replace(fetch, gone=fetch.gone and isinstance(error, ArticleGone))
-            if isinstance(error, BlockedError):
-                RetryAfter.of(self.crawler).record_block(urlsplit(response.url).netloc)
             reason, cause = self.explain(error, response.url)
             for output in self._next_source(fetch, reason, cause):
                 yield output
@@ -232,7 +230,12 @@ class ArticleSpider(scrapy.Spider):
         yield article
 
     def explain(self, error: Exception, url: str) -> tuple[str, str]:
-        """Return why the answer of *url* couldn't be read, and the cause; an error of finews itself is logged."""
+        """Return why the answer of *url* couldn't be read, and the cause; an error of finews itself is logged.
+
+        A host that asks for a captcha is left alone from now on.
+        """
+        if isinstance(error, BlockedError):
+            RetryAfter.of(self.crawler).record_block(urlsplit(url).netloc)
         if isinstance(error, SourceError):
             return f"{url}: {error}", cause_of(error)
         reason = f"{url}: {describe_internal_error(error)}"

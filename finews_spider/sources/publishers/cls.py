@@ -83,7 +83,7 @@ def detail(body: bytes, code: str, _content_type: str, url: str) -> Article:
     found = _at(page, "articleDetail")
     error = fields.text(_at(page, "error", "errno"))
     if not found and error.startswith("5"):
-        raise SourceError(f"the page of {code} reports an error of the server: {error}")
+        raise SourceError(f"the page of {code} reports an error of the server: {fields.line(error)}")
     own = numbered_code(PREFIX, _at(found, "id"))
     if own and own != code:
         raise SourceError(f"asked for {code}, got {own}")
@@ -108,7 +108,7 @@ def _data(body: bytes) -> Any:
     answer = read_json(body)
     status = fields.text(answer.get("errno"))
     if status != "0":
-        reason = f"{status} {fields.line(answer.get('msg'))}".strip() or reprlib.repr(answer)
+        reason = fields.line(f"{status} {fields.text(answer.get('msg'))}") or reprlib.repr(answer)
         raise SourceError(f"the upstream reports an error: {reason}")
     if "data" not in answer:
         raise SourceError("the answer has no data", body)
@@ -118,7 +118,7 @@ def _data(body: bytes) -> Any:
 def _telegraph_row(row: Row) -> ArticleRef | None:
     if row.get("is_ad") == 1:
         return None
-    code = numbered_code(PREFIX, row.get("id"))
+    code = _row_code(row)
     text = EDITOR.sub("", fields.plain(row.get("content")))
     author, images = fields.plain(row.get("author")), row.get("images")
     article = Article(
@@ -138,7 +138,7 @@ def _telegraph_row(row: Row) -> ArticleRef | None:
 def _depth_row(row: Row) -> ArticleRef | None:
     if row.get("is_ad") == 1 or fields.text(row.get("external_link")):
         return None
-    code = numbered_code(PREFIX, row.get("id"))
+    code = _row_code(row)
     return ArticleRef(
         code=code,
         title=fields.plain(row.get("title")),
@@ -168,13 +168,18 @@ def _at(value: Any, *keys: str) -> Any:
     return value
 
 
+def _row_code(row: Row) -> str:
+    # Tags and subjects in a row have an ``id``, too. In broken JSON, they may be taken for rows.
+    return numbered_code(PREFIX, row.get("id")) if "ctime" in row else ""
+
+
 def _page_url(code: str) -> str:
     return f"{SITE}/detail/{code.removeprefix(PREFIX)}"
 
 
 def _stocks(listed: object) -> tuple[str, ...]:
     """Return the quote codes of ``[{"StockID": "sh600000"}, {"StockID": "920403.BJ"}]``."""
-    if not isinstance(listed, list):
+    if not listed or not isinstance(listed, list):
         return ()
     ids = (fields.text(each.get("StockID")) for each in listed if isinstance(each, dict))
     found = ((id_, STOCK.fullmatch(id_)) for id_ in ids)

@@ -92,7 +92,7 @@ def _data(answer: Row, code: str = "") -> Row:
     """
     status = fields.text(answer.get("code"))
     if status != SUCCESS:
-        reason = f"{status} {fields.line(answer.get('message'))}".strip() or reprlib.repr(answer)
+        reason = fields.line(f"{status} {fields.text(answer.get('message'))}") or reprlib.repr(answer)
         if code and status == DELETED:
             raise ArticleGone(f"the upstream has no {code}: {reason}")
         raise SourceError(f"the upstream reports an error: {reason}")
@@ -110,7 +110,7 @@ def _page(data: Row, read: Callable[[Row], ArticleRef | None]) -> ListPage:
 
 
 def _live_row(row: Row) -> ArticleRef:
-    return whole_row(_live(row, numbered_code(LIVE, row.get("id"))))
+    return whole_row(_live(row, _row_code(row, LIVE)))
 
 
 def _live(row: Row, code: str) -> Article:
@@ -139,7 +139,7 @@ def _article_row(row: Row) -> ArticleRef | None:
     if kind == "live":
         return _live_row(row)
     return ArticleRef(
-        code=numbered_code(ARTICLE, row.get("id")),
+        code=_row_code(row, ARTICLE),
         title=fields.plain(row.get("title")),
         time=fields.time(row.get("display_time")),
         digest=_summary(row),
@@ -147,6 +147,11 @@ def _article_row(row: Row) -> ArticleRef | None:
         url=_page_url(row.get("uri")),
         stocks=_stocks(row),
     )
+
+
+def _row_code(row: Row, prefix: str) -> str:
+    # Authors and topics in a row have an ``id``, too. In broken JSON, they may be taken for rows.
+    return numbered_code(prefix, row.get("id")) if "display_time" in row else ""
 
 
 def _check_id(data: Row, code: str, prefix: str) -> None:
@@ -183,7 +188,7 @@ def _page_url(url: object) -> str:
 def _pictures(row: Row, text: str) -> str:
     """Return the pictures of a row that aren't in its *text*, as HTML."""
     images = row.get("images")
-    if not isinstance(images, list):
+    if not images or not isinstance(images, list):
         return ""
     urls = (fields.text(image.get("uri")) for image in images if isinstance(image, dict))
     return pictures(url for url in urls if url not in text)
@@ -192,7 +197,7 @@ def _pictures(row: Row, text: str) -> str:
 def _stocks(row: Row) -> tuple[str, ...]:
     """Return the quote codes of ``symbols``, such as ``600519.SS`` for Shanghai."""
     symbols = row.get("symbols")
-    if not isinstance(symbols, list):
+    if not symbols or not isinstance(symbols, list):
         return ()
     keys = ([each.get(key) for key in SYMBOL_KEYS] if isinstance(each, dict) else [each] for each in symbols)
     return fields.stocks([re.sub(r"\.SS\Z", ".SH", fields.text(value)) for values in keys for value in values])

@@ -113,14 +113,17 @@ def guess_time(written: str, code: str) -> datetime | None:
 
     The result is None if there is no such time, or if it is more than half a year from that date.
     """
-    created = code_date(code)
-    match = YEARLESS.search(_one_line(written)) if created else None
-    if not created or not match:
+    return time_near(written, code_date(code))
+
+
+def time_near(written: str, day: datetime | None) -> datetime | None:
+    """Return the first time without a year in a text, as :func:`guess_time` does, in the year nearest to *day*."""
+    match = YEARLESS.search(_one_line(written)) if day else None
+    if not day or not match:
         return None
-    years = (created.year + step for step in (-1, 0, 1))
-    moments = filter(None, (_moment(match, year) for year in years))
-    nearest = min(moments, key=lambda moment: abs(moment - created), default=None)
-    return nearest if nearest and abs(nearest - created) <= HALF_A_YEAR else None
+    moments = filter(None, (_moment(match, day.year + step) for step in (-1, 0, 1)))
+    nearest = min(moments, key=lambda moment: abs(moment - day), default=None)
+    return nearest if nearest and abs(nearest - day) <= HALF_A_YEAR else None
 
 
 def code_date(code: str) -> datetime | None:

@@ -10,6 +10,10 @@ from finews_spider.articles import fields
 from finews_spider.items import Article, ArticleRef
 
 URL = re.compile(r"(?:https?:)?//[^/\s]", re.IGNORECASE)
+PUBLICATION = re.compile(r"[。！？!?…”」】]\s*[（(](?:来源[:：])?([^\s，。、；：:()（）]{2,15})[）)]\s*\Z")
+PERSON = re.compile("记者|编辑|作者|责编")
+LONGEST_END = 60
+"""How many characters at the end of a text are searched for its publication."""
 
 
 def whole_row(article: Article, updated: datetime | None = None) -> ArticleRef:
@@ -41,3 +45,12 @@ def pictures(urls: Iterable[object]) -> str:
     """Return the pictures that a row has beside its text as HTML: a paragraph for each of *urls* that is a URL."""
     found = dict.fromkeys(url for url in map(fields.text, urls) if URL.match(url))
     return "".join(f'<p><img src="{html.escape(url)}"></p>' for url in found)
+
+
+def publication_at_end(text: str) -> str:
+    """Return the publication that stands in brackets behind the last sentence: ``…。（新华社）``; empty if none does.
+
+    The names of reporters and editors are no publication.
+    """
+    found = PUBLICATION.search(text[-LONGEST_END:])
+    return found[1] if found and not PERSON.search(found[1]) else ""

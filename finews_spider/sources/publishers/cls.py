@@ -6,7 +6,6 @@ stocks, are known from programs of others.
 
 import hashlib
 import re
-import reprlib
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,7 +15,7 @@ from finews_spider.errors import ArticleGone, BlockedError, SourceError
 from finews_spider.items import Article, ArticleRef, ListPage
 from finews_spider.sources.answer import read_json
 from finews_spider.sources.publishers.whole import paragraphs, pictures, whole_row
-from finews_spider.sources.rows import Row, numbered_code, read_rows
+from finews_spider.sources.rows import Row, check_success, numbered_code, object_at, objects, read_rows
 
 PREFIX = "cls-"
 SITE = "https://www.cls.cn"
@@ -29,7 +28,7 @@ CAPTCHA = re.compile(rb"aliyunCaptcha|aliyun_waf")
 EDITOR = re.compile(r"（(?:责任)?编辑[\s:：][^（）<>]{1,30}）")
 """The editor's name in the dateline of most articles, after 财联社9月25日讯."""
 TAG = re.compile(r"<[a-zA-Z]")
-STOCK = re.compile(r"(sh|sz|bj|hk)([0-9]{5,6})")
+STOCK = re.compile(r"\A(sh|sz|bj|hk)([0-9]{5,6})\Z")
 
 
 def signed(url: str) -> str:
@@ -44,7 +43,7 @@ def signed(url: str) -> str:
     return url.replace(SIGN, hashlib.md5(first.encode(), usedforsecurity=False).hexdigest())
 
 
-def telegraph(body: bytes, _content_type: str) -> ListPage:
+def telegraph(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- all list readers get it
     """Return the flash news of ``/v1/roll/get_roll_list`` with their texts.
 
     The cursor is the ``last_time`` of a request for rows strictly before it. It is a second after the oldest row, since
@@ -52,26 +51,24 @@ def telegraph(body: bytes, _content_type: str) -> ListPage:
 
     :raises SourceError: the answer reports an error, or has no ``roll_data``.
     """
-    data = _data(body)
-    if not isinstance(data, dict):
-        raise SourceError(f"the answer's data is no object: {reprlib.repr(data)}")
+    data = object_at(_answer(body), "data")
     page = read_rows(data, "roll_data", _telegraph_row)
     # A row at the top may be there for days.
-    rows = [row for row in data["roll_data"] or [] if isinstance(row, dict) and row.get("is_top") != 1]
+    rows = [row for row in objects(data["roll_data"]) if row.get("is_top") != 1]
     if times := list(filter(None, (fields.time(row.get("ctime")) for row in rows))):
         page.cursor = str(int(min(times).timestamp()) + 1)
     return page
 
 
-def depth(body: bytes, _content_type: str) -> ListPage:
+def depth(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- all list readers get it
     """Return the articles of ``/v3/depth/list/{channel}``. Their order is an editor's, and so is the number of rows.
 
     :raises SourceError: the answer reports an error, or its ``data`` is no list.
     """
-    return read_rows({"data": _data(body)}, "data", _depth_row)
+    return read_rows(_answer(body), "data", _depth_row)
 
 
-def detail(body: bytes, code: str, _content_type: str, url: str) -> Article:
+def detail(body: bytes, code: str, content_type: str, url: str) -> Article:  # noqa: ARG001 -- all text readers get it
     """Return the article or flash news *code* from its page ``https://www.cls.cn/detail/{id}``.
 
     :param url: the page.
@@ -104,15 +101,10 @@ def detail(body: bytes, code: str, _content_type: str, url: str) -> Article:
     )
 
 
-def _data(body: bytes) -> Any:
+def _answer(body: bytes) -> Row:
     answer = read_json(body)
-    status = fields.text(answer.get("errno"))
-    if status != "0":
-        reason = fields.line(f"{status} {fields.text(answer.get('msg'))}") or reprlib.repr(answer)
-        raise SourceError(f"the upstream reports an error: {reason}")
-    if "data" not in answer:
-        raise SourceError("the answer has no data", body)
-    return answer["data"]
+    check_success(answer, "errno", "msg", success="0")
+    return answer
 
 
 def _telegraph_row(row: Row) -> ArticleRef | None:
@@ -179,8 +171,5 @@ def _page_url(code: str) -> str:
 
 def _stocks(listed: object) -> tuple[str, ...]:
     """Return the quote codes of ``[{"StockID": "sh600000"}, {"StockID": "920403.BJ"}]``."""
-    if not listed or not isinstance(listed, list):
-        return ()
-    ids = (fields.text(each.get("StockID")) for each in listed if isinstance(each, dict))
-    found = ((id_, STOCK.fullmatch(id_)) for id_ in ids)
-    return fields.stocks([f"{match[2]}.{match[1].upper()}" if match else id_ for id_, match in found])
+    ids = [fields.text(each.get("StockID")) for each in objects(listed)]
+    return fields.stocks([STOCK.sub(lambda match: f"{match[2]}.{match[1].upper()}", each) for each in ids])

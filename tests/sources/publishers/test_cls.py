@@ -194,11 +194,11 @@ def test_no_list_of_stocks(listed):
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ({"errno": 10012, "msg": "签名\n错误", "data": {}}, "10012 签名 错误"),
-        ({"errno": "50101"}, "reports an error: 50101"),
+        ({"errno": 10012, "msg": "签名\n错误", "data": {}}, "reports an error: 签名 错误"),
+        ({"errno": "50101", "msg": ""}, "reports an error: {'errno': '50101'"),
         ({"msg": ""}, "reports an error: {'msg': ''}"),
-        ({"errno": 0, "msg": ""}, "no data"),
-        (answer("x"), "data is no"),
+        ({"errno": 0, "msg": ""}, "the answer has no"),
+        (answer("x"), "object data|data is no list"),
     ],
 )
 def test_an_error_of_a_list_is_named(read, body, reason):

@@ -21,6 +21,7 @@ RELATIVE = re.compile(
     r"""(<(?:a|img)\b[^<>]*?\s(?:href|src)\s*=\s*["']?)(?!["']|[a-z][a-z0-9+.-]*:|//|#)([^\s"'<>]+)""", re.IGNORECASE
 )
 """A link or an image with a relative URL: the tag up to the URL, and the URL."""
+THREE_BYTES = re.compile("[\u0800-\uffff]")
 NEXT = re.compile(r"\s*(?:下一页|下页|›|»|next)\s*[›»>]?\s*", re.IGNORECASE)
 
 
@@ -54,8 +55,8 @@ def read_text(body: bytes, content_type: str = "") -> str:
     The encoding is that of the header, the BOM, the meta tag or the XML declaration, and GB18030 for GB2312 and GBK.
     Without one, and if the bytes don't fit it, it is guessed from the bytes.
     """
-    _, text = html_to_unicode(content_type or None, body, auto_detect_fun=_encoding)
-    if "\ufffd" in text:
+    encoding, text = html_to_unicode(content_type or None, body, auto_detect_fun=_encoding)
+    if "\ufffd" in text or (encoding == "gb18030" and _is_utf8(body)):
         text = body.decode(_encoding(body), "replace")
     return NOT_TEXT.sub("", text)
 
@@ -102,6 +103,14 @@ def next_page(page: Selector) -> str:
     named = (href for link, href in links if link.root.get("rel") == "next")
     labelled = (href for link, href in links if NEXT.fullmatch(text_of(link)))
     return next(named, "") or next(labelled, "")
+
+
+def _is_utf8(body: bytes) -> bool:
+    """Return whether *body* is UTF-8 with characters of three bytes, as Chinese ones. GBK never fits by chance."""
+    try:
+        return THREE_BYTES.search(body.decode("utf-8")) is not None
+    except UnicodeDecodeError:
+        return False
 
 
 def _encoding(body: bytes) -> str:

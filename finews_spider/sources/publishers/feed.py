@@ -1,6 +1,7 @@
 """The feed of any site: RSS 0.9x, 1.0 and 2.0, Atom, and JSON Feed 1.x."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from io import BytesIO
@@ -43,14 +44,12 @@ def feed(body: bytes, content_type: str = "") -> ListPage:
     Names and mail addresses of authors aren't read.
 
     :param content_type: the HTTP header, which may name the encoding. What else it says doesn't matter.
-    :raises SourceError: the answer is no feed, or a feed without items.
+    :raises SourceError: the answer is no feed.
     """
     is_json = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}
     rows, following = _json_feed(body) if is_json else _xml_feed(body, content_type)
-    if not rows and not following:
-        raise SourceError("the feed has no items")
     page = read_rows({"items": rows}, "items", _ref)
-    page.next = following
+    page.next = following if rows else ""
     return page
 
 
@@ -62,7 +61,7 @@ def _xml_feed(body: bytes, content_type: str) -> tuple[list[Row], str]:
     # The parser opens a file or a URL if it is given the name of one, so it is given a stream.
     stream = BytesIO(text.encode("utf-8", "replace"))
     parsed = feedparser.parse(stream, response_headers=XML, sanitize_html=False, resolve_relative_uris=False)
-    if not parsed.version and not parsed.entries:
+    if not parsed.get("version") and not parsed.entries:
         raise SourceError("the answer is no feed", body)
     channel = parsed.feed
     links = {link.get("rel"): link.get("href", "") for link in reversed(channel.get("links", []))}
@@ -75,7 +74,7 @@ def _xml_feed(body: bytes, content_type: str) -> tuple[list[Row], str]:
 
 
 def _xml_item(entry: Any, site: str, site_name: str, *, is_atom: bool, has_text: bool) -> Row:
-    link = urljoin(site, entry.get("link", ""))
+    link = _joined(site, entry.get("link", ""))
     identity = entry.get("id", "")
     texts = [text for text in entry.get("content", ()) if has_text and text.get("type") in TEXT_TYPES]
     text = max(texts, key=lambda text: len(text.value), default=None)
@@ -99,17 +98,19 @@ def _xml_item(entry: Any, site: str, site_name: str, *, is_atom: bool, has_text:
 def _json_feed(body: bytes) -> tuple[list[Row], str]:
     """Return the items as rows, and the URL of the next page."""
     answer = read_json(body)
-    if "jsonfeed.org/version" not in fields.text(answer.get("version")) or not isinstance(answer.get("items"), list):
+    items = answer.get("items") or []
+    if "jsonfeed.org/version" not in fields.text(answer.get("version")) or not isinstance(items, list):
         raise SourceError("the answer is JSON, but no JSON Feed", body)
     site = fields.text(answer.get("home_page_url")) or fields.text(answer.get("feed_url"))
-    items = (item for item in answer["items"] if isinstance(item, dict))
-    return [_json_item(item, site, _text(answer.get("title"))) for item in items], fields.text(answer.get("next_url"))
+    name = _text(answer.get("title"))
+    rows = [_json_item(item if isinstance(item, dict) else {}, site, name) for item in items]
+    return rows, fields.text(answer.get("next_url"))
 
 
 def _json_item(item: Row, site: str, site_name: str) -> Row:
     names = ("url", "external_url", "id", "title", "summary", "date_published", "date_modified")
     values = {name: fields.text(item.get(name)) for name in (*names, "content_html", "content_text")}
-    link = urljoin(site, values["url"] or values["external_url"])
+    link = _joined(site, values["url"] or values["external_url"])
     return {
         "link": link,
         "id": values["id"],
@@ -130,7 +131,7 @@ def _ref(row: Row) -> ArticleRef:
     code = _code(row)
     publisher = publisher_of(code)
     is_whole = bool(publisher and row["text"]) and not CUT.search(_text(row["text"][-LONGEST_END:]))
-    own_name = row["site_name"] if publisher in {"", "web"} else publisher_name(code)
+    own_name = row["site_name"] if publisher in {"", "web"} else publisher_name(publisher)
     article = Article(
         code=code,
         title=row["title"],
@@ -140,16 +141,8 @@ def _ref(row: Row) -> ArticleRef:
         media=row["source"] or own_name,
         source_url=row["link"],
     )
-    if is_whole:
-        return whole_row(article, updated)
-    return ArticleRef(
-        code=code,
-        title=article.title,
-        time=max(filter(None, (published, updated)), default=None),
-        digest=article.digest,
-        media=article.media,
-        url=article.source_url,
-    )
+    ref = whole_row(article, updated)
+    return replace(ref, digest=article.digest, article=ref.article if is_whole else None)
 
 
 def _code(row: Row) -> str:
@@ -166,6 +159,13 @@ def _code(row: Row) -> str:
     if row["link"] or not row["id"]:
         return web_code(row["link"])
     return identity_code(f"{row['site']} {row['id']}") if row["site"] else ""
+
+
+def _joined(site: str, link: str) -> str:
+    try:
+        return urljoin(site, link) if link else ""
+    except ValueError:  # such as for a bracket in the host
+        return ""
 
 
 def _time(written: str) -> datetime | None:

@@ -295,4 +295,4 @@ def _host(url: str) -> str:
 
 
 def _site_name(code: str, url: str) -> str:
-    return _host(url).removeprefix("www.") if publisher_of(code) == "web" else publisher_name(code)
+    return _host(url).removeprefix("www.") if publisher_of(code) == "web" else publisher_name(publisher_of(code))

@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from finews_spider.articles.links import web_code
 from finews_spider.items import Article, ListPage
-from finews_spider.sources.publishers import cls, gelonghui, sina, ths, wscn
-from tests.sources.publishers import answers, test_cls, test_wscn
+from finews_spider.sources.publishers import cls, feed, gelonghui, sina, ths, wscn
+from tests.sources.publishers import answers, test_cls, test_feed, test_wscn
 
 
 @dataclass(frozen=True)
@@ -60,5 +61,6 @@ READERS = {
         gelonghui.lives, "gelonghui-2694771", json.loads(answers.gelonghui_lives(answers.GELONGHUI_FLASH)), "result"
     ),
     "cls-detail": text_reader(cls.detail, "cls-2492814", test_cls.NEXT_DATA, wrap=test_cls.page_of),
+    "json-feed": list_reader(feed.feed, web_code("https://news.example/1"), test_feed.JSON_FEED, "items"),
 }
 LISTS = {name: reader for name, reader in READERS.items() if reader.rows}

@@ -137,6 +137,8 @@ def stocks(values: object) -> tuple[str, ...]:
     :param values: one quote code or a list of them. The known spellings are ``116.09988``, ``1,600160``,
         ``09988|116|5``, ``K 09988|116|5`` and ``09988.HK``. A ticker must fit the pattern of its market.
     """
+    if not values:
+        return ()
     found = dict.fromkeys(_stock(value) for value in (values if isinstance(values, list | tuple) else [values]))
     return tuple(filter(None, found))[:MOST_STOCKS]
 

@@ -74,27 +74,22 @@ def detail(body: bytes, code: str, content_type: str, url: str) -> Article:  # n
     :param url: the page.
     :raises BlockedError: the page asks for a captcha, or lacks its data.
     :raises ArticleGone: the data has no article, or no text of it.
-    :raises SourceError: the page is cut off, holds another article, or reports an error of the server.
+    :raises SourceError: the page is cut off, holds another article, reports an error of the server, or shows nothing
+        without payment.
     """
-    page = _embedded(body, code)
-    found = _at(page, "articleDetail")
-    error = fields.text(_at(page, "error", "errno"))
-    if not found and error.startswith("5"):
-        raise SourceError(f"the page of {code} reports an error of the server: {fields.line(error)}")
-    own = numbered_code(PREFIX, _at(found, "id"))
-    if own and own != code:
-        raise SourceError(f"asked for {code}, got {own}")
-    is_paid = _at(found, "isFree") == 0
-    text, brief = EDITOR.sub("", fields.text(_at(found, "content"))), fields.text(_at(found, "brief"))
-    if not text and not (is_paid and brief):
+    found = _found(body, code)
+    text, brief = EDITOR.sub("", fields.text(found.get("content"))), fields.text(found.get("brief"))
+    is_paid, is_html = found.get("isFree") == 0, TAG.search(text) is not None
+    if not text and not is_paid:
         raise ArticleGone(f"the page of {code} has no text")
-    is_html = TAG.search(text) is not None
+    if not text and not brief:
+        raise SourceError(f"{code} shows nothing without payment")
     return Article(
         code=code,
-        title=fields.plain(_at(found, "title")),
+        title=fields.plain(found.get("title")),
         digest=brief if is_html else "",  # the brief of flash news is only their beginning
         body=text if is_html else paragraphs(fields.plain(text or brief)),
-        published_at=fields.time(_at(found, "ctime")),
+        published_at=fields.time(found.get("ctime")),
         media=PUBLISHERS["cls"],  # the author is a reporter
         source_url=url.partition("?")[0] or _page_url(code),
         partial=is_paid,
@@ -112,11 +107,11 @@ def _telegraph_row(row: Row) -> ArticleRef | None:
         return None
     code = _row_code(row)
     text = EDITOR.sub("", fields.plain(row.get("content")))
-    author, images = fields.plain(row.get("author")), row.get("images")
+    author = fields.plain(row.get("author"))
     article = Article(
         code=code,
         title=fields.plain(row.get("title")),
-        body=paragraphs(text) + pictures(images if isinstance(images, list) else ()),
+        body=paragraphs(text) + pictures(row.get("images")),
         published_at=fields.time(row.get("ctime")),
         # A publication as author ends the text, too.
         media=author if author and text.endswith(f"（{author}）") else PUBLISHERS["cls"],
@@ -141,12 +136,25 @@ def _depth_row(row: Row) -> ArticleRef | None:
     )
 
 
-def _embedded(body: bytes, code: str) -> Any:
-    """Return what the server made the page from."""
+def _found(body: bytes, code: str) -> Row:
+    """Return the article in the data from which the server made its page."""
+    page = _at(_embedded(body, code), "props", "pageProps")
+    found, error = _at(page, "articleDetail"), fields.line(_at(page, "error", "errno"))
+    if not found and error.startswith("5"):
+        raise SourceError(f"the page of {code} reports an error of the server: {error}")
+    if not found or not isinstance(found, dict):
+        raise ArticleGone(f"the page of {code} has no article")
+    own = numbered_code(PREFIX, found.get("id"))
+    if own and own != code:
+        raise SourceError(f"asked for {code}, got {own}")
+    return found
+
+
+def _embedded(body: bytes, code: str) -> Row:
     _, found, rest = body.partition(EMBEDDED)
     data, end, _ = rest.partition(b">")[2].partition(b"</script")
     if end:
-        return _at(read_json(data), "props", "pageProps")
+        return read_json(data)
     if CAPTCHA.search(body):
         raise BlockedError(f"the page of {code} asks for a captcha")
     if found or b"</html" not in body.lower():

@@ -3,7 +3,6 @@
 import hashlib
 import html
 import re
-from collections.abc import Iterable
 from datetime import datetime
 
 from finews_spider.articles import fields
@@ -41,9 +40,14 @@ def paragraphs(text: str) -> str:
     return "".join(f"<p>{html.escape(line.strip(), quote=False)}</p>" for line in text.splitlines() if line.strip())
 
 
-def pictures(urls: Iterable[object]) -> str:
-    """Return the pictures that a row has beside its text as HTML: a paragraph for each of *urls* that is a URL."""
-    found = dict.fromkeys(url for url in map(fields.text, urls) if URL.match(url))
+def pictures(urls: object, text: str = "") -> str:
+    """Return the pictures that a row has beside its text as HTML: a paragraph for each URL that isn't in *text*.
+
+    :param urls: a list of URLs; anything else in it is left out.
+    """
+    if not urls or not isinstance(urls, list):
+        return ""
+    found = dict.fromkeys(url for url in map(fields.text, urls) if URL.match(url) and url not in text)
     return "".join(f'<p><img src="{html.escape(url)}"></p>' for url in found)
 
 

@@ -114,7 +114,7 @@ def _live(row: Row, code: str) -> Article:
     return Article(
         code=code,
         title=fields.plain(row.get("title")),
-        body=text + _pictures(row, text),
+        body=text + pictures([image.get("uri") for image in objects(row.get("images"))], text),
         published_at=fields.time(row.get("display_time")),
         media=publication_at_end(MARKUP.sub("", text[-LONGEST_END:])) or PUBLISHERS["wscn"],
         source_url=_page_url(row.get("uri")) or f"{SITE}/livenews/{code.removeprefix(LIVE)}",
@@ -180,16 +180,9 @@ def _page_url(url: object) -> str:
     return fields.text(url).partition("?")[0]
 
 
-def _pictures(row: Row, text: str) -> str:
-    """Return the pictures of a row that aren't in its *text*, as HTML."""
-    urls = (fields.text(image.get("uri")) for image in objects(row.get("images")))
-    return pictures(url for url in urls if url not in text)
-
-
 def _stocks(row: Row) -> tuple[str, ...]:
     """Return the quote codes of ``symbols``, such as ``600519.SS`` for Shanghai."""
     symbols = row.get("symbols")
-    if not symbols or not isinstance(symbols, list):
-        return ()
-    keys = ([each.get(key) for key in SYMBOL_KEYS] if isinstance(each, dict) else [each] for each in symbols)
+    listed = symbols if isinstance(symbols, list) else []
+    keys = [[each.get(key) for key in SYMBOL_KEYS] if isinstance(each, dict) else [each] for each in listed]
     return fields.stocks([re.sub(r"\.SS\Z", ".SH", fields.text(value)) for values in keys for value in values])

@@ -206,6 +206,12 @@ def test_an_error_of_a_list_is_named(read, body, reason):
         read(as_bytes(body), "")
 
 
+@pytest.mark.parametrize(("read", "row"), [(telegraph, ROW), (depth, DEPTH_ROW)])
+def test_a_tag_that_is_taken_for_a_row_names_no_article(read, row):
+    page = read(row, {"id": 8, "name": "原创"}, {"id": 1556, "title": "某话题"})
+    assert (len(page.refs), len(page.problems)) == (1, 2)
+
+
 def test_a_row_of_the_depth_list():
     assert depth(DEPTH_ROW).refs == [
         ArticleRef(
@@ -268,6 +274,9 @@ def test_a_paid_article_is_partial():
     assert not detail(isFree=None).partial
     teaser = detail(isFree=False, content="", brief="付费内容的开头")
     assert (teaser.body, teaser.digest, teaser.partial) == ("<p>付费内容的开头</p>", "", True)
+    with pytest.raises(SourceError, match="shows nothing without payment") as refusal:
+        detail(isFree=False, content="", brief="")
+    assert not isinstance(refusal.value, ArticleGone)
 
 
 @pytest.mark.parametrize("missing", [None, {}, "", [], {"id": 2492814, "content": ""}, {"content": None}])

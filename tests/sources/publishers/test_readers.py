@@ -81,7 +81,7 @@ def test_a_broken_row_names_no_article_by_what_is_inside_of_it(name):
     good = holder[key][0]
     written = with_rows(name, [good, "BROKEN", good])
     row = json.dumps(good).encode()
-    for place in range(1, len(row), 5):
+    for place in (place for place in range(1, len(row)) if row[place - 1] in b",{["):
         result = read_anything(name, written.replace(b'"BROKEN"', row[:place] + b" x " + row[place:]))
         assert result is None or set(codes_of(result)) <= {READERS[name].code}, place
 

@@ -214,6 +214,12 @@ def test_a_row_without_a_number_names_no_article(number):
         assert (len(found.refs), len(found.problems + found.adverts)) == (1, 1)
 
 
+@pytest.mark.parametrize(("read", "row"), [(lives, LIVE), (articles, ROW)])
+def test_an_author_who_is_taken_for_a_row_names_no_article(read, row):
+    found = read(row, {"id": 120000003969, "display_name": "某编辑"})
+    assert (len(found.refs), len(found.problems)) == (1, 1)
+
+
 def test_too_high_a_limit_is_named():
     with pytest.raises(SourceError, match="limit over 30"):
         wscn.articles(as_bytes(answer("")), "")

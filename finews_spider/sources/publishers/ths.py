@@ -2,14 +2,15 @@
 
 import re
 
-from parsel import Selector
+from lxml import etree
+from lxml.cssselect import CSSSelector
 
 from finews_spider.articles import fields
 from finews_spider.codes import PUBLISHERS
 from finews_spider.errors import SourceError
 from finews_spider.items import Article, ArticleRef, ListPage
 from finews_spider.sources.answer import read_json
-from finews_spider.sources.html import read_html, text_of
+from finews_spider.sources.html import read_html
 from finews_spider.sources.publishers.whole import paragraphs, publication_at_end, whole_row
 from finews_spider.sources.rows import Row, check_success, numbered_code, object_at, objects, read_rows
 
@@ -19,6 +20,8 @@ MARKETS = {"17": "1", "20": "1", "33": "0", "36": "0", "151": "0", HONG_KONG: "1
 """Market, as 同花顺 numbers it → Eastmoney's number: Shanghai and its funds, Shenzhen and its funds, Beijing, Hong
 Kong, New York (recorded for BA, GS, JPM, VALE), Nasdaq (recorded for AAPL). Boards (48) and futures (129) aren't here,
 since they are no stocks."""
+LINK, TIME, SUMMARY = map(CSSSelector, (".arc-title a[data-seq]", ".arc-title span", ".arc-cont"))
+"""What a row of a list has. Compiled once, they take a third of the time of parsel's."""
 DAY = re.compile(r"/([0-9]{4})([0-9]{2})([0-9]{2})/")
 """The day in the URL of an article: ``https://news.10jqka.com.cn/20260930/c680400243.shtml``."""
 
@@ -48,7 +51,7 @@ def article_list(body: bytes, content_type: str) -> ListPage:
     listed = read_html(body, content_type).css(".list-con")[:1]
     if not listed:
         raise SourceError("the page has no list of articles (.list-con)", body)
-    page = read_rows({"li": [_cells(row) for row in listed.xpath("./ul/li")]}, "li", _article)
+    page = read_rows({"li": [_cells(row.root) for row in listed.xpath("./ul/li")]}, "li", _article)
     page.next = listed.css("a.next::attr(href)").get("")
     return page
 
@@ -75,21 +78,27 @@ def _quote(stock: Row) -> str:
     return f"{MARKETS.get(market, '')}.{ticker}"
 
 
-def _cells(row: Selector) -> Row:
-    link = row.css(".arc-title a[data-seq]")[:1]
+def _cells(row: etree._Element) -> Row:
+    links = LINK(row)[:1]
+    attributes = links[0] if links else {}
     return {
-        "seq": link.xpath("@data-seq").get(),
-        "url": link.xpath("@href").get(),
-        "title": "".join(map(text_of, link)),
-        "time": row.css(".arc-title span::text").get(),
-        "digest": "".join(map(text_of, row.css(".arc-cont")[:1])),
+        "seq": attributes.get("data-seq"),
+        "url": attributes.get("href"),
+        "title": _text(links),
+        "time": _text(TIME(row)),
+        "digest": _text(SUMMARY(row)),
     }
+
+
+def _text(found: list[etree._Element]) -> str:
+    """Return the text of the first element on one line."""
+    return " ".join("".join(found[0].itertext()).split()) if found else ""
 
 
 def _article(row: Row) -> ArticleRef:
     url = fields.text(row["url"])
     day = DAY.search(url)
-    time = fields.time_near(fields.text(row["time"]), fields.time("-".join(day.groups())) if day else None)
+    time = fields.time_near(row["time"], fields.time("-".join(day.groups())) if day else None)
     return ArticleRef(
         code=numbered_code(PREFIX, row["seq"]),
         title=row["title"],

@@ -79,20 +79,25 @@ def _quote(stock: Row) -> str:
 
 
 def _cells(row: etree._Element) -> Row:
-    links = LINK(row)[:1]
-    attributes = links[0] if links else {}
+    link = _first(LINK, row)
     return {
-        "seq": attributes.get("data-seq"),
-        "url": attributes.get("href"),
-        "title": _text(links),
-        "time": _text(TIME(row)),
-        "digest": _text(SUMMARY(row)),
+        "seq": link.get("data-seq"),
+        "url": link.get("href"),
+        "title": _text(link),
+        "time": _text(_first(TIME, row)),
+        "digest": _text(_first(SUMMARY, row)),
     }
 
 
-def _text(found: list[etree._Element]) -> str:
-    """Return the text of the first element on one line."""
-    return " ".join("".join(found[0].itertext()).split()) if found else ""
+def _first(select: CSSSelector, row: etree._Element) -> etree._Element:
+    """Return the first element that *select* finds; an empty one if there is none."""
+    found: list[etree._Element] = select(row)  # type: ignore[assignment]  # CSS finds elements alone
+    return found[0] if found else etree.Element("none")
+
+
+def _text(element: etree._Element) -> str:
+    """Return the text of an element on one line."""
+    return " ".join(etree.tostring(element, encoding="unicode", method="text", with_tail=False).split())
 
 
 def _article(row: Row) -> ArticleRef:

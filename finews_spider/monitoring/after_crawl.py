@@ -132,7 +132,8 @@ def _check(config: Config, overview: Overview, run: RunRecord) -> list[Alarm]:
     earlier = [each for each in overview.runs if each["id"] < run["id"] and "alarms" in each]
     others = [name for name in run["channels"] if name not in overview.enabled]
     channels = [*overview.enabled, *others]
-    alarms = run_checks(CheckInput(run, earlier, channels, overview.states, config.alarm_silence))
+    feeds = [channel.name for channel in config.channels() if channel.kind == "feed" and channel.name in channels]
+    alarms = run_checks(CheckInput(run, earlier, channels, overview.states, config.alarm_silence, feeds))
     known = notified(earlier[0]) if earlier else []
     if MirrorFolder(config.mirror_dir).is_file(STORE_FAILURE_SENT):
         known = [*known, STORE_FAILED]

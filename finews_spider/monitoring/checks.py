@@ -94,6 +94,8 @@ class CheckInput:
     states: Mapping[str, ChannelState]
     silence: float = 1.5
     """How many times its longest silence a channel may be silent."""
+    feeds: Sequence[str] = ()
+    """Those of the channels that are feeds."""
 
     def runs_without(self, key: str) -> list[RunRecord]:
         """Return the earlier runs without this alarm, or all of them where each run of a whole history had it."""
@@ -165,8 +167,8 @@ def channel_silent(given: CheckInput) -> Iterator[Alarm]:
 
 
 def channel_stale(given: CheckInput) -> Iterator[Alarm]:
-    """A new channel lists only old articles. After a week its silence is checked instead."""
-    for name in given.channels:
+    """A new feed lists only old articles. After a week its silence is checked instead."""
+    for name in given.feeds:
         state = given.states.get(name)
         if state is None or state.newest is None or state.longest_silence or state.watched >= WATCHED.total_seconds():
             continue

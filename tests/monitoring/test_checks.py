@@ -33,7 +33,7 @@ def channel(**figures):
 
 def alarms(check, now, *earlier, **state):
     states = {NEWS: ChannelState(NEWS, **state)}
-    return list(check(CheckInput(now, earlier, [NEWS], states)))
+    return list(check(CheckInput(now, earlier, [NEWS], states, feeds=[NEWS])))
 
 
 def past(count=10, **figures):
@@ -81,7 +81,7 @@ def test_the_owner_sets_how_long_a_channel_may_be_silent():
         (31, {"watched": 3 * DAY, "longest_silence": 2 * DAY}, False),  # it had new articles since
     ],
 )
-def test_a_new_channel_lists_old_articles_only(age, state, is_bad):
+def test_a_new_feed_lists_old_articles_only(age, state, is_bad):
     found = alarms(checks.channel_stale, run(), newest=NOW - timedelta(days=age), **state)
     assert [alarm.channel for alarm in found] == [NEWS] * is_bad
     assert all(f"its newest article is of {NOW - timedelta(days=age):%Y-%m-%d}" in alarm.text for alarm in found)

@@ -26,7 +26,7 @@ DAY = re.compile(r"/([0-9]{4})([0-9]{2})([0-9]{2})/")
 """The day in the URL of an article: ``https://news.10jqka.com.cn/20260930/c680400243.shtml``."""
 
 
-def flash(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- all list readers get it
+def flash(body: bytes, _content_type: str) -> ListPage:
     """Return the flash news of ``news.10jqka.com.cn/tapp/news/push/stock/``, whole. The page has no cursor.
 
     ``{"code": "200", "msg": "成功", "data": {"list": [{seq, title, digest, url, ctime, rtime, stock: [{stockCode,

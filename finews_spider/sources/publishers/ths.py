@@ -11,7 +11,7 @@ from finews_spider.errors import SourceError
 from finews_spider.items import Article, ArticleRef, ListPage
 from finews_spider.sources.answer import read_json
 from finews_spider.sources.html import read_html
-from finews_spider.sources.publishers.whole import paragraphs, publication_at_end, whole_row
+from finews_spider.sources.publishers.whole import paragraphs, pictures, publication_at_end, whole_row
 from finews_spider.sources.rows import Row, check_success, numbered_code, object_at, objects, read_rows
 
 PREFIX = "ths-"
@@ -29,8 +29,8 @@ DAY = re.compile(r"/([0-9]{4})([0-9]{2})([0-9]{2})/")
 def flash(body: bytes, _content_type: str) -> ListPage:
     """Return the flash news of ``news.10jqka.com.cn/tapp/news/push/stock/``, whole. The page has no cursor.
 
-    ``{"code": "200", "msg": "成功", "data": {"list": [{seq, title, digest, url, ctime, rtime, stock: [{stockCode,
-    stockMarket}]}]}}``; all values are strings.
+    ``{"code": "200", "msg": "成功", "data": {"list": [{seq, title, digest, url, ctime, rtime, picUrl, stock:
+    [{stockCode, stockMarket}]}]}}``; all values are strings.
 
     :raises SourceError: the answer reports an error, or has no such list.
     """
@@ -61,7 +61,7 @@ def _flash(row: Row) -> ArticleRef:
     article = Article(
         code=numbered_code(PREFIX, row.get("seq")),
         title=fields.plain(row.get("title")),
-        body=paragraphs(text),
+        body=paragraphs(text) + pictures([row.get("picUrl")]),
         published_at=fields.time(row.get("ctime")),
         media=fields.plain(row.get("source")) or publication_at_end(text) or PUBLISHERS["ths"],
         source_url=fields.text(row.get("url")),

@@ -15,9 +15,9 @@ from tests.benchmarks.news import article
 from tests.sources.publishers import answers, test_cls, test_wscn
 
 ROWS = 50
-FLOOR = 5
-"""A row of 1 to 3 KB takes json.loads 5 to 10 µs. To check its fields and to make its records takes 3 to 12 µs more, of
-which an epoch and the hash of a text take 1 µs each; and 25 µs for the flash news of 新浪, which has JSON in a text."""
+FLOOR = 4.5
+"""A row of 1 to 3 KB takes json.loads 4 to 10 µs. To check seven to ten of its fields and to make its records takes 3 to
+15 µs more, of which each time, the hash of a text and each stock take 1 to 2 µs."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from urllib.parse import urljoin
 import feedparser
 
 from finews_spider.articles import bounds, fields
-from finews_spider.articles.body import without_markup
 from finews_spider.articles.links import code_of_link, identity_code, web_code
 from finews_spider.codes import publisher_name, publisher_of
 from finews_spider.errors import SourceError
@@ -27,6 +26,7 @@ feedparser.mixin._FeedParserMixin._sync_author_detail = lambda *_: None  # noqa:
 XML = {"content-type": "application/xml; charset=utf-8"}
 WHOLE_TEXT = {"http://purl.org/rss/1.0/modules/content/", "http://www.w3.org/1999/xhtml"}
 """The namespaces of RSS's elements for a whole text. RSS's own description is a summary."""
+TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
 CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 CUT = re.compile(
     r"(?:…|\.\.\.|阅读全文|查看全文|阅读原文|查看原文|继续阅读|read (?:more|on)|continue reading)[\s\W]*\Z",
@@ -175,8 +175,9 @@ def _joined(site: str, link: str) -> str:
 
 def _time(written: str) -> datetime | None:
     """Return the time of an item, in ISO 8601 or RFC 822; one without a zone is China's, and so is CST."""
-    if time := fields.time(written) or fields.find_time(written):
-        return time
+    iso = fields.find_time(written) or fields.time(written) if written[:1].isdecimal() else None
+    if iso or not written:
+        return iso
     try:
         time = parsedate_to_datetime(written.replace("CST", "+0800"))
         return fields.plausible((time if time.tzinfo else time.replace(tzinfo=SHANGHAI)).astimezone(SHANGHAI))
@@ -193,4 +194,4 @@ def _line(holder: Any, name: str) -> str:
 
 def _text(written: object) -> str:
     """Return the text of HTML on one line."""
-    return " ".join(fields.plain(without_markup(fields.text(written))).split())
+    return " ".join(fields.plain(TAG.sub("", fields.text(written))).split())

@@ -39,10 +39,9 @@ LINE = re.compile(
     r"<(p|div|section|center)\b[^<>]*>(?:[^<]|<(?!/?(?:p|div|section|center|img)\b)[^<>]*>){1,200}</\1>", re.IGNORECASE
 )
 """A short paragraph."""
+EDITORS = re.compile("编辑|责编|美编|编审|审核|校对|校审|监制|每经记者")
 STAFF = re.compile(
-    r"[\s（(【\[]*(?:(?:责任|本文|文字|图片|视觉|值班|执行)?编辑|责编|美编|编审|审核|校对|校审|监制|每经(?:记者|编辑))"
-    r"\s*[:：|｜丨/].{1,80}",
-    re.DOTALL,
+    rf"[\s（(【\[]*(?:责任|本文|文字|图片|视觉|值班|执行|每经)?(?:{EDITORS.pattern})\s*[:：|｜丨/].{{1,80}}", re.DOTALL
 )
 """A line with the names of editors."""
 CREDIT = re.compile(r"[（(]\s*(?:责任编辑|责编|编辑)[:：\s][^（）()<>]{1,40}[)）]")
@@ -262,7 +261,7 @@ def _cleaned(node: Selector, page: Page, url: str) -> str:
 
 
 def _unless_staff(line: re.Match[str]) -> str:
-    return "" if STAFF.fullmatch(plain(without_markup(line[0]))) else line[0]
+    return "" if EDITORS.search(line[0]) and STAFF.fullmatch(plain(without_markup(line[0]))) else line[0]
 
 
 def _to_bare_name(link: Any) -> None:

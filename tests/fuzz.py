@@ -21,6 +21,7 @@ with atheris.instrument_imports(include=["finews_spider.sources", "finews_spider
     from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES, LIST_PAGES
 
 from tests.browsing import LINKS
+from tests.sources.publishers.readers import READERS as PUBLISHERS
 from tests.sources.test_other_types import SAMPLES
 from tests.sources.test_sources import CODE, LISTS, check_result
 
@@ -29,8 +30,10 @@ READERS: list[Callable[[bytes], object]] = [
     *(lambda body, parse=parse: parse(body, "") for parse in LIST_PAGES.values()),
     *(lambda body, parse=parse: parse(body, CODE) for parse in ARTICLE_SOURCES.values()),
     *(lambda body, parse=parse: parse(body, CODE, "") for parse in ARTICLE_PAGES.values()),
+    *(reader.read for reader in PUBLISHERS.values()),
 ]
-NAMES = [*LISTS, *LIST_PAGES, *ARTICLE_SOURCES, *ARTICLE_PAGES]
+NAMES = [*LISTS, *LIST_PAGES, *ARTICLE_SOURCES, *ARTICLE_PAGES, *PUBLISHERS]
+SAMPLES |= {name: reader.wrap(reader.answer) for name, reader in PUBLISHERS.items()}
 PAGE = f"<html><head><title>题</title></head><body><div id=ContentBody><p>正文</p></div><a href=/a/{CODE}.html>题</a></body></html>"
 
 

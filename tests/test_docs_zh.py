@@ -168,7 +168,7 @@ SETTINGS = ROOT / "docs/zh/settings.md"
         ("| `FINEWS_HOME_HOURS` *env* | `24` |", "| `FINEWS_HOME_HOURS` *env* | `48` |", "lacks a table row with `FINEWS_HOME_HOURS` `48`"),
         ("## Manners", "### Manners", "its headings are"),
         ("exits with 2", "exits with 3", "lacks the number 3"),
-        ("[more](channels.md)", "[more](channels.md#how-often)", "lacks a link to ('docs/channels.md', 2)"),
+        ("[more](channels.md)", "[more](channels.md#how-often)", "lacks a link to ('docs/channels.md', 3)"),
         ("`-s NAME=VALUE`", "`--set NAME=VALUE`", "lacks the code `--set NAME=VALUE`"),
     ],
 )  # fmt: skip

@@ -333,9 +333,9 @@ READERS = {
     **{name: (answers(parse, WRAPPERS[name], CODE), ["&amp;", "\\\\", "1.600001,"]) for name, parse in ARTICLE_SOURCES.items()},
     **{name: (pages(parse, ""), HTML) for name, parse in LIST_PAGES.items()},
     **{name: (pages(parse, CODE, ""), HTML) for name, parse in ARTICLE_PAGES.items()},
-    "share_code": (pages(mirror_category.share_code), HTML),
+    "share_ref": (pages(mirror_category.share_ref), HTML),
     "body": (lambda text: [read(text) for read in (body.stocks_of, body.stock_names_of, body.images_of, body.text_of)], HTML),
-    "links": (lambda text: links.codes_in(text, {"finance.eastmoney.com"}), HTML),
+    "links": (lambda text: links.refs_in(text, {"finance.eastmoney.com"}), HTML),
     "link": (lambda text: [read(text) for read in (links.code_of_link, links.canonical, links.links_in)], TEXTS),
     "fields": (
         lambda text: [

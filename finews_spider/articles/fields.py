@@ -54,12 +54,14 @@ YEARS = range(1990, 2101)
 
 def text(value: object) -> str:
     """Return a string without surrounding blanks, or a number as text; empty for anything else."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
     if isinstance(value, float) and not isfinite(value):  # JavaScript's NaN and Infinity
         return ""
     try:
-        return str(value).strip()
+        return str(value)
     except ValueError:  # an integer with more digits than Python converts
         return ""
 
@@ -69,7 +71,8 @@ def plain(value: object) -> str:
 
     Only entities that end in ``;`` are decoded, because ``&`` is in the names of firms and in the query of a URL.
     """
-    return ENTITY.sub(lambda entity: html.unescape(entity[0]), text(value)).strip()
+    written = text(value)
+    return ENTITY.sub(lambda entity: html.unescape(entity[0]), written).strip() if "&" in written else written
 
 
 def line(value: object) -> str:
@@ -91,8 +94,8 @@ def time(value: object) -> datetime | None:
 
     The result is in China Standard Time. It is None for anything else, and for years outside of YEARS.
     """
-    written = _one_line(text(value))
-    if match := EPOCH.fullmatch(written):
+    written = text(value)
+    if match := EPOCH.fullmatch(written) or EPOCH.fullmatch(written := _one_line(written)):
         return plausible(datetime.fromtimestamp(int(match[1]), SHANGHAI))
     match = TIME.fullmatch(written) or DATE.fullmatch(written)
     return _moment(match) if match else None
@@ -110,14 +113,17 @@ def guess_time(written: str, code: str) -> datetime | None:
 
     The result is None if there is no such time, or if it is more than half a year from that date.
     """
-    created = code_date(code)
-    match = YEARLESS.search(_one_line(written)) if created else None
-    if not created or not match:
+    return time_near(written, code_date(code))
+
+
+def time_near(written: str, day: datetime | None) -> datetime | None:
+    """Return the first time without a year in a text, as :func:`guess_time` does, in the year nearest to *day*."""
+    match = YEARLESS.search(_one_line(written)) if day else None
+    if not day or not match:
         return None
-    years = (created.year + step for step in (-1, 0, 1))
-    moments = filter(None, (_moment(match, year) for year in years))
-    nearest = min(moments, key=lambda moment: abs(moment - created), default=None)
-    return nearest if nearest and abs(nearest - created) <= HALF_A_YEAR else None
+    moments = filter(None, (_moment(match, day.year + step) for step in (-1, 0, 1)))
+    nearest = min(moments, key=lambda moment: abs(moment - day), default=None)
+    return nearest if nearest and abs(nearest - day) <= HALF_A_YEAR else None
 
 
 def code_date(code: str) -> datetime | None:
@@ -131,6 +137,8 @@ def stocks(values: object) -> tuple[str, ...]:
     :param values: one quote code or a list of them. The known spellings are ``116.09988``, ``1,600160``,
         ``09988|116|5``, ``K 09988|116|5`` and ``09988.HK``. A ticker must fit the pattern of its market.
     """
+    if not values:
+        return ()
     found = dict.fromkeys(_stock(value) for value in (values if isinstance(values, list | tuple) else [values]))
     return tuple(filter(None, found))[:MOST_STOCKS]
 

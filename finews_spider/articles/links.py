@@ -88,10 +88,17 @@ def code_of_link(text: str) -> str:
     :param text: a code, an infoCode, or any known URL, with or without scheme and tracking parameters. Blanks,
         brackets and punctuation around it don't matter.
     """
+    if code := eastmoney_code(text):
+        return code
+    link, parts = _split(text)
+    return link.lower() if is_code(link.lower()) else _of_publisher((parts.hostname or "") + parts.path)
+
+
+def eastmoney_code(text: str) -> str:
+    """Return the same for an article of Eastmoney alone."""
     link, parts = _split(text)
     page = (parts.hostname or "") + parts.path
-    own = link.lower() if is_code(link.lower()) else ""
-    return fields.code(link) or own or _in_path(page) or _in_query(page, parts.query) or _of_publisher(page)
+    return fields.code(link) or _in_path(page) or _in_query(page, parts.query)
 
 
 def web_code(url: str) -> str:
@@ -148,13 +155,17 @@ def canonical(link: str) -> str:
     return url_query_cleaner(url) if _in_path(page) or _of_publisher(page) else url
 
 
-def codes_in(fragment: str, hosts: Collection[str]) -> list[str]:
-    """Return the codes of the articles on *hosts* to which *fragment* links, in order, each once.
+def refs_in(fragment: str, hosts: Collection[str]) -> list[ArticleRef]:
+    """Return the articles on *hosts* to which *fragment* links, in order, each once.
 
     :param fragment: HTML.
     """
     links = (fields.plain(double or single) for double, single in HREF.findall(fragment))
-    return list(dict.fromkeys(filter(None, (code_of_link(link) for link in links if _host(link) in hosts))))
+    found = (ref_of_link(link) for link in links if _host(link) in hosts)
+    refs: dict[str, ArticleRef] = {}
+    for ref in filter(None, found):
+        refs.setdefault(ref.code, ref)
+    return list(refs.values())
 
 
 def _host(link: str) -> str:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from finews_spider import logs
@@ -16,24 +16,20 @@ from finews_spider.logs import printable
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.monitoring import metrics, status_page
 from finews_spider.monitoring.alerts import next_alert, notified_after
-from finews_spider.monitoring.checks import ALARMS, HISTORY, Alarm, CheckInput, began, run_checks
+from finews_spider.monitoring.checks import ALARMS, HISTORY, Alarm, CheckInput, run_checks
 from finews_spider.monitoring.overview import CHECKED_SPIDER, Overview, read_overview
-from finews_spider.sources.publishers import publisher_of_kind
 from finews_spider.stats import names
 from finews_spider.stats.runs import run_record
 from finews_spider.stores import open_store
 from finews_spider.stores.base import Access
 from finews_spider.stores.ids import new_id
 from finews_spider.stores.records import ExportRecord, RunRecord, notified
-from finews_spider.times import SHANGHAI
 
 logger = logging.getLogger(__name__)
 
 STORE_FAILURE_SENT = ".finews-store-failed"
 """A file in the mirror folder. It exists while the owner has been notified that the store failed: a store that fails
 can't keep that itself."""
-OLD = timedelta(days=30)
-"""How old the newest article of a list may be that is read for the first time."""
 STORE_FAILED = "store_failed::"
 """The key of that alarm."""
 
@@ -136,28 +132,14 @@ def _check(config: Config, overview: Overview, run: RunRecord) -> list[Alarm]:
     earlier = [each for each in overview.runs if each["id"] < run["id"] and "alarms" in each]
     others = [name for name in run["channels"] if name not in overview.enabled]
     channels = [*overview.enabled, *others]
-    alarms = run_checks(CheckInput(run, earlier, channels, overview.states, config.alarm_silence))
-    _warn_of_old_lists(config, overview, run)
+    feeds = [channel.name for channel in config.channels() if channel.kind == "feed" and channel.name in channels]
+    alarms = run_checks(CheckInput(run, earlier, channels, overview.states, config.alarm_silence, feeds))
     known = notified(earlier[0]) if earlier else []
     if MirrorFolder(config.mirror_dir).is_file(STORE_FAILURE_SENT):
         known = [*known, STORE_FAILED]
     run["alarms"] = [alarm.record() for alarm in alarms]
     run["notified"] = _notify(config, alarms, known, earlier)
     return alarms
-
-
-def _warn_of_old_lists(config: Config, overview: Overview, run: RunRecord) -> None:
-    """Warn of each list of another publisher that the run read for the first time, and whose articles are all old.
-
-    Many feeds are still served years after their last item. After a week, the check of the silence has an alarm.
-    """
-    for channel in config.channels():
-        state = overview.states.get(channel.name)
-        if channel.name not in run["channels"] or not publisher_of_kind(channel.kind) or not state or state.watched:
-            continue
-        if state.newest and began(run) - state.newest > OLD:
-            day = f"{state.newest.astimezone(SHANGHAI):%Y-%m-%d}"
-            logger.warning("the newest article that channel %s lists is of %s; is the list kept?", channel.name, day)
 
 
 def _notify(config: Config, alarms: list[Alarm], known: list[str], earlier: Sequence[RunRecord]) -> list[str]:

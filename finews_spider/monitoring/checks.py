@@ -17,7 +17,7 @@ from finews_spider.i18n import Message
 from finews_spider.logs import printable, redact
 from finews_spider.stats import names
 from finews_spider.stores.records import AlarmRecord, ChannelState, RunRecord
-from finews_spider.times import SPANS, span
+from finews_spider.times import SHANGHAI, SPANS, span
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,8 @@ HISTORY = 288
 """Runs that a run is compared with: a day of runs."""
 WATCHED = timedelta(days=7)
 """How long a channel is watched before its silence is checked: its nights and its weekend are known then."""
+STALE = timedelta(days=30)
+"""How old the newest article of a new channel may be. Many feeds on the web are served for years without new items."""
 LATE = timedelta(hours=1)
 """How much longer than its limit a channel may be silent: lists lag, and runs come in steps."""
 FEW_RUNS = 3
@@ -48,12 +50,13 @@ NONE_READ = Message("none of the {count} polled channels could be read: {causes}
 FAILING = Message("channel {channel} couldn't be read {count} times in a row: {error}")
 FAILING_SINCE = Message("channel {channel} couldn't be read {count} times in a row, last {last} ago: {error}")
 SILENT = Message("channel {channel} has been silent for {silent}; the longest before was {longest}")
+OLD = Message("channel {channel} is new, and its newest article is of {day}: its publisher may have given it up")
 LACK = Message("channel {channel}: {lacking} of {rows} rows lack {field}; before, {usual} did")
 FAILED = Message("{failed} of {tried} articles and lists failed ({causes}); before, {usual} did")
 SHORT = Message("channel {channel}: its texts have {now} characters; before, they had {usual}")
 UNWRITTEN = Message("{posts} posts wait for export, and none was written in {runs} runs")
 UNWRITTEN_WHY = Message("{posts} posts wait for export, and none was written in {runs} runs: {why}")
-ALARMS = (NONE_READ, FAILING_SINCE, FAILING, SILENT, LACK, FAILED, SHORT, UNWRITTEN_WHY, UNWRITTEN, *SPANS)
+ALARMS = (NONE_READ, FAILING_SINCE, FAILING, SILENT, OLD, LACK, FAILED, SHORT, UNWRITTEN_WHY, UNWRITTEN, *SPANS)
 """The templates of the alarms' texts. A run's record has the texts in English, and a terminal shows them translated."""
 
 
@@ -91,6 +94,8 @@ class CheckInput:
     states: Mapping[str, ChannelState]
     silence: float = 1.5
     """How many times its longest silence a channel may be silent."""
+    feeds: Sequence[str] = ()
+    """Those of the channels that are feeds."""
 
     def runs_without(self, key: str) -> list[RunRecord]:
         """Return the earlier runs without this alarm, or all of them where each run of a whole history had it."""
@@ -159,6 +164,16 @@ def channel_silent(given: CheckInput) -> Iterator[Alarm]:
         if state.silent > state.longest_silence * given.silence + LATE.total_seconds():
             silent, longest = span(state.silent), span(state.longest_silence)
             yield Alarm("channel_silent", name, SILENT.format(channel=name, silent=silent, longest=longest))
+
+
+def channel_stale(given: CheckInput) -> Iterator[Alarm]:
+    """A new feed lists only old articles. After a week its silence is checked instead."""
+    for name in given.feeds:
+        state = given.states.get(name)
+        if state is None or state.newest is None or state.longest_silence or state.watched >= WATCHED.total_seconds():
+            continue
+        if began(given.run) - state.newest > STALE:
+            yield Alarm("channel_stale", name, OLD.format(channel=name, day=f"{state.newest.astimezone(SHANGHAI):%F}"))
 
 
 def fields_missing(given: CheckInput) -> Iterator[Alarm]:
@@ -256,6 +271,7 @@ CHECKS: tuple[Callable[[CheckInput], Iterator[Alarm]], ...] = (
     channels_failed,
     channel_failing,
     channel_silent,
+    channel_stale,
     fields_missing,
     failures_rising,
     text_short,

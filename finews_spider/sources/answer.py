@@ -42,7 +42,7 @@ def read_value(body: bytes) -> Any:
         raise SourceError("the answer is empty")
     if text.startswith("<"):
         raise SourceError("the answer is HTML instead of JSON", body)
-    if sum(map(text.count, ",[{")) > MOST_VALUES:  # commas inside of texts are few
+    if len(text) > MOST_VALUES and sum(map(text.count, ",[{")) > MOST_VALUES:  # commas inside of texts are few
         raise SourceError("the answer holds more values than any list", body)
     try:
         return _read(text)
@@ -71,7 +71,9 @@ def _read(text: str) -> Any:
 
 
 def _loads(text: str) -> Any:
-    return json.loads(SURROGATES.sub(_mend, text), strict=False)
+    if "\\ud" in text or "\\uD" in text:
+        text = SURROGATES.sub(_mend, text)
+    return json.loads(text, strict=False)
 
 
 def _decode(body: bytes) -> str:

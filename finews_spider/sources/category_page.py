@@ -13,7 +13,7 @@ from lxml import etree
 from parsel import Selector
 
 from finews_spider.articles import fields
-from finews_spider.articles.links import code_of_link
+from finews_spider.articles.links import eastmoney_code
 from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef, ListPage
 from finews_spider.sources.html import links_of, next_page, read_html, text_of
@@ -52,7 +52,7 @@ def parse(body: bytes, content_type: str = "") -> ListPage:
 
 
 def _ref(link: Selector, url: str, read: Callable[[etree._Element], tuple[list[str], str]]) -> ArticleRef:
-    code = code_of_link(url)
+    code = eastmoney_code(url)
     row = link.xpath("ancestor::*[self::li or self::tr or self::dd][1]") if code else []
     beside, digest = read(row[0].root) if row else ([], "")
     times = ((fields.find_time(text), fields.guess_time(text, code)) for text in beside)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from parsel import Selector
 
 from finews_spider.articles import fields
-from finews_spider.articles.links import code_of_link
+from finews_spider.articles.links import ref_of_link
 from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef, ListPage
 from finews_spider.sources.html import links_of, next_page, read_html, text_of
@@ -35,8 +35,8 @@ def parse(body: bytes, content_type: str = "") -> ListPage:
     return ListPage(list(refs.values()), links=list(links), next=next_page(page))
 
 
-def share_code(body: bytes, content_type: str = "") -> str:
-    """Return the code of the article to which a post links; a share link is preferred. It is empty without such a link.
+def share_ref(body: bytes, content_type: str = "") -> ArticleRef | None:
+    """Return the article to which a post links; a share link is preferred. None: it has no such link.
 
     :param content_type: the HTTP header, which may name the encoding.
     :raises SourceError: the answer is no web page.
@@ -44,7 +44,7 @@ def share_code(body: bytes, content_type: str = "") -> str:
     page = read_html(body, content_type)
     links = [*page.xpath("//a/@href").getall(), *LINK.findall(text_of(Selector(root=page.root)))]
     links.sort(key=lambda link: "newsshare" not in link.lower())
-    return next(filter(None, map(code_of_link, links)), "")
+    return next(filter(None, map(ref_of_link, links)), None)
 
 
 def _code_of_post(href: str) -> str:

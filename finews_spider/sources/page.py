@@ -10,7 +10,7 @@ from lxml import etree
 from parsel import Selector
 
 from finews_spider.articles import fields
-from finews_spider.articles.links import code_of_link
+from finews_spider.articles.links import eastmoney_code
 from finews_spider.errors import ArticleGone, SourceError
 from finews_spider.items import Article
 from finews_spider.sources.header import find_media, find_time
@@ -46,7 +46,7 @@ def parse(body: bytes, code: str, content_type: str = "") -> Article:
     page = read_html(body, content_type)
     if b"</html" not in body.lower():
         raise SourceError(f"the page of {code} is cut off", body)
-    own = code_of_link(page.xpath(OWN).get() or "")
+    own = eastmoney_code(page.xpath(OWN).get() or "")
     if own and own != code:
         raise SourceError(f"asked for {code}, got {own}", body)
     found = next(filter(None, map(page.xpath, BODY)), None)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from finews_spider.articles import fields
-from finews_spider.articles.links import code_of_link
+from finews_spider.articles.links import eastmoney_code
 from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef, ListPage
 from finews_spider.sources.javascript import Unread
@@ -46,7 +46,7 @@ def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef | None]) -
             continue
         ref = read(row) if isinstance(row, dict) else None
         if ref and not ref.code:
-            ref = replace(ref, code=next(filter(None, map(code_of_link, _links(row))), ""))
+            ref = replace(ref, code=next(filter(None, map(eastmoney_code, _links(row))), ""))
         if ref is None or not ref.code:
             is_advert = isinstance(row, dict) and (ref is None or _is_advert(row, ref.title))
             (adverts if is_advert else problems).append(f"row {number} names no article: {reprlib.repr(row)}")
@@ -58,14 +58,14 @@ def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef | None]) -
     return ListPage(list(refs.values()), problems=problems, adverts=adverts)
 
 
-def check_success(answer: Row, status: str, message: str) -> None:
+def check_success(answer: Row, status: str, message: str, success: str = "1") -> None:
     """Check that the answer reports success.
 
-    :param status: the key whose value is 1, as a number or a text, in a successful answer.
+    :param status: the key whose value is *success*, as a number or a text, in a successful answer.
     :param message: the key of the upstream's error message.
-    :raises SourceError: it isn't 1.
+    :raises SourceError: it has another value.
     """
-    if fields.text(answer.get(status)) != "1":
+    if fields.text(answer.get(status)) != success:
         reason = fields.line(answer.get(message)) or reprlib.repr(answer)
         raise SourceError(f"the upstream reports an error: {reason}")
 
@@ -80,6 +80,24 @@ def np_data(answer: Row) -> Row | None:
     if data is not None and not isinstance(data, dict):
         raise SourceError(f"the answer's data is no object: {reprlib.repr(data)}")
     return data
+
+
+def object_at(answer: Row, *path: str) -> Row:
+    """Return the object at *path*, one key for each step.
+
+    :raises SourceError: there is none.
+    """
+    for key in path:
+        inner = answer.get(key)
+        if not isinstance(inner, dict):
+            raise SourceError(f"the answer has no object {key}, {keys_of(answer)}")
+        answer = inner
+    return answer
+
+
+def objects(values: object) -> list[Row]:
+    """Return the objects in a list; nothing for anything else."""
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
 
 
 def keys_of(answer: object) -> str:

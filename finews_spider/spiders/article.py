@@ -17,7 +17,7 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from finews_spider.articles.links import codes_in
+from finews_spider.articles.links import refs_in
 from finews_spider.codes import publisher_of
 from finews_spider.config.channels import Channel
 from finews_spider.config.config import Config
@@ -218,8 +218,6 @@ class ArticleSpider(scrapy.Spider):
             raise
         except Exception as error:  # noqa: BLE001 -- one article mustn't stop the others
             fetch = replace(fetch, gone=fetch.gone and isinstance(error, ArticleGone))
-            if isinstance(error, BlockedError):
-                RetryAfter.of(self.crawler).record_block(urlsplit(response.url).netloc)
             reason, cause = self.explain(error, response.url)
             for output in self._next_source(fetch, reason, cause):
                 yield output
@@ -232,7 +230,12 @@ class ArticleSpider(scrapy.Spider):
         yield article
 
     def explain(self, error: Exception, url: str) -> tuple[str, str]:
-        """Return why the answer of *url* couldn't be read, and the cause; an error of finews itself is logged."""
+        """Return why the answer of *url* couldn't be read, and the cause; an error of finews itself is logged.
+
+        A host that asks for a captcha is left alone from now on.
+        """
+        if isinstance(error, BlockedError):
+            RetryAfter.of(self.crawler).record_block(urlsplit(url).netloc)
         if isinstance(error, SourceError):
             return f"{url}: {error}", cause_of(error)
         reason = f"{url}: {describe_internal_error(error)}"
@@ -274,8 +277,9 @@ class ArticleSpider(scrapy.Spider):
         """Enqueue the articles that the body links to, unless they are too many links away or known."""
         if link_depth > self.follow:
             return
-        codes = [code for code in codes_in(article.body, self.allowed_hosts) if code not in self.backlog.requested]
+        linked = refs_in(article.body, self.allowed_hosts)
+        refs = {ref.code: ref for ref in linked if ref.code not in self.backlog.requested}
         with store_errors(self.crawler):
-            known = await self.store.known(codes)
-        new = (ArticleRef(code=code, channel=LINKED) for code in codes if code not in known)
+            known = await self.store.known(list(refs))
+        new = (replace(ref, channel=LINKED) for code, ref in refs.items() if code not in known)
         self.backlog.enqueue(new, link_depth)

@@ -251,14 +251,14 @@ class FeedSpider(ArticleSpider):
     async def parse_post(self, response: Response, channel: Channel) -> AsyncIterator[Any]:
         """Follow a mirror's post to its article."""
         try:
-            code = mirror_category.share_code(response.body, content_type(response))
+            ref = mirror_category.share_ref(response.body, content_type(response))
         except Exception as error:  # noqa: BLE001 -- one post mustn't stop the others
             self._count_unreadable(self.explain(error, response.url)[0])
             return
-        if not code:
+        if not ref:
             self._count_unreadable(f"{response.url}: the post leads to no article")
             return
-        rows = self._polls[channel.name].unseen([ArticleRef(code=code)])
+        rows = self._polls[channel.name].unseen([ref])
         new, additions = await self.new_and_changed(channel, rows)
         for ref in [*additions, *self.backlog.record_listings(new)]:
             yield ref

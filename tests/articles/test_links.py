@@ -99,4 +99,4 @@ def test_the_articles_a_body_links_to():
         href='//stock.eastmoney.com/a/202603023000000002.html'>二</A><a href="http://evil.example/a/202603023000000003.html">
         三</a><a href="http://finance.eastmoney.com/a/202603023000000001.html">又一</a><a href="http://[">坏</a>"""
     hosts = ["finance.eastmoney.com", "stock.eastmoney.com"]
-    assert links.codes_in(body, hosts) == ["202603023000000001", "202603023000000002"]
+    assert [ref.code for ref in links.refs_in(body, hosts)] == ["202603023000000001", "202603023000000002"]

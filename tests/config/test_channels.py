@@ -1,9 +1,10 @@
-from importlib import import_module
+import re
 
 import pytest
 
 from finews_spider.config.channels import KINDS, choose, load_channels
-from finews_spider.errors import ConfigError
+from finews_spider.errors import ConfigError, SourceError
+from finews_spider.sources import LIST_PAGES, LIST_SOURCES
 from tests.running import Runner
 
 GOOD = '[[channel]]\nname = "甲"\nkind = "kuaixun"\nurl = "https://lists.example/{count}_{page}?{now}"\n'
@@ -22,9 +23,45 @@ def test_the_shipped_channels_load_and_some_are_enabled():
     assert 0 < len(choose(channels, "")) < len(channels)
 
 
-def test_every_kind_has_a_source():
-    for kind in set(KINDS) - {"json"}:  # tests/sources/test_json_list.py
-        assert callable(import_module(f"finews_spider.sources.{kind.replace('-', '_')}").parse)
+@pytest.mark.parametrize("kind", set(KINDS) - {"json"})  # tests/sources/test_json_list.py
+def test_every_kind_has_a_source(kind):
+    with pytest.raises(SourceError):
+        LIST_SOURCES[kind](b"") if kind in LIST_SOURCES else LIST_PAGES[kind](b"", "")
+
+
+def test_a_cursor_that_the_first_page_does_not_have(tmp_path):
+    (channel,) = load(
+        tmp_path, '[[channel]]\nname = "a"\nkind = "wscn-lives"\nurl = "https://l.example/?a=1{&cursor}&n={count}"'
+    )
+    assert (channel.paged, channel.has_cursor, channel.publisher) == (True, True, "wscn")
+    assert channel.list_url() == "https://l.example/?a=1&n=100"
+    assert channel.list_url(cursor="17") == "https://l.example/?a=1&cursor=17&n=100"
+    assert all(channel.lists(url) for url in (channel.list_url(), channel.list_url(cursor="17")))
+    assert not channel.lists("https://l.example/?a=2&n=100")
+
+
+def test_a_list_of_cls_is_signed(tmp_path):
+    url = "https://l.example/?app=CailianpressWeb&os=web&last_time={cursor}&sv=8.7.9&sign={sign}"
+    (channel,) = load(tmp_path, f'[[channel]]\nname = "a"\nkind = "cls-telegraph"\nurl = "{url}"')
+    assert channel.list_url().endswith("&sign=b02d8f7bc4c45eeb3e86904203597da2")  # the vector of public clients
+    assert channel.list_url(cursor="1").partition("sign=")[2] != "b02d8f7bc4c45eeb3e86904203597da2"
+    assert channel.lists(channel.list_url(cursor="1"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text_url", "message"),
+    [
+        ("wscn-articles", "https://t.example/", "with the placeholder {id}"),
+        ("wscn-articles", "https://t.example/{id}/{code}", "with the placeholder {id}"),
+        ("wscn-articles", "ftp://t.example/{id}", "should be an http or https URL"),
+        ("columns", "https://t.example/{id}", "text_url isn't for the kind 'columns'"),
+        ("feed", "https://t.example/{id}", "text_url isn't for the kind 'feed'"),
+        ("gelonghui-lives", "https://t.example/{id}", "text_url isn't for the kind 'gelonghui-lives'"),
+    ],
+)
+def test_a_wrong_place_of_texts(tmp_path, kind, text_url, message):
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        load(tmp_path, f'[[channel]]\nname = "a"\nkind = "{kind}"\nurl = "https://l.example/"\ntext_url = "{text_url}"')
 
 
 def test_a_columns_url_is_made_from_its_number(tmp_path):

@@ -49,15 +49,10 @@ def silence(finews, name="全球直播", **state):
     finews.ask(lambda store: store.save_channels([state]))
 
 
-def ended(finews, number=0, code=0, export=None, channels=None, **stats):
+def ended(finews, number=0, code=0, export=None, **stats):
     """Finish a crawl whose record is in the store, and return its exit code."""
     now = datetime.now(UTC)
-    run = {
-        "id": f"20260303T12{number:04}-abcdef",
-        "spider": "feed",
-        "started_at": now.isoformat(),
-        "channels": channels or {},
-    }
+    run = {"id": f"20260303T12{number:04}-abcdef", "spider": "feed", "started_at": now.isoformat(), "channels": {}}
     if "finews/store_failed" not in stats:
         finews.ask(lambda store: store.save_run(run | {"exit_code": None, "finish": ""}))
     given = {"finews/run": run["id"], "start_time": now, "finish_reason": "finished", **stats}
@@ -274,22 +269,6 @@ def test_the_next_run_notifies_an_owner_who_could_not_be_notified(finews):
         for number in (1, 2):
             assert ended(finews, number) == 1
         assert len(seen) == 1
-
-
-def test_a_list_of_old_articles_is_warned_of_when_it_is_read_for_the_first_time(finews, tmp_path, caplog):
-    file = tmp_path / "channels.toml"
-    channel = '[[channel]]\nname = "{}"\nkind = "{}"\nurl = "https://news.example/"\n'
-    kinds = {"停更": "feed", "在更": "feed", "旧的": "feed", "东财": "kuaixun"}
-    file.write_text("".join(channel.format(*each) for each in kinds.items()), "utf-8")
-    finews.settings["FINEWS_CHANNELS"] = str(file)
-    now = datetime.now(SHANGHAI).replace(microsecond=0)
-    old, recent = now - timedelta(days=31), now - timedelta(days=29)
-    silence(finews, "停更", newest=old, watched=0.0)
-    silence(finews, "在更", newest=recent, watched=0.0)
-    silence(finews, "旧的", newest=old, watched=300.0, silent=300.0)
-    silence(finews, "东财", newest=old, watched=0.0)
-    assert ended(finews, channels={name: {"rows": 20, "new": 20} for name in kinds}) == 0
-    assert caplog.messages == [f"the newest article that channel 停更 lists is of {old:%Y-%m-%d}; is the list kept?"]
 
 
 def test_text_of_the_upstream_never_controls_the_terminal(finews, capsys):

@@ -33,7 +33,7 @@ def channel(**figures):
 
 def alarms(check, now, *earlier, **state):
     states = {NEWS: ChannelState(NEWS, **state)}
-    return list(check(CheckInput(now, earlier, [NEWS], states)))
+    return list(check(CheckInput(now, earlier, [NEWS], states, feeds=[NEWS])))
 
 
 def past(count=10, **figures):
@@ -69,6 +69,23 @@ def test_the_owner_sets_how_long_a_channel_may_be_silent():
     states = {NEWS: ChannelState(NEWS, watched=30 * DAY, silent=5 * HOUR, longest_silence=2 * HOUR)}
     assert list(checks.channel_silent(CheckInput(run(), (), [NEWS], states)))
     assert not list(checks.channel_silent(CheckInput(run(), (), [NEWS], states, silence=4)))
+
+
+@pytest.mark.parametrize(
+    ("age", "state", "is_bad"),
+    [
+        (31, {}, True),
+        (542, {"watched": 6 * DAY, "silent": 6 * DAY}, True),
+        (29, {}, False),
+        (31, {"watched": 7 * DAY, "silent": 7 * DAY}, False),  # its silence is checked from now on
+        (31, {"watched": 3 * DAY, "longest_silence": 2 * DAY}, False),  # it had new articles since
+    ],
+)
+def test_a_new_feed_lists_old_articles_only(age, state, is_bad):
+    found = alarms(checks.channel_stale, run(), newest=NOW - timedelta(days=age), **state)
+    assert [alarm.channel for alarm in found] == [NEWS] * is_bad
+    assert all(f"its newest article is of {NOW - timedelta(days=age):%Y-%m-%d}" in alarm.text for alarm in found)
+    assert alarms(checks.channel_stale, run(), **state) == []  # its rows have no times
 
 
 def test_a_channel_that_is_disabled_or_was_never_polled_raises_no_alarm():

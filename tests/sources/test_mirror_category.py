@@ -36,15 +36,15 @@ def test_a_page_without_posts_is_an_error():
 def test_a_post_leads_to_its_share_link_before_any_other():
     share = f"http://mirror.example/html_News/NewsShare.html?infoCode=NW{A}"
     other = f'<a href="http://finance.eastmoney.com/a/{B}.html">相关</a>'
-    assert mirror_category.share_code(html(f'{other}<a href="{share}">原文</a>')) == A
-    assert mirror_category.share_code(html(f"{other}<p>原文 {share}</p>")) == A
-    assert mirror_category.share_code(html(other)) == B
-    assert mirror_category.share_code(html("<p>没有</p>")) == ""
+    assert mirror_category.share_ref(html(f'{other}<a href="{share}">原文</a>')).code == A
+    assert mirror_category.share_ref(html(f"{other}<p>原文 {share}</p>")).code == A
+    assert mirror_category.share_ref(html(other)).code == B
+    assert mirror_category.share_ref(html("<p>没有</p>")) is None
 
 
 @given(st.binary(max_size=300))
 def test_any_answer_is_a_page_or_a_source_error(body):
-    for parse in (mirror_category.parse, mirror_category.share_code):
+    for parse in (mirror_category.parse, mirror_category.share_ref):
         for content in (body, b"<html><a href='" + body):
             with suppress(SourceError):
                 parse(content)

@@ -16,7 +16,7 @@ from finews_spider.downloadermiddlewares.httpcompression import HttpCompressionM
 from finews_spider.downloadermiddlewares.offsite import ExactHostMiddleware
 from finews_spider.downloadermiddlewares.redirect import RedirectMiddleware
 from finews_spider.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
-from finews_spider.errors import ArticleGone, SourceError
+from finews_spider.errors import ArticleGone, BlockedError, SourceError
 from finews_spider.stats.failures import (
     CrawlEndingError,
     RetryLaterError,
@@ -48,6 +48,7 @@ def http(status):
         (ConnectionResetError(), "connection"),
         (SourceError("it is no JSON"), "answer"),
         (ArticleGone("gone"), "answer"),
+        (BlockedError("a captcha"), "blocked"),
         (RetryLaterError("news.example demands a pause"), "retry_later"),
         (UnresponsiveHostError("news.example left 20 requests unanswered"), "timeout"),
         (CrawlEndingError("the crawl is ending"), "other"),

@@ -6,7 +6,6 @@ stocks, are known from programs of others.
 
 import hashlib
 import re
-import reprlib
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,7 +15,7 @@ from finews_spider.errors import ArticleGone, BlockedError, SourceError
 from finews_spider.items import Article, ArticleRef, ListPage
 from finews_spider.sources.answer import read_json
 from finews_spider.sources.publishers.whole import paragraphs, pictures, whole_row
-from finews_spider.sources.rows import Row, numbered_code, read_rows
+from finews_spider.sources.rows import Row, check_success, numbered_code, object_at, objects, read_rows
 
 PREFIX = "cls-"
 SITE = "https://www.cls.cn"
@@ -29,7 +28,7 @@ CAPTCHA = re.compile(rb"aliyunCaptcha|aliyun_waf")
 EDITOR = re.compile(r"（(?:责任)?编辑[\s:：][^（）<>]{1,30}）")
 """The editor's name in the dateline of most articles, after 财联社9月25日讯."""
 TAG = re.compile(r"<[a-zA-Z]")
-STOCK = re.compile(r"(sh|sz|bj|hk)([0-9]{5,6})")
+STOCK = re.compile(r"\A(sh|sz|bj|hk)([0-9]{5,6})\Z")
 
 
 def signed(url: str) -> str:
@@ -44,7 +43,7 @@ def signed(url: str) -> str:
     return url.replace(SIGN, hashlib.md5(first.encode(), usedforsecurity=False).hexdigest())
 
 
-def telegraph(body: bytes, _content_type: str) -> ListPage:
+def telegraph(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- all list readers get it
     """Return the flash news of ``/v1/roll/get_roll_list`` with their texts.
 
     The cursor is the ``last_time`` of a request for rows strictly before it. It is a second after the oldest row, since
@@ -52,79 +51,67 @@ def telegraph(body: bytes, _content_type: str) -> ListPage:
 
     :raises SourceError: the answer reports an error, or has no ``roll_data``.
     """
-    data = _data(body)
-    if not isinstance(data, dict):
-        raise SourceError(f"the answer's data is no object: {reprlib.repr(data)}")
+    data = object_at(_answer(body), "data")
     page = read_rows(data, "roll_data", _telegraph_row)
     # A row at the top may be there for days.
-    rows = [row for row in data["roll_data"] or [] if isinstance(row, dict) and row.get("is_top") != 1]
+    rows = [row for row in objects(data["roll_data"]) if row.get("is_top") != 1]
     if times := list(filter(None, (fields.time(row.get("ctime")) for row in rows))):
         page.cursor = str(int(min(times).timestamp()) + 1)
     return page
 
 
-def depth(body: bytes, _content_type: str) -> ListPage:
+def depth(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- all list readers get it
     """Return the articles of ``/v3/depth/list/{channel}``. Their order is an editor's, and so is the number of rows.
 
     :raises SourceError: the answer reports an error, or its ``data`` is no list.
     """
-    return read_rows({"data": _data(body)}, "data", _depth_row)
+    return read_rows(_answer(body), "data", _depth_row)
 
 
-def detail(body: bytes, code: str, _content_type: str, url: str) -> Article:
+def detail(body: bytes, code: str, content_type: str, url: str) -> Article:  # noqa: ARG001 -- all text readers get it
     """Return the article or flash news *code* from its page ``https://www.cls.cn/detail/{id}``.
 
     :param url: the page.
     :raises BlockedError: the page asks for a captcha, or lacks its data.
     :raises ArticleGone: the data has no article, or no text of it.
-    :raises SourceError: the page is cut off, holds another article, or reports an error of the server.
+    :raises SourceError: the page is cut off, holds another article, reports an error of the server, or shows nothing
+        without payment.
     """
-    page = _embedded(body, code)
-    found = _at(page, "articleDetail")
-    error = fields.text(_at(page, "error", "errno"))
-    if not found and error.startswith("5"):
-        raise SourceError(f"the page of {code} reports an error of the server: {error}")
-    own = numbered_code(PREFIX, _at(found, "id"))
-    if own and own != code:
-        raise SourceError(f"asked for {code}, got {own}")
-    is_paid = _at(found, "isFree") == 0
-    text, brief = EDITOR.sub("", fields.text(_at(found, "content"))), fields.text(_at(found, "brief"))
-    if not text and not (is_paid and brief):
+    found = _found(body, code)
+    text, brief = EDITOR.sub("", fields.text(found.get("content"))), fields.text(found.get("brief"))
+    is_paid, is_html = found.get("isFree") == 0, TAG.search(text) is not None
+    if not text and not is_paid:
         raise ArticleGone(f"the page of {code} has no text")
-    is_html = TAG.search(text) is not None
+    if not text and not brief:
+        raise SourceError(f"{code} shows nothing without payment")
     return Article(
         code=code,
-        title=fields.plain(_at(found, "title")),
+        title=fields.plain(found.get("title")),
         digest=brief if is_html else "",  # the brief of flash news is only their beginning
         body=text if is_html else paragraphs(fields.plain(text or brief)),
-        published_at=fields.time(_at(found, "ctime")),
+        published_at=fields.time(found.get("ctime")),
         media=PUBLISHERS["cls"],  # the author is a reporter
         source_url=url.partition("?")[0] or _page_url(code),
         partial=is_paid,
     )
 
 
-def _data(body: bytes) -> Any:
+def _answer(body: bytes) -> Row:
     answer = read_json(body)
-    status = fields.text(answer.get("errno"))
-    if status != "0":
-        reason = f"{status} {fields.line(answer.get('msg'))}".strip() or reprlib.repr(answer)
-        raise SourceError(f"the upstream reports an error: {reason}")
-    if "data" not in answer:
-        raise SourceError("the answer has no data", body)
-    return answer["data"]
+    check_success(answer, "errno", "msg", success="0")
+    return answer
 
 
 def _telegraph_row(row: Row) -> ArticleRef | None:
     if row.get("is_ad") == 1:
         return None
-    code = numbered_code(PREFIX, row.get("id"))
+    code = _row_code(row)
     text = EDITOR.sub("", fields.plain(row.get("content")))
-    author, images = fields.plain(row.get("author")), row.get("images")
+    author = fields.plain(row.get("author"))
     article = Article(
         code=code,
         title=fields.plain(row.get("title")),
-        body=paragraphs(text) + pictures(images if isinstance(images, list) else ()),
+        body=paragraphs(text) + pictures(row.get("images")),
         published_at=fields.time(row.get("ctime")),
         # A publication as author ends the text, too.
         media=author if author and text.endswith(f"（{author}）") else PUBLISHERS["cls"],
@@ -138,7 +125,7 @@ def _telegraph_row(row: Row) -> ArticleRef | None:
 def _depth_row(row: Row) -> ArticleRef | None:
     if row.get("is_ad") == 1 or fields.text(row.get("external_link")):
         return None
-    code = numbered_code(PREFIX, row.get("id"))
+    code = _row_code(row)
     return ArticleRef(
         code=code,
         title=fields.plain(row.get("title")),
@@ -149,12 +136,25 @@ def _depth_row(row: Row) -> ArticleRef | None:
     )
 
 
-def _embedded(body: bytes, code: str) -> Any:
-    """Return what the server made the page from."""
+def _found(body: bytes, code: str) -> Row:
+    """Return the article in the data from which the server made its page."""
+    page = _at(_embedded(body, code), "props", "pageProps")
+    found, error = _at(page, "articleDetail"), fields.line(_at(page, "error", "errno"))
+    if not found and error.startswith("5"):
+        raise SourceError(f"the page of {code} reports an error of the server: {error}")
+    if not found or not isinstance(found, dict):
+        raise ArticleGone(f"the page of {code} has no article")
+    own = numbered_code(PREFIX, found.get("id"))
+    if own and own != code:
+        raise SourceError(f"asked for {code}, got {own}")
+    return found
+
+
+def _embedded(body: bytes, code: str) -> Row:
     _, found, rest = body.partition(EMBEDDED)
     data, end, _ = rest.partition(b">")[2].partition(b"</script")
     if end:
-        return _at(read_json(data), "props", "pageProps")
+        return read_json(data)
     if CAPTCHA.search(body):
         raise BlockedError(f"the page of {code} asks for a captcha")
     if found or b"</html" not in body.lower():
@@ -168,14 +168,16 @@ def _at(value: Any, *keys: str) -> Any:
     return value
 
 
+def _row_code(row: Row) -> str:
+    # Tags and subjects in a row have an ``id``, too. In broken JSON, they may be taken for rows.
+    return numbered_code(PREFIX, row.get("id")) if "ctime" in row else ""
+
+
 def _page_url(code: str) -> str:
     return f"{SITE}/detail/{code.removeprefix(PREFIX)}"
 
 
 def _stocks(listed: object) -> tuple[str, ...]:
     """Return the quote codes of ``[{"StockID": "sh600000"}, {"StockID": "920403.BJ"}]``."""
-    if not isinstance(listed, list):
-        return ()
-    ids = (fields.text(each.get("StockID")) for each in listed if isinstance(each, dict))
-    found = ((id_, STOCK.fullmatch(id_)) for id_ in ids)
-    return fields.stocks([f"{match[2]}.{match[1].upper()}" if match else id_ for id_, match in found])
+    ids = [fields.text(each.get("StockID")) for each in objects(listed)]
+    return fields.stocks([STOCK.sub(lambda match: f"{match[2]}.{match[1].upper()}", each) for each in ids])

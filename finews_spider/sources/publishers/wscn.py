@@ -6,16 +6,16 @@ article are known from programs of others. No recorded row has stocks, so their 
 """
 
 import re
-import reprlib
 from collections.abc import Callable
 
 from finews_spider.articles import fields
+from finews_spider.articles.body import MARKUP
 from finews_spider.codes import PUBLISHERS
 from finews_spider.errors import ArticleGone, SourceError
 from finews_spider.items import Article, ArticleRef, ListPage
 from finews_spider.sources.answer import read_json
-from finews_spider.sources.publishers.whole import paragraphs, pictures, whole_row
-from finews_spider.sources.rows import Row, numbered_code, read_rows
+from finews_spider.sources.publishers.whole import LONGEST_END, paragraphs, pictures, publication_at_end, whole_row
+from finews_spider.sources.rows import Row, check_success, numbered_code, object_at, objects, read_rows
 
 ARTICLE, LIVE = "wscn-", "wscn-live-"
 """What codes begin with. Flash news, which the API calls lives, are numbered apart from articles."""
@@ -27,7 +27,7 @@ DISCLAIMER = re.compile(r"<div\b[^<>]*>\s*风险提示及免责条款\s*</div>\s
 SYMBOL_KEYS = ("key", "symbol", "code")
 
 
-def lives(body: bytes, _content_type: str) -> ListPage:
+def lives(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- all list readers get it
     """Return the flash news of ``lives?channel=global-channel&limit=20``, with their texts.
 
     :raises SourceError: the answer reports an error, or has no ``items``.
@@ -35,18 +35,19 @@ def lives(body: bytes, _content_type: str) -> ListPage:
     return _page(_data(read_json(body)), _live_row)
 
 
-def articles(body: bytes, _content_type: str) -> ListPage:
+def articles(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- all list readers get it
     """Return the articles of ``articles?limit=30`` or ``information-flow?channel=global-channel&accept=article``.
 
     :raises SourceError: the answer reports an error, has no ``items``, or is empty, as it is for a ``limit`` over 30.
     """
     answer = read_json(body)
-    if answer.get("data") == "" and fields.text(answer.get("code")) == SUCCESS:
+    check_success(answer, "code", "message", success=SUCCESS)
+    if answer.get("data") == "":
         raise SourceError("the answer's data is empty, as it is for a limit over 30 in the URL")
-    return _page(_data(answer), _article_row)
+    return _page(object_at(answer, "data"), _article_row)
 
 
-def article(body: bytes, code: str, _content_type: str, url: str) -> Article:
+def article(body: bytes, code: str, content_type: str, url: str) -> Article:  # noqa: ARG001 -- all text readers get it
     """Return the article *code* of ``articles/{id}?extract=0``. One that must be paid for is cut.
 
     :param url: its page.
@@ -68,7 +69,7 @@ def article(body: bytes, code: str, _content_type: str, url: str) -> Article:
     )
 
 
-def live(body: bytes, code: str, _content_type: str, url: str) -> Article:
+def live(body: bytes, code: str, content_type: str, url: str) -> Article:  # noqa: ARG001 -- all text readers get it
     """Return the flash news *code* of ``lives/{id}``, whose ``data`` is a row of the list.
 
     :param url: its page.
@@ -90,16 +91,10 @@ def _data(answer: Row, code: str = "") -> Row:
     :raises ArticleGone: the article is deleted.
     :raises SourceError: the answer reports another error, or its ``data`` is no object.
     """
-    status = fields.text(answer.get("code"))
-    if status != SUCCESS:
-        reason = f"{status} {fields.line(answer.get('message'))}".strip() or reprlib.repr(answer)
-        if code and status == DELETED:
-            raise ArticleGone(f"the upstream has no {code}: {reason}")
-        raise SourceError(f"the upstream reports an error: {reason}")
-    data = answer.get("data")
-    if not isinstance(data, dict):
-        raise SourceError(f"the answer's data is no object: {reprlib.repr(data)}")
-    return data
+    if code and fields.text(answer.get("code")) == DELETED:
+        raise ArticleGone(f"the upstream has no {code}: {fields.line(answer.get('message')) or DELETED}")
+    check_success(answer, "code", "message", success=SUCCESS)
+    return object_at(answer, "data")
 
 
 def _page(data: Row, read: Callable[[Row], ArticleRef | None]) -> ListPage:
@@ -110,7 +105,7 @@ def _page(data: Row, read: Callable[[Row], ArticleRef | None]) -> ListPage:
 
 
 def _live_row(row: Row) -> ArticleRef:
-    return whole_row(_live(row, numbered_code(LIVE, row.get("id"))))
+    return whole_row(_live(row, _row_code(row, LIVE)))
 
 
 def _live(row: Row, code: str) -> Article:
@@ -119,9 +114,9 @@ def _live(row: Row, code: str) -> Article:
     return Article(
         code=code,
         title=fields.plain(row.get("title")),
-        body=text + _pictures(row, text),
+        body=text + pictures([image.get("uri") for image in objects(row.get("images"))], text),
         published_at=fields.time(row.get("display_time")),
-        media=PUBLISHERS["wscn"],
+        media=publication_at_end(MARKUP.sub("", text[-LONGEST_END:])) or PUBLISHERS["wscn"],
         source_url=_page_url(row.get("uri")) or f"{SITE}/livenews/{code.removeprefix(LIVE)}",
         stocks=_stocks(row),
         partial=_is_paid(row),
@@ -139,7 +134,7 @@ def _article_row(row: Row) -> ArticleRef | None:
     if kind == "live":
         return _live_row(row)
     return ArticleRef(
-        code=numbered_code(ARTICLE, row.get("id")),
+        code=_row_code(row, ARTICLE),
         title=fields.plain(row.get("title")),
         time=fields.time(row.get("display_time")),
         digest=_summary(row),
@@ -147,6 +142,11 @@ def _article_row(row: Row) -> ArticleRef | None:
         url=_page_url(row.get("uri")),
         stocks=_stocks(row),
     )
+
+
+def _row_code(row: Row, prefix: str) -> str:
+    # Authors and topics in a row have an ``id``, too. In broken JSON, they may be taken for rows.
+    return numbered_code(prefix, row.get("id")) if "display_time" in row else ""
 
 
 def _check_id(data: Row, code: str, prefix: str) -> None:
@@ -180,19 +180,9 @@ def _page_url(url: object) -> str:
     return fields.text(url).partition("?")[0]
 
 
-def _pictures(row: Row, text: str) -> str:
-    """Return the pictures of a row that aren't in its *text*, as HTML."""
-    images = row.get("images")
-    if not isinstance(images, list):
-        return ""
-    urls = (fields.text(image.get("uri")) for image in images if isinstance(image, dict))
-    return pictures(url for url in urls if url not in text)
-
-
 def _stocks(row: Row) -> tuple[str, ...]:
     """Return the quote codes of ``symbols``, such as ``600519.SS`` for Shanghai."""
     symbols = row.get("symbols")
-    if not isinstance(symbols, list):
-        return ()
-    keys = ([each.get(key) for key in SYMBOL_KEYS] if isinstance(each, dict) else [each] for each in symbols)
+    listed = symbols if isinstance(symbols, list) else []
+    keys = [[each.get(key) for key in SYMBOL_KEYS] if isinstance(each, dict) else [each] for each in listed]
     return fields.stocks([re.sub(r"\.SS\Z", ".SH", fields.text(value)) for values in keys for value in values])

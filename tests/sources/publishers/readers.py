@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from finews_spider.articles.links import web_code
 from finews_spider.items import Article, ListPage
-from finews_spider.sources.publishers import cls, feed, wscn
-from tests.sources.publishers import test_cls, test_feed, test_wscn
+from finews_spider.sources.publishers import cls, feed, gelonghui, sina, ths, wscn
+from tests.sources.publishers import answers, test_cls, test_feed, test_wscn
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,18 @@ READERS = {
         cls.telegraph, "cls-2487615", test_cls.answer({"roll_data": [test_cls.ROW]}), "data", "roll_data"
     ),
     "cls-depth": list_reader(cls.depth, "cls-2492814", test_cls.answer([test_cls.DEPTH_ROW]), "data"),
+    "sina-live": list_reader(
+        sina.live, "sina-5103048", json.loads(answers.sina_live(answers.SINA_FLASH)), "result", "data", "feed", "list"
+    ),
+    "sina-roll": list_reader(
+        sina.roll, "sina-nitmeav0000001", json.loads(answers.sina_roll(answers.SINA_ARTICLE)), "result", "data"
+    ),
+    "ths-flash": list_reader(
+        ths.flash, "ths-680400955", json.loads(answers.ths_flash(answers.THS_FLASH)), "data", "list"
+    ),
+    "gelonghui-lives": list_reader(
+        gelonghui.lives, "gelonghui-2694771", json.loads(answers.gelonghui_lives(answers.GELONGHUI_FLASH)), "result"
+    ),
     "cls-detail": text_reader(cls.detail, "cls-2492814", test_cls.NEXT_DATA, wrap=test_cls.page_of),
     "json-feed": list_reader(feed.feed, web_code("https://news.example/1"), test_feed.JSON_FEED, "items"),
 }

@@ -194,16 +194,22 @@ def test_no_list_of_stocks(listed):
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ({"errno": 10012, "msg": "签名\n错误", "data": {}}, "10012 签名 错误"),
-        ({"errno": "50101"}, "reports an error: 50101"),
+        ({"errno": 10012, "msg": "签名\n错误", "data": {}}, "reports an error: 签名 错误"),
+        ({"errno": "50101", "msg": ""}, "reports an error: {'errno': '50101'"),
         ({"msg": ""}, "reports an error: {'msg': ''}"),
-        ({"errno": 0, "msg": ""}, "no data"),
-        (answer("x"), "data is no"),
+        ({"errno": 0, "msg": ""}, "the answer has no"),
+        (answer("x"), "object data|data is no list"),
     ],
 )
 def test_an_error_of_a_list_is_named(read, body, reason):
     with pytest.raises(SourceError, match=reason):
         read(as_bytes(body), "")
+
+
+@pytest.mark.parametrize(("read", "row"), [(telegraph, ROW), (depth, DEPTH_ROW)])
+def test_a_tag_that_is_taken_for_a_row_names_no_article(read, row):
+    page = read(row, {"id": 8, "name": "原创"}, {"id": 1556, "title": "某话题"})
+    assert (len(page.refs), len(page.problems)) == (1, 2)
 
 
 def test_a_row_of_the_depth_list():
@@ -233,10 +239,10 @@ def test_what_leads_elsewhere_in_the_depth_list_is_an_advertisement():
 
 
 @pytest.mark.parametrize("number", [None, "", 0, -7, 2.5, True, "x", 10**12, [2492814]])
-def test_a_row_without_a_number_is_a_problem(number):
+def test_a_row_without_a_number_names_no_article(number):
     for read, row in ((telegraph, ROW), (depth, DEPTH_ROW)):
         page = read(row, row | {"id": number})
-        assert (len(page.refs), len(page.problems)) == (1, 1)
+        assert (len(page.refs), len(page.problems + page.adverts)) == (1, 1)
 
 
 def test_an_article():
@@ -268,6 +274,9 @@ def test_a_paid_article_is_partial():
     assert not detail(isFree=None).partial
     teaser = detail(isFree=False, content="", brief="付费内容的开头")
     assert (teaser.body, teaser.digest, teaser.partial) == ("<p>付费内容的开头</p>", "", True)
+    with pytest.raises(SourceError, match="shows nothing without payment") as refusal:
+        detail(isFree=False, content="", brief="")
+    assert not isinstance(refusal.value, ArticleGone)
 
 
 @pytest.mark.parametrize("missing", [None, {}, "", [], {"id": 2492814, "content": ""}, {"content": None}])

@@ -66,10 +66,24 @@ def test_an_answer_of_another_kind_is_refused(name, body):
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_an_answer_cut_at_any_byte_is_refused(name):
-    whole = READERS[name].wrap(READERS[name].answer)
-    data = whole.rindex(b"}") + 1
-    assert [cut for cut in range(data) if read_anything(name, whole[:cut]) is not None] == []
+def test_an_answer_cut_at_any_byte_is_refused_or_its_row_is_a_problem(name):
+    reader = READERS[name]
+    whole = reader.wrap(reader.answer)
+    for cut in range(whole.rindex(b"}") + 1):
+        result = read_anything(name, whole[:cut])
+        assert result is None or (codes_of(result) == [] and result.problems), cut
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_broken_row_names_no_article_by_what_is_inside_of_it(name):
+    """Tags, subjects and authors in a row have an ``id``, as rows have."""
+    holder, key = rows_of(name, READERS[name].answer)
+    good = holder[key][0]
+    written = with_rows(name, [good, "BROKEN", good])
+    row = json.dumps(good).encode()
+    for place in (place for place in range(1, len(row)) if row[place - 1] in b",{["):
+        result = read_anything(name, written.replace(b'"BROKEN"', row[:place] + b" x " + row[place:]))
+        assert result is None or set(codes_of(result)) <= {READERS[name].code}, place
 
 
 @pytest.mark.parametrize("name", LISTS)

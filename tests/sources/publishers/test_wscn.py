@@ -118,11 +118,17 @@ def test_a_live_is_read_whole_from_its_row():
         title="茶价上调",
         body="<p>茶价今日上调。</p><p>次日起执行，为期一个月。（某社）</p>",
         published_at=datetime(2026, 9, 19, 11, 0, 7, tzinfo=SHANGHAI),
-        media="华尔街见闻",
+        media="某社",
         source_url=LIVE_PAGE,
         text_hash=ref.article.text_hash,
     )
     assert (ref.code, ref.title, ref.time, ref.url) == (LIVE_CODE, "茶价上调", ref.article.published_at, LIVE_PAGE)
+
+
+@pytest.mark.parametrize("end", ["。", "。（公司公告称，无影响）", "。（记者 某某）"])
+def test_a_live_without_a_publication_at_its_end(end):
+    (ref,) = lives(LIVE | {"content_more": f"<p>次日起执行{end}</p>\n"}).refs
+    assert ref.media == "华尔街见闻"
 
 
 def test_the_second_half_of_a_live_changes_its_hash():
@@ -202,10 +208,16 @@ def test_what_is_unknown_in_the_information_flow_is_a_problem(odd):
 
 
 @pytest.mark.parametrize("number", [None, "", 0, -7, 2.5, True, "3782720x", "٣", 10**12, [3782720]])
-def test_a_row_without_a_number_is_a_problem(number):
+def test_a_row_without_a_number_names_no_article(number):
     for read, row in ((articles, ROW), (lives, LIVE)):
         found = read(row | {"id": number}, row)
-        assert (len(found.refs), len(found.problems)) == (1, 1)
+        assert (len(found.refs), len(found.problems + found.adverts)) == (1, 1)
+
+
+@pytest.mark.parametrize(("read", "row"), [(lives, LIVE), (articles, ROW)])
+def test_an_author_who_is_taken_for_a_row_names_no_article(read, row):
+    found = read(row, {"id": 120000003969, "display_name": "某编辑"})
+    assert (len(found.refs), len(found.problems)) == (1, 1)
 
 
 def test_too_high_a_limit_is_named():
@@ -217,12 +229,12 @@ def test_too_high_a_limit_is_named():
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ({"code": 10000, "message": "参数\n错误", "data": ""}, "10000 参数 错误"),
+        ({"code": 10000, "message": "参数\n错误", "data": ""}, "reports an error: 参数 错误"),
         ({"message": "x"}, "reports an error: x"),
         ({}, "reports an error: {}"),
-        (answer(None), "no object: None"),
+        (answer(None), "no object data"),
         (answer({"list": []}), "no items"),
-        (answer({"items": {}}), "items is no list"),
+        (answer({"items": "x"}), "items is no list"),
     ],
 )
 def test_an_error_of_a_list_is_named(read, body, reason):
@@ -269,7 +281,7 @@ def test_a_paid_article_without_a_text_has_its_summary():
 
 @pytest.mark.parametrize("read", [wscn.article, wscn.live])
 def test_a_deleted_article_is_gone(read):
-    with pytest.raises(ArticleGone, match=r"wscn-7: 60301 内容不存在或已被删除"):
+    with pytest.raises(ArticleGone, match="wscn-7: 内容不存在或已被删除"):
         read(as_bytes(GONE), "wscn-7", "", "")
 
 
@@ -280,7 +292,7 @@ def test_without_a_text_it_is_gone(read):
 
 
 def test_an_error_of_a_text_is_no_deletion():
-    with pytest.raises(SourceError, match="60327 缺少参数") as refusal:
+    with pytest.raises(SourceError, match="缺少参数") as refusal:
         wscn.article(as_bytes({"code": 60327, "message": "缺少参数", "data": {}}), CODE, "", PAGE)
     assert not isinstance(refusal.value, ArticleGone)
 
@@ -323,8 +335,9 @@ def test_recorded_lives(captured):
     assert [ref.code for ref in found.refs] == ["wscn-live-3167593", "wscn-live-3167590"]
     assert [f"{ref.time:%d %H:%M:%S}" for ref in found.refs] == ["19 11:06:38", "19 11:00:07"]
     assert [ref.title for ref in found.refs] == [row["title"] for row in rows]
-    assert [len(text_of(ref.article.body)) for ref in found.refs] == [146, 204]
+    assert [len(text_of(ref.article.body)) for ref in found.refs] == [139, 209]
     assert len(rows[1]["content_text"]) < 100
+    assert [ref.media for ref in found.refs] == ["央视", "新华社"]
     assert not any(ref.article.partial for ref in found.refs)
 
 

@@ -1,0 +1,45 @@
+"""格隆汇: its flash news, recorded on 2026-09-30."""
+
+from finews_spider.articles import fields
+from finews_spider.codes import PUBLISHERS
+from finews_spider.items import Article, ArticleRef, ListPage
+from finews_spider.sources.answer import read_json
+from finews_spider.sources.publishers.whole import paragraphs, whole_row
+from finews_spider.sources.rows import Row, check_success, numbered_code, objects, read_rows
+
+PREFIX = "gelonghui-"
+
+
+def lives(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- all list readers get it
+    """Return the flash news of ``…/api/live-channels/all/lives/v4``, whole. The cursor is the id of the last row.
+
+    ``{"statusCode": 200, "message": "", "result": [{id, title, content, createTimestamp, updateTimestamp, route,
+    relatedStocks, source: {name}}]}``. A title may be empty, and a source usually is.
+
+    :raises SourceError: the answer reports an error, or has no ``result``.
+    """
+    answer = read_json(body)
+    check_success(answer, "statusCode", "message", success="200")
+    page = read_rows(answer, "result", _flash)
+    last = next((row for row in reversed(objects(answer["result"])) if numbered_code(PREFIX, row.get("id"))), {})
+    page.cursor = fields.text(last.get("id"))
+    return page
+
+
+def _flash(row: Row) -> ArticleRef:
+    source = row.get("source")
+    article = Article(
+        code=numbered_code(PREFIX, row.get("id")),
+        title=fields.plain(row.get("title")),
+        body=paragraphs(fields.plain(row.get("content"))),
+        published_at=fields.time(row.get("createTimestamp")),
+        media=fields.plain(source.get("name") if isinstance(source, dict) else "") or PUBLISHERS["gelonghui"],
+        source_url=fields.text(row.get("route")),
+        stocks=fields.stocks([_quote(stock) for stock in objects(row.get("relatedStocks"))]),
+    )
+    return whole_row(article, updated=fields.time(row.get("updateTimestamp")))
+
+
+def _quote(stock: Row) -> str:
+    """Return ``09988.HK``. ``AAPL.US`` is no stock to finews, since it doesn't name the exchange."""
+    return f"{fields.text(stock.get('code'))}.{fields.text(stock.get('market'))}"

@@ -19,6 +19,7 @@ from lxml import etree
 from parsel import Selector
 from parsel.csstranslator import HTMLTranslator
 
+from finews_spider.articles.body import without_markup
 from finews_spider.articles.fields import find_time, plain
 from finews_spider.articles.fields import stocks as quotes
 from finews_spider.codes import PUBLISHERS, publisher_name, publisher_of
@@ -34,20 +35,24 @@ CAPTCHA = re.compile(
     + "|安全验证|滑动验证|人机验证|访问验证|验证码".encode(),
 )
 """What the page of a captcha has. 财联社's has had ``aliyunCaptcha`` and ``aliyun_waf`` since 2026-09."""
+LINE = re.compile(
+    r"<(p|div|section|center)\b[^<>]*>(?:[^<]|<(?!/?(?:p|div|section|center|img)\b)[^<>]*>){1,200}</\1>", re.IGNORECASE
+)
+"""A short paragraph."""
+EDITORS = re.compile("编辑|责编|美编|编审|审核|校对|校审|监制|每经记者")
 STAFF = re.compile(
-    r"[\s（(【\[]*(?:(?:责任|本文|文字|图片|视觉|值班|执行)?编辑|责编|美编|编审|审核|校对|校审|监制|每经(?:记者|编辑))"
-    r"[\s\xa0]*[:：|｜丨/].{0,80}",
-    re.DOTALL,
+    rf"[\s（(【\[]*(?:责任|本文|文字|图片|视觉|值班|执行|每经)?(?:{EDITORS.pattern})\s*[:：|｜丨/].{{1,80}}", re.DOTALL
 )
 """A line with the names of editors."""
 CREDIT = re.compile(r"[（(]\s*(?:责任编辑|责编|编辑)[:：\s][^（）()<>]{1,40}[)）]")
 """The name of an editor behind a text."""
 BLANK_LINES = re.compile(r"\n\s*\n")
-LONGEST_STAFF = 100
 SHORT = 300
 """Characters of HTML. What is found on the page of a captcha is shorter."""
 STOCK = re.compile(r"(sh|sz|bj|hk)_?([0-9]{5,6})\Z", re.IGNORECASE)
 LABEL = re.compile(r"\A(?:文章|稿件|信息)?来源[:：\s]*")
+DROPPED, BARE = "finews-dropped", "finews-bare"
+"""Names that elements are given. All elements of one name can be removed in linear time."""
 CODE_OF_NAME = re.compile(r"[(（][0-9A-Za-z.]{1,12}[)）]\Z")
 
 
@@ -246,30 +251,24 @@ def _without_text(body: bytes, code: str) -> SourceError:
 def _cleaned(node: Selector, page: Page, url: str) -> str:
     """Return the HTML of an article's text; empty if there is neither text nor image."""
     for link in (link for selector in page.names for link in node.css(selector)):
-        _bare_name(link.root)
-    dropped = [part.root for selector in page.drop for part in node.css(selector)]
-    dropped += node.root.iter("script", "style", etree.Comment)
-    dropped += [line for line in node.root.iter("p", "div", "span", "section", "center") if _is_staff(line)]
-    for part in dropped:
-        if part is not node.root and part.getparent() is not None:
-            part.drop_tree()
-    fragment = BLANK_LINES.sub("\n", CREDIT.sub("", absolute(inner(node.root), url)))
-    return fragment if text_of(node) or "<img" in fragment else ""
+        _to_bare_name(link.root)
+    for part in (part for selector in page.drop for part in node.css(selector)):
+        part.root.tag = DROPPED
+    etree.strip_tags(node.root, BARE)
+    etree.strip_elements(node.root, DROPPED, "script", "style", etree.Comment, with_tail=False)
+    fragment = LINE.sub(_unless_staff, CREDIT.sub("", absolute(inner(node.root), url)))
+    return BLANK_LINES.sub("\n", fragment) if without_markup(fragment).strip() or "<img" in fragment else ""
 
 
-def _is_staff(line: Any) -> bool:
-    """Return whether an element is a line with the names of editors."""
-    head = next((text for text in line.itertext() if text.strip()), "")
-    return bool(STAFF.match(head)) and len(line.xpath("string()").strip()) < LONGEST_STAFF
+def _unless_staff(line: re.Match[str]) -> str:
+    return "" if EDITORS.search(line[0]) and STAFF.fullmatch(plain(without_markup(line[0]))) else line[0]
 
 
-def _bare_name(link: Any) -> None:
-    """Replace a link on a name in the text by the name, without the code behind it."""
-    name = CODE_OF_NAME.sub("", "".join(link.itertext()).strip())
-    for child in list(link):
-        link.remove(child)
-    link.text = name
-    link.drop_tag()
+def _to_bare_name(link: Any) -> None:
+    """Make a link on a name in the text hold the name alone, without the code behind it, in BARE tags."""
+    link.text = CODE_OF_NAME.sub("", link.xpath("string()").strip())
+    del link[:]
+    link.tag = BARE
 
 
 def _all(tree: Selector, selectors: Iterable[str]) -> Iterator[str]:

@@ -4,6 +4,7 @@ import json
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -328,11 +329,18 @@ def test_a_feed_is_never_taken_for_the_name_of_a_file(tmp_path):
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"  ", b"<html><body><p>404</p></body></html>", b"<!DOCTYPE html><title>x</title>", b"{}", b'{"version": 1}', b"[]", b"x", b"<a>" * 200_000],
+    [b"", b"  ", b"<html><body><p>404</p></body></html>", b"<!DOCTYPE html><title>x</title>", b"{}", b'{"version": 1}', b"[]", b"x", b"<a>" * 200_000, rss("<a>" * 300)],
 )  # fmt: skip
 def test_what_is_no_feed_is_refused(body):
     with pytest.raises(SourceError):
         feed(body)
+
+
+def test_a_hostile_name_of_an_author_takes_no_time():
+    item = f"<author>{'a.' * 100_000}</author>{LINK}"
+    begun = process_time()
+    assert read_one(rss(item)).url == "https://news.example/1.html"
+    assert process_time() - begun < 2
 
 
 def test_a_feed_that_ends_in_its_middle_keeps_its_whole_items():

@@ -25,7 +25,7 @@ class Listing:
     time: datetime | None
     title: str
     text_hash: str = ""
-    """``text_hash`` of the article, where the row holds its whole text; else empty."""
+    """A hash of title and text as the row has them, where it holds the whole text; else empty."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,6 +6,8 @@ import re
 from contextlib import suppress
 from typing import Any
 
+import msgspec
+
 from finews_spider.errors import SourceError
 from finews_spider.sources.javascript import parses, read_literal
 
@@ -71,9 +73,10 @@ def _read(text: str) -> Any:
 
 
 def _loads(text: str) -> Any:
-    if "\\ud" in text or "\\uD" in text:
-        text = SURROGATES.sub(_mend, text)
-    return json.loads(text, strict=False)
+    try:
+        return msgspec.json.decode(text)  # it takes half the time of json.loads, and reads only what the standard allows
+    except msgspec.MsgspecError:
+        return json.loads(SURROGATES.sub(_mend, text), strict=False)
 
 
 def _decode(body: bytes) -> str:

@@ -233,3 +233,8 @@ def test_no_reader_raises(value):
     assert isinstance(fields.code(value), str)
     assert fields.time(value) is None or fields.time(value).tzinfo is SHANGHAI
     assert isinstance(fields.stocks(value), tuple)
+
+
+@given(st.from_regex(r"(19|20|21|00)[0-9]{2}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-6][0-9]:[0-6][0-9]", fullmatch=True))
+def test_the_usual_form_of_a_time_means_what_the_others_mean(written):
+    assert fields.time(written) == fields.time(written.replace(" ", "T"))

@@ -7,7 +7,7 @@ from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef
 from finews_spider.sources import LIST_SOURCES
 from finews_spider.sources.javascript import Unread
-from finews_spider.sources.rows import check_success, code_of, np_data, read_rows
+from finews_spider.sources.rows import check_success, code_of, np_data, object_at, objects, read_rows
 
 CODE, OTHER = "202609011234567890", "202609011234567891"
 
@@ -165,3 +165,26 @@ def test_np_data():
 def test_np_data_refused(data):
     with pytest.raises(SourceError, match="data is no object"):
         np_data({"code": "1", **data})
+
+
+def test_another_value_may_mean_success():
+    check_success({"errno": 0}, "errno", "msg", success="0")
+    with pytest.raises(SourceError, match=r"error: 签名错误$"):
+        check_success({"errno": 1, "msg": "签名错误"}, "errno", "msg", success="0")
+
+
+def test_object_at():
+    assert object_at({"a": {"b": {"c": 1}}}, "a", "b") == {"c": 1}
+
+
+@pytest.mark.parametrize("answer", [{}, {"a": None}, {"a": [{"b": {}}]}, {"a": {"b": 7}}, {"a": {"c": {}}}])
+def test_no_object_at_a_path(answer):
+    with pytest.raises(SourceError, match=r"no object [ab], only "):
+        object_at(answer, "a", "b")
+
+
+@pytest.mark.parametrize(
+    ("values", "found"), [(None, []), ({"a": 1}, []), ("ab", []), ([{"a": 1}, None, [], {}], [{"a": 1}, {}])]
+)
+def test_objects(values, found):
+    assert objects(values) == found

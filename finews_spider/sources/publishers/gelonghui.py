@@ -1,6 +1,7 @@
 """格隆汇: its flash news, recorded on 2026-09-30."""
 
 from finews_spider.articles import fields
+from finews_spider.articles.normalize import title_of
 from finews_spider.codes import PUBLISHERS
 from finews_spider.items import Article, ArticleRef, ListPage
 from finews_spider.sources.answer import read_json
@@ -10,11 +11,11 @@ from finews_spider.sources.rows import Row, check_success, numbered_code, object
 PREFIX = "gelonghui-"
 
 
-def lives(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- all list readers get it
+def lives(body: bytes, _content_type: str) -> ListPage:
     """Return the flash news of ``…/api/live-channels/all/lives/v4``, whole. The cursor is the id of the last row.
 
     ``{"statusCode": 200, "message": "", "result": [{id, title, content, createTimestamp, updateTimestamp, route,
-    relatedStocks, source: {name}}]}``. A title may be empty, and a source usually is.
+    contentPrefix, relatedStocks, source: {name}}]}``. A fifth of the rows have no title, and most no source.
 
     :raises SourceError: the answer reports an error, or has no ``result``.
     """
@@ -28,10 +29,13 @@ def lives(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- all li
 
 def _flash(row: Row) -> ArticleRef:
     source = row.get("source")
+    text = fields.plain(row.get("content"))
+    # All texts begin alike, with 格隆汇9月30日｜, so the beginning is no title.
+    title = fields.plain(row.get("title")) or title_of(text.removeprefix(fields.plain(row.get("contentPrefix"))))
     article = Article(
         code=numbered_code(PREFIX, row.get("id")),
-        title=fields.plain(row.get("title")),
-        body=paragraphs(fields.plain(row.get("content"))),
+        title=title,
+        body=paragraphs(text),
         published_at=fields.time(row.get("createTimestamp")),
         media=fields.plain(source.get("name") if isinstance(source, dict) else "") or PUBLISHERS["gelonghui"],
         source_url=fields.text(row.get("route")),

@@ -22,7 +22,7 @@ LIVE_PAGE = "https://wap.cj.sina.cn/pc/7x24/{}"
 """The page of a flash by its id, as Sina's own list links it (known from others' code and links, not recorded)."""
 
 
-def live(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- all list readers get it
+def live(body: bytes, _content_type: str) -> ListPage:
     """Return the flash news of ``zhibo.sina.com.cn/api/zhibo/feed``, whole. The page has no cursor.
 
     ``data.feed.list`` holds ``{id, rich_text, create_time, update_time, is_delete, docurl, ext}``, where ``ext`` is an
@@ -34,7 +34,7 @@ def live(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- all lis
     return read_rows(object_at(_result(body), "data", "feed"), "list", _flash)
 
 
-def roll(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- all list readers get it
+def roll(body: bytes, _content_type: str) -> ListPage:
     """Return the articles of ``feed.mix.sina.com.cn/api/roll/get``, newest first. The page has no cursor.
 
     ``data`` holds ``{docid, url, title, intro, media_name, ctime, vid}``, all strings. A video (``vid`` isn't 0) has no

@@ -2,15 +2,16 @@
 
 import re
 
-from parsel import Selector
+from lxml import etree
+from lxml.cssselect import CSSSelector
 
 from finews_spider.articles import fields
 from finews_spider.codes import PUBLISHERS
 from finews_spider.errors import SourceError
 from finews_spider.items import Article, ArticleRef, ListPage
 from finews_spider.sources.answer import read_json
-from finews_spider.sources.html import read_html, text_of
-from finews_spider.sources.publishers.whole import paragraphs, publication_at_end, whole_row
+from finews_spider.sources.html import read_html
+from finews_spider.sources.publishers.whole import paragraphs, pictures, publication_at_end, whole_row
 from finews_spider.sources.rows import Row, check_success, numbered_code, object_at, objects, read_rows
 
 PREFIX = "ths-"
@@ -19,15 +20,17 @@ MARKETS = {"17": "1", "20": "1", "33": "0", "36": "0", "151": "0", HONG_KONG: "1
 """Market, as 同花顺 numbers it → Eastmoney's number: Shanghai and its funds, Shenzhen and its funds, Beijing, Hong
 Kong, New York (recorded for BA, GS, JPM, VALE), Nasdaq (recorded for AAPL). Boards (48) and futures (129) aren't here,
 since they are no stocks."""
+LINK, TIME, SUMMARY = map(CSSSelector, (".arc-title a[data-seq]", ".arc-title span", ".arc-cont"))
+"""What a row of a list has. Compiled once, they take a third of the time of parsel's."""
 DAY = re.compile(r"/([0-9]{4})([0-9]{2})([0-9]{2})/")
 """The day in the URL of an article: ``https://news.10jqka.com.cn/20260930/c680400243.shtml``."""
 
 
-def flash(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- all list readers get it
+def flash(body: bytes, _content_type: str) -> ListPage:
     """Return the flash news of ``news.10jqka.com.cn/tapp/news/push/stock/``, whole. The page has no cursor.
 
-    ``{"code": "200", "msg": "成功", "data": {"list": [{seq, title, digest, url, ctime, rtime, stock: [{stockCode,
-    stockMarket}]}]}}``; all values are strings.
+    ``{"code": "200", "msg": "成功", "data": {"list": [{seq, title, digest, url, ctime, rtime, picUrl, stock:
+    [{stockCode, stockMarket}]}]}}``; all values are strings.
 
     :raises SourceError: the answer reports an error, or has no such list.
     """
@@ -48,7 +51,7 @@ def article_list(body: bytes, content_type: str) -> ListPage:
     listed = read_html(body, content_type).css(".list-con")[:1]
     if not listed:
         raise SourceError("the page has no list of articles (.list-con)", body)
-    page = read_rows({"li": [_cells(row) for row in listed.xpath("./ul/li")]}, "li", _article)
+    page = read_rows({"li": [_cells(row.root) for row in listed.xpath("./ul/li")]}, "li", _article)
     page.next = listed.css("a.next::attr(href)").get("")
     return page
 
@@ -58,7 +61,7 @@ def _flash(row: Row) -> ArticleRef:
     article = Article(
         code=numbered_code(PREFIX, row.get("seq")),
         title=fields.plain(row.get("title")),
-        body=paragraphs(text),
+        body=paragraphs(text) + pictures([row.get("picUrl")]),
         published_at=fields.time(row.get("ctime")),
         media=fields.plain(row.get("source")) or publication_at_end(text) or PUBLISHERS["ths"],
         source_url=fields.text(row.get("url")),
@@ -75,21 +78,32 @@ def _quote(stock: Row) -> str:
     return f"{MARKETS.get(market, '')}.{ticker}"
 
 
-def _cells(row: Selector) -> Row:
-    link = row.css(".arc-title a[data-seq]")[:1]
+def _cells(row: etree._Element) -> Row:
+    link = _first(LINK, row)
     return {
-        "seq": link.xpath("@data-seq").get(),
-        "url": link.xpath("@href").get(),
-        "title": "".join(map(text_of, link)),
-        "time": row.css(".arc-title span::text").get(),
-        "digest": "".join(map(text_of, row.css(".arc-cont")[:1])),
+        "seq": link.get("data-seq"),
+        "url": link.get("href"),
+        "title": _text(link),
+        "time": _text(_first(TIME, row)),
+        "digest": _text(_first(SUMMARY, row)),
     }
+
+
+def _first(select: CSSSelector, row: etree._Element) -> etree._Element:
+    """Return the first element that *select* finds; an empty one if there is none."""
+    found: list[etree._Element] = select(row)  # type: ignore[assignment]  # CSS finds elements alone
+    return found[0] if found else etree.Element("none")
+
+
+def _text(element: etree._Element) -> str:
+    """Return the text of an element on one line."""
+    return " ".join(etree.tostring(element, encoding="unicode", method="text", with_tail=False).split())
 
 
 def _article(row: Row) -> ArticleRef:
     url = fields.text(row["url"])
     day = DAY.search(url)
-    time = fields.time_near(fields.text(row["time"]), fields.time("-".join(day.groups())) if day else None)
+    time = fields.time_near(row["time"], fields.time("-".join(day.groups())) if day else None)
     return ArticleRef(
         code=numbered_code(PREFIX, row["seq"]),
         title=row["title"],

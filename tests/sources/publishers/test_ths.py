@@ -80,6 +80,17 @@ def test_a_source_of_the_row_takes_precedence():
     assert one(source="茶山日报")[0].media == "茶山日报"
 
 
+@pytest.mark.parametrize(
+    ("picture", "shown"),
+    [
+        ("http://u.example/1.png", '<p><img src="http://u.example/1.png"></p>'),
+        *((none, "") for none in ("", None, {}, "javascript:alert(1)")),
+    ],
+)
+def test_a_picture_beside_the_text(picture, shown):
+    assert one(picUrl=picture)[1].body == f"<p>产区今日开秤，价格平稳。（茶山晚报）</p>{shown}"
+
+
 @pytest.mark.parametrize("code", [200, "500", None, {}])
 def test_the_status_is_a_text_or_a_number(code):
     answer = as_bytes({"code": code, "msg": "服务\n繁忙", "data": {"list": []}})

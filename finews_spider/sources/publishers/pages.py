@@ -4,6 +4,7 @@ What the table doesn't know, JSON-LD and Open Graph say. The text of a site that
 trafilatura, which guesses.
 """
 
+import logging
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -26,15 +27,12 @@ from finews_spider.codes import PUBLISHERS, publisher_name, publisher_of
 from finews_spider.errors import BlockedError, ConfigError, SourceError
 from finews_spider.i18n import Message
 from finews_spider.items import Article
-from finews_spider.sources.html import absolute, inner, read_html, text_of
+from finews_spider.sources.html import absolute, inner, read_html, read_text, text_of
 from finews_spider.sources.publishers.metadata import read_metadata
 
 SHIPPED = files(__package__) / "pages.toml"
-CAPTCHA = re.compile(
-    rb"aliyunCaptcha|aliyun_waf|acw_sc__v2|cf-challenge|cf_chl_|g-recaptcha|h-captcha|geetest|TCaptcha"
-    + "|安全验证|滑动验证|人机验证|访问验证|验证码".encode(),
-)
-"""What the page of a captcha has. 财联社's has had ``aliyunCaptcha`` and ``aliyun_waf`` since 2026-09."""
+CAPTCHA = re.compile("aliyunCaptcha|aliyun_waf|acw_sc__v2|cf-challenge|cf_chl_|安全验证|滑动验证|人机验证|访问验证")
+"""What the page of a captcha has, and articles' pages seldom. 财联社's has had the first two since 2026-09."""
 LINE = re.compile(
     r"<(p|div|section|center)\b[^<>]*>(?:[^<]|<(?!/?(?:p|div|section|center|img)\b)[^<>]*>){1,200}</\1>", re.IGNORECASE
 )
@@ -47,8 +45,8 @@ STAFF = re.compile(
 CREDIT = re.compile(r"[（(]\s*(?:责任编辑|责编|编辑)[:：\s][^（）()<>]{1,40}[)）]")
 """The name of an editor behind a text."""
 BLANK_LINES = re.compile(r"\n\s*\n")
-SHORT = 300
-"""Characters of HTML. What is found on the page of a captcha is shorter."""
+SHORTEST, SHORT = 20, 200
+"""Characters of a text that was found by guessing: fewer are no article, and what the page of a captcha has is short."""
 STOCK = re.compile(r"(sh|sz|bj|hk)_?([0-9]{5,6})\Z", re.IGNORECASE)
 LABEL = re.compile(r"\A(?:文章|稿件|信息)?来源[:：\s]*")
 DROPPED, BARE = "finews-dropped", "finews-bare"
@@ -182,7 +180,7 @@ def read_page(table: Pages, body: bytes, code: str, content_type: str, url: str)
     tree = read_html(body, content_type)
     page = table.find(code, url)
     if page is None:
-        return _extracted(tree, body, code, url)
+        return _extracted(tree, body, code, content_type, url)
     # The text is read last, since what isn't text is removed from the tree.
     found = read_metadata(tree)
     title, digest, media = (_first(tree, selectors) for selectors in (page.title, page.digest, page.media))
@@ -192,7 +190,7 @@ def read_page(table: Pages, body: bytes, code: str, content_type: str, url: str)
     stocks = [] if node is None else [_stock(written) for written in _all(node, page.stocks)]
     text = "" if node is None else _cleaned(node, page, url)
     if not text:
-        raise _without_text(body, code)
+        raise _without_text(body, code, content_type)
     return Article(
         code=code,
         title=title or found.title,
@@ -206,7 +204,7 @@ def read_page(table: Pages, body: bytes, code: str, content_type: str, url: str)
     )
 
 
-def _extracted(tree: Selector, body: bytes, code: str, url: str) -> Article:
+def _extracted(tree: Selector, body: bytes, code: str, content_type: str, url: str) -> Article:
     """Return the article of a page whose site isn't in the table."""
     try:
         from trafilatura import extract, extract_metadata  # an extra, which takes 0.1 s to load
@@ -215,6 +213,7 @@ def _extracted(tree: Selector, body: bytes, code: str, url: str) -> Article:
             f"the table of pages doesn't have the site of {url}, and trafilatura, which finds the text of any page, "
             "isn't installed; install it with: pip install 'finews[pages]'"
         ) from None
+    logging.getLogger("trafilatura").setLevel(logging.ERROR)  # it warns of what is a SourceError here
     written = extract(
         tree.root,
         url=url,
@@ -226,8 +225,9 @@ def _extracted(tree: Selector, body: bytes, code: str, url: str) -> Article:
     )
     written = written or "<body></body>"
     text = _cleaned(Selector(text=written, type="html").css("body")[0], ANY_SITE, url)
-    if not text or (len(text) < SHORT and CAPTCHA.search(body)):
-        raise _without_text(body, code)
+    length = len(without_markup(text).strip())
+    if length < SHORTEST or (length < SHORT and CAPTCHA.search(read_text(body, content_type))):
+        raise _without_text(body, code, content_type)
     found = read_metadata(tree)
     time = found.time or find_time(extract_metadata(tree.root, default_url=url, extensive=False).date or "")
     return Article(
@@ -242,8 +242,8 @@ def _extracted(tree: Selector, body: bytes, code: str, url: str) -> Article:
     )
 
 
-def _without_text(body: bytes, code: str) -> SourceError:
-    if CAPTCHA.search(body):
+def _without_text(body: bytes, code: str, content_type: str) -> SourceError:
+    if CAPTCHA.search(read_text(body, content_type)):
         return BlockedError(f"the page of {code} asks for a captcha", body)
     return SourceError(f"the page of {code} has no text", body)
 

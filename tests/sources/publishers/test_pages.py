@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from finews_spider.errors import BlockedError, ConfigError, SourceError
 from finews_spider.sources.publishers.pages import load_pages, read_page
 from finews_spider.times import SHANGHAI
+from tests.hostile import BODIES
 from tests.sources.test_sources import check_result, thorough
 
 SHOWN = datetime(2026, 9, 29, 0, 34, 3, tzinfo=SHANGHAI)
@@ -153,6 +154,8 @@ def test_a_captcha_is_no_article(captcha):
     for code in ("sina-nitmeav9622448", "web-0123456789abcdef"):
         with pytest.raises(BlockedError, match=f"the page of {code} asks for a captcha"):
             read(page(captcha), code)
+        with pytest.raises(BlockedError):
+            read(page(captcha).replace("utf-8", "gbk").encode("gbk"), code)
 
 
 @pytest.mark.parametrize("text", [page("<p>别的页面</p>"), page('<div id="artibody"> <script>x</script></div>')])
@@ -189,8 +192,9 @@ def test_the_page_of_an_unknown_site_is_read_by_a_program_that_guesses():
     )
     assert article.body.count(PARAGRAPH) == 5
     assert not any(part in article.body for part in ("首页", "版权", "某人", "读者"))
-    with pytest.raises(SourceError, match="has no text"):
-        read(page(""))
+    for empty in ("", "<h1>404</h1><p>找不到页面</p>"):
+        with pytest.raises(SourceError, match="has no text"):
+            read(page(empty))
 
 
 def test_without_trafilatura_the_message_says_what_to_install(monkeypatch):
@@ -264,6 +268,14 @@ def test_any_bytes_in_a_page(code, data):
     body = whole[:begin] + data.draw(st.binary(max_size=20)) + whole[begin + data.draw(st.integers(0, 40)) :]
     with suppress(SourceError):
         read(body, code)
+
+
+@given(body=BODIES)
+@thorough
+def test_any_page_of_an_unknown_site(body):
+    pytest.importorskip("trafilatura")
+    with suppress(SourceError):
+        read(page(f"<article><p>{PARAGRAPH}</p>{body}</article>").encode("utf-8", "replace"))
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"x", b"\x00", b"<" * 200_000, b"<p>" * 5000, b"\xff\xfe"])

@@ -23,7 +23,7 @@ def normalize(article: Article) -> Article:
     written = UNWANTED.sub("", article.body).replace(PARAGRAPH_INDENT, "")
     text = bounds.body(bounds.few_marks(body.without_advertisement(written)))
     digest = bounds.cut(line(article.digest), bounds.LONGEST_DIGEST)
-    title = bounds.cut(line(article.title), bounds.LONGEST_TITLE) or title_of(digest) or title_of(body.text_of(text))
+    title = bounds.cut(line(article.title), bounds.LONGEST_TITLE) or title_of(digest) or title_of(body.lines_of(text))
     shown = article.published_at or fields.code_date(article.code)
     return replace(
         article,

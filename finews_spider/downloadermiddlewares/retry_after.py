@@ -68,7 +68,12 @@ class RetryAfter:
         self.since.pop(host, None)
 
     def record_block(self, host: str) -> None:
-        """Leave *host* alone, because it answered with a captcha: the longer, the more often it did."""
+        """Leave *host* alone, because it answered with a captcha: the longer, the more often it did.
+
+        The answers to requests that were sent before the first captcha came don't count again.
+        """
+        if self.wait(host):
+            return
         blocks = self.blocks[host] = self.blocks.get(host, 0) + 1
         self.stats.set_value(BLOCKS_PREFIX + host, blocks)
         self.add_pause(host, SHORTEST_BLOCK * 2 ** min(blocks - 1, 16))

@@ -186,7 +186,10 @@ class ArticleSpider(scrapy.Spider):
 
     def _summary(self, ref: ArticleRef) -> Article | None:
         """Return the article that the row's summary makes, where this crawl may not reach the host of its text."""
-        if not ref.digest or not publisher_of(ref.code) or urlsplit(ref.url).hostname in self.allowed_hosts:
+        if not ref.digest or not publisher_of(ref.code):
+            return None
+        urls = (source.request_url(ref) for source in self.text_sources.of(ref))
+        if any(urlsplit(url).hostname in self.allowed_hosts for url in urls):
             return None
         return Article(code=ref.code, body=paragraphs(ref.digest), partial=True)
 

@@ -53,7 +53,8 @@ class TextSource:
         """
         if self.is_page and id_of(ref.code) not in response.url:
             raise ArticleGone(f"{ref.code} redirects to {response.url}")
-        return self.parse(response.body, ref.code, content_type(response), ref.url or response.url)
+        page = ref.url or (response.url if self.is_page else "")  # the answer of an API isn't at the article's page
+        return self.parse(response.body, ref.code, content_type(response), page)
 
 
 class TextSources:

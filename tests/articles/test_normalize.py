@@ -25,6 +25,7 @@ def test_pairs_of_ideographic_spaces_are_removed_and_single_ones_stay():
         ("", "【金价下跌】国际金价今日下跌。", "<p>文</p>", "金价下跌"),
         (" 　 ", "国际金价今日下跌。明日再看。", "<p>文</p>", "国际金价今日下跌"),
         ("", "", "<p>　　<strong>铜价</strong>持平！后市看涨。</p>", "铜价持平"),
+        ("", "", "<p>Blue Whale 公布 1 份公告。</p><p>另</p>", "Blue Whale 公布 1 份公告"),
         ("换\n行\t与\u202e方向\x00", "", "<p>文</p>", "换 行 与方向"),
     ],
 )

@@ -33,10 +33,16 @@ def test_each_captcha_doubles_the_pause_from_run_to_run():
     assert waits == pytest.approx([300, 600, 1200, 2400], abs=5)
 
 
-def test_a_pause_lasts_into_the_next_run_and_has_an_end():
+def test_the_pages_that_were_requested_together_count_as_one_captcha():
     pauses = after()
     for _ in range(40):
         pauses.record_block(HOST)
+    assert pauses.wait(HOST) == pytest.approx(300, abs=5)
+
+
+def test_a_pause_lasts_into_the_next_run_and_has_an_end():
+    pauses = after({f"finews/blocks/{HOST}": 40})
+    pauses.record_block(HOST)
     assert pauses.wait(HOST) == pytest.approx(timedelta(days=1).total_seconds(), abs=5)
     assert after(stats_of(pauses)).wait(HOST) == pytest.approx(pauses.wait(HOST), abs=5)
 

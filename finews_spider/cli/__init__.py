@@ -95,7 +95,7 @@ def _finews(
         raise ConfigError("finews needs a command; see `finews --help`")
 
 
-@app.command("demo", cls=Command, epilog="Example: finews demo --articles 500 --dir /tmp/demo")
+@app.command("demo", cls=Command, epilog="Example: finews demo --publishers --articles 500 --dir /tmp/demo")
 def _demo(
     articles: Annotated[
         int, typer.Option(min=1, metavar="NUMBER", help="Articles that the sample upstream starts with.")
@@ -103,8 +103,12 @@ def _demo(
     folder: Annotated[
         Path, typer.Option("--dir", metavar="DIR", help="Folder for the store and the mirror of the demo.")
     ] = Path("demo"),
+    *,
+    publishers: Annotated[
+        bool, typer.Option("--publishers", help="Show the lists of five other publishers too.")
+    ] = False,
 ) -> None:
     """Show finews at work: two runs against a sample upstream on this machine, without a network."""
     from finews_spider.cli.demo import show
 
-    raise typer.Exit(show(folder, articles))
+    raise typer.Exit(show(folder, articles, publishers=publishers))

@@ -16,17 +16,21 @@ from finews_spider.times import SHANGHAI
 MARK = ".finews-demo"
 
 
-def show(folder: Path, articles: int) -> int:
+def show(folder: Path, articles: int, *, publishers: bool = False) -> int:
     """Run the demo in *folder* and return its exit code.
 
+    :param publishers: with the lists of other publishers, a tenth as many articles in each.
     :raises ConfigError: *folder* has files that aren't of an earlier demo, or can't be written.
     """
     _prepare(folder)
     init(folder / "mirror")  # before the runs, which write its status page
-    with SampleUpstream(articles=articles, newest=datetime.now(SHANGHAI)) as upstream:
+    others = max(articles // 10, 5) if publishers else 0
+    with SampleUpstream(articles=articles, newest=datetime.now(SHANGHAI), publishers=others) as upstream:
         channels = folder / "channels.toml"
-        channels.write_text(upstream.channels_toml(), encoding="utf-8")
+        channels.write_text(upstream.channels_toml(publishers=publishers), encoding="utf-8")
         say("A sample upstream with {articles} articles answers on {url}.", articles=articles, url=upstream.url)
+        if publishers:
+            say("It has nine lists of five other publishers too, each with {count} articles.", count=others)
         say("")
         settings = {
             **upstream.settings(),
@@ -45,6 +49,8 @@ def show(folder: Path, articles: int) -> int:
             new=new,
             revised=revised,
         )
+        if publishers:
+            say("So did the other publishers in each of their lists.")
         second = _run(settings)
     say("")
     say("Look at them: jekyll serve -s {mirror} -d {site}", mirror=folder / "mirror", site=folder / "site")

@@ -22,12 +22,25 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="a free one by default")
     parser.add_argument("--delay", type=float, default=0, help="seconds before each answer (0)")
     parser.add_argument("--channels", type=Path, help="write a channels file for this server here")
+    parser.add_argument(
+        "--publishers",
+        type=int,
+        nargs="?",
+        const=30,
+        default=0,
+        help="also serve the lists of other publishers, with so many articles each (30)",
+    )
     parser.add_argument("--every", type=float, help="seconds after which articles are published and revised, each time")
     parser.add_argument("--new", type=int, default=3, help="articles published then (3)")
     parser.add_argument("--revised", type=int, default=1, help="articles revised then (1)")
     options = parser.parse_args()
     upstream = SampleUpstream(
-        options.articles, options.seed, newest=datetime.now(SHANGHAI), port=options.port, delay=options.delay
+        options.articles,
+        options.seed,
+        newest=datetime.now(SHANGHAI),
+        port=options.port,
+        delay=options.delay,
+        publishers=options.publishers,
     )
     try:
         with upstream:
@@ -46,7 +59,8 @@ def _print_settings(upstream: SampleUpstream, channels: Path | None) -> None:
     for name, value in upstream.settings().items():
         print(f"export {name}='{value}'")
     if channels:
-        channels.write_text(upstream.channels_toml(), encoding="utf-8")
+        others = upstream.publishers.count > 0
+        channels.write_text(upstream.channels_toml(publishers=others, feeds=others), encoding="utf-8")
         print(f"export FINEWS_CHANNELS={channels}")
 
 

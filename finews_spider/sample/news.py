@@ -83,14 +83,15 @@ class SampleNews:
     def shown(self, number: int) -> datetime:
         """Return the showtime of an article, that of its newest revision."""
         revised = self.revisions.get(number)
-        return revised[1] if revised else self._published(number)
+        return revised[1] if revised else self.published(number)
 
-    def _published(self, number: int) -> datetime:
+    def published(self, number: int) -> datetime:
+        """Return the showtime of an article's first version."""
         return self.newest + (number - self.first + 1) * SPACING
 
     def _code(self, number: int) -> str:
         """Return a code that begins with the day and has 18 digits, sometimes 17 or 23."""
-        published, tail = self._published(number), (number * 7919 + self.seed) % 10**9
+        published, tail = self.published(number), (number * 7919 + self.seed) % 10**9
         if number % 31 == 7:
             return f"{published:%Y%m%d%H%M%S}{tail:09}"
         return f"{published:%Y%m%d}{tail:09}" if number % 29 == 11 else f"{published:%Y%m%d}3{tail:09}"
@@ -118,6 +119,10 @@ class SampleNews:
         if (number, revision) not in self._made:
             self._made[number, revision] = self._make(number, revision)
         return self._made[number, revision]
+
+    def first_version(self, number: int) -> Sample:
+        """Return article *number* as it was before its revisions."""
+        return self._make(number, 0)
 
     def _make(self, number: int, revision: int) -> Sample:
         if number % 53 == 10 and not revision:

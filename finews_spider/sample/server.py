@@ -16,6 +16,9 @@ from aiohttp import web
 from finews_spider.sample import answers
 from finews_spider.sample.images import chart
 from finews_spider.sample.news import Sample, SampleNews
+from finews_spider.sample.publishers import CHANNELS as PUBLISHER_CHANNELS
+from finews_spider.sample.publishers import FEEDS, ROUTES, SamplePublishers
+from finews_spider.sample.publishers.answers import Answer
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -48,6 +51,7 @@ class SampleUpstream:
     :param port: 0 takes a free one.
     :param delay: seconds before each answer.
     :param share_delay: seconds until the share page fills itself; negative: never.
+    :param publishers: how many articles each list of the other publishers has at first.
     """
 
     def __init__(
@@ -59,8 +63,10 @@ class SampleUpstream:
         port: int = 0,
         delay: float = 0,
         share_delay: float = 0.2,
+        publishers: int = 0,
     ) -> None:
         self.news = SampleNews(articles, seed, newest)
+        self.publishers = SamplePublishers(self.news, publishers)
         self.port = port
         self.delay = delay
         self.share_delay = share_delay
@@ -113,9 +119,11 @@ class SampleUpstream:
     # What tests and the demo change
 
     def advance(self, *, new: int = 0, revised: int = 0) -> None:
-        """Publish articles, see :meth:`SampleNews.advance`."""
+        """Publish articles, see :meth:`SampleNews.advance`; of the other publishers, so many in each list."""
         with self._lock:
             self.news.advance(new=new, revised=revised)
+            if self.publishers.count:
+                self.publishers.advance(new=new, revised=revised)
 
     def reset_counts(self) -> None:
         """Forget the requests so far."""
@@ -123,14 +131,27 @@ class SampleUpstream:
             self.requests.clear()
             self.log.clear()
 
-    def channels_toml(self, count: int = 100, pages: int = 20) -> str:
-        """Return a channels file for this server."""
-        return "\n".join(
+    def channels_toml(self, count: int = 100, pages: int = 20, *, publishers: bool = False, feeds: bool = False) -> str:
+        """Return a channels file for this server.
+
+        :param publishers: with a channel for each list of the other publishers.
+        :param feeds: with the feeds of a site.
+        """
+        others = [*(PUBLISHER_CHANNELS if publishers else ()), *(FEEDS if feeds else ())]
+        return "\n".join([*self._eastmoney_channels(count, pages), *(self._channel(*row) for row in others)])
+
+    def _eastmoney_channels(self, count: int, pages: int) -> list[str]:
+        return [
             f'[[channel]]\nname = "{name}"\nkind = "{kind}"\nurl = "{self.url}{path}"\n'
             f'count = {count}\npages = {pages}\nlayout = "{layout}"\n'
             + (f'page = "{self.url}/a/ccjdd.html"\n' if kind == "columns" else "")
             for name, kind, path, layout in CHANNELS
-        )
+        ]
+
+    def _channel(self, name: str, kind: str, path: str, text_path: str) -> str:
+        text_url = f'text_url = "{self.url}{text_path}"\n' if text_path else ""
+        lines = f'[[channel]]\nname = "{name}"\nkind = "{kind}"\nurl = "{self.url}{path}"\n'
+        return f"{lines}{text_url}count = 20\npages = 20\n"
 
     def settings(self) -> dict[str, str]:
         """Return the settings that send a crawl here."""
@@ -159,6 +180,7 @@ class SampleUpstream:
             ("/robots.txt", "robots", lambda _: b"User-agent: *\nAllow: /\n"),
             ("/image/{name}", "image", self._image),
         ]
+        routes += [(path, kind, self._of_publishers(answer)) for path, kind, answer in ROUTES]
         for path, kind, answer in routes:
             application.router.add_get(path, self._handler(kind, answer))
         return application
@@ -191,6 +213,13 @@ class SampleUpstream:
     def _find(self, code: str | None) -> Sample | None:
         with self._lock:
             return self.news.find((code or "").removeprefix("NW"))
+
+    def _of_publishers(self, answer: Answer) -> Callable[[web.Request], bytes | None]:
+        def make(request: web.Request) -> bytes | None:
+            with self._lock:
+                return answer(self.publishers, {**request.match_info, **request.query}, self.url)
+
+        return make
 
     def _webapi(self, request: web.Request) -> bytes:
         name = request.query.get("type") or request.query.get("marketType", "")
@@ -254,6 +283,7 @@ def _conditional(request: web.Request, body: bytes, kind: str) -> web.Response:
         "share": "text/html",
         "robots": "text/plain",
         "image": "image/png",
+        "feed": "text/html",  # as 华尔街见闻's is served
     }
     headers = {"Content-Type": kinds.get(kind, "application/json")}
     if kind == "list" and "kuaixun" not in request.path:

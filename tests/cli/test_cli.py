@@ -191,6 +191,16 @@ def test_the_demo_shows_two_runs(finews):
     assert "全球直播" in (finews.folder / "demo/mirror/_data/status.json").read_text(encoding="utf-8")
 
 
+def test_the_demo_of_publishers_fetches_only_what_is_new_from_each(finews):
+    shown = finews("demo", "--publishers", "--articles", "60", "--dir", "demo").stdout
+    assert "nine lists of five other publishers" in shown
+    tables = re.findall(r"new\s+│ (\d+).*?revised\s+│ (\d+).*?failed\s+│ (\d+)", shown, re.DOTALL)
+    # Nine lists of 6 articles, of which 5 more are published and 2 are revised; one in ten of 新浪 is a video.
+    assert tables == [(str(60 + 9 * 6), "0", "0"), (str(5 + 9 * 5 - 1), str(2 + 9 * 2), "0")]
+    posts = "".join(post.name for post in (finews.folder / "demo/mirror/_posts").iterdir())
+    assert all(f"-{name}-" in posts for name in ("wscn", "wscn-live", "cls", "sina", "ths", "gelonghui"))
+
+
 def test_a_demo_replaces_an_earlier_one(tmp_path, monkeypatch):
     monkeypatch.setattr(demo, "_run", lambda settings: (tmp_path / "demo" / "stale").touch() or 0)
     assert demo.show(tmp_path / "demo", 1) == 0

@@ -175,6 +175,9 @@ SPOILED: dict[str, Callable[[bytes], bytes]] = {
     "gbk": lambda body: body.decode().encode("gb18030"),
     "bom": lambda body: b"\xef\xbb\xbf" + body,
     "utf-16": lambda body: body.decode().encode("utf-16"),
+    "captcha": lambda _: (
+        b"<html><body><script src=/aliyun_waf_aa.js></script><div id=aliyunCaptcha></div></body></html>"
+    ),
     "null": lambda _: b'{"data": null}',
     "list": lambda _: b"[]",
     "object": lambda _: b"{}",

@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import urllib.request
 from collections import Counter
 
 import yaml
 
+from finews_spider.articles.body import text_of
+from finews_spider.articles.links import web_code
 from finews_spider.sample.publishers import CHANNELS as SAMPLE_CHANNELS
 from finews_spider.sample.publishers import FEEDS
 from tests.publishers.expected import CODES, WITH_TEXTS, articles
@@ -158,6 +161,20 @@ def test_the_next_run_requests_the_lists_and_what_is_new(finews, upstream):
     assert len(texts(upstream)) == len([each for each in new if each.kind not in WITH_TEXTS])
     assert upstream.requests["text"] - len([1 for each in new if each.kind == "wscn-articles"]) == 2, "Eastmoney's"
     assert finews.summary().revisions == 0, "a row that got its URL is no revision"
+
+
+def test_a_summary_is_stored_as_cut_where_the_pages_are_on_a_host_that_is_not_named(finews, upstream):
+    with urllib.request.urlopen(f"{upstream.url}/rss/summaries.xml") as answer:
+        feed = answer.read().replace(upstream.url.encode(), b"http://elsewhere.example")
+    upstream.answers("/rss/summaries.xml", feed)
+    upstream.reset_counts()
+    finews("run", "--channels", "样本站摘要")
+    assert [path for kind, path in upstream.log if kind != "robots"] == ["/rss/summaries.xml"]
+    for piece in upstream.publishers.listed("feed-summaries"):
+        article = finews.article(web_code(f"http://elsewhere.example/site/{piece.id}.html"))
+        assert article.partial
+        assert not article.extracted
+        assert text_of(article.body) == text_of(piece.lines[0])
 
 
 def test_a_changed_row_is_a_revision(finews, upstream):

@@ -217,8 +217,14 @@ def channel_figures(channel: Channel) -> dict[str, Any]:
 
 def print_probe(channel: Channel, page: ListPage) -> None:
     """Print what a run would get from the list of a channel, and what its rows lack."""
-    found = "{channel.name} answers as a {channel.kind} list. Rows: {rows}, articles: {articles}"
-    print_line(_(found, channel=channel, rows=_rows(page), articles=len(page.refs)))
+    print_line(
+        _(
+            "{channel.name} answers as a {channel.kind} list. Rows: {rows}, articles: {articles}",
+            channel=channel,
+            rows=_rows(page),
+            articles=len(page.refs),
+        )
+    )
     if page.links:
         print_line(_("Posts that lead to an article: {count}", count=len(page.links)))
     if page.refs:

@@ -33,20 +33,20 @@ from finews_spider.sources.publishers.metadata import read_metadata
 SHIPPED = files(__package__) / "pages.toml"
 CAPTCHA = re.compile("aliyunCaptcha|aliyun_waf|acw_sc__v2|cf-challenge|cf_chl_|安全验证|滑动验证|人机验证|访问验证")
 """What the page of a captcha has, and articles' pages seldom. 财联社's has had the first two since 2026-09."""
+_EDITORS = "(?:责任|本文|文字|图片|视觉|值班|执行|每经)?(?:编辑|责编|美编|编审|审核|校对|校审|监制|每经记者)"
+_INLINE = r"<(?!/?(?:p|div|section|center|img)\b)[^<>]*>"
 LINE = re.compile(
-    r"<(p|div|section|center)\b[^<>]*>(?:[^<]|<(?!/?(?:p|div|section|center|img)\b)[^<>]*>){1,200}</\1>", re.IGNORECASE
+    rf"<(p|div|section|center)\b[^<>]*>(?:[\s（(【\[]|{_INLINE}){{0,60}}{_EDITORS}(?:[^<]|{_INLINE}){{1,150}}</\1>",
+    re.IGNORECASE,
 )
-"""A short paragraph."""
-EDITORS = re.compile("编辑|责编|美编|编审|审核|校对|校审|监制|每经记者")
-STAFF = re.compile(
-    rf"[\s（(【\[]*(?:责任|本文|文字|图片|视觉|值班|执行|每经)?(?:{EDITORS.pattern})\s*[:：|｜丨/].{{1,80}}", re.DOTALL
-)
-"""A line with the names of editors."""
+"""A short paragraph that begins as a line with the names of editors does."""
+STAFF = re.compile(rf"[\s（(【\[]*{_EDITORS}\s*[:：|｜丨/].{{1,80}}", re.DOTALL)
+"""Such a line without its markup."""
 CREDIT = re.compile(r"[（(]\s*(?:责任编辑|责编|编辑)[:：\s][^（）()<>]{1,40}[)）]")
 """The name of an editor behind a text."""
 BLANK_LINES = re.compile(r"\n\s*\n")
 SHORTEST, SHORT = 20, 200
-"""Characters of a text that was found by guessing: fewer are no article, and what the page of a captcha has is short."""
+"""Characters of a text that was found by guessing: fewer are no article, and the text of a captcha is short."""
 STOCK = re.compile(r"(sh|sz|bj|hk)_?([0-9]{5,6})\Z", re.IGNORECASE)
 LABEL = re.compile(r"\A(?:文章|稿件|信息)?来源[:：\s]*")
 DROPPED, BARE = "finews-dropped", "finews-bare"
@@ -261,7 +261,7 @@ def _cleaned(node: Selector, page: Page, url: str) -> str:
 
 
 def _unless_staff(line: re.Match[str]) -> str:
-    return "" if EDITORS.search(line[0]) and STAFF.fullmatch(plain(without_markup(line[0]))) else line[0]
+    return "" if STAFF.fullmatch(plain(without_markup(line[0]))) else line[0]
 
 
 def _to_bare_name(link: Any) -> None:

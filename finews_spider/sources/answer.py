@@ -74,9 +74,7 @@ def _read(text: str) -> Any:
 
 def _loads(text: str) -> Any:
     try:
-        return msgspec.json.decode(
-            text
-        )  # in half the time of json.loads, but only what the standard allows
+        return msgspec.json.decode(text)  # in half the time of json.loads, but only what the standard allows
     except msgspec.MsgspecError:
         return json.loads(SURROGATES.sub(_mend, text), strict=False)
 

@@ -110,6 +110,8 @@ class TextSources:
         hosts = {urlsplit(url).hostname or "" for url in urls} | {
             host for text in texts.values() for host in text.hosts
         }
+        if self._config.pages and "web" in publishers:
+            hosts |= self._pages.hosts
         if self._config.images == "local":
             hosts |= {host for publisher in publishers for host in IMAGE_HOSTS.get(publisher, ())}
         return hosts

@@ -3,16 +3,19 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 
+import feedparser
 import pytest
 from parsel import Selector
 
 from finews_spider.articles.text import text_of
 from finews_spider.items import Article, ListPage
-from finews_spider.sources.publishers import cls, gelonghui, sina, ths, wscn
+from finews_spider.sources.publishers import cls, feed, gelonghui, sina, ths, wscn
+from finews_spider.sources.publishers.pages import load_pages, read_page
 from tests.benchmarks.measure import compare, within
 from tests.benchmarks.news import article
-from tests.sources.publishers import answers, test_cls, test_wscn
+from tests.sources.publishers import answers, test_cls, test_feed, test_pages, test_wscn
 
 ROWS = 50
 FLOOR = 4.5
@@ -29,6 +32,7 @@ class Kind:
     :param reference: reads it without checks.
     :param rows: how many rows the answer has, if it is a list.
     :param beside: what the reference is.
+    :param floor: how many times the reference's time it may take.
     """
 
     answer: Callable[[], bytes]
@@ -36,6 +40,7 @@ class Kind:
     reference: Callable[[bytes], object] = json.loads
     rows: int = ROWS
     beside: str = "bare `json.loads`"
+    floor: float = FLOOR
 
 
 def select_ths_list(body: bytes) -> list[dict]:
@@ -50,6 +55,17 @@ def select_ths_list(body: bytes) -> list[dict]:
     ]
 
 
+def select_sina_page(body: bytes) -> dict:
+    page = Selector(text=body.decode())
+    return {
+        "title": page.css("h1.main-title::text").get(),
+        "time": page.css("meta[property='article:published_time']::attr(content)").get(),
+        "media": page.css(".date-source .source::text").get(),
+        "body": page.css("#artibody").get(),
+    }
+
+
+PAGES = load_pages()
 KINDS = {
     "wscn-lives": Kind(lambda: wscn_page(wscn_live), lambda body: wscn.lives(body, "")),
     "wscn-articles": Kind(lambda: wscn_page(wscn_row), lambda body: wscn.articles(body, "")),
@@ -93,6 +109,23 @@ KINDS = {
         lambda body: gelonghui.lives(body, ""),
         rows=15,
     ),
+    "feed, in RSS,": Kind(
+        lambda: test_feed.rss(*map(rss_item, range(ROWS))),
+        lambda body: feed.feed(body, ""),
+        lambda body: feedparser.parse(BytesIO(body), sanitize_html=False, resolve_relative_uris=False),
+        beside="bare feedparser",
+    ),
+    # An item is named by a hash of its URL in canonical form, which takes as long as reading its text as JSON.
+    "feed, in JSON,": Kind(
+        lambda: test_feed.in_json(*map(json_item, range(ROWS))), lambda body: feed.feed(body, ""), floor=14
+    ),
+    "an article's page of 新浪": Kind(
+        lambda: sina_page(paragraphs=100),
+        lambda body: read_page(PAGES, body, "sina-nitmeav9622448", "", "https://finance.sina.com.cn/x"),
+        select_sina_page,
+        beside="parsel with bare selectors",
+        floor=7,  # the page is checked for hostile markup, searched for its metadata, and its text is cleaned
+    ),
 }
 
 
@@ -106,12 +139,32 @@ def test_an_answer(name, figure):
     ours, reference = compare(lambda: kind.read(body), lambda: kind.reference(body), times=20)
     rows = "" if isinstance(result, Article) else f", {kind.rows} rows,"
     what = f"reading an answer of {name}{rows} of {len(body) / 1e3:.0f} KB"
-    figure(what, ours * 1e3, reference * 1e3, kind.beside, goal=within(1.5), floor=FLOOR, unit="ms")
+    figure(what, ours * 1e3, reference * 1e3, kind.beside, goal=within(1.5), floor=kind.floor, unit="ms")
 
 
 def as_bytes(value: object) -> bytes:
     # As both publishers write it: Chinese characters as they are, and ``<`` escaped.
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c").encode()
+
+
+def rss_item(number: int) -> str:
+    link = f"https://news.example/{number}.html"
+    return (
+        f"<title>{words(number, 20)}</title><link>{link}</link><guid>{link}</guid><description>摘要</description>"
+        "<pubDate>Tue, 03 Nov 2026 12:00:00 +0800</pubDate>"
+        f"<content:encoded><![CDATA[{article(number).body}]]></content:encoded>"
+    )
+
+
+def json_item(number: int) -> dict:
+    link = f"https://news.example/{number}.html"
+    title, text = words(number, 20), article(number).body
+    return {**test_feed.JSON_ITEM, "id": link, "url": link, "title": title, "content_html": text}
+
+
+def sina_page(paragraphs: int) -> bytes:
+    text = "".join(f"<p>　　{words(number, 100)}</p>" for number in range(paragraphs))
+    return test_pages.SINA.replace("<p>　　正文", f"{text}<p>　　正文").encode()
 
 
 def words(number: int, length: int) -> str:

@@ -155,7 +155,7 @@ def _code(row: Row) -> str:
 
     That is its id if no other site may use the same, else its link, else its id together with the feed's host.
     """
-    urls = [url for url in (row["link"], row["id"]) if URL.match(url)]
+    urls = dict.fromkeys(url for url in (row["link"], row["id"]) if URL.match(url))
     known = ((url, code_of_link(url)) for url in urls)
     if code := next((code for url, code in known if publisher_of(code) or EASTMONEY.match(url)), ""):
         return code

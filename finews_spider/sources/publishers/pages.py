@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cssselect import SelectorError
-from lxml import etree
 from parsel import Selector
 from parsel.csstranslator import HTMLTranslator
 
@@ -27,31 +26,17 @@ from finews_spider.codes import PUBLISHERS, publisher_name, publisher_of
 from finews_spider.errors import BlockedError, ConfigError, SourceError
 from finews_spider.i18n import Message
 from finews_spider.items import Article
-from finews_spider.sources.html import absolute, inner, read_html, read_text, text_of
+from finews_spider.sources.html import read_html, read_text, text_of
 from finews_spider.sources.publishers.metadata import read_metadata
+from finews_spider.sources.publishers.page_text import clean_text
 
 SHIPPED = files(__package__) / "pages.toml"
 CAPTCHA = re.compile("aliyunCaptcha|aliyun_waf|acw_sc__v2|cf-challenge|cf_chl_|安全验证|滑动验证|人机验证|访问验证")
 """What the page of a captcha has, and articles' pages seldom. 财联社's has had the first two since 2026-09."""
-LINE = re.compile(
-    r"<(p|div|section|center)\b[^<>]*>(?:[^<]|<(?!/?(?:p|div|section|center|img)\b)[^<>]*>){1,200}</\1>", re.IGNORECASE
-)
-"""A short paragraph."""
-EDITORS = re.compile("编辑|责编|美编|编审|审核|校对|校审|监制|每经记者")
-STAFF = re.compile(
-    rf"[\s（(【\[]*(?:责任|本文|文字|图片|视觉|值班|执行|每经)?(?:{EDITORS.pattern})\s*[:：|｜丨/].{{1,80}}", re.DOTALL
-)
-"""A line with the names of editors."""
-CREDIT = re.compile(r"[（(]\s*(?:责任编辑|责编|编辑)[:：\s][^（）()<>]{1,40}[)）]")
-"""The name of an editor behind a text."""
-BLANK_LINES = re.compile(r"\n\s*\n")
 SHORTEST, SHORT = 20, 200
-"""Characters of a text that was found by guessing: fewer are no article, and what the page of a captcha has is short."""
+"""Characters of a text that was found by guessing: fewer are no article, and the text of a captcha is short."""
 STOCK = re.compile(r"(sh|sz|bj|hk)_?([0-9]{5,6})\Z", re.IGNORECASE)
 LABEL = re.compile(r"\A(?:文章|稿件|信息)?来源[:：\s]*")
-DROPPED, BARE = "finews-dropped", "finews-bare"
-"""Names that elements are given. All elements of one name can be removed in linear time."""
-CODE_OF_NAME = re.compile(r"[(（][0-9A-Za-z.]{1,12}[)）]\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +61,6 @@ class Page:
     """What a page has only if its text is cut, such as an offer to pay."""
 
 
-ANY_SITE = Page(hosts=(), body=("body",))
 KEYS = tuple(field.name for field in keys_of(Page))
 SELECTORS = frozenset(KEYS) - {"hosts", "publisher"}
 ELEMENTS = frozenset({"body", "drop", "names"})
@@ -96,9 +80,14 @@ class Pages:
         found = (page for page in self.pages if host in page.hosts or (publisher and page.publisher == publisher))
         return next(found, None)
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts in the table."""
+        return frozenset(host for page in self.pages for host in page.hosts)
+
     def knows(self, url: str) -> bool:
         """Return whether the host of *url* is in the table."""
-        return any(_host(url) in page.hosts for page in self.pages)
+        return _host(url) in self.hosts
 
 
 def load_pages(path: str | Path = "") -> Pages:
@@ -188,7 +177,7 @@ def read_page(table: Pages, body: bytes, code: str, content_type: str, url: str)
     partial = any(tree.css(selector) for selector in page.partial)
     node = next((node for selector in page.body for node in tree.css(selector)), None)
     stocks = [] if node is None else [_stock(written) for written in _all(node, page.stocks)]
-    text = "" if node is None else _cleaned(node, page, url)
+    text = "" if node is None else clean_text(node, url, page.drop, page.names)
     if not text:
         raise _without_text(body, code, content_type)
     return Article(
@@ -224,7 +213,7 @@ def _extracted(tree: Selector, body: bytes, code: str, content_type: str, url: s
         favor_precision=True,
     )
     written = written or "<body></body>"
-    text = _cleaned(Selector(text=written, type="html").css("body")[0], ANY_SITE, url)
+    text = clean_text(Selector(text=written, type="html").css("body")[0], url)
     length = len(without_markup(text).strip())
     if length < SHORTEST or (length < SHORT and CAPTCHA.search(read_text(body, content_type))):
         raise _without_text(body, code, content_type)
@@ -246,29 +235,6 @@ def _without_text(body: bytes, code: str, content_type: str) -> SourceError:
     if CAPTCHA.search(read_text(body, content_type)):
         return BlockedError(f"the page of {code} asks for a captcha", body)
     return SourceError(f"the page of {code} has no text", body)
-
-
-def _cleaned(node: Selector, page: Page, url: str) -> str:
-    """Return the HTML of an article's text; empty if there is neither text nor image."""
-    for link in (link for selector in page.names for link in node.css(selector)):
-        _to_bare_name(link.root)
-    for part in (part for selector in page.drop for part in node.css(selector)):
-        part.root.tag = DROPPED
-    etree.strip_tags(node.root, BARE)
-    etree.strip_elements(node.root, DROPPED, "script", "style", etree.Comment, with_tail=False)
-    fragment = LINE.sub(_unless_staff, CREDIT.sub("", absolute(inner(node.root), url)))
-    return BLANK_LINES.sub("\n", fragment) if without_markup(fragment).strip() or "<img" in fragment else ""
-
-
-def _unless_staff(line: re.Match[str]) -> str:
-    return "" if EDITORS.search(line[0]) and STAFF.fullmatch(plain(without_markup(line[0]))) else line[0]
-
-
-def _to_bare_name(link: Any) -> None:
-    """Make a link on a name in the text hold the name alone, without the code behind it, in BARE tags."""
-    link.text = CODE_OF_NAME.sub("", link.xpath("string()").strip())
-    del link[:]
-    link.tag = BARE
 
 
 def _all(tree: Selector, selectors: Iterable[str]) -> Iterator[str]:

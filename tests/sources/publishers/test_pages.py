@@ -219,6 +219,7 @@ def test_the_users_own_table_takes_precedence(tmp_path):
         False,
     ]
     assert not table.knows("http://[::1")
+    assert table.hosts == {*TABLE.hosts, "own.example"}
 
 
 @pytest.mark.parametrize(

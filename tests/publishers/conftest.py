@@ -1,5 +1,6 @@
 """The sample upstream with other publishers' lists, and users' folders that crawl all of them."""
 
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
@@ -47,7 +48,19 @@ def finews(tmp_path, upstream):
 @pytest.fixture(scope="module", params=["sqlite", "mongodb"])
 def crawled(request, tmp_path_factory):
     """Return a user's folder after a first crawl, for each kind of store, and its upstream; for tests that only read."""
-    folder = tmp_path_factory.mktemp("crawled")
+    with first_crawl(request, tmp_path_factory.mktemp("crawled")) as crawled:
+        yield crawled
+
+
+@pytest.fixture(params=["sqlite", "mongodb"])
+def changing(request, tmp_path):
+    """Return the same for one test, which may change both."""
+    with first_crawl(request, tmp_path) as crawled:
+        yield crawled
+
+
+@contextmanager
+def first_crawl(request, folder):
     if request.param == "sqlite":
         with sample() as upstream:
             yield first_run(Runner(folder, upstream), upstream), upstream

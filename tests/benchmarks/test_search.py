@@ -177,7 +177,7 @@ def test_a_query_over_a_year(year, tmp_path, figure):
             figure(f"search in 540,000 articles: {what}, {protocol}", size, 500, beside, goal=within(1), unit="KB")
             is_slow = "six" in what or "publication" in what
             screen = f"a full screen of results on Fast 4G, {protocol}: {what}"
-            figure(screen, answer.screen, 0, "nothing", goal=more(1), floor=3 if is_slow else 0)
+            figure(screen, answer.screen, 0, "nothing", goal=more(1), floor=1.5 if is_slow else 0)
 
 
 @pytest.mark.benchmark

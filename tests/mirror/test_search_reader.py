@@ -13,9 +13,11 @@ from tests.mirror.postings_reference import terms_of
 from tests.mirror.test_search import WORDS, change, entry
 from tests.running import ROOT
 
-READ = """async ([terms, from, to]) => {
+READ = """async ([terms, from, to, atOnce]) => {
     const { Index, Search } = await import("./search-index.js");
-    const search = new Search(new Index("./search/data/"), terms, from, to);
+    const index = new Index("./search/data/");
+    if (atOnce) index.free = atOnce;
+    const search = new Search(index, terms, from, to);
     const rows = [];
     while (!(await search.isDone())) for await (const row of search.rows(7)) rows.push(row);
     return rows;
@@ -56,4 +58,5 @@ def test_the_script_finds_what_the_plain_reader_finds(folder):
         for terms in queries:
             for start, end in DAYS if terms in QUERIES else DAYS[:1]:
                 rows = [row for row in rows_of(folder, *terms) if start <= row[0][:10] <= (end or "9999")]
-                assert page.evaluate(READ, [terms, start, end]) == rows, (terms, start, end)
+                for at_once in (None, 1, float("inf")):  # by HTTP/1.1 as here, one by one, and as by HTTP/2
+                    assert page.evaluate(READ, [terms, start, end, at_once]) == rows, (terms, start, end, at_once)

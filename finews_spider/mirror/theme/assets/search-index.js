@@ -3,7 +3,8 @@
 const ROWS = 50; // rows in a file
 const LONGEST_WORD = 40;
 const ENOUGH = 45; // hits that fill the first page, most likely
-const FIRST_TERMS = 3; // terms that are looked up first
+const FIRST_TERMS = [0, 1, 0.5, 0.25, 0.75]; // where in a query the terms lie that are looked up first
+const FEW = 12; // so few rows are fetched before it is certain that they are hits
 const FIRST_ARTICLES = 100000; // articles whose years are searched at once, before anything is known about the hits
 const MOST_YEARS = 4; // years searched at once
 const MOST_WINDOWS = 6; // parts of a segment whose chunks are fetched at once
@@ -46,30 +47,64 @@ function decode(postings, start = 0) {
 // The place of a day in a segment's list of days: each month has 31.
 const placeOf = (day) => (Number(day.slice(5, 7)) - 1) * 31 + Number(day.slice(8, 10)) - 1;
 
-// The files of the index. Each is fetched once, when a query needs it.
+// The files of the index. Each is fetched once, when a query needs it. By HTTP/1.1, a browser asks for six at a time. The
+// others wait here, so that urgent ones pass them, and those that nothing needs any more are left out.
 export class Index {
   constructor(folder) {
+    const { nextHopProtocol } = performance.getEntriesByType("navigation")[0];
     this.folder = folder;
     this.files = new Map();
     this.failed = new Set();
+    this.free = nextHopProtocol.startsWith("http/1") ? 6 : Infinity; // requests that may begin
+    this.waiting = [];
+    this.channel = new MessageChannel();
+    this.channel.port1.onmessage = () => this.goOn();
   }
 
-  async fetch(path, priority) {
-    const response = await fetch(this.folder + path, { priority });
+  // Wait until a request may begin; urgency 0 comes first.
+  turn(urgency) {
+    return new Promise((begin) => {
+      this.waiting.push({ urgency, begin });
+      this.wake();
+    });
+  }
+
+  // Go on in a new task: until then, whoever waited for a file has asked for what it needs next.
+  wake() {
+    this.channel.port2.postMessage(null);
+  }
+
+  goOn() {
+    if (!this.free || !this.waiting.length) return;
+    this.waiting.sort((one, other) => one.urgency - other.urgency);
+    this.waiting.shift().begin();
+    this.wake();
+  }
+
+  async fetch(path) {
+    const response = await fetch(this.folder + path);
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
     return response.json();
   }
 
-  // Return a file, or a substitute if it can't be fetched; then the search continues without it.
-  load(path, substitute, priority = "auto") {
-    if (!this.files.has(path)) {
-      const useSubstitute = () => {
-        this.failed.add(path);
-        return substitute;
-      };
-      this.files.set(path, this.fetch(path, priority).catch(useSubstitute));
+  // Return a file, or a substitute if it can't be fetched or isn't needed any more; then the search continues without it.
+  async load(path, substitute, urgency = 0, isNeeded = () => true) {
+    if (!this.files.has(path)) await this.turn(urgency);
+    if (!this.files.has(path) && isNeeded()) this.files.set(path, this.loadNow(path, substitute));
+    return this.files.get(path) ?? substitute;
+  }
+
+  async loadNow(path, substitute) {
+    this.free -= 1;
+    try {
+      return await this.fetch(path);
+    } catch {
+      this.failed.add(path);
+      return substitute;
+    } finally {
+      this.free += 1;
+      this.wake();
     }
-    return this.files.get(path);
   }
 
   // Let the next query fetch again what failed.
@@ -95,20 +130,20 @@ export class Index {
   }
 
   // Return the row of an article: time, URL, title and publication; null if it can't be fetched.
-  async row({ name }, number) {
-    const rows = await this.load(`${name}/rows-${Math.floor(number / ROWS)}.json`, []);
+  async row({ name }, number, urgency, isNeeded) {
+    const rows = await this.load(`${name}/rows-${Math.floor(number / ROWS)}.json`, [], urgency, isNeeded);
     return rows[number % ROWS] ?? null;
   }
 
   // Return the postings of a term in a segment, as its shard has them: a string, or a list that names their chunks.
-  async postings({ name, shards }, term) {
-    const shard = await this.load(`${name}/${hashOf(term) % shards}.json`, {});
+  async postings({ name, shards }, term, urgency, isNeeded) {
+    const shard = await this.load(`${name}/${hashOf(term) % shards}.json`, {}, urgency, isNeeded);
     return shard[term] ?? "";
   }
 
   // Return the article numbers in a chunk of a term's postings.
-  async chunk({ name }, { term, number, before }, priority) {
-    const { [term]: postings } = await this.load(`${name}/chunk-${number}.json`, {}, priority);
+  async chunk({ name }, { term, number, before }, urgency) {
+    const { [term]: postings } = await this.load(`${name}/chunk-${number}.json`, {}, urgency);
     return decode(postings ?? "", before + 1);
   }
 
@@ -123,8 +158,9 @@ export class Index {
     const { shards } = await this.load("stocks.json", { shards: 0 });
     if (!shards) return [];
     const term = (run) => termsOf(run).slice(-1)[0];
+    const urgency = 2.5; // as much as to know what the newest segments have
     const lists = await Promise.all(
-      runs.map(async (run) => (await this.load(`stocks-${hashOf(term(run)) % shards}.json`, {}, "low"))[term(run)]),
+      runs.map(async (run) => (await this.load(`stocks-${hashOf(term(run)) % shards}.json`, {}, urgency))[term(run)]),
     );
     const found = new Map(lists.flatMap((list) => list ?? []).map((stock) => [stock[2], stock]));
     const worth = ([code, name]) => {
@@ -185,27 +221,29 @@ class Walk {
     return low;
   }
 
-  // Look terms up, until nothing can have them all.
-  async lookUp(terms) {
-    if (this.rest && !this.rest.length) return;
+  // Look terms up, until nothing can have them all. The first two most often tell.
+  async lookUp(terms, firstUrgency = this.urgency) {
     const { articles } = this.segment;
-    const found = await Promise.all(terms.map((term) => this.index.postings(this.segment, term)));
-    for (const [at, postings] of found.entries()) {
+    const isOpen = () => this.rest?.length !== 0;
+    const lookUp = async (term, at) => {
+      const postings = await this.index.postings(this.segment, term, at < 2 ? firstUrgency : this.urgency, isOpen);
       if (typeof postings === "string") {
         const numbers = decode(postings);
         this.rest = this.rest ? this.rest.filter(isIn(numbers)) : numbers;
       } else {
         const [first, count, ...befores] = postings;
-        const chunks = befores.map((before, number) => ({ term: terms[at], number: first + number, before }));
+        const chunks = befores.map((before, number) => ({ term, number: first + number, before }));
         this.long.push({ chunks, share: count / articles });
       }
-    }
-    this.density = this.long.reduce((density, { share }) => density * share, this.rest ? this.rest.length / articles : 1);
+    };
+    await Promise.all(terms.map(lookUp));
+    const start = (this.rest?.length ?? articles) / articles;
+    this.density = this.long.reduce((density, { share }) => density * share, start);
   }
 
-  // How many hits can be expected.
-  get expected() {
-    return this.density * (this.end - this.first);
+  // The number of articles that may be hits.
+  get size() {
+    return this.end - this.first;
   }
 
   // Begin to fetch what the newest hits need.
@@ -233,7 +271,7 @@ class Walk {
       window.chunks.forEach((chunk) => this.load(chunk));
       let expected = 0;
       for (const next of windows.slice(at, at + MOST_WINDOWS)) {
-        if (expected < ENOUGH) next.chunks.forEach((chunk) => this.load(chunk, "low"));
+        if (expected < ENOUGH) this.loadAhead(next);
         expected += this.density * (next.end - next.first);
       }
       yield [await this.hitsIn(window), window.first - 1];
@@ -268,9 +306,19 @@ class Walk {
     return (rest ?? [...sets[0]]).filter(isHit).reverse();
   }
 
+  // Fetch the chunks of a part, and its rows if few may be hits.
+  loadAhead({ first, chunks, rest }) {
+    const urgency = this.urgency + 0.5;
+    chunks.forEach((chunk) => this.load(chunk, urgency));
+    const isOpen = (number) => number <= this.last || this.numbers.includes(number);
+    for (const number of rest?.length <= FEW ? rest.filter((each) => each >= first).reverse() : []) {
+      this.index.row(this.segment, number, urgency, () => isOpen(number));
+    }
+  }
+
   // Return the numbers in a chunk.
-  load(chunk, priority) {
-    const load = async () => new Set(await this.index.chunk(this.segment, chunk, priority));
+  load(chunk, urgency = this.urgency) {
+    const load = async () => new Set(await this.index.chunk(this.segment, chunk, urgency));
     if (!this.loaded.has(chunk.number)) this.loaded.set(chunk.number, load());
     return this.loaded.get(chunk.number);
   }
@@ -319,7 +367,7 @@ export class Search {
     const walked = { articles: 0, found: 0 };
     while (years.length) {
       const next = years.splice(0, yearsNeeded(years, walked)).map((segments) => this.walksIn(segments));
-      this.begin(next.flat());
+      this.begin(next);
       for (const walks of next) {
         for await (const place of this.merged(walks)) {
           walked.found += 1;
@@ -340,25 +388,26 @@ export class Search {
   // Return the terms that are looked up first, which lie far from each other, and those that are only looked up where
   // these are found.
   groups() {
-    const step = Math.max((this.terms.length - 1) / (FIRST_TERMS - 1), 1);
-    const places = Array.from({ length: FIRST_TERMS }, (_, number) => Math.round(number * step));
-    return [true, false].map((isFirst) => this.terms.filter((_, at) => places.includes(at) === isFirst));
+    const first = [...new Set(FIRST_TERMS.map((part) => this.terms[Math.round(part * (this.terms.length - 1))]))];
+    return [first, this.terms.filter((term) => !first.includes(term))];
   }
 
-  // Look the first terms up in all segments at once. Go on in those before which there are too few hits, and in more of
-  // them when more is known.
-  begin(walks) {
+  // Look the first terms up in all segments of some years at once; most urgent is which of the small ones have nothing. Go
+  // on in those before which there are too few hits, and in more of them when more is known.
+  begin(years) {
+    const all = years.flat();
     const goOn = () => {
-      let newer = 0;
-      for (const walk of walks) {
-        if (!(newer < ENOUGH)) return;
-        if (walk.density !== undefined) walk.begin();
-        newer += walk.expected;
+      for (const walk of all.filter(({ density }) => density !== undefined)) {
+        // A newer segment that isn't known yet has as many hits among its articles, most likely.
+        const newer = all.slice(0, all.indexOf(walk)).map(({ density = walk.density, size }) => density * size);
+        if (newer.reduce((sum, hits) => sum + hits, 0) < ENOUGH) walk.begin();
       }
     };
-    for (const walk of walks) {
+    for (const [at, walk] of all.entries()) {
+      const isOldest = years.some((walks) => walks.at(-1) === walk);
+      walk.urgency = at + 1;
       walk.onLookUp = goOn;
-      walk.isBegun = walk.lookUp(walk.terms).then(goOn);
+      walk.isBegun = walk.lookUp(walk.terms, isOldest ? walk.urgency : 0).then(goOn);
     }
   }
 

@@ -69,6 +69,7 @@ const seen = new IntersectionObserver((entries) => {
 });
 
 async function showSnippet(item, runs) {
+  await index.turn(1000); // after the files that are needed now
   const response = await fetch(item.querySelector("a").href, { priority: "low" });
   if (!response.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");

@@ -181,8 +181,7 @@ class ArticleSpider(scrapy.Spider):
             elif self.text_sources.of(ref):
                 yield self.source_request(fetch)
             else:
-                reason = "its publisher has the text in its lists alone, and they no longer name it"
-                yield from self._failed(replace(fetch, gone=False), reason, "answer")
+                yield from self._failed(replace(fetch, gone=False), self.text_sources.why_none(ref), "answer")
 
     def _summary(self, ref: ArticleRef) -> Article | None:
         """Return the article that the row's summary makes, where this crawl may not reach the host of its text."""

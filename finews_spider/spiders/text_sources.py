@@ -97,6 +97,12 @@ class TextSources:
             return ()
         return (TextSource(key, url, text.read or self._read_page, is_page=not text.read and key != "web"),)
 
+    def why_none(self, ref: ArticleRef) -> str:
+        """Return why an article has no source."""
+        if ref.code.rpartition("-")[0] in TEXTS:
+            return "its code alone doesn't lead to its page; give the URL of the page"
+        return "its publisher has the text in its lists alone, and they no longer name it"
+
     def _read_page(self, body: bytes, code: str, content_type: str, url: str) -> Article:
         from finews_spider.sources.publishers.pages import read_page
 

@@ -11,7 +11,6 @@ from scrapy.http import Response
 
 from finews_spider.articles.links import canonical, ref_of_link, web_code
 from finews_spider.codes import id_of, publisher_of
-from finews_spider.config.channels import Channel
 from finews_spider.config.config import Config
 from finews_spider.downloadhandlers import browser
 from finews_spider.errors import ArticleGone, ConfigError
@@ -77,22 +76,21 @@ class TextSources:
         return load_pages(self._config.pages)
 
     @cached_property
-    def _channels(self) -> list[Channel]:
-        """The channels that name a place for their texts."""
-        return [channel for channel in self._config.channels() if channel.text_url]
-
-    @cached_property
-    def _urls(self) -> dict[str, str]:
-        """Name of a channel, and key of TEXTS → the URL of the texts, where the channels file names one."""
-        return {key: each.text_url for each in self._channels for key in (text_of_kind(each.kind), each.name)}
+    def _urls(self) -> dict[str, dict[str, str]]:
+        """Key of TEXTS → channel → the URL of its texts, where the channels file names one."""
+        urls: dict[str, dict[str, str]] = {}
+        for channel in self._config.channels():
+            if channel.text_url:
+                urls.setdefault(text_of_kind(channel.kind), {})[channel.name] = channel.text_url
+        return urls
 
     def of(self, ref: ArticleRef) -> Sequence[TextSource]:
         """Return the sources of an article's text; there are none where its publisher has it in its lists alone."""
         key = ref.code.rpartition("-")[0]
         if not key:
             return self.eastmoney
-        text = TEXTS.get(key)
-        url = self._urls.get(ref.channel) or self._urls.get(key) or (text.url if text else "")
+        text, own = TEXTS.get(key), self._urls.get(key, {})
+        url = own.get(ref.channel) or next(iter(own.values()), text.url if text else "")
         if not text or not (url or ref.url):
             return ()
         return (TextSource(key, url, text.read or self._read_page, is_page=not text.read and key != "web"),)
@@ -111,11 +109,9 @@ class TextSources:
     def hosts(self, publishers: Collection[str]) -> set[str]:
         """Return the hosts that have the texts of these *publishers*, and the images where finews copies them."""
         texts = {key: text for key, text in TEXTS.items() if publisher_of(f"{key}-") in publishers}
-        urls = [text.url for key, text in texts.items() if text.url and key not in self._urls]
-        urls += [channel.text_url for channel in self._channels if channel.publisher in publishers]
-        hosts = {urlsplit(url).hostname or "" for url in urls} | {
-            host for text in texts.values() for host in text.hosts
-        }
+        urls = [url for key, text in texts.items() for url in self._urls.get(key, {"": text.url}).values() if url]
+        hosts = {host for text in texts.values() for host in text.hosts}
+        hosts |= {urlsplit(url).hostname or "" for url in urls}
         if self._config.pages and "web" in publishers:
             hosts |= self._pages.hosts
         if self._config.images == "local":

@@ -91,7 +91,7 @@ def _one(operator, value, choice):  # noqa: PLR0911 -- one kind of node after th
 def _of_class(items, choice):
     if items[0][0] is constants.NEGATE:
         excluded = re.compile(_class_text(items[1:]))
-        return next(c for c in ("x a1", "a1 x", "1xa ", " x1a")[choice] + "\x07中" if not excluded.match(c))
+        return next(c for c in ("x a1", "a1 x", "1xa ", " x1a")[choice] + "\x07中\u0301" if not excluded.match(c))
     kind, value = items[choice % len(items)]
     if kind is constants.LITERAL:
         return chr(value)

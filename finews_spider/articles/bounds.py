@@ -53,7 +53,11 @@ _ITEMS = {"dd", "dt", "li", "p"}
 _CLOSES = {"p": {"p"}, "li": {"li"}, "dd": {"dd", "dt"}, "dt": {"dd", "dt"}, "td": {"td", "th"}, "th": {"td", "th"}}
 _UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(r"<(?:br|/?(?:p|div|tr|li|h[1-6]|section|blockquote))\b[^<>]*>", re.IGNORECASE)
-_MAY_BE_MARKS = re.compile(rf"[^\w\s<>]{{{MOST_MARKS + 1},}}")
+# The blocks without combining marks. Most articles have no others, which is found out in no time.
+_NO_MARKS = (
+    r"\0-\u02ff\u2000-\u20cf\u2100-\u2bff\u3000-\u3029\u3030-\u3098\u309b-\ua66e\uac00-\ufb1d\ufb1f-\ufe1f\ufe30-\uffff"
+)
+_MAY_BE_MARKS = re.compile(f"[^{_NO_MARKS}][^{_NO_MARKS}]{{{MOST_MARKS},}}")
 
 
 def cut(text: str, longest: int) -> str:

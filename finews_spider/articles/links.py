@@ -43,6 +43,8 @@ PUBLISHER_PAGES = {
 """Host and path of an article's page → what its code begins with. Recorded in 2026-09, but for 每日经济新闻's pages for
 other sites (``/rss/``) and 同花顺's ``m{id}_{number}``, which others' texts link to. A page of 新浪's 7x24 names no
 code: the id of its row isn't in the URL."""
+CANONICAL = re.compile(r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?:/(?!\.)[\w.,-]*)+", re.ASCII)
+"""URLs that are canonical as they are. Nearly all are, and w3lib takes 0.1 ms to find that out."""
 PARAMETERS = (
     (re.compile(r"[^/]*/html_News/\w+\.html", re.ASCII), "infocode"),
     (re.compile(r"[^/]*/NewsData/GetNewsText\.do"), "id"),
@@ -144,6 +146,8 @@ def canonical(link: str) -> str:
 
     If the path contains the code, all parameters are for tracking and are removed.
     """
+    if CANONICAL.fullmatch(link):
+        return link
     try:
         url = canonicalize_url(f"http:{link}" if link.startswith("//") else link)
         parts = urlsplit(url)

@@ -80,4 +80,7 @@ class RobotsTxtMiddleware(robotstxt.RobotsTxtMiddleware):
         except Exception as error:  # noqa: BLE001 -- the crawl continues after any error
             logger.warning("%s can't be fetched and forbids nothing: %s", url, describe_failure(error))
             return None
-        return self.parser_class.from_crawler(self.crawler, response.body[:MAX_BYTES])
+        rules = response.body[:MAX_BYTES]
+        if b"disallow" not in rules.lower():  # asking a parser for each request would take a fiftieth of a crawl
+            return None
+        return self.parser_class.from_crawler(self.crawler, rules)

@@ -148,3 +148,8 @@ def test_combining_marks_are_few_in_a_row():
     assert article.body == f"<p>甲{marks[:30]}乙{marks[:30]}</p>"
     assert article.digest == "—" * 52
     assert unicodedata.is_normalized("NFC", unicodedata.normalize("NFC", article.body))
+
+
+def test_each_combining_mark_is_one():
+    marks = [mark for mark in map(chr, range(0x110000)) if unicodedata.combining(mark)]
+    assert [mark for mark in marks if bounds.few_marks(31 * mark) != 30 * mark] == []

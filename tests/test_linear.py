@@ -12,7 +12,7 @@ from time import process_time
 import pytest
 
 from finews_spider import logs
-from finews_spider.articles import body, fields, links, stories
+from finews_spider.articles import body, fields, links, readings, stories
 from finews_spider.articles.normalize import normalize
 from finews_spider.articles.text import has_words, lines_of
 from finews_spider.errors import MirrorError, SourceError
@@ -322,9 +322,9 @@ def differences(text):
 
 def compare(text):
     """Compare articles of this text, one of which goes on: also one with few different letters isn't compared letter by letter."""
-    one, other = (stories.read(text[:500], whole) for whole in (text, f"{text}{text[-100:]}"))
+    one, other = (readings.read(text[:500], whole) for whole in (text, f"{text}{text[-100:]}"))
     for reading in (one, other):
-        reading.sketch(stories.ASKED)
+        reading.sketch(readings.ASKED)
     stories.is_reprint(one, other)
 
 

@@ -1,6 +1,7 @@
 """What every store decides in the same way: revisions, aliases and slugs."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -80,15 +81,15 @@ def likeliest(found: Iterable[tuple[int, str]], own: str, keys: int) -> list[str
     :param own: the code of the article itself, which doesn't count.
     :param keys: the number of keys in its sketch, which may be a single one.
     """
-    sharing: dict[int, list[str]] = {}
-    for key, code in found:
-        if code != own:
-            sharing.setdefault(key, []).append(code)
-    weights: dict[str, list[float]] = {}
-    for codes in sharing.values():
-        for code in codes:
-            weights.setdefault(code, []).append(1 / len(codes))
-    scores = {code: sum(each) for code, each in weights.items() if len(each) >= min(SHARED, keys)}
+    others = [each for each in found if each[1] != own]
+    counts = Counter(code for _, code in others)
+    scores = {code: 0.0 for code, count in counts.items() if count >= min(SHARED, keys)}
+    if not scores:
+        return []
+    having = Counter(key for key, _ in others)
+    for key, code in others:
+        if code in scores:
+            scores[code] += 1 / having[key]
     return nlargest(COMPARED, scores, key=lambda code: (scores[code], code))
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finews_spider.articles import stories
+from finews_spider.articles import readings, stories
 from finews_spider.stores.rules import SHARED
 from tests.stories.by_hand import by_hand
 from tests.stories.pairs import held_out, pairs
@@ -19,12 +19,12 @@ SETS = {"pairs": pairs, "held_out": held_out, "by_hand": by_hand}
 
 
 def reading(article):
-    return stories.read(article.title, article.body)
+    return readings.read(article.title, article.body)
 
 
 def is_found(earlier, later):
     """Return whether a store that has *earlier* finds it for *later*, and takes the two for one story."""
-    kept, asked = set(earlier.sketch()), set(later.sketch(stories.ASKED))
+    kept, asked = set(earlier.sketch()), set(later.sketch(readings.ASKED))
     shared = len(kept & asked) >= min(SHARED, len(asked))
     return shared and stories.is_reprint(later, earlier)
 
@@ -76,7 +76,7 @@ def test_html_makes_no_difference(article, changes):
     body = article.body
     for change in changes:
         body = change(body)
-    dressed = stories.read(article.title, body)
+    dressed = readings.read(article.title, body)
     assert dressed.text == reading(article).text
     assert is_found(reading(article), dressed)
 
@@ -93,7 +93,7 @@ def test_html_makes_no_difference(article, changes):
     ],
 )
 def test_a_figure_has_one_form(one, other):
-    assert stories.read("", f"<p>约{one}。</p>").text == stories.read("", f"<p>约{other}。</p>").text
+    assert readings.read("", f"<p>约{one}。</p>").text == readings.read("", f"<p>约{other}。</p>").text
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_a_figure_has_one_form(one, other):
     ],
 )
 def test_other_figures_stay_apart(one, other):
-    assert stories.read("", f"<p>约{one}。</p>").text != stories.read("", f"<p>约{other}。</p>").text
+    assert readings.read("", f"<p>约{one}。</p>").text != readings.read("", f"<p>约{other}。</p>").text
 
 
 @pytest.mark.parametrize(
     "body", ["", "<p></p>", "<img src='https://p.example/1.png'>", "。，！", "<p>（来源：晨报）</p>"]
 )
 def test_an_article_without_words_is_no_reprint(body):
-    assert not stories.is_reprint(stories.read("标题", body), stories.read("标题", body))
+    assert not stories.is_reprint(readings.read("标题", body), readings.read("标题", body))
 
 
 PINNED = [2174343, 25618928]
@@ -123,4 +123,4 @@ def test_a_sketch_is_the_same_on_every_python():
     first, second = (reading(article).sketch() for article in ARTICLES[:2])
     assert [first[0], second[0]] == PINNED
     assert all(before < after for before, after in pairwise(first))
-    assert len(first) == stories.KEPT
+    assert len(first) == readings.KEPT

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from finews_spider.stores.sqlite.stories import FIRST_DAY, HASH, HASH_BITS, WEEK
 from finews_spider.times import SHANGHAI
 
 TICKS_A_DAY = 288
@@ -61,6 +62,7 @@ def multiply(database: Path, times: int) -> None:
             names = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
             values = {name: f"moved({name}, :days)" for name in MOVED}
             values["day"] = "day - :days"
+            values["key"] = f"(key & {HASH}) + ((day - :days - {FIRST_DAY}) / {WEEK} << {HASH_BITS})"
             values["text_hash"] = "CASE text_hash WHEN '' THEN '' ELSE text_hash || :days END"
             insert = (
                 f"INSERT INTO {table} SELECT {', '.join(values.get(name, name) for name in names)} FROM kept_{table}"

@@ -41,7 +41,7 @@ async def save(url, made):
 @pytest.mark.benchmark
 def test_articles_are_stored_in_sqlite(tmp_path, figure, monkeypatch):
     # test_stories.py measures this part, which is none of the writing.
-    monkeypatch.setattr(SqliteStore, "_find_story", lambda *_: None)
+    monkeypatch.setattr(SqliteStore, "_find_stories", lambda *_: None)
     made, numbers = listed(ARTICLES), itertools.count()
 
     def ours():

@@ -59,7 +59,7 @@ def test_finding_the_story_of_an_article(tmp_path, figure, monkeypatch):
     for number in range(ROUNDS):
         with_.append(asyncio.run(save(url, incoming(2 * number * NEW))))
         with monkeypatch.context() as patch:
-            patch.setattr(SqliteStore, "_find_story", lambda *_: None)
+            patch.setattr(SqliteStore, "_find_stories", lambda *_: None)
             without.append(asyncio.run(save(url, incoming((2 * number + 1) * NEW))))
     with closing(sqlite3.connect(file)) as db:
         [[reprints]] = db.execute("SELECT count(*) FROM articles WHERE story NOT IN ('', code)")

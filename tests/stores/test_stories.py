@@ -182,6 +182,29 @@ async def test_a_text_of_another_week_is_another_story(store):
     assert set((await story_of(store)).values()) == {""}
 
 
+async def test_a_reprint_is_found_seven_days_later_on_whichever_day_a_week_begins(store):
+    week = 7 * 24 * 60
+    for day in range(8):
+        minutes = day * 31 * 24 * 60
+        first, last = (f"20260305000000{day}{place}00" for place in (0, 1))
+        await store.save([reprint(first, minutes=minutes), reprint(last, minutes=minutes + week)], NOW)
+        assert (await store.get(last)).story == first
+
+
+async def test_a_store_of_schema_6_finds_the_reprints_of_its_articles(tmp_path):
+    url = f"sqlite:///{tmp_path}/news.db"
+    async with open_store(url) as store:
+        await store.save([stored(CPI.story[0])], NOW)
+        await store.change(f"UPDATE sketches SET key = key & {sqlite_stories.HASH}")
+        for table, column in (("articles", "partial"), ("articles", "extracted"), ("listings", "text_hash")):
+            await store.change(f"ALTER TABLE {table} DROP COLUMN {column}")
+        await store.change("PRAGMA user_version = 6")
+    async with open_store(url) as store:
+        late = reprint()
+        await store.save([late], NOW)
+    assert late.story == CPI.story[0].code
+
+
 async def test_a_story_ends_to_grow(store, monkeypatch):
     for module in (sqlite_stories, mongodb_stories):
         monkeypatch.setattr(module, "LARGEST_STORY", 3)

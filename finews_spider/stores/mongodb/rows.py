@@ -6,7 +6,7 @@ from dataclasses import asdict
 from sqlite3 import Row
 from typing import Any
 
-from finews_spider.articles import stories
+from finews_spider.articles import readings
 from finews_spider.stores.mongodb import documents
 from finews_spider.stores.mongodb.documents import Document
 from finews_spider.stores.rules import fold
@@ -29,7 +29,7 @@ def article_rows(document: Document) -> dict[str, list[dict[str, Any]]]:
         ],
         "sketches": []
         if own["story"] is None
-        else sketch_rows(article, stories.read(article.title, article.body).sketch()),
+        else sketch_rows(article, readings.read(article.title, article.body).sketch()),
         "images": [{"path": path, "code": article.code} for path in article.image_files.values()],
     }
 

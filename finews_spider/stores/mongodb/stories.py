@@ -12,7 +12,7 @@ from typing import Any
 
 from pymongo import ASCENDING
 
-from finews_spider.articles import stories
+from finews_spider.articles import readings, stories
 from finews_spider.items import Article
 from finews_spider.stores.base import MirrorStore
 from finews_spider.stores.mongodb.connection import MongoConnection, batches
@@ -85,7 +85,7 @@ class MongoStories(MongoConnection, MirrorStore):
                 if before and before != _keys(read):
                     await self._leave(read, before)
             sketches = await self.by_id(
-                "sketches", {key for read in articles.values() for key in _reading(read).sketch(stories.ASKED)}
+                "sketches", {key for read in articles.values() for key in _reading(read).sketch(readings.ASKED)}
             )
             for read in sorted(articles.values(), key=lambda each: (each["published_at"], each["_id"])):
                 await self._find_story(read, articles, sketches)
@@ -96,9 +96,9 @@ class MongoStories(MongoConnection, MirrorStore):
     async def _find_story(self, read: Document, articles: dict[str, Document], sketches: dict[int, Document]) -> None:
         """Put one article into its story, and add it to *sketches* (key → document)."""
         reading = _reading(read)
-        keys = reading.sketch(stories.ASKED)
+        keys = reading.sketch(readings.ASKED)
         found = [(key, code) for key in keys if key in sketches for code in sketches[key]["codes"]]
-        for key in keys[: stories.KEPT]:
+        for key in keys[: readings.KEPT]:
             sketch = sketches.setdefault(key, {"_id": key, "codes": []})
             if read["_id"] not in sketch["codes"]:
                 sketch["codes"] = sorted([*sketch["codes"], read["_id"]])[-MOST_OF_A_KEY:]
@@ -171,8 +171,8 @@ class MongoStories(MongoConnection, MirrorStore):
                 await self.db.articles.update_one({"_id": other["_id"]}, {"$set": {"export_pending": True}})
 
 
-def _reading(read: Document) -> stories.Reading:
-    return stories.read(read["title"], read["body"])
+def _reading(read: Document) -> readings.Reading:
+    return readings.read(read["title"], read["body"])
 
 
 def _keys(read: Document) -> list[int]:

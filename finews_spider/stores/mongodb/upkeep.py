@@ -33,6 +33,7 @@ from finews_spider.stores.mongodb.twins import claim_of, key_of
 from finews_spider.stores.sqlite.rows import dump_record, time_of
 from finews_spider.stores.sqlite.schema import DECIDE_TWINS
 from finews_spider.stores.sqlite.store import SqliteStore
+from finews_spider.stores.sqlite.stories import HASH
 
 SWITCH: Document = {"_id": "restored"}
 """While this is in ``meta``, a restore is complete and its collections are replacing the earlier ones."""
@@ -44,10 +45,11 @@ UNION SELECT code FROM articles AS a WHERE duplicate_of = '' AND text_hash != ''
     SELECT count(*) FROM articles AS b WHERE b.text_hash = a.text_hash AND b.text_hash != '' AND b.duplicate_of = ''
         AND substr(b.published_at, 1, 10) = substr(a.published_at, 1, 10))
 """
-NEWEST_OF_A_KEY = f"""
-SELECT key AS _id, json_group_array(code) AS codes FROM (
-    SELECT key, day, code, row_number() OVER (PARTITION BY key ORDER BY day DESC, code DESC) AS place FROM sketches)
-WHERE place <= {MOST_OF_A_KEY} GROUP BY key
+NEWEST_OF_A_HASH = f"""
+SELECT hash AS _id, json_group_array(code) AS codes FROM (
+    SELECT key & {HASH} AS hash, code,
+        row_number() OVER (PARTITION BY key & {HASH} ORDER BY day DESC, code DESC) AS place FROM sketches)
+WHERE place <= {MOST_OF_A_KEY} GROUP BY hash
 """
 ROUNDS = 3
 """How often the articles of OUT_OF_STEP are copied again."""
@@ -96,7 +98,7 @@ class MongoUpkeep(MongoConnection, UpkeepStore):
 
     async def _load_stories(self, source: SqliteStore) -> None:
         query = "SELECT story AS _id, json_group_array(code) AS codes FROM articles WHERE story != '' GROUP BY story"
-        for name, found in (("stories", query), ("sketches", NEWEST_OF_A_KEY)):
+        for name, found in (("stories", query), ("sketches", NEWEST_OF_A_HASH)):
             rows = [{"_id": row["_id"], "codes": sorted(json.loads(row["codes"]))} for row in await source.rows(found)]
             for start in range(0, len(rows), BATCH):
                 await self.insert(RESTORED + name, rows[start : start + BATCH])

@@ -96,8 +96,13 @@ CREATE INDEX articles_story ON articles (story) WHERE story != '';
 CREATE INDEX articles_unread ON articles (published_at, code) WHERE story IS NULL;
 CREATE TABLE sketches (key INTEGER, day INTEGER, code TEXT, PRIMARY KEY (key, day, code)) WITHOUT ROWID
 """
-# Rows of other publishers than Eastmoney may hold whole texts. A listing remembers which text it had.
+# Rows of other publishers than Eastmoney may hold whole texts. A listing remembers which text it had. The key of a
+# sketch begins with its week (sqlite/stories.py).
 OTHER_PUBLISHERS = """
+CREATE TEMP TABLE moved AS SELECT key + (((day - 726468) / 8) << 32) AS key, day, code FROM sketches ORDER BY 1, 2, 3;
+DELETE FROM sketches;
+INSERT INTO sketches SELECT key, day, code FROM moved;
+DROP TABLE moved;
 ALTER TABLE articles ADD COLUMN partial INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE articles ADD COLUMN extracted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE listings ADD COLUMN text_hash TEXT NOT NULL DEFAULT ''

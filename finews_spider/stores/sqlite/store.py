@@ -118,7 +118,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
         self._db.executemany(INSERT, [(*dump_article(article), not article.duplicate_of) for article in new.values()])
         for article in new.values():
             self._save_images(article, {})
-            self._find_story(article)
+        self._find_stories(list(new.values()))
         saved = (a for a, outcome in zip(articles, outcomes, strict=False) if outcome is not Outcome.REFUSED)
         self._db.executemany(
             UPSERT_LISTING,
@@ -181,7 +181,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             self._promote(article.code)
         if stored.text_hash != article.text_hash or row["story"] is None:
             self._leave_story(stored)
-            self._find_story(article)
+            self._find_stories([article])
         incoming.story = article.story
 
     def _promote(self, code: str) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from sqlite3 import Row
 from typing import Any
 
-from finews_spider.articles import stories
+from finews_spider.articles import readings, stories
 from finews_spider.items import Article
 from finews_spider.stores.base import Access, MirrorStore
 from finews_spider.stores.records import Post
@@ -21,11 +21,19 @@ from finews_spider.stores.sqlite.rows import load_article, load_post, time_of
 from finews_spider.stores.upgrade import Upgrade
 from finews_spider.times import SHANGHAI
 
-LOOK_UP = " UNION ALL ".join(
-    ["SELECT * FROM (SELECT key, code FROM sketches WHERE key = ? AND day BETWEEN ? AND ? ORDER BY day DESC LIMIT 8)"]
-    * stories.ASKED
-)
+LOOK_UP = """
+SELECT value AS key, (
+    SELECT group_concat(code) FROM (SELECT code FROM sketches WHERE key = value ORDER BY day DESC LIMIT 8)
+    ) AS codes
+FROM json_each(?) WHERE codes IS NOT NULL
+"""
 """A key that many articles have, such as the first words of a routine notice, gives the newest eight of them."""
+WEEK = stories.DAYS + 1
+"""Days of a *week*. An article within DAYS of another one is in the same week, or in the one before or after it."""
+FIRST_DAY = 726_468
+"""1 January 1990, on which the first week begins."""
+HASH_BITS = 32
+HASH = (1 << HASH_BITS) - 1
 BATCH = 200
 """Articles of an earlier finews that are looked at in one transaction."""
 
@@ -69,45 +77,51 @@ class SqliteStories(SqliteConnection, MirrorStore):
         with self._transaction():
             rows = self._rows(query)
             self._rows_in("UPDATE articles SET story = '' WHERE code IN (?)", [row["code"] for row in rows])
-            for row in rows:
-                self._find_story(load_article(row))
+            self._find_stories(list(map(load_article, rows)))
         return len(rows)
 
-    def _find_story(self, article: Article) -> None:
-        """Remember the sketch of an article that is stored and in no story, and put it into the story that it tells."""
-        reading = stories.read(article.title, article.body)
-        keys = reading.sketch(stories.ASKED)
-        matching = self._matching(article, reading, keys)
-        rows = sketch_rows(article, keys[: stories.KEPT])
+    def _find_stories(self, articles: Sequence[Article]) -> None:
+        """Remember the sketches of articles that are stored and in no story, and put each into its story."""
+        read = [(article, readings.read(article.title, article.body)) for article in articles]
+        rows = [row for article, reading in read for row in sketch_rows(article, reading.sketch())]
         self._db.executemany("INSERT OR IGNORE INTO sketches VALUES (:key, :day, :code)", rows)
+        asked = [_asked(article, reading) for article, reading in read]
+        # One query for all articles: with a query for each, two threads would hand Python's lock over all the time.
+        found = self._rows(LOOK_UP, [json.dumps(list({key for keys in asked for key in keys}))])
+        having = {row["key"]: row["codes"].split(",") for row in found}
+        later = {article.code for article in articles}
+        for (article, reading), keys in zip(read, asked, strict=True):
+            later.discard(article.code)  # these find this article when it is their turn
+            sharing = [(key & HASH, code) for key in keys for code in having.get(key, ()) if code not in later]
+            self._find_story(article, reading, sharing)
+
+    def _find_story(self, article: Article, reading: readings.Reading, sharing: list[tuple[int, str]]) -> None:
+        """Put an article into the story that it tells.
+
+        :param sharing: the hash and the code of each article that shares a hash of its sketch.
+        """
         article.story = ""
-        if matching:
+        likely = likeliest(sharing, article.code, len(reading.sketch(readings.ASKED)))
+        if likely and (matching := self._matching(article, reading, likely)):
             names = {row["story"] for row in matching} - {"", None}
             alone = {row["code"] for row in matching if not row["story"]} | {article.code}
             members = self._members(names) + self._rows_in(f"{MEMBERS} WHERE code IN (?)", list(alone))
             if len(members) <= LARGEST_STORY:
                 article.story = self._name(members, is_seen=not article.duplicate_of)
 
-    def _matching(self, article: Article, reading: stories.Reading, keys: list[int]) -> list[Row]:
-        """Return the rows of the articles of which *article* is a reprint, at most one of each story."""
-        day = _day(article)
-        asked = [value for key in keys for value in (key, day - stories.DAYS, day + stories.DAYS)]
-        nothing = [None] * (3 * stories.ASKED - len(asked))
-        found = [(row["key"], row["code"]) for row in self._rows(LOOK_UP, [*asked, *nothing])]
-        matching: list[Row] = []
-        for code in likeliest(found, article.code, len(keys)):
-            query = "SELECT code, title, body, published_at, story, duplicate_of FROM articles WHERE code = ?"
-            row = self._db.execute(query, (code,)).fetchone()
-            if row is None or (row["story"] and row["story"] in {each["story"] for each in matching}):
-                continue
-            if _are_near(article, row) and stories.is_reprint(reading, stories.read(row["title"], row["body"])):
-                matching.append(row)
-        return matching
+    def _matching(self, article: Article, reading: readings.Reading, likely: list[str]) -> list[Row]:
+        """Return the rows of the articles among *likely* of which *article* is a reprint."""
+        query = "SELECT code, title, body, published_at, story FROM articles WHERE code IN (?)"
+        return [
+            row
+            for row in self._rows_in(query, likely)
+            if _are_near(article, row) and stories.is_reprint(reading, readings.read(row["title"], row["body"]))
+        ]
 
     def _leave_story(self, article: Article) -> None:
         """Forget the sketch of an article that gets another text, and take it out of its story."""
         forget = "DELETE FROM sketches WHERE key = :key AND day = :day AND code = :code"
-        self._db.executemany(forget, sketch_rows(article, stories.read(article.title, article.body).sketch()))
+        self._db.executemany(forget, sketch_rows(article, readings.read(article.title, article.body).sketch()))
         if article.story:
             self._db.execute("UPDATE articles SET story = '' WHERE code = ?", (article.code,))
             self._name(self._members({article.story}), is_seen=not article.duplicate_of)
@@ -137,7 +151,24 @@ MARK = "export_pending = export_pending OR post_path != ''"
 
 def sketch_rows(article: Article, sketch: list[int]) -> list[dict[str, Any]]:
     """Return the rows of an article in the table ``sketches``."""
-    return [{"key": key, "day": _day(article), "code": article.code} for key in sketch]
+    day = _day(article)
+    return [{"key": _key(each, _week(day)), "day": day, "code": article.code} for each in sketch]
+
+
+def _asked(article: Article, reading: readings.Reading) -> list[int]:
+    """Return the keys by which *article* is looked up: its hashes in each week in which its reprints may be."""
+    day = _day(article)
+    weeks = range(_week(day - stories.DAYS), _week(day + stories.DAYS) + 1)
+    return [_key(each, week) for week in weeks for each in reading.sketch(readings.ASKED)]
+
+
+def _key(hashed: int, week: int) -> int:
+    """Return a hash with the week before it, so that the rows of a week, which are written together, lie together."""
+    return hashed + (week << HASH_BITS)
+
+
+def _week(day: int) -> int:
+    return (day - FIRST_DAY) // WEEK
 
 
 def _day(article: Article) -> int:

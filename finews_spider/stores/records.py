@@ -1,7 +1,7 @@
 """The records that pass between a store and its users."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Required, TypedDict, cast
@@ -248,6 +248,11 @@ class RunRecord(TypedDict, total=False):
     """Keys of the alarms that the owner knows of."""
     told: list[str]
     """The name of `notified` in earlier versions."""
+
+
+def ref_record(ref: ArticleRef) -> dict[str, Any]:
+    """Return what a store keeps of a row whose article failed: all but the text."""
+    return {each.name: getattr(ref, each.name) for each in fields(ref) if each.name != "article"}
 
 
 def notified(run: RunRecord) -> list[str]:

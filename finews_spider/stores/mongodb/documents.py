@@ -5,13 +5,13 @@ Names from elsewhere (of channels, URLs, stats) are values here, never keys, bec
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
 from finews_spider.items import Article, ArticleRef, FailedRef, Listing
 from finews_spider.stores.checks import checked
-from finews_spider.stores.records import Alias, ChannelState, Known, Post, Takedown, Version, retry_pause
+from finews_spider.stores.records import Alias, ChannelState, Known, Post, Takedown, Version, ref_record, retry_pause
 
 Document = dict[str, Any]
 
@@ -99,12 +99,10 @@ def load_listings(document: Document) -> dict[str, Listing]:
 
 
 def dump_failure(failure: FailedRef, attempts: int) -> Document:
-    ref = asdict(replace(failure.ref, article=None)) | {"time": second(failure.ref.time)}
-    del ref["article"]
     return {
         "_id": failure.ref.code,
         "channel": failure.ref.channel,
-        "ref": ref,
+        "ref": ref_record(failure.ref) | {"time": second(failure.ref.time)},
         "reason": failure.reason,
         "attempts": attempts,
         "failed_at": second(failure.at),

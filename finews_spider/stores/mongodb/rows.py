@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from sqlite3 import Row
 from typing import Any
 
 from finews_spider.articles import readings
 from finews_spider.stores.mongodb import documents
 from finews_spider.stores.mongodb.documents import Document
+from finews_spider.stores.records import ref_record
 from finews_spider.stores.rules import fold
 from finews_spider.stores.sqlite import rows
 from finews_spider.stores.sqlite.stories import sketch_rows
@@ -68,7 +68,7 @@ def _failure_row(document: Document) -> dict[str, Any]:
 def _failure_document(row: Row) -> Document:
     own = {name: row[name] for name in ("channel", "reason", "attempts")}
     times = {name: rows.time_of(row[name]) for name in ("failed_at", "retry_at")}
-    return {"_id": row["code"], "ref": asdict(rows.load_ref(row["ref"]))} | own | times
+    return {"_id": row["code"], "ref": ref_record(rows.load_ref(row["ref"]))} | own | times
 
 
 TO_ROW: dict[str, Callable[[Document], dict[str, Any]]] = {

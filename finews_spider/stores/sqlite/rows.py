@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from datetime import datetime
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii
@@ -13,7 +13,7 @@ from typing import Any
 from finews_spider.errors import DamagedRecordError
 from finews_spider.items import Article, ArticleRef, Listing
 from finews_spider.stores.checks import checked
-from finews_spider.stores.records import Alias, ChannelState, Post, Takedown, Version
+from finews_spider.stores.records import Alias, ChannelState, Post, Takedown, Version, ref_record
 from finews_spider.times import SHANGHAI
 
 ARTICLE_COLUMNS = tuple(f.name for f in fields(Article) if f.name != "listings")
@@ -153,9 +153,8 @@ def load_version(row: sqlite3.Row) -> Version:
 
 
 def dump_record(record: ArticleRef | ChannelState) -> str:
-    """Return *record* as JSON, without the text of a row."""
-    own = asdict(replace(record, article=None) if isinstance(record, ArticleRef) else record)
-    own.pop("article", None)
+    """Return *record* as JSON."""
+    own = ref_record(record) if isinstance(record, ArticleRef) else asdict(record)
     return json.dumps(own, default=iso, ensure_ascii=False)
 
 

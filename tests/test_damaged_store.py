@@ -164,7 +164,7 @@ def test_many_damaged_files_are_one_true_line(sound, tmp_path, monkeypatch, seed
         ("ALTER TABLE articles DROP COLUMN digest", ["history", A], "can't be read: IndexError"),
         ("ALTER TABLE runs DROP COLUMN run", ["status"], "no such column: run; it is damaged or no store"),
         ("PRAGMA user_version = 16777219", ["status"], "is no store of finews, or is damaged"),
-        ("PRAGMA user_version = 7", ["status"], "it was written by a newer finews (schema 7); upgrade finews"),
+        ("PRAGMA user_version = 8", ["status"], "it was written by a newer finews (schema 8); upgrade finews"),
     ],
 )  # fmt: skip
 def test_a_record_that_is_not_as_finews_writes_it_is_named(sound, tmp_path, upstream, statement, command, message):

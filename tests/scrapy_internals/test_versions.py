@@ -1,4 +1,4 @@
-"""Parts of Scrapy and scrapy-playwright that their documentation doesn't promise are still what finews was tried with.
+"""Parts of Scrapy, scrapy-playwright and feedparser that their documentation doesn't promise are still what finews was tried with.
 
 When one of these tests fails after an upgrade: read what has changed in each part that finews_spider/scrapy_internals/
 uses, run the tests of retries, the browser and Ctrl-C, and then write the new version here.
@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from feedparser.mixin import _FeedParserMixin
 from scrapy.core.downloader import Downloader
 from scrapy.core.downloader import Slot as DownloaderSlot
 from scrapy.core.engine import ExecutionEngine
@@ -22,7 +23,7 @@ from scrapy_playwright.handler import Config, ScrapyPlaywrightDownloadHandler
 
 import finews_spider
 
-TRIED = {"Scrapy": "2.19.", "scrapy-playwright": "0.0.48"}
+TRIED = {"Scrapy": "2.19.", "scrapy-playwright": "0.0.48", "feedparser": "6.0."}
 
 
 @pytest.mark.parametrize("package", TRIED)
@@ -41,6 +42,7 @@ def test_the_version_is_the_one_that_was_tried(package):
         (DownloaderSlot, ["queue"]),
         (ScrapyPlaywrightDownloadHandler, ["self.config", "self.abort_request", "_launch"]),
         (Config, ["launch_options"]),
+        (_FeedParserMixin, ["_sync_author_detail"]),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )

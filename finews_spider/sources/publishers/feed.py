@@ -8,21 +8,18 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import urljoin
 
-import feedparser
-
 from finews_spider.articles import bounds, fields
 from finews_spider.articles.links import code_of_link, identity_code, web_code
 from finews_spider.codes import publisher_name, publisher_of
 from finews_spider.errors import SourceError
 from finews_spider.items import Article, ArticleRef, ListPage
+from finews_spider.scrapy_internals import feeds
 from finews_spider.sources.answer import read_json
 from finews_spider.sources.html import MOST_TAGS, absolute, read_text
 from finews_spider.sources.publishers.whole import paragraphs, whole_row
 from finews_spider.sources.rows import Row, read_rows
 from finews_spider.times import SHANGHAI
 
-# It searches the names of authors for mail addresses, in quadratic time. No name of an author is read.
-feedparser.mixin._FeedParserMixin._sync_author_detail = lambda *_: None  # noqa: SLF001
 XML = {"content-type": "application/xml; charset=utf-8"}
 WHOLE_TEXT = {"http://purl.org/rss/1.0/modules/content/", "http://www.w3.org/1999/xhtml"}
 """The namespaces of RSS's elements for a whole text. RSS's own description is a summary."""
@@ -65,7 +62,7 @@ def _xml_feed(body: bytes, content_type: str) -> tuple[list[Row], str]:
         raise SourceError("the answer is nested deeper than any feed", body)
     # The parser opens a file or a URL if it is given the name of one, so it is given a stream.
     stream = BytesIO(text.encode("utf-8", "replace"))
-    parsed = feedparser.parse(stream, response_headers=XML, sanitize_html=False, resolve_relative_uris=False)
+    parsed = feeds.parse(stream, response_headers=XML, sanitize_html=False, resolve_relative_uris=False)
     if not parsed.get("version") and not parsed.entries:
         raise SourceError("the answer is no feed", body)
     channel = parsed.feed

@@ -20,6 +20,8 @@ from finews_spider.sources.rows import Row, check_success, numbered_code, object
 PREFIX = "cls-"
 SITE = "https://www.cls.cn"
 SIGN = "{sign}"
+EMPTY = re.compile(r"(?<=[?&])[^=&#]*=(?:&|\Z)")
+"""A parameter without a value."""
 WHOLE = "-1"
 """The ``type`` of a row whose text is public. Others are of columns that must be paid for, and only begin the text."""
 EMBEDDED = b'id="__NEXT_DATA__"'
@@ -34,9 +36,11 @@ STOCK = re.compile(r"\A(sh|sz|bj|hk)([0-9]{5,6})\Z")
 def signed(url: str) -> str:
     """Return *url* with its placeholder ``{sign}`` filled: the API refuses a list whose parameters aren't signed.
 
-    The signature is the MD5 of the SHA-1, both in hexadecimal, of the other parameters that aren't empty, sorted by
-    name and not encoded. It holds neither a secret nor a time (programs of others, one of them measured in 2026-09).
+    Parameters without a value are left out. The signature is the MD5 of the SHA-1, both in hexadecimal, of the other
+    parameters, sorted by name and not encoded. It holds neither a secret nor a time (programs of others, one of them
+    measured in 2026-09).
     """
+    url = EMPTY.sub("", url)
     pairs = sorted(pair for pair in parse_qsl(urlsplit(url).query) if pair[1] != SIGN)
     query = "&".join(f"{name}={value}" for name, value in pairs)
     first = hashlib.sha1(query.encode(), usedforsecurity=False).hexdigest()

@@ -98,8 +98,9 @@ def test_the_signature_of_two_programs():
 
 
 def test_the_signature_is_of_sorted_parameters_that_are_not_empty():
-    url = "https://x.example/list?sv=8.7.9&category=&sign={sign}&os=web&app=CailianpressWeb"
-    assert cls.signed(url) == url.replace("{sign}", "b02d8f7bc4c45eeb3e86904203597da2")
+    url = "https://x.example/list?category=&sv=8.7.9&last_time=&sign={sign}&os=web&app=CailianpressWeb&k="
+    signature = "b02d8f7bc4c45eeb3e86904203597da2"
+    assert cls.signed(url) == f"https://x.example/list?sv=8.7.9&sign={signature}&os=web&app=CailianpressWeb&"
 
 
 def test_the_signature_is_of_what_the_server_decodes():

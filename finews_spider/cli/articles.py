@@ -62,9 +62,11 @@ def fetch(
     given = read_links(" ".join(links))
     sources = TextSources(config, "api")
     refs = {ref.code: ref for ref in map(sources.find, given) if ref}
-    codes = list(refs) or article_codes(given)
-    if not codes:
+    if not given:
         raise ConfigError("no link is given")
+    if not refs:
+        raise ConfigError("{link!r} is not an article", link=given[0])
+    codes = list(refs)
     check_writable(config.mirror_dir)
     try:
         before, _ = asyncio.run(_look(config, codes))

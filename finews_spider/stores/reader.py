@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any, Self, TypeVar
 
-from finews_spider.articles.links import code_of_link
+from finews_spider.articles.links import code_of_link, web_code
 from finews_spider.errors import ConfigError
 from finews_spider.stores import open_store
 from finews_spider.stores.base import Access
@@ -67,10 +67,10 @@ class StoreReader:
         :param code: code, infoCode or any link of the article.
         :raises ConfigError: *code* names no article.
         """
-        digits = code_of_link(code)
-        if not digits:
+        found = code_of_link(code) or web_code(code)
+        if not found:
             raise ConfigError("{link!r} is not an article", link=code)
-        post = self._run(self._store.posts_of([digits])).get(digits)
+        post = self._run(self._store.posts_of([found])).get(found)
         return record(post) if post and not post.taken_down else None
 
     def close(self) -> None:

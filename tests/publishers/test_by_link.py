@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from finews_spider.articles.links import web_code
 from tests.publishers.expected import articles
 
 
@@ -63,3 +64,14 @@ def test_a_takedown_by_link_removes_the_post_and_bars_the_article(finews, upstre
     assert each.code in listed.values()
     finews("takedown", "--undo", each.url)
     assert finews.posts()[name] == before[name]
+
+
+def test_an_article_of_any_site_is_named_by_its_url(finews, upstream):
+    each = one(upstream, "feed")
+    finews("run", "--channels", "样本站全文")
+    assert each.has_text(finews("show", each.url, "--text").stdout)
+    finews("takedown", each.url, "--reason", "x")
+    assert not any(each.code in name for name in finews.posts())
+    unknown = "https://news.example/2026/1.html"
+    assert finews("show", unknown, code=2).stderr == f"finews: {web_code(unknown)} isn't stored\n"
+    assert finews("fetch", unknown, code=2).stderr == f"finews: {unknown!r} is not an article\n"

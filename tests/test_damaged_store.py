@@ -10,7 +10,7 @@ import pytest
 from pymongo import MongoClient
 from typer.testing import CliRunner
 
-from finews_spider.cli import app
+from finews_spider.cli import app, output
 from finews_spider.errors import FAILED, USAGE, FinewsError
 from finews_spider.sample import SampleUpstream
 from finews_spider.stores.ids import new_id
@@ -86,6 +86,12 @@ def damages(whole: bytes, seed: int):
     data = bytearray(whole)
     data[one : one + PAGE], data[other : other + PAGE] = data[other : other + PAGE], data[one : one + PAGE]
     yield bytes(data)
+
+
+@pytest.fixture(autouse=True)
+def own_mode(monkeypatch):
+    """Keep --json from the commands that come later in this process."""
+    monkeypatch.setattr(output.mode, "json", False)
 
 
 def run(folder, command):

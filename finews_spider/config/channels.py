@@ -274,8 +274,8 @@ def _check(channel: Channel) -> None:
 def _check_text_url(channel: Channel) -> None:
     if text_of_kind(channel.kind) not in TEXTS or channel.kind == "feed":
         raise ConfigError("text_url isn't for the kind {kind!r}", kind=channel.kind)
-    parts = urlsplit(channel.text_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or placeholders(channel.text_url) != {"id"}:
+    parts, rest = urlsplit(channel.text_url), channel.text_url.replace("{id}", "")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or rest == channel.text_url or {*rest} & {*"{}"}:
         raise ConfigError(
             "text_url = {url!r} should be an http or https URL with the placeholder {{id}}", url=channel.text_url
         )

@@ -53,6 +53,8 @@ def test_a_list_of_cls_is_signed(tmp_path):
     [
         ("wscn-articles", "https://t.example/", "with the placeholder {id}"),
         ("wscn-articles", "https://t.example/{id}/{code}", "with the placeholder {id}"),
+        ("wscn-articles", "https://t.example/?a=1{&id}", "with the placeholder {id}"),
+        ("wscn-articles", "https://t.example/{id}/{", "with the placeholder {id}"),
         ("wscn-articles", "ftp://t.example/{id}", "should be an http or https URL"),
         ("columns", "https://t.example/{id}", "text_url isn't for the kind 'columns'"),
         ("feed", "https://t.example/{id}", "text_url isn't for the kind 'feed'"),

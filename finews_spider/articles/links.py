@@ -96,8 +96,13 @@ def code_of_link(text: str) -> str:
     return link.lower() if is_code(link.lower()) else _of_publisher((parts.hostname or "") + parts.path)
 
 
+def any_code(text: str) -> str:
+    """Return what :func:`code_of_link` does, or the code of an article of any other site if *text* is a URL."""
+    return code_of_link(text) or web_code(text)
+
+
 def eastmoney_code(text: str) -> str:
-    """Return the same for an article of Eastmoney alone."""
+    """Return what :func:`code_of_link` does, for an article of Eastmoney alone."""
     link, parts = _split(text)
     page = (parts.hostname or "") + parts.path
     return fields.code(link) or _in_path(page) or _in_query(page, parts.query)
@@ -165,14 +170,15 @@ def refs_in(fragment: str, hosts: Collection[str]) -> list[ArticleRef]:
     :param fragment: HTML.
     """
     links = (fields.plain(double or single) for double, single in HREF.findall(fragment))
-    found = (ref_of_link(link) for link in links if _host(link) in hosts)
+    found = (ref_of_link(link) for link in links if host_of(link) in hosts)
     refs: dict[str, ArticleRef] = {}
     for ref in filter(None, found):
         refs.setdefault(ref.code, ref)
     return list(refs.values())
 
 
-def _host(link: str) -> str:
+def host_of(link: str) -> str:
+    """Return the host of a URL; empty if it has none, or is no URL."""
     try:
         return urlsplit(link, "http").hostname or ""
     except ValueError:

@@ -121,9 +121,9 @@ def article_codes(texts: list[str]) -> list[str]:
 
     :raises ConfigError: a text names no article.
     """
-    from finews_spider.articles.links import code_of_link, web_code
+    from finews_spider.articles.links import any_code
 
-    codes = {text: code_of_link(text) or web_code(text) for text in texts}
+    codes = {text: any_code(text) for text in texts}
     for text, code in codes.items():
         if not code:
             raise ConfigError("{link!r} is not an article", link=text)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any, Self, TypeVar
 
-from finews_spider.articles.links import code_of_link, web_code
+from finews_spider.articles.links import any_code
 from finews_spider.errors import ConfigError
 from finews_spider.stores import open_store
 from finews_spider.stores.base import Access
@@ -67,7 +67,7 @@ class StoreReader:
         :param code: code, infoCode or any link of the article.
         :raises ConfigError: *code* names no article.
         """
-        found = code_of_link(code) or web_code(code)
+        found = any_code(code)
         if not found:
             raise ConfigError("{link!r} is not an article", link=code)
         post = self._run(self._store.posts_of([found])).get(found)

@@ -13,7 +13,6 @@ from dataclasses import fields as keys_of
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from cssselect import SelectorError
 from parsel import Selector
@@ -22,6 +21,7 @@ from parsel.csstranslator import HTMLTranslator
 from finews_spider.articles.body import without_markup
 from finews_spider.articles.fields import find_time, plain
 from finews_spider.articles.fields import stocks as quotes
+from finews_spider.articles.links import host_of
 from finews_spider.codes import PUBLISHERS, publisher_name, publisher_of
 from finews_spider.errors import BlockedError, ConfigError, SourceError
 from finews_spider.i18n import Message
@@ -76,7 +76,7 @@ class Pages:
 
     def find(self, code: str, url: str) -> Page | None:
         """Return how the page of an article is read: by its publisher, else by the host; None if neither is known."""
-        publisher, host = publisher_of(code), _host(url)
+        publisher, host = publisher_of(code), host_of(url)
         found = (page for page in self.pages if host in page.hosts or (publisher and page.publisher == publisher))
         return next(found, None)
 
@@ -87,7 +87,7 @@ class Pages:
 
     def knows(self, url: str) -> bool:
         """Return whether the host of *url* is in the table."""
-        return _host(url) in self.hosts
+        return host_of(url) in self.hosts
 
 
 def load_pages(path: str | Path = "") -> Pages:
@@ -252,12 +252,5 @@ def _stock(written: str) -> str:
     return f"{match[2]}.{match[1].upper()}" if match else ""
 
 
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:  # such as for a bracket in the host
-        return ""
-
-
 def _site_name(code: str, url: str) -> str:
-    return _host(url).removeprefix("www.") if publisher_of(code) == "web" else publisher_name(publisher_of(code))
+    return host_of(url).removeprefix("www.") if publisher_of(code) == "web" else publisher_name(publisher_of(code))

@@ -39,9 +39,9 @@ class TextSource:
     in_browser: bool = False
 
     def request_url(self, ref: ArticleRef) -> str:
-        """Return the URL to request; empty if nothing names one."""
+        """Return the URL to request; empty if nothing names an http URL."""
         if not self.url:
-            return ref.url
+            return canonical(ref.url)
         return self.url.format(code=ref.code, info_code=ref.info_code, id=id_of(ref.code), now=now_ms())
 
     def read(self, response: Response, ref: ArticleRef) -> Article:
@@ -91,7 +91,7 @@ class TextSources:
             return self.eastmoney
         text, own = TEXTS.get(key), self._urls.get(key, {})
         url = own.get(ref.channel) or next(iter(own.values()), text.url if text else "")
-        if not text or not (url or ref.url):
+        if not text or not (url or canonical(ref.url)):
             return ()
         return (TextSource(key, url, text.read or self._read_page, is_page=not text.read and key != "web"),)
 

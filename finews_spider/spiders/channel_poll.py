@@ -7,7 +7,10 @@ from datetime import datetime
 
 from scrapy.http import Response
 
+from finews_spider.articles import fields
+from finews_spider.articles.links import canonical
 from finews_spider.config.channels import Channel
+from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef, ListPage
 from finews_spider.stats.channels import ChannelFigures, with_silence
 from finews_spider.stores.records import ChannelState
@@ -85,9 +88,18 @@ class ChannelPoll:
         return more and (any_new or not self._is_caught_up)
 
     def next_url(self, page: int, listed: ListPage, response: Response) -> str:
-        """Return the URL of an HTML list's next page: the one it names, else Eastmoney's ``slug_2.html``."""
+        """Return the URL of a list's next page: the one it names, else Eastmoney's ``slug_2.html``.
+
+        :raises SourceError: what it names is no http URL.
+        """
         if listed.next:
-            return response.urljoin(listed.next)
+            try:
+                url = response.urljoin(listed.next)
+            except ValueError:  # such as for a bracket in the host
+                url = ""
+            if not canonical(url):
+                raise SourceError(f"its next page {fields.line(listed.next)!r} is no http URL")
+            return url
         if self.channel.kind == "category-page" and not self.channel.paged:
             return re.sub(r"(_\d+)?\.html$", f"_{page + 1}.html", self.channel.url)
         return ""

@@ -7,6 +7,7 @@ import pytest
 from scrapy.http import Response
 
 from finews_spider.config.channels import Channel
+from finews_spider.errors import SourceError
 from finews_spider.items import ArticleRef, ListPage
 from finews_spider.spiders.channel_poll import ChannelPoll
 from finews_spider.stats.channels import ChannelFigures
@@ -75,3 +76,13 @@ def test_a_row_of_an_earlier_page_is_not_seen_again():
     each = poll()
     assert [ref.channel for ref in each.unseen(ROWS)] == ["甲"]
     assert each.unseen(ROWS) == []
+
+
+@pytest.mark.parametrize("written", ["http://[x/", "javascript:alert(1)", "ftp://a.example/2"])
+def test_a_next_page_that_is_no_url_is_an_error_of_the_list(written):
+    with pytest.raises(SourceError, match="is no http URL"):
+        poll().next_url(1, ListPage(ROWS, next=written), ANSWER)
+
+
+def test_the_next_page_is_relative_to_the_page():
+    assert poll().next_url(1, ListPage(ROWS, next="/b?page=2"), ANSWER) == "https://a.example/b?page=2"

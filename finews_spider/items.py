@@ -4,6 +4,7 @@ Times are aware and in China Standard Time, since the upstream's times have no z
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -25,7 +26,7 @@ class Listing:
     time: datetime | None
     title: str
     text_hash: str = ""
-    """A hash of title and text as the row has them, where it holds the whole text; else empty."""
+    """That of the row."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,12 +110,16 @@ class ArticleRef:
     """The page of the article, as the row has it: a URL of any form, or nothing."""
     stocks: tuple[str, ...] = ()
     """Quote codes in the row, such as ``116.09988``."""
+    text_hash: str = ""
+    """SHA-256 of the text as the row has it, where that is the whole text; else empty."""
     channel: str = ""
     """The name of the channel that listed it, which the spider sets."""
     known: bool = False
     """Whether the store has the article as this row shows it; the row only adds a channel."""
-    article: Article | None = None
-    """The article itself, where the row holds its whole text; then no other request is made for it."""
+    make_article: Callable[[], Article] | None = field(default=None, repr=False, compare=False)
+    """Makes the article, where the row holds its whole text; then no other request is made for it. Only the articles
+    that a crawl stores are made, since most rows of most lists are known. It holds the row as the answer has it, so a
+    ref that leaves the spider goes without it."""
 
     @property
     def info_code(self) -> str:
@@ -124,7 +129,21 @@ class ArticleRef:
     @property
     def listing(self) -> Listing:
         """What the store remembers of the row."""
-        return Listing(self.time, self.title, self.article.text_hash if self.article else "")
+        return Listing(self.time, self.title, self.text_hash)
+
+    def complete(self) -> "ArticleRef":
+        """Return the ref with what only the article in its row has, and without ``make_article``."""
+        if self.make_article is None:
+            return self
+        article = self.make_article()
+        return replace(
+            self,
+            digest=article.digest,
+            media=article.media,
+            url=article.source_url,
+            stocks=article.stocks,
+            make_article=None,
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -145,7 +164,8 @@ class FailedRef:
     def rows(self) -> list[ArticleRef]:
         """Return the row of each channel."""
         others = (
-            replace(self.ref, channel=name, time=row.time, title=row.title) for name, row in self.listings.items()
+            replace(self.ref, channel=name, time=row.time, title=row.title, text_hash=row.text_hash)
+            for name, row in self.listings.items()
         )
         return [self.ref, *others]
 

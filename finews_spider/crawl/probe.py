@@ -1,6 +1,7 @@
 """One request for a channel's list, to see what it yields."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import scrapy
@@ -47,7 +48,8 @@ class ProbeSpider(scrapy.Spider):
     def read(self, response: Response) -> Request | None:
         """Keep the page, or why it can't be read. Where a script fills the list, request it by the browser."""
         try:
-            self.page = read_list(self.channel, response)
+            page = read_list(self.channel, response)
+            self.page = replace(page, refs=[ref.complete() for ref in page.refs])
         except SourceError as error:
             in_browser = bool(response.meta.get("playwright"))
             if isinstance(error, EmptyShell) and not in_browser and browser.available(self.config.chromium):

@@ -39,6 +39,9 @@ def read_value(body: bytes) -> Any:
 
     :raises SourceError: the answer is empty, HTML, cut off, too large, or nested too deeply.
     """
+    if len(body) <= MOST_VALUES:
+        with suppress(msgspec.MsgspecError, RecursionError):
+            return msgspec.json.decode(body)  # nearly every answer, in half the time of json.loads
     text = _decode(body).strip()
     if not text:
         raise SourceError("the answer is empty")

@@ -47,7 +47,7 @@ def read_rows(holder: Row, key: str, read: Callable[[Row], ArticleRef | None]) -
         ref = read(row) if isinstance(row, dict) else None
         if ref and not ref.code:
             ref = replace(ref, code=next(filter(None, map(eastmoney_code, _links(row))), ""))
-        if ref is None or not ref.code:
+        if not ref or not ref.code:
             is_advert = isinstance(row, dict) and (ref is None or _is_advert(row, ref.title))
             (adverts if is_advert else problems).append(f"row {number} names no article: {reprlib.repr(row)}")
         elif ref.code not in refs or _is_later(ref, refs[ref.code]):
@@ -115,6 +115,8 @@ def numbered_code(prefix: str, number: object) -> str:
 
     The result is empty for anything but a whole number above 0, as a number or a text.
     """
+    if type(number) is int:
+        return f"{prefix}{number}" if 0 < number < 10**12 else ""
     digits = fields.text(number)
     return f"{prefix}{digits}" if NUMBER.fullmatch(digits) else ""
 

@@ -174,7 +174,12 @@ class ArticleSpider(scrapy.Spider):
         limit = inf if self.config.cluster else IN_PROGRESS + min(delayed, MAX_DELAYED - IN_PROGRESS)
         for fetch in self.backlog.take(limit):
             ref = fetch.ref
-            article = ref.article or self._summary(ref)
+            try:
+                article = ref.make_article() if ref.make_article else self._summary(ref)
+            except Exception as error:  # noqa: BLE001 -- one row mustn't stop the others
+                fetch = replace(fetch, ref=replace(ref, make_article=None), gone=False)  # noqa: PLW2901
+                yield from self._failed(fetch, *self.explain(error, f"the row of {ref.channel}"))
+                continue
             if article:
                 self.backlog.settle(ref.code)
                 yield replace(compose(ref, article, self.channels.get(ref.channel)), listings=dict(fetch.listings))

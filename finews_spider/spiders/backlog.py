@@ -51,14 +51,22 @@ class Backlog:
                 self._requested.add(ref.code)
                 if link_depth:
                     self._link_depths[ref.code] = link_depth
-            elif not self._is_first(ref):
+            elif not self._takes_over(ref):
                 continue
             self._outstanding[ref.code] = self._waiting[ref.code] = ref
 
-    def _is_first(self, ref: ArticleRef) -> bool:
-        """Whether the article still waits, and *ref*'s channel comes before its channel in the channels file."""
+    def _takes_over(self, ref: ArticleRef) -> bool:
+        """Whether the article still waits, and belongs to *ref* instead of the row that came before.
+
+        It does if *ref*'s channel comes first in the channels file, or if *ref* holds the text of an article that
+        failed in an earlier run: of that only the title and the like are stored.
+        """
         waiting = self._waiting.get(ref.code)
-        return bool(waiting and self._ranks.get(ref.channel, -1) < self._ranks.get(waiting.channel, -1))
+        if not waiting:
+            return False
+        if ref.channel == waiting.channel:
+            return ref.make_article is not None
+        return self._ranks.get(ref.channel, -1) < self._ranks.get(waiting.channel, -1)
 
     def record_listings(self, refs: Sequence[ArticleRef]) -> list[ArticleRef]:
         """Enqueue the articles of *refs*, and let what these rows say travel with the requests for them.

@@ -120,7 +120,7 @@ class FeedSpider(ArticleSpider):
             return
         listed = read_list(lists[0], response)
         self._log_problems(response.url, listed)
-        yield from listed.refs
+        yield from (ref.complete() for ref in listed.refs)
 
     # --- Lists -----------------------------------------------------------------------------------------------
 
@@ -173,7 +173,7 @@ class FeedSpider(ArticleSpider):
         poll.record_page(page, listed, response)
         rows = poll.unseen(listed.refs)
         new, additions = await self.new_and_changed(poll.channel, rows)
-        refs = [*additions, *self.backlog.record_listings(new)]
+        refs = [replace(ref, make_article=None) for ref in (*additions, *self.backlog.record_listings(new))]
         requests = list(self._post_requests(response, listed, poll.channel))
         if poll.has_next_page(page, listed, any_unseen=bool(rows), any_new=bool(new)):
             url = poll.next_url(page, listed, response)

@@ -35,7 +35,7 @@ def compose(ref: ArticleRef, answer: Article, channel: Channel | None) -> Articl
         answer,
         title=ref.title or answer.title,
         digest=ref.digest or answer.digest,
-        published_at=answer.published_at if ref.article else _published_at(ref, answer.published_at),
+        published_at=answer.published_at if ref.make_article else _published_at(ref, answer.published_at),
         media=ref.media or answer.media,
         source_url=ref.url or answer.source_url,
         stocks=(*ref.stocks, *answer.stocks),

@@ -91,6 +91,8 @@ def _check(hint: Any) -> Check:
     origin = get_origin(hint)
     if origin is Literal:
         return get_args(hint).__contains__
+    if origin is Callable:
+        return callable
     inner = [_check(each) for each in get_args(hint) if each is not Ellipsis]
     if origin in {Union, UnionType}:
         return lambda value: any(fits(value) for fits in inner)

@@ -251,8 +251,8 @@ class RunRecord(TypedDict, total=False):
 
 
 def ref_record(ref: ArticleRef) -> dict[str, Any]:
-    """Return what a store keeps of a row whose article failed: all but the text."""
-    return {each.name: getattr(ref, each.name) for each in fields(ref) if each.name != "article"}
+    """Return what a store keeps of a row whose article failed."""
+    return {each.name: getattr(ref, each.name) for each in fields(ref) if each.name != "make_article"}
 
 
 def notified(run: RunRecord) -> list[str]:

@@ -167,6 +167,11 @@ def sina_page(paragraphs: int) -> bytes:
     return test_pages.SINA.replace("<p>　　正文", f"{text}<p>　　正文").encode()
 
 
+def revised(number: int) -> int:
+    """Return the seconds until a row was last touched: 0 for most, as for 25 of the 27 recorded ones."""
+    return 300 if number % 10 == 0 else 0
+
+
 def words(number: int, length: int) -> str:
     return text_of(article(number).body).replace("\n", "")[:length]
 
@@ -263,6 +268,7 @@ def cls_row(number: int) -> dict:
         "content": text,
         "ctime": 1789745925 - number,
         "id": 2487615 + number,
+        "modified_time": 1789745925 - number + revised(number),
         "title": text[1:31],
     }
 
@@ -319,6 +325,7 @@ def ths_flash(number: int) -> dict:
     return {
         **answers.THS_FLASH,
         "digest": text,
+        "rtime": str(int(answers.THS_FLASH["ctime"]) + revised(number)),
         "seq": str(680400955 - number),
         "short": text,
         "title": words(number + 1, 25),
@@ -339,4 +346,5 @@ def gelonghui_flash(number: int) -> dict:
         "content": f"格隆汇9月30日｜{words(number, 50 + number * 20)}",
         "id": 2694771 - number,
         "title": words(number + 1, 30),
+        "updateTimestamp": answers.GELONGHUI_FLASH["createTimestamp"] + revised(number),
     }

@@ -134,5 +134,5 @@ def test_advance_publishes_and_revises_in_each_list():
         assert len(after.refs) == len(before.refs) + 2
         revised = {ref.code: ref for ref in after.refs}[before.refs[0].code]
         assert revised.time > before.refs[0].time
-        assert revised.article.published_at == before.refs[0].article.published_at
-        assert revised.article.text_hash != before.refs[0].article.text_hash
+        assert revised.make_article().published_at == before.refs[0].make_article().published_at
+        assert revised.text_hash != before.refs[0].text_hash

@@ -1,8 +1,9 @@
 """Which articles wait, which are outstanding, and what travels with the request for one."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from finews_spider.items import ArticleRef, Listing
+from finews_spider.items import Article, ArticleRef, Listing
 from finews_spider.spiders.backlog import Backlog
 from finews_spider.times import SHANGHAI
 
@@ -56,3 +57,13 @@ def test_a_link_is_as_far_away_as_where_it_was_found_first():
     backlog.enqueue([ref(A)])
     backlog.enqueue([ref(A), ref(B)], link_depth=2)
     assert [fetch.link_depth for fetch in backlog.take()] == [0, 2]
+
+
+def test_a_row_with_the_text_replaces_what_is_stored_of_a_failed_article():
+    backlog = Backlog(["要闻", "股市"])
+    whole = replace(ref(A), make_article=lambda: Article(code=A))
+    backlog.record_listings([ref(A)])
+    backlog.record_listings([whole])
+    backlog.record_listings([replace(whole, channel="股市"), ref(A)])
+    (fetch,) = backlog.take()
+    assert fetch.ref is whole

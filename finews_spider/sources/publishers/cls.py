@@ -6,6 +6,7 @@ stocks, are known from programs of others.
 
 import hashlib
 import re
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -109,13 +110,18 @@ def _answer(body: bytes) -> Row:
 def _telegraph_row(row: Row) -> ArticleRef | None:
     if row.get("is_ad") == 1:
         return None
-    code = _row_code(row)
-    text = EDITOR.sub("", fields.plain(row.get("content")))
+    code, title = _row_code(row), fields.plain(row.get("title"))
+    text, shown = EDITOR.sub("", fields.plain(row.get("content"))).strip(), pictures(row.get("images"))
+    make_article = partial(_telegraph_article, row, code, title, text, shown)
+    return whole_row(code, title, text + shown, fields.later(row.get("ctime"), row.get("modified_time")), make_article)
+
+
+def _telegraph_article(row: Row, code: str, title: str, text: str, shown: str) -> Article:
     author = fields.plain(row.get("author"))
-    article = Article(
+    return Article(
         code=code,
-        title=fields.plain(row.get("title")),
-        body=paragraphs(text) + pictures(row.get("images")),
+        title=title,
+        body=paragraphs(text) + shown,
         published_at=fields.time(row.get("ctime")),
         # A publication as author ends the text, too.
         media=author if author and text.endswith(f"（{author}）") else PUBLISHERS["cls"],
@@ -123,7 +129,6 @@ def _telegraph_row(row: Row) -> ArticleRef | None:
         stocks=_stocks(row.get("stock_list")),
         partial=fields.text(row.get("type")) != WHOLE,
     )
-    return whole_row(article, fields.time(row.get("modified_time")))
 
 
 def _depth_row(row: Row) -> ArticleRef | None:

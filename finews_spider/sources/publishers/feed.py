@@ -1,9 +1,9 @@
 """The feed of any site: RSS 0.9x, 1.0 and 2.0, Atom, and JSON Feed 1.x."""
 
 import re
-from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from io import BytesIO
 from typing import Any
 from urllib.parse import urljoin
@@ -130,21 +130,34 @@ def _json_item(item: Row, site: str, site_name: str) -> Row:
 
 def _ref(row: Row) -> ArticleRef:
     published, updated = _time(row["published"]), _time(row["updated"])
+    time = max(filter(None, (published, updated)), default=None)
     code = _code(row)
     publisher = publisher_of(code)
     is_whole = bool(publisher and row["text"]) and not CUT.search(_text(row["text"][-LONGEST_END:]))
     own_name = row["site_name"] if publisher in {"", "web"} else publisher_name(publisher)
-    article = Article(
+    if not is_whole:
+        return ArticleRef(
+            code=code,
+            title=row["title"],
+            time=time,
+            digest=_text(row["summary"] or row["text"]),
+            media=row["source"] or own_name,
+            url=row["link"],
+        )
+    make_article = partial(_article, row, code, published or updated, row["source"] or own_name)
+    return whole_row(code, row["title"], row["text"], time, make_article)
+
+
+def _article(row: Row, code: str, published: datetime | None, media: str) -> Article:
+    return Article(
         code=code,
         title=row["title"],
-        digest=_text(row["summary"] or ("" if is_whole else row["text"])),
+        digest=_text(row["summary"]),
         body=row["text"],
-        published_at=published or updated,
-        media=row["source"] or own_name,
+        published_at=published,
+        media=media,
         source_url=row["link"],
     )
-    ref = whole_row(article, updated)
-    return replace(ref, digest=article.digest, article=ref.article if is_whole else None)
 
 
 def _code(row: Row) -> str:

@@ -1,5 +1,7 @@
 """格隆汇: its flash news, recorded on 2026-09-30."""
 
+from functools import partial
+
 from finews_spider.articles import fields
 from finews_spider.articles.normalize import title_of
 from finews_spider.codes import PUBLISHERS
@@ -28,12 +30,20 @@ def lives(body: bytes, _content_type: str) -> ListPage:
 
 
 def _flash(row: Row) -> ArticleRef:
-    source = row.get("source")
+    code = numbered_code(PREFIX, row.get("id"))
     text = fields.plain(row.get("content"))
     # All texts begin alike, with 格隆汇9月30日｜, so the beginning is no title.
     title = fields.plain(row.get("title")) or title_of(text.removeprefix(fields.plain(row.get("contentPrefix"))))
-    article = Article(
-        code=numbered_code(PREFIX, row.get("id")),
+    make_article = partial(_article, row, code, title, text)
+    return whole_row(
+        code, title, text, fields.later(row.get("createTimestamp"), row.get("updateTimestamp")), make_article
+    )
+
+
+def _article(row: Row, code: str, title: str, text: str) -> Article:
+    source = row.get("source")
+    return Article(
+        code=code,
         title=title,
         body=paragraphs(text),
         published_at=fields.time(row.get("createTimestamp")),
@@ -41,7 +51,6 @@ def _flash(row: Row) -> ArticleRef:
         source_url=fields.text(row.get("route")),
         stocks=fields.stocks([_quote(stock) for stock in objects(row.get("relatedStocks"))]),
     )
-    return whole_row(article, updated=fields.time(row.get("updateTimestamp")))
 
 
 def _quote(stock: Row) -> str:

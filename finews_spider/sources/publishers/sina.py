@@ -5,6 +5,7 @@ recorded on 2026-09-19, the articles on 2026-09-29.
 """
 
 import re
+from functools import partial
 
 from finews_spider.articles import fields
 from finews_spider.articles.body import MARKUP
@@ -56,18 +57,23 @@ def _flash(row: Row) -> ArticleRef | None:
     if fields.text(row.get("is_delete")) == "1":
         return None
     text = fields.plain(MARKUP.sub("", fields.text(row.get("rich_text"))))
+    code = numbered_code(PREFIX, row.get("id"))
+    make_article = partial(_flash_article, row, code, text)
+    return whole_row(code, "", text, fields.later(row.get("create_time"), row.get("update_time")), make_article)
+
+
+def _flash_article(row: Row, code: str, text: str) -> Article:
     ext = _ext(row.get("ext"))
     # Both URLs are missing while a row is less than a minute old.
     url = fields.text(ext.get("docurl")) or fields.text(row.get("docurl"))
-    article = Article(
-        code=numbered_code(PREFIX, row.get("id")),
+    return Article(
+        code=code,
         body=paragraphs(text),
         published_at=fields.time(row.get("create_time")),
         media=publication_at_end(text) or PUBLISHERS["sina"],
         source_url=url or LIVE_PAGE.format(fields.text(row.get("id"))),
         stocks=fields.stocks([_quote(stock) for stock in objects(ext.get("stocks"))]),
     )
-    return whole_row(article, updated=fields.time(row.get("update_time")))
 
 
 def _ext(written: object) -> Row:

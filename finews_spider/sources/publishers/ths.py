@@ -1,6 +1,7 @@
 """同花顺: its flash news, and its lists of articles. Recorded on 2026-09-30."""
 
 import re
+from functools import partial
 
 from lxml import etree
 from lxml.cssselect import CSSSelector
@@ -57,17 +58,22 @@ def article_list(body: bytes, content_type: str) -> ListPage:
 
 
 def _flash(row: Row) -> ArticleRef:
-    text = fields.plain(row.get("digest"))
-    article = Article(
-        code=numbered_code(PREFIX, row.get("seq")),
-        title=fields.plain(row.get("title")),
-        body=paragraphs(text) + pictures([row.get("picUrl")]),
+    code, title = numbered_code(PREFIX, row.get("seq")), fields.plain(row.get("title"))
+    text, shown = fields.plain(row.get("digest")), pictures([row.get("picUrl")])
+    make_article = partial(_flash_article, row, code, title, text, shown)
+    return whole_row(code, title, text + shown, fields.later(row.get("ctime"), row.get("rtime")), make_article)
+
+
+def _flash_article(row: Row, code: str, title: str, text: str, shown: str) -> Article:
+    return Article(
+        code=code,
+        title=title,
+        body=paragraphs(text) + shown,
         published_at=fields.time(row.get("ctime")),
         media=fields.plain(row.get("source")) or publication_at_end(text) or PUBLISHERS["ths"],
         source_url=fields.text(row.get("url")),
         stocks=fields.stocks([_quote(stock) for stock in objects(row.get("stock"))]),
     )
-    return whole_row(article, updated=fields.time(row.get("rtime")))
 
 
 def _quote(stock: Row) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import html
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 from finews_spider.articles import fields
@@ -15,24 +16,20 @@ LONGEST_END = 60
 """How many characters at the end of a text are searched for its publication."""
 
 
-def whole_row(article: Article, updated: datetime | None = None) -> ArticleRef:
-    """Return the row of *article*, which the row holds whole. A row without a code or a text only names the article.
+def whole_row(
+    code: str, title: str, text: str, time: datetime | None, make_article: Callable[[], Article]
+) -> ArticleRef:
+    """Return the row of an article, which the row holds whole. A row without a code or a text only names the article.
 
-    :param article: with code, body and showtime; ``title`` is empty where the row has none.
-    :param updated: when the publisher last touched the row. It only shows that the article may have changed.
+    :param title: empty where the row has none.
+    :param text: all that the body is made of, which is empty only if this is. It shows whether the row has changed.
+    :param time: when the publisher last touched the row. It only shows that the article may have changed.
     """
-    # This tells whether the row has changed. The hash by which duplicates are found takes ten times as long.
-    written = f"{article.title}\0{article.body}".encode("utf-8", "surrogatepass")
-    article.text_hash = hashlib.sha256(written).hexdigest()
-    return ArticleRef(
-        code=article.code,
-        title=article.title,
-        time=max(filter(None, (article.published_at, updated)), default=None),
-        media=article.media,
-        url=article.source_url,
-        stocks=article.stocks,
-        article=article if article.code and article.body else None,
-    )
+    if not code or not text:
+        return ArticleRef(code=code, title=title, time=time, make_article=make_article).complete()
+    # The hash by which duplicates are found takes ten times as long.
+    text_hash = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return ArticleRef(code=code, title=title, time=time, text_hash=text_hash, make_article=make_article)
 
 
 def paragraphs(text: str) -> str:
@@ -45,7 +42,7 @@ def pictures(urls: object, text: str = "") -> str:
 
     :param urls: a list of URLs; anything else in it is left out.
     """
-    if not urls or not isinstance(urls, list):
+    if not isinstance(urls, list) or not any(urls):
         return ""
     found = dict.fromkeys(url for url in map(fields.text, urls) if URL.match(url) and url not in text)
     return "".join(f'<p><img src="{html.escape(url)}"></p>' for url in found)

@@ -7,6 +7,7 @@ article are known from programs of others. No recorded row has stocks, so their 
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from finews_spider.articles import fields
 from finews_spider.articles.body import MARKUP
@@ -105,16 +106,22 @@ def _page(data: Row, read: Callable[[Row], ArticleRef | None]) -> ListPage:
 
 
 def _live_row(row: Row) -> ArticleRef:
-    return whole_row(_live(row, _row_code(row, LIVE)))
+    code, title = _row_code(row, LIVE), fields.plain(row.get("title"))
+    return whole_row(code, title, _live_body(row), fields.time(row.get("display_time")), partial(_live, row, code))
+
+
+def _live_body(row: Row) -> str:
+    # The plain text in ``content_text`` lacks ``content_more``, which is the second half of longer texts.
+    text = fields.text(row.get("content")) + fields.text(row.get("content_more"))
+    return text + pictures([image.get("uri") for image in objects(row.get("images"))], text)
 
 
 def _live(row: Row, code: str) -> Article:
-    # The plain text in ``content_text`` lacks ``content_more``, which is the second half of longer texts.
-    text = fields.text(row.get("content")) + fields.text(row.get("content_more"))
+    text = _live_body(row)
     return Article(
         code=code,
         title=fields.plain(row.get("title")),
-        body=text + pictures([image.get("uri") for image in objects(row.get("images"))], text),
+        body=text,
         published_at=fields.time(row.get("display_time")),
         media=publication_at_end(MARKUP.sub("", text[-LONGEST_END:])) or PUBLISHERS["wscn"],
         source_url=_page_url(row.get("uri")) or f"{SITE}/livenews/{code.removeprefix(LIVE)}",

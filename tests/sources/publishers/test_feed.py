@@ -93,12 +93,13 @@ ATOM_ENTRY = (
 )
 def test_an_item_with_its_whole_text_is_the_article(body, updated):
     ref = read_one(body)
-    assert (ref.title, ref.time, ref.media, ref.url) == ("题目", updated, "某报", "https://news.example/1.html")
-    assert ref.article
-    assert (ref.article.body, ref.article.digest, ref.article.published_at) == (TEXT, "摘要", NOON)
-    assert ref.code == ref.article.code == web_code("https://news.example/1")
-    assert "某人" not in repr(ref)
-    assert "editor@" not in repr(ref)
+    article = ref.make_article()
+    assert (ref.title, ref.time, article.title) == ("题目", updated, "题目")
+    assert (article.media, article.source_url) == ("某报", "https://news.example/1.html")
+    assert (article.body, article.digest, article.published_at) == (TEXT, "摘要", NOON)
+    assert ref.code == article.code == web_code("https://news.example/1")
+    assert "某人" not in repr([ref, article])
+    assert "editor@" not in repr([ref, article])
 
 
 def test_rss_1_has_its_items_beside_the_channel():
@@ -123,7 +124,7 @@ def test_rss_1_has_its_items_beside_the_channel():
 )  # fmt: skip
 def test_an_item_with_a_summary_alone_is_a_row(body):
     ref = read_one(body)
-    assert (ref.article, ref.digest, ref.title) == (None, "摘要 & 其他", "题目")
+    assert (ref.make_article, ref.digest, ref.title) == (None, "摘要 & 其他", "题目")
     assert ref.code == web_code("https://news.example/1.html")
 
 
@@ -133,7 +134,7 @@ def test_two_summaries_are_no_text():
             CONTENT.encode(), b""
         )
     )
-    assert ref.article is None
+    assert ref.make_article is None
 
 
 @pytest.mark.parametrize(
@@ -141,17 +142,17 @@ def test_two_summaries_are_no_text():
 )
 def test_a_text_that_goes_on_elsewhere_is_a_summary(end):
     ref = read_one(in_json({**JSON_ITEM, "summary": "", "content_html": f"<p>开头{end}</p>"}))
-    assert ref.article is None
+    assert ref.make_article is None
     assert ref.digest.startswith("开头")
 
 
 def test_plain_texts_become_paragraphs():
     assert (
-        read_one(in_json({**JSON_ITEM, "content_html": "", "content_text": "甲 < 乙\n\n丙"})).article.body
+        read_one(in_json({**JSON_ITEM, "content_html": "", "content_text": "甲 < 乙\n\n丙"})).make_article().body
         == "<p>甲 &lt; 乙</p><p>丙</p>"
     )
     entry = ATOM_ENTRY.replace(f"<content type='html'><![CDATA[{TEXT}]]>", "<content>甲 &lt; 乙\n丙")
-    assert read_one(atom(entry)).article.body == "<p>甲 &lt; 乙</p><p>丙</p>"
+    assert read_one(atom(entry)).make_article().body == "<p>甲 &lt; 乙</p><p>丙</p>"
 
 
 def test_a_text_in_xhtml():
@@ -159,7 +160,7 @@ def test_a_text_in_xhtml():
         f"<content type='html'><![CDATA[{TEXT}]]>",
         f"<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>{TEXT}</div>",
     )
-    assert read_one(atom(entry)).article.body == TEXT
+    assert read_one(atom(entry)).make_article().body == TEXT
 
 
 @pytest.mark.parametrize(
@@ -232,14 +233,14 @@ def test_an_id_counts_for_its_own_site_alone():
 
 def test_articles_of_eastmoney_are_fetched_as_ever():
     item = RSS_ITEM.replace("https://news.example/1.html", "https://finance.eastmoney.com/a/202611031234567890.html")
-    assert read_one(rss(item)).article is None
+    assert read_one(rss(item)).make_article is None
 
 
 def test_the_publication():
     assert read_one(rss(f"{LINK}<source url='https://other.example/'>别报</source>")).media == "别报"
     assert read_one(rss("<link>https://www.cls.cn/detail/2492814</link>")).media == "财联社"
     entry = ATOM_ENTRY + "<source><title>别报</title><id>x</id></source>"
-    assert read_one(atom(entry)).media == "别报"
+    assert read_one(atom(entry)).complete().media == "别报"
 
 
 def test_relative_links_are_of_the_site_and_of_xml_base():
@@ -248,12 +249,12 @@ def test_relative_links_are_of_the_site_and_of_xml_base():
         "<content type='html'>&lt;p&gt;文&lt;img src='a.png'&gt;&lt;/p&gt;</content>"
     )
     ref = read_one(atom(entry, root='xml:base="https://base.example/x/y/"'))
-    assert ref.url == "https://base.example/x/1.html"
-    assert ref.article.body == "<p>文<img src='https://base.example/x/y/a.png'></p>"
+    assert ref.complete().url == "https://base.example/x/1.html"
+    assert ref.make_article().body == "<p>文<img src='https://base.example/x/y/a.png'></p>"
     item = RSS_ITEM.replace("<p>第二段。</p>", '<img src="/b.png"><a href="2.html">二</a>')
     assert (
         '<img src="https://news.example/b.png"><a href="https://news.example/2.html">'
-        in read_one(rss(item)).article.body
+        in read_one(rss(item)).make_article().body
     )
 
 
@@ -346,7 +347,7 @@ def test_a_hostile_name_of_an_author_takes_no_time():
 def test_a_feed_that_ends_in_its_middle_keeps_its_whole_items():
     whole = rss(RSS_ITEM, RSS_ITEM.replace("/1", "/2"))
     page = feed(whole[: whole.rindex(b"<item>") + 60])
-    assert [ref.article is not None for ref in page.refs][:1] == [True]
+    assert [ref.make_article is not None for ref in page.refs][:1] == [True]
 
 
 @pytest.mark.parametrize("whole", [rss(RSS_ITEM, head='<atom:link rel="next" href="?2"/>'), atom(ATOM_ENTRY)])

@@ -4,6 +4,7 @@ from datetime import datetime
 import pytest
 
 from finews_spider.articles.text import text_of
+from finews_spider.codes import id_of
 from finews_spider.errors import SourceError
 from finews_spider.sources.publishers.gelonghui import lives
 from finews_spider.times import SHANGHAI
@@ -13,7 +14,7 @@ from tests.sources.publishers.answers import GELONGHUI_FLASH, as_bytes, gelonghu
 def flash(**changes):
     """Return the only row of a list, and its article."""
     [ref] = lives(gelonghui_lives(GELONGHUI_FLASH | changes), "").refs
-    return ref, ref.article
+    return ref.complete(), ref.make_article and ref.make_article()
 
 
 def test_a_flash_holds_the_whole_article():
@@ -26,7 +27,7 @@ def test_a_flash_holds_the_whole_article():
     assert article.media == "格隆汇"
     assert article.source_url == ref.url == "https://www.gelonghui.com/live/2694771"
     assert article.stocks == ("116.00001",)
-    assert len(article.text_hash) == 64
+    assert len(ref.text_hash) == 64
 
 
 @pytest.mark.parametrize(
@@ -96,12 +97,13 @@ def test_recording(captured):
     assert " ".join(ref.code[-2:] for ref in page.refs) == "71 69 68 67 66 63 58 57 56 54 53 51 50 49 46"
     assert page.refs[0].time == datetime(2026, 9, 30, 14, 4, 54, tzinfo=SHANGHAI)
     assert page.refs[-1].time == datetime(2026, 9, 30, 13, 37, 22, tzinfo=SHANGHAI)
-    assert {ref.code[-2:]: ref.stocks for ref in page.refs if ref.stocks} == {
+    found = [ref.make_article() for ref in page.refs]
+    assert {article.code[-2:]: article.stocks for article in found if article.stocks} == {
         "58": ("116.01797",),
         "56": ("1.600519",),
         "49": ("1.603919", "0.000596"),
     }
     assert all(ref.title and not ref.title.startswith("格隆汇") for ref in page.refs)
-    assert [text_of(ref.article.body) for ref in page.refs] == [row["content"] for row in json.loads(body)["result"]]
-    assert all(ref.url == f"https://www.gelonghui.com/live/{ref.code.removeprefix('gelonghui-')}" for ref in page.refs)
-    assert {ref.media for ref in page.refs} == {"格隆汇"}
+    assert [text_of(article.body) for article in found] == [row["content"] for row in json.loads(body)["result"]]
+    assert all(article.source_url == f"https://www.gelonghui.com/live/{id_of(article.code)}" for article in found)
+    assert {article.media for article in found} == {"格隆汇"}

@@ -23,10 +23,12 @@ def read_anything(name, body):
     else:
         check_result(result)
         for ref in getattr(result, "refs", []):
-            if ref.article:
-                check_result(ref.article)
-                assert (ref.article.code, ref.article.title) == (ref.code, ref.title)
-                assert ref.article.text_hash
+            if ref.make_article:
+                article = ref.make_article()
+                check_result(article)
+                assert (article.code, article.title) == (ref.code, ref.title)
+                assert article.body
+                assert ref.text_hash
         return result
     assert len(refusal.splitlines()) == 1
     return None

@@ -17,7 +17,7 @@ from tests.sources.publishers.answers import THS_FLASH, as_bytes, ths_flash, ths
 def one(**changes):
     """Return the only row of a list of flash news, and its article."""
     [ref] = flash(ths_flash(THS_FLASH | changes), "").refs
-    return ref, ref.article
+    return ref.complete(), ref.make_article and ref.make_article()
 
 
 def listed(*rows, **changes):
@@ -34,7 +34,7 @@ def test_a_flash_holds_the_whole_article():
     assert article.media == ref.media == "茶山晚报"
     assert article.source_url == ref.url == "https://news.10jqka.com.cn/20260930/c680400955.shtml"
     assert article.stocks == ("1.600001",)
-    assert len(article.text_hash) == 64
+    assert len(ref.text_hash) == 64
 
 
 @pytest.mark.parametrize(
@@ -195,12 +195,11 @@ def test_recorded_flash(captured):
     assert (page.problems, page.adverts) == ([], [])
     assert [ref.code.removeprefix("ths-680400") for ref in page.refs] == ["955", "824", "786", "624", "554"]
     assert page.refs[0].time == datetime(2026, 9, 30, 13, 39, 10, tzinfo=SHANGHAI)
-    assert [len(ref.stocks) for ref in page.refs] == [6, 1, 1, 6, 0]
-    assert page.refs[3].stocks[:4] == ("0.002946", "0.001318", "0.300898", "0.920786")
-    assert [text_of(ref.article.body) for ref in page.refs] == [
-        row["digest"] for row in json.loads(body)["data"]["list"]
-    ]
-    assert all(ref.url.endswith(f"/c{ref.code.removeprefix('ths-')}.shtml") for ref in page.refs)
+    found = [ref.make_article() for ref in page.refs]
+    assert [len(article.stocks) for article in found] == [6, 1, 1, 6, 0]
+    assert found[3].stocks[:4] == ("0.002946", "0.001318", "0.300898", "0.920786")
+    assert [text_of(article.body) for article in found] == [row["digest"] for row in json.loads(body)["data"]["list"]]
+    assert all(article.source_url.endswith(f"/c{article.code.removeprefix('ths-')}.shtml") for article in found)
 
 
 def test_recorded_list(captured):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 from hashlib import sha256
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from w3lib.url import canonicalize_url, url_query_cleaner
 
@@ -13,38 +13,40 @@ from finews_spider.items import ArticleRef
 
 HREF = re.compile(r"""<a\s[^<>]*?href\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)')""", re.IGNORECASE)
 SCHEME = re.compile(r"\A(?:https?:)?//", re.IGNORECASE)
-PAGES = (
-    re.compile(r"[^/]*/a/([0-9]+)\.html"),
-    re.compile(r"[^/]*/news/[0-9]+,([0-9]+)\.html"),
-    re.compile(r"caifuhao\.eastmoney\.com/news/([0-9]+)"),
-    re.compile(r"[^/]*/(?:news/)?info/detail/([0-9]+)"),
-    re.compile(r"[^/]*/3g/news/article,(?:[0-9]+,){1,5}([0-9]+)\.shtml"),
-    re.compile(r"[^/]*/kuaixun/v2/api/article/([0-9]+)"),
+PAGES = re.compile(
+    r"[^/]*/a/([0-9]+)\.html"
+    r"|[^/]*/news/[0-9]+,([0-9]+)\.html"
+    r"|caifuhao\.eastmoney\.com/news/([0-9]+)"
+    r"|[^/]*/(?:news/)?info/detail/([0-9]+)"
+    r"|[^/]*/3g/news/article,(?:[0-9]+,){1,5}([0-9]+)\.shtml"
+    r"|[^/]*/kuaixun/v2/api/article/([0-9]+)"
 )
 _SINA = r"(?:finance|tech|news)\.sina\.(?:com\.)?cn/(?!7x24/)[^?#]*"
 _THS = r"(?:news|m)\.10jqka\.com\.cn"
 PUBLISHER_PAGES = {
-    re.compile(pattern): prefix
-    for pattern, prefix in (
-        (r"(?:(?:www|m)\.)?wallstreetcn\.com/(?:premium/)?articles/([0-9]{1,12})", "wscn-"),
-        (r"(?:(?:www|m)\.)?wallstreetcn\.com/livenews/([0-9]{1,12})", "wscn-live-"),
-        (r"(?:(?:www|m)\.)?cls\.cn/detail/([0-9]{1,12})", "cls-"),
-        (r"api3\.cls\.cn/share/article/([0-9]{1,12})", "cls-"),
-        (rf"{_SINA}/doc-i([a-z]{{4,12}}[0-9]{{4,12}})\.shtml", "sina-"),
-        (rf"{_SINA}/detail-i([a-z]{{4,12}}[0-9]{{4,12}})\.d\.html", "sina-"),
-        (rf"{_THS}/[0-9]{{8}}/c([0-9]{{6,18}})\.shtml", "ths-"),
-        (rf"{_THS}/m([0-9]{{6,18}})(?:_[0-9]+)?", "ths-"),
-        (r"news\.10jqka\.com\.cn/tapp/news/share/([0-9]{6,18})", "ths-"),
-        (r"(?:(?:www|m)\.)?gelonghui\.com/live/([0-9]{1,12})", "gelonghui-"),
-        (r"(?:(?:www|m)\.)?nbd\.com\.cn/articles/[0-9]{4}-[0-9]{2}-[0-9]{2}/([0-9]{1,12})\.html", "nbd-"),
-        (r"(?:(?:www|m)\.)?nbd\.com\.cn/rss/\w+/articles/([0-9]{1,12})\.html", "nbd-"),
-    )
+    r"(?:(?:www|m)\.)?wallstreetcn\.com/(?:premium/)?articles/([0-9]{1,12})": "wscn-",
+    r"(?:(?:www|m)\.)?wallstreetcn\.com/livenews/([0-9]{1,12})": "wscn-live-",
+    r"(?:(?:www|m)\.)?cls\.cn/detail/([0-9]{1,12})": "cls-",
+    r"api3\.cls\.cn/share/article/([0-9]{1,12})": "cls-",
+    rf"{_SINA}/doc-i([a-z]{{4,12}}[0-9]{{4,12}})\.shtml": "sina-",
+    rf"{_SINA}/detail-i([a-z]{{4,12}}[0-9]{{4,12}})\.d\.html": "sina-",
+    rf"{_THS}/[0-9]{{8}}/c([0-9]{{6,18}})\.shtml": "ths-",
+    rf"{_THS}/m([0-9]{{6,18}})(?:_[0-9]+)?": "ths-",
+    r"news\.10jqka\.com\.cn/tapp/news/share/([0-9]{6,18})": "ths-",
+    r"(?:(?:www|m)\.)?gelonghui\.com/live/([0-9]{1,12})": "gelonghui-",
+    r"(?:(?:www|m)\.)?nbd\.com\.cn/articles/[0-9]{4}-[0-9]{2}-[0-9]{2}/([0-9]{1,12})\.html": "nbd-",
+    r"(?:(?:www|m)\.)?nbd\.com\.cn/rss/\w+/articles/([0-9]{1,12})\.html": "nbd-",
 }
-"""Host and path of an article's page → what its code begins with. Recorded in 2026-09, but for 每日经济新闻's pages for
-other sites (``/rss/``) and 同花顺's ``m{id}_{number}``, which others' texts link to. A page of 新浪's 7x24 names no
-code: the id of its row isn't in the URL."""
+"""Host and path of an article's page, with its id as the only group → what its code begins with. Recorded in 2026-09,
+but for 每日经济新闻's pages for other sites (``/rss/``) and 同花顺's ``m{id}_{number}``, which others' texts link to. A
+page of 新浪's 7x24 names no code: the id of its row isn't in the URL."""
+PREFIXES = ("", *PUBLISHER_PAGES.values())
+"""The number of a group in OF_PUBLISHER → what the code begins with."""
+OF_PUBLISHER = re.compile("|".join(PUBLISHER_PAGES))
 CANONICAL = re.compile(r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?:/(?!\.)[\w.,-]*)+", re.ASCII)
 """URLs that are canonical as they are. Nearly all are, and w3lib takes 0.1 ms to find that out."""
+BARE = re.compile(rf"{CANONICAL.pattern}(?<![.,])", re.ASCII)
+"""Such URLs without punctuation behind them."""
 PARAMETERS = (
     (re.compile(r"[^/]*/html_News/\w+\.html", re.ASCII), "infocode"),
     (re.compile(r"[^/]*/NewsData/GetNewsText\.do"), "id"),
@@ -90,10 +92,10 @@ def code_of_link(text: str) -> str:
     :param text: a code, an infoCode, or any known URL, with or without scheme and tracking parameters. Blanks,
         brackets and punctuation around it don't matter.
     """
-    if code := eastmoney_code(text):
+    link, page, query = _split(text)
+    if code := _of_eastmoney(link, page, query):
         return code
-    link, parts = _split(text)
-    return link.lower() if is_code(link.lower()) else _of_publisher((parts.hostname or "") + parts.path)
+    return link.lower() if is_code(link.lower()) else _of_publisher(page)
 
 
 def any_code(text: str) -> str:
@@ -103,9 +105,7 @@ def any_code(text: str) -> str:
 
 def eastmoney_code(text: str) -> str:
     """Return what :func:`code_of_link` does, for an article of Eastmoney alone."""
-    link, parts = _split(text)
-    page = (parts.hostname or "") + parts.path
-    return fields.code(link) or _in_path(page) or _in_query(page, parts.query)
+    return _of_eastmoney(*_split(text))
 
 
 def web_code(url: str) -> str:
@@ -113,7 +113,7 @@ def web_code(url: str) -> str:
 
     Scheme, fragment, order of the parameters and those of tracking don't matter, nor does what is around it.
     """
-    link, _ = _split(url)
+    link, _, _ = _split(url)
     page = canonical(url_query_cleaner(link, TRACKING, remove=True) if "utm_" in link else link)
     return identity_code(SCHEME.sub("", page)) if page else ""
 
@@ -132,18 +132,24 @@ def ref_of_link(text: str) -> ArticleRef | None:
     code = code_of_link(text)
     if not code:
         return None
-    link, parts = _split(text)
-    is_page = publisher_of(code) and parts.path
+    link, page, _ = _split(text)
+    is_page = publisher_of(code) and "/" in page
     return ArticleRef(code=code, url=canonical(link if SCHEME.match(link) else f"https://{link}") if is_page else "")
 
 
-def _split(text: str) -> tuple[str, SplitResult]:
-    """Return a link that people pasted, without what is around it, and its parts, which are empty if it is no URL."""
+def _split(text: str) -> tuple[str, str, str]:
+    """Return a link that people pasted, without what is around it, its host with its path, and its query.
+
+    Both are empty if it is no URL.
+    """
+    if BARE.fullmatch(text):
+        return text, text.partition("//")[2], ""
     link = FULL_WIDTH_SCHEME.sub(r"\1://", fields.plain(text).translate(HALF_WIDTH)).strip(AROUND)
     try:
-        return link, urlsplit("//" + SCHEME.sub("", link))
+        parts = urlsplit("//" + SCHEME.sub("", link))
+        return link, (parts.hostname or "") + parts.path, parts.query
     except ValueError:  # such as for a bracket in the host
-        return link, urlsplit("")
+        return link, "", ""
 
 
 def canonical(link: str) -> str:
@@ -185,14 +191,18 @@ def host_of(link: str) -> str:
         return ""
 
 
+def _of_eastmoney(link: str, page: str, query: str) -> str:
+    return fields.code(link) or _in_path(page) or (_in_query(page, query) if query else "")
+
+
 def _in_path(page: str) -> str:
-    match = next(filter(None, (pattern.fullmatch(page) for pattern in PAGES)), None)
-    return fields.code(match[1]) if match else ""
+    match = PAGES.fullmatch(page)
+    return fields.code(match[match.lastindex]) if match and match.lastindex else ""
 
 
 def _of_publisher(page: str) -> str:
-    found = ((prefix, pattern.fullmatch(page.rstrip("/"))) for pattern, prefix in PUBLISHER_PAGES.items())
-    return next((f"{prefix}{match[1]}" for prefix, match in found if match), "")
+    match = OF_PUBLISHER.fullmatch(page.rstrip("/"))
+    return f"{PREFIXES[match.lastindex]}{match[match.lastindex]}" if match and match.lastindex else ""
 
 
 def _in_query(page: str, query: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from finews_spider.articles import bounds, fields
-from finews_spider.articles.links import code_of_link, identity_code, web_code
+from finews_spider.articles.links import CANONICAL, code_of_link, identity_code, web_code
 from finews_spider.codes import publisher_name, publisher_of
 from finews_spider.errors import SourceError
 from finews_spider.items import Article, ArticleRef, ListPage
@@ -30,8 +30,8 @@ CUT = re.compile(
     re.IGNORECASE,
 )
 """The end of a text that goes on elsewhere."""
-LONGEST_END = 500
-"""The characters in which such an end and its link stand."""
+LONGEST_END, LONGEST_LABEL = 500, 100
+"""The characters in which such an end and its link stand, and those of the end alone."""
 PLAIN = "text/plain"
 TEXT_TYPES = {PLAIN, "text/html", "application/xhtml+xml"}
 URL = re.compile(r"https?://", re.IGNORECASE)
@@ -90,7 +90,9 @@ def _xml_item(entry: Any, site: str, site_name: str, *, is_atom: bool, has_text:
         "site_name": site_name,
         "title": _line(entry, "title"),
         "source": _line(entry.get("source", {}), "title"),
-        "text": paragraphs(written) if text and text.type == PLAIN else absolute(written, (text and text.base) or link),
+        "text": written.strip(),
+        "is_plain": text is not None and text.type == PLAIN,
+        "base": (text and text.base) or link,
         "summary": "" if summary == written else summary,  # the parser copies a text if there is no summary
         "published": dict.get(entry, "published", ""),
         "updated": dict.get(entry, "updated", ""),
@@ -121,7 +123,9 @@ def _json_item(item: Row, site: str, site_name: str) -> Row:
         "site_name": site_name,
         "title": " ".join(values["title"].split()),
         "source": "",
-        "text": absolute(values["content_html"], link) or paragraphs(values["content_text"]),
+        "text": values["content_html"] or values["content_text"],
+        "is_plain": not values["content_html"],
+        "base": link,
         "summary": values["summary"],
         "published": values["date_published"],
         "updated": values["date_modified"],
@@ -133,7 +137,7 @@ def _ref(row: Row) -> ArticleRef:
     time = max(filter(None, (published, updated)), default=None)
     code = _code(row)
     publisher = publisher_of(code)
-    is_whole = bool(publisher and row["text"]) and not CUT.search(_text(row["text"][-LONGEST_END:]))
+    is_whole = bool(publisher and row["text"]) and not _is_cut(row["text"])
     own_name = row["site_name"] if publisher in {"", "web"} else publisher_name(publisher)
     if not is_whole:
         return ArticleRef(
@@ -153,7 +157,7 @@ def _article(row: Row, code: str, published: datetime | None, media: str) -> Art
         code=code,
         title=row["title"],
         digest=_text(row["summary"]),
-        body=row["text"],
+        body=paragraphs(row["text"]) if row["is_plain"] else absolute(row["text"], row["base"]),
         published_at=published,
         media=media,
         source_url=row["link"],
@@ -176,7 +180,14 @@ def _code(row: Row) -> str:
     return identity_code(f"{row['site']} {row['id']}") if row["site"] else ""
 
 
+def _is_cut(text: str) -> bool:
+    end = TAG.sub("", text[-LONGEST_END:])[-LONGEST_LABEL:]
+    return CUT.search(_text(end)) is not None
+
+
 def _joined(site: str, link: str) -> str:
+    if CANONICAL.fullmatch(link):
+        return link
     try:
         return urljoin(site, link) if link else ""
     except ValueError:  # such as for a bracket in the host
@@ -185,7 +196,7 @@ def _joined(site: str, link: str) -> str:
 
 def _time(written: str) -> datetime | None:
     """Return the time of an item, in ISO 8601 or RFC 822; one without a zone is China's, and so is CST."""
-    iso = fields.find_time(written) or fields.time(written) if written[:1].isdecimal() else None
+    iso = fields.time(written) or fields.find_time(written) if written[:1].isdecimal() else None
     if iso or not written:
         return iso
     try:

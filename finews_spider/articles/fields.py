@@ -132,6 +132,8 @@ def later(published: object, updated: object) -> datetime | None:
 
 def find_time(written: str) -> datetime | None:
     """Return the first date with a time of day in a text, else the first date, else None."""
+    if match := ISO.fullmatch(written):
+        return _read_iso(match)
     written = _one_line(written)
     moments = (_moment(match) for pattern in (TIME, DATE) for match in pattern.finditer(written))
     return next(filter(None, moments), None)

@@ -22,6 +22,9 @@ RELATIVE = re.compile(
 )
 """A link or an image with a relative URL: the tag up to the URL, and the URL."""
 THREE_BYTES = re.compile("[\u0800-\uffff]")
+TEXTS = etree.XPath(".//text()[not(parent::script or parent::style)]", smart_strings=False)
+OPENING = re.compile(r"""<[\w.:-]+(?:\s+[\w.:-]+(?:="[^"]*")?)*>""", re.ASCII)
+"""The tag of nearly every element as lxml writes it. It takes a third of the time to write the children with it."""
 NEXT = re.compile(r"\s*(?:下一页|下页|›|»|next)\s*[›»>]?\s*", re.IGNORECASE)
 
 
@@ -74,13 +77,21 @@ def absolute(fragment: str, base: str) -> str:
 
 def text_of(found: Selector) -> str:
     """Return the text of a node on one line, without scripts and styles."""
-    return " ".join("".join(found.xpath(".//text()[not(parent::script or parent::style)]").getall()).split())
+    return element_text(found.root)
+
+
+def element_text(element: etree._Element) -> str:
+    """Return the text of an element on one line, without scripts and styles."""
+    return " ".join("".join(TEXTS(element)).split())  # type: ignore[arg-type]  # it finds texts alone
 
 
 def inner(node: etree._Element) -> str:
     """Return the HTML between an element's tags."""
+    whole, closing = etree.tostring(node, encoding="unicode", method="html", with_tail=False), f"</{node.tag}>"
+    if (opening := OPENING.match(whole)) and whole.endswith(closing):
+        return whole[opening.end() : -len(closing)].strip()
     parts = [etree.tostring(child, encoding="unicode", method="html") for child in node]
-    return f"{node.text or ''}{''.join(parts)}".strip()
+    return f"{html.escape(node.text or '', quote=False)}{''.join(parts)}".strip()
 
 
 def links_of(page: Selector, tag: str = "a") -> Iterator[tuple[Selector, str]]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from lxml import etree
-from parsel import Selector
 
 from finews_spider.articles.body import without_markup
 from finews_spider.articles.fields import plain
@@ -22,27 +21,32 @@ STAFF = re.compile(rf"[\s（(【\[]*{_EDITORS}\s*[:：|｜丨/].{{1,80}}", re.DO
 """Such a line without its markup."""
 CREDIT = re.compile(r"[（(]\s*(?:责任编辑|责编|编辑)[:：\s][^（）()<>]{1,40}[)）]")
 """The name of an editor behind a text."""
+VISIBLE = re.compile(r"(?:\A|>)\s*[^<\s]|<img", re.IGNORECASE)
+"""The first text outside of tags, or an image."""
 BLANK_LINES = re.compile(r"\n\s*\n")
 DROPPED, BARE = "finews-dropped", "finews-bare"
 """Names that elements are given. All elements of one name can be removed in linear time."""
 CODE_OF_NAME = re.compile(r"[(（][0-9A-Za-z.]{1,12}[)）]\Z")
 
 
-def clean_text(node: Selector, url: str, drop: Iterable[str] = (), names: Iterable[str] = ()) -> str:
+def clean_text(node: Any, url: str, drop: Iterable[Any] = (), names: Iterable[Any] = ()) -> str:
     """Return the HTML of an article's text; empty if there is neither text nor image. *node* is changed.
 
     :param url: of the page, for relative links.
-    :param drop: CSS selectors of what is no text, besides scripts, comments and lines with the names of editors.
-    :param names: CSS selectors of links of which only the name stays, without a code in brackets.
+    :param drop: elements in *node* that are no text, besides scripts, comments and lines with the names of editors.
+    :param names: links in *node* of which only the name stays, without a code in brackets.
     """
-    for link in (link for selector in names for link in node.css(selector)):
-        _to_bare_name(link.root)
-    for part in (part for selector in drop for part in node.css(selector)):
-        part.root.tag = DROPPED
-    etree.strip_tags(node.root, BARE)
-    etree.strip_elements(node.root, DROPPED, "script", "style", etree.Comment, with_tail=False)
-    fragment = LINE.sub(_unless_staff, CREDIT.sub("", absolute(inner(node.root), url)))
-    return BLANK_LINES.sub("\n", fragment) if without_markup(fragment).strip() or "<img" in fragment else ""
+    for link in names:
+        _to_bare_name(link)
+    for part in drop:
+        part.tag = DROPPED
+    etree.strip_tags(node, BARE)
+    etree.strip_elements(node, DROPPED, "script", "style", etree.Comment, with_tail=False)
+    fragment = absolute(inner(node), url)
+    if "编" in fragment:  # as in each of these credits, and few other texts
+        fragment = CREDIT.sub("", fragment)
+    fragment = LINE.sub(_unless_staff, fragment)
+    return BLANK_LINES.sub("\n", fragment) if VISIBLE.search(fragment) else ""
 
 
 def _unless_staff(line: re.Match[str]) -> str:

@@ -10,11 +10,13 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from dataclasses import fields as keys_of
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from cssselect import SelectorError
+from lxml import etree
 from parsel import Selector
 from parsel.csstranslator import HTMLTranslator
 
@@ -26,7 +28,7 @@ from finews_spider.codes import PUBLISHERS, publisher_name, publisher_of
 from finews_spider.errors import BlockedError, ConfigError, SourceError
 from finews_spider.i18n import Message
 from finews_spider.items import Article
-from finews_spider.sources.html import read_html, read_text, text_of
+from finews_spider.sources.html import element_text, read_html, read_text
 from finews_spider.sources.publishers.metadata import read_metadata
 from finews_spider.sources.publishers.page_text import clean_text
 
@@ -170,27 +172,28 @@ def read_page(table: Pages, body: bytes, code: str, content_type: str, url: str)
     page = table.find(code, url)
     if page is None:
         return _extracted(tree, body, code, content_type, url)
-    # The text is read last, since what isn't text is removed from the tree.
-    found = read_metadata(tree)
-    title, digest, media = (_first(tree, selectors) for selectors in (page.title, page.digest, page.media))
-    time = next(filter(None, map(find_time, _all(tree, page.time))), None)
-    partial = any(tree.css(selector) for selector in page.partial)
-    node = next((node for selector in page.body for node in tree.css(selector)), None)
-    stocks = [] if node is None else [_stock(written) for written in _all(node, page.stocks)]
-    text = "" if node is None else clean_text(node, url, page.drop, page.names)
-    if not text:
-        raise _without_text(body, code, content_type)
-    return Article(
+    root = tree.root
+    article = Article(
         code=code,
-        title=title or found.title,
-        digest=digest,
-        body=text,
-        published_at=time or found.time,
-        media=LABEL.sub("", media) or found.media or _site_name(code, url),
+        title=_first(root, page.title),
+        digest=_first(root, page.digest),
+        published_at=next(filter(None, map(find_time, _texts(root, page.time))), None),
+        media=LABEL.sub("", _first(root, page.media)),
         source_url=url,
-        stocks=quotes(stocks),
-        partial=partial,
+        partial=next(_found(root, page.partial), None) is not None,
     )
+    if not (article.title and article.published_at and article.media):
+        found = read_metadata(tree)
+        article.title = article.title or found.title
+        article.published_at = article.published_at or found.time
+        article.media = article.media or found.media or _site_name(code, url)
+    # The text is read last, since what isn't text is removed from the tree.
+    if (node := next(_found(root, page.body), None)) is not None:
+        article.stocks = quotes([_stock(written) for written in _texts(node, page.stocks)])
+        article.body = clean_text(node, url, _found(node, page.drop), _found(node, page.names))
+    if not article.body:
+        raise _without_text(body, code, content_type)
+    return article
 
 
 def _extracted(tree: Selector, body: bytes, code: str, content_type: str, url: str) -> Article:
@@ -213,7 +216,7 @@ def _extracted(tree: Selector, body: bytes, code: str, content_type: str, url: s
         favor_precision=True,
     )
     written = written or "<body></body>"
-    text = clean_text(Selector(text=written, type="html").css("body")[0], url)
+    text = clean_text(Selector(text=written, type="html").root.find("body"), url)
     length = len(without_markup(text).strip())
     if length < SHORTEST or (length < SHORT and CAPTCHA.search(read_text(body, content_type))):
         raise _without_text(body, code, content_type)
@@ -237,14 +240,24 @@ def _without_text(body: bytes, code: str, content_type: str) -> SourceError:
     return SourceError(f"the page of {code} has no text", body)
 
 
-def _all(tree: Selector, selectors: Iterable[str]) -> Iterator[str]:
+@cache
+def _compiled(selector: str) -> etree.XPath:
+    """Return a CSS selector that lxml needn't translate and compile for each page."""
+    return etree.XPath(HTMLTranslator().css_to_xpath(selector), smart_strings=False)
+
+
+def _found(node: Any, selectors: Iterable[str]) -> Iterator[Any]:
+    """Yield the elements and texts in *node* that one of *selectors* finds."""
+    return (found for selector in selectors for found in _compiled(selector)(node))  # type: ignore[union-attr]
+
+
+def _texts(node: Any, selectors: Iterable[str]) -> Iterator[str]:
     """Yield the text of everything that one of *selectors* finds."""
-    for node in (node for selector in selectors for node in tree.css(selector)):
-        yield plain(node.root) if isinstance(node.root, str) else text_of(node)
+    return (plain(found) if isinstance(found, str) else element_text(found) for found in _found(node, selectors))
 
 
-def _first(tree: Selector, selectors: Iterable[str]) -> str:
-    return next(filter(None, _all(tree, selectors)), "")
+def _first(node: Any, selectors: Iterable[str]) -> str:
+    return next(filter(None, _texts(node, selectors)), "")
 
 
 def _stock(written: str) -> str:

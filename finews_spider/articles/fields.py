@@ -13,7 +13,6 @@ ISO = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?!24)[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-5][0-9])?"
 )
 """The form of most times: the time to the second, and the zone. Python reads 24:00:00 from 3.13 on."""
-EPOCH = re.compile(r"([0-9]{10})(?:[0-9]{3})?")
 _YEAR = r"(?<![\d.])(?P<year>\d{4}) ?[-/.年] ?"
 _DAY = r"(?P<month>\d{1,2}) ?[-/.月] ?(?P<day>\d{1,2})(?: ?日)?"
 _BETWEEN = r"(?: ?\(?(?:星期|周|礼拜)[一二三四五六日天]\)? ?|T|,? | ?[|丨·] ?|(?<=日))"
@@ -113,11 +112,12 @@ def time(value: object) -> datetime | None:
     if type(value) is int and value in SECONDS:
         return datetime.fromtimestamp(value, SHANGHAI)
     written = text(value)
+    if written.isdecimal():
+        second = int(written[:10]) if len(written) in {10, 13} else 0
+        return datetime.fromtimestamp(second, SHANGHAI) if second in SECONDS else None
     if match := ISO.fullmatch(written):  # TIME reads it too, but in ten times as long
         return _read_iso(match)
-    if match := EPOCH.fullmatch(written) or EPOCH.fullmatch(written := _one_line(written)):
-        second = int(match[1])
-        return datetime.fromtimestamp(second, SHANGHAI) if second in SECONDS else None
+    written = _one_line(written)
     match = TIME.fullmatch(written) or DATE.fullmatch(written)
     return _moment(match) if match else None
 
@@ -132,8 +132,8 @@ def later(published: object, updated: object) -> datetime | None:
 
 def find_time(written: str) -> datetime | None:
     """Return the first date with a time of day in a text, else the first date, else None."""
-    if match := ISO.fullmatch(written):
-        return _read_iso(match)
+    if (match := ISO.fullmatch(written)) and (moment := _read_iso(match)):
+        return moment
     written = _one_line(written)
     moments = (_moment(match) for pattern in (TIME, DATE) for match in pattern.finditer(written))
     return next(filter(None, moments), None)

@@ -235,6 +235,29 @@ def test_no_reader_raises(value):
     assert isinstance(fields.stocks(value), tuple)
 
 
-@given(st.from_regex(r"(19|20|21|00)[0-9]{2}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-6][0-9]:[0-6][0-9]", fullmatch=True))
-def test_the_usual_form_of_a_time_means_what_the_others_mean(written):
-    assert fields.time(written) == fields.time(written.replace(" ", "T"))
+DAY = r"(19|20|21|00)[0-9]{2}-[01][0-9]-[0-3][0-9]"
+CLOCK = r"[ T][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\.[0-9]{1,9})?(Z|[+-][0-2][0-9]:?[0-7][0-9])?"
+
+
+@given(st.from_regex(DAY, fullmatch=True), st.from_regex(CLOCK, fullmatch=True))
+@settings(max_examples=500, derandomize=True)
+def test_the_usual_form_of_a_time_means_what_the_others_mean(day, clock):
+    time = fields.time(day + clock)
+    assert time == fields.time(day.replace("-", "/") + clock)
+    assert fields.find_time(day + clock) == fields.find_time(day.replace("-", "/") + clock)
+    assert time is None or time.tzinfo is SHANGHAI
+
+
+@pytest.mark.parametrize(
+    ("published", "updated", "later"),
+    [
+        (1788237005, 1788237005, NOON),
+        (1788237005, 1788237010, NOON.replace(second=10)),
+        ("1788237005", "1788237000", NOON),
+        ("2026-09-01 12:30:05", None, NOON),
+        (None, "2026-09-01 12:30:05", NOON),
+        ("", [], None),
+    ],
+)
+def test_the_later_of_two_times(published, updated, later):
+    assert fields.later(published, updated) == later

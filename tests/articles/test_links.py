@@ -1,4 +1,7 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from w3lib.url import canonicalize_url
 
 from finews_spider.articles import links
 from finews_spider.articles.links import code_of_link
@@ -92,6 +95,52 @@ def test_no_article(link):
 )
 def test_a_pages_canonical_url(link, page):
     assert links.canonical(link) == page
+
+
+HOSTS = (
+    "finance.eastmoney.com",
+    "www.cls.cn",
+    "finance.sina.com.cn",
+    "news.10jqka.com.cn",
+    "www.nbd.com.cn",
+    "x.example",
+)
+PATHS = (f"/a/{CODE}.html", "/detail/123", "/x/doc-initmeav9622448.shtml", "/20260930/c680400243.shtml", "/b_1.html")
+PIECES = (
+    "/",
+    "//",
+    "/..",
+    ".",
+    "-",
+    ",",
+    "A",
+    "é",
+    "中",
+    "%41",
+    "%e4",
+    "~",
+    ":80",
+    "?b=1&a=2",
+    "#x",
+    "&amp;",
+    "+",
+    " ",
+)
+URLS = st.builds(
+    lambda scheme, host, parts: f"{scheme}://{host}{''.join(parts)}",
+    st.sampled_from(["http", "https", "HTTP"]),
+    st.sampled_from(HOSTS),
+    st.lists(st.sampled_from(PATHS + PIECES), max_size=4),
+)
+
+
+@given(URLS)
+@settings(max_examples=1000, derandomize=True, deadline=None)
+def test_a_url_that_is_canonical_is_read_as_any_other(url):
+    if links.CANONICAL.fullmatch(url):
+        assert links.canonical(url) == canonicalize_url(url)
+    for code in (code_of_link, links.web_code):
+        assert code(url) == code(f"《{url}》")
 
 
 def test_the_articles_a_body_links_to():

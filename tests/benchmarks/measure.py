@@ -14,15 +14,23 @@ def compare(
     return first, second
 
 
-def in_turns(works: Sequence[Callable[[], object]], rounds: int, times: int = 1) -> list[float]:
-    """Return the median seconds of a call of each of *works*."""
+def in_turns(
+    works: Sequence[Callable[[], object]],
+    rounds: int,
+    times: int = 1,
+    clock: Callable[[], float] = time.perf_counter,
+) -> list[float]:
+    """Return the median seconds of a call of each of *works*.
+
+    :param clock: ``time.process_time`` where only the processor's time counts.
+    """
     seconds: list[list[float]] = [[] for _ in works]
     for _ in range(rounds):
         for work, found in zip(works, seconds, strict=True):
-            start = time.perf_counter()
+            start = clock()
             for _ in range(times):
                 work()
-            found.append((time.perf_counter() - start) / times)
+            found.append((clock() - start) / times)
     return [median(found) for found in seconds]
 
 

@@ -48,3 +48,16 @@ def test_the_next_page(links, href):
 def test_scripts_are_no_text():
     page = html.read_html(b"<p>a<script>b</script><style>c</style> d</p>")
     assert html.text_of(page) == "a d"
+
+
+@pytest.mark.parametrize(
+    ("page", "inside"),
+    [
+        ('<div id="x" title="a &gt; b">1 &lt; 2<p>段</p>尾</div>', "1 &lt; 2<p>段</p>尾"),
+        ("<div id='x' title='\"'>A&amp;B<br></div>", "A&amp;B<br>"),
+        ('<div id="x" 字="1">文</div>', "文"),
+        ('<div id="x"></div>', ""),
+    ],
+)
+def test_the_html_between_an_elements_tags(page, inside):
+    assert html.inner(html.read_html(page.encode(), "text/html; charset=utf-8").css("#x")[0].root) == inside

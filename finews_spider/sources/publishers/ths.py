@@ -59,7 +59,8 @@ def article_list(body: bytes, content_type: str) -> ListPage:
 
 def _flash(row: Row) -> ArticleRef:
     code, title = numbered_code(PREFIX, row.get("seq")), fields.plain(row.get("title"))
-    text, shown = fields.plain(row.get("digest")), pictures([row.get("picUrl")])
+    text, picture = fields.plain(row.get("digest")), row.get("picUrl")
+    shown = pictures([picture]) if picture else ""
     make_article = partial(_flash_article, row, code, title, text, shown)
     return whole_row(code, title, text + shown, fields.later(row.get("ctime"), row.get("rtime")), make_article)
 

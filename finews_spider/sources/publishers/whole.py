@@ -42,7 +42,7 @@ def pictures(urls: object, text: str = "") -> str:
 
     :param urls: a list of URLs; anything else in it is left out.
     """
-    if not isinstance(urls, list) or not any(urls):
+    if not urls or not isinstance(urls, list):
         return ""
     found = dict.fromkeys(url for url in map(fields.text, urls) if URL.match(url) and url not in text)
     return "".join(f'<p><img src="{html.escape(url)}"></p>' for url in found)

@@ -16,7 +16,7 @@ from finews_spider.errors import ArticleGone, BlockedError, SourceError
 from finews_spider.items import Article, ArticleRef, ListPage
 from finews_spider.sources.answer import read_json
 from finews_spider.sources.publishers.whole import paragraphs, pictures, whole_row
-from finews_spider.sources.rows import Row, check_success, numbered_code, object_at, objects, read_rows
+from finews_spider.sources.rows import Row, check_success, numbered_code, object_at, objects, read_rows, rows_decoder
 
 PREFIX = "cls-"
 SITE = "https://www.cls.cn"
@@ -25,6 +25,11 @@ EMPTY = re.compile(r"(?<=[?&])[^=&#]*=(?:&|\Z)")
 """A parameter without a value."""
 WHOLE = "-1"
 """The ``type`` of a row whose text is public. Others are of columns that must be paid for, and only begin the text."""
+TELEGRAPH = rows_decoder(
+    "data.roll_data",
+    "id title content ctime modified_time author images stock_list type is_ad is_top",
+    beside="errno msg",
+)
 EMBEDDED = b'id="__NEXT_DATA__"'
 """The script of a page that holds its data."""
 CAPTCHA = re.compile(rb"aliyunCaptcha|aliyun_waf")
@@ -56,7 +61,7 @@ def telegraph(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- al
 
     :raises SourceError: the answer reports an error, or has no ``roll_data``.
     """
-    data = object_at(_answer(body), "data")
+    data = object_at(_successful(read_json(body, TELEGRAPH)), "data")
     page = read_rows(data, "roll_data", _telegraph_row)
     # A row at the top may be there for days.
     rows = [row for row in objects(data["roll_data"]) if row.get("is_top") != 1]
@@ -70,7 +75,7 @@ def depth(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- all li
 
     :raises SourceError: the answer reports an error, or its ``data`` is no list.
     """
-    return read_rows(_answer(body), "data", _depth_row)
+    return read_rows(_successful(read_json(body)), "data", _depth_row)
 
 
 def detail(body: bytes, code: str, content_type: str, url: str) -> Article:  # noqa: ARG001 -- all text readers get it
@@ -101,8 +106,7 @@ def detail(body: bytes, code: str, content_type: str, url: str) -> Article:  # n
     )
 
 
-def _answer(body: bytes) -> Row:
-    answer = read_json(body)
+def _successful(answer: Row) -> Row:
     check_success(answer, "errno", "msg", success="0")
     return answer
 

@@ -8,9 +8,14 @@ from finews_spider.codes import PUBLISHERS
 from finews_spider.items import Article, ArticleRef, ListPage
 from finews_spider.sources.answer import read_json
 from finews_spider.sources.publishers.whole import paragraphs, whole_row
-from finews_spider.sources.rows import Row, check_success, numbered_code, objects, read_rows
+from finews_spider.sources.rows import Row, check_success, numbered_code, objects, read_rows, rows_decoder
 
 PREFIX = "gelonghui-"
+LIVES = rows_decoder(
+    "result",
+    "id title content createTimestamp updateTimestamp route contentPrefix relatedStocks source",
+    beside="statusCode message",
+)
 
 
 def lives(body: bytes, _content_type: str) -> ListPage:
@@ -21,7 +26,7 @@ def lives(body: bytes, _content_type: str) -> ListPage:
 
     :raises SourceError: the answer reports an error, or has no ``result``.
     """
-    answer = read_json(body)
+    answer = read_json(body, LIVES)
     check_success(answer, "statusCode", "message", success="200")
     page = read_rows(answer, "result", _flash)
     last = next((row for row in reversed(objects(answer["result"])) if numbered_code(PREFIX, row.get("id"))), {})

@@ -14,9 +14,12 @@ from finews_spider.errors import SourceError
 from finews_spider.items import Article, ArticleRef, ListPage
 from finews_spider.sources.answer import read_json
 from finews_spider.sources.publishers.whole import paragraphs, publication_at_end, whole_row
-from finews_spider.sources.rows import Row, check_success, numbered_code, object_at, objects, read_rows
+from finews_spider.sources.rows import Row, check_success, numbered_code, object_at, objects, read_rows, rows_decoder
 
 PREFIX = "sina-"
+FLASHES = rows_decoder(
+    "result.data.feed.list", "id rich_text create_time update_time is_delete docurl ext", beside="status"
+)
 DOCUMENT = re.compile(r"comos:([a-z0-9]{8,30})")
 """The ``docid`` of an article. Its page is ``…/doc-i{id}.shtml``."""
 LIVE_PAGE = "https://wap.cj.sina.cn/pc/7x24/{}"
@@ -32,7 +35,7 @@ def live(body: bytes, _content_type: str) -> ListPage:
 
     :raises SourceError: the answer reports an error, or has no such list.
     """
-    return read_rows(object_at(_result(body), "data", "feed"), "list", _flash)
+    return read_rows(object_at(_result(read_json(body, FLASHES)), "data", "feed"), "list", _flash)
 
 
 def roll(body: bytes, _content_type: str) -> ListPage:
@@ -44,11 +47,11 @@ def roll(body: bytes, _content_type: str) -> ListPage:
 
     :raises SourceError: the answer reports an error, or has no such list.
     """
-    return read_rows(_result(body), "data", _article)
+    return read_rows(_result(read_json(body)), "data", _article)
 
 
-def _result(body: bytes) -> Row:
-    result = object_at(read_json(body), "result")
+def _result(answer: Row) -> Row:
+    result = object_at(answer, "result")
     check_success(object_at(result, "status"), "code", "msg", success="0")
     return result
 

@@ -13,7 +13,7 @@ from finews_spider.items import Article, ArticleRef, ListPage
 from finews_spider.sources.answer import read_json
 from finews_spider.sources.html import read_html
 from finews_spider.sources.publishers.whole import paragraphs, pictures, publication_at_end, whole_row
-from finews_spider.sources.rows import Row, check_success, numbered_code, object_at, objects, read_rows
+from finews_spider.sources.rows import Row, check_success, numbered_code, object_at, objects, read_rows, rows_decoder
 
 PREFIX = "ths-"
 HONG_KONG = "177"
@@ -21,6 +21,7 @@ MARKETS = {"17": "1", "20": "1", "33": "0", "36": "0", "151": "0", HONG_KONG: "1
 """Market, as 同花顺 numbers it → Eastmoney's number: Shanghai and its funds, Shenzhen and its funds, Beijing, Hong
 Kong, New York (recorded for BA, GS, JPM, VALE), Nasdaq (recorded for AAPL). Boards (48) and futures (129) aren't here,
 since they are no stocks."""
+FLASHES = rows_decoder("data.list", "seq title digest url ctime rtime picUrl source stock", beside="code msg")
 LINK, TIME, SUMMARY = map(CSSSelector, (".arc-title a[data-seq]", ".arc-title span", ".arc-cont"))
 """What a row of a list has. Compiled once, they take a third of the time of parsel's."""
 DAY = re.compile(r"/([0-9]{4})([0-9]{2})([0-9]{2})/")
@@ -35,7 +36,7 @@ def flash(body: bytes, _content_type: str) -> ListPage:
 
     :raises SourceError: the answer reports an error, or has no such list.
     """
-    answer = read_json(body)
+    answer = read_json(body, FLASHES)
     check_success(answer, "code", "msg", success="200")
     return read_rows(object_at(answer, "data"), "list", _flash)
 

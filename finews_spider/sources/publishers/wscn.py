@@ -16,13 +16,18 @@ from finews_spider.errors import ArticleGone, SourceError
 from finews_spider.items import Article, ArticleRef, ListPage
 from finews_spider.sources.answer import read_json
 from finews_spider.sources.publishers.whole import LONGEST_END, paragraphs, pictures, publication_at_end, whole_row
-from finews_spider.sources.rows import Row, check_success, numbered_code, object_at, objects, read_rows
+from finews_spider.sources.rows import Row, check_success, numbered_code, object_at, objects, read_rows, rows_decoder
 
 ARTICLE, LIVE = "wscn-", "wscn-live-"
 """What codes begin with. Flash news, which the API calls lives, are numbered apart from articles."""
 SITE = "https://wallstreetcn.com"
 SUCCESS, DELETED = "20000", "60301"
 """Values of ``code``."""
+LIVES = rows_decoder(
+    "data.items",
+    "id title content content_more images display_time uri symbols is_priced is_need_pay",
+    beside="code message next_cursor",
+)
 DISCLAIMER = re.compile(r"<div\b[^<>]*>\s*风险提示及免责条款\s*</div>\s*<div\b[^<>]*>[^<>]*</div>\s*\Z")
 """The end of each article that is free."""
 SYMBOL_KEYS = ("key", "symbol", "code")
@@ -33,7 +38,7 @@ def lives(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- all li
 
     :raises SourceError: the answer reports an error, or has no ``items``.
     """
-    return _page(_data(read_json(body)), _live_row)
+    return _page(_data(read_json(body, LIVES)), _live_row)
 
 
 def articles(body: bytes, content_type: str) -> ListPage:  # noqa: ARG001 -- all list readers get it

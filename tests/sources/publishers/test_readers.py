@@ -88,6 +88,31 @@ def test_a_broken_row_names_no_article_by_what_is_inside_of_it(name):
         assert result is None or set(codes_of(result)) <= {READERS[name].code}, place
 
 
+URL = "http://a.example/1.png"
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_what_is_left_out_while_decoding_is_not_read(name):
+    """An answer behind a byte order mark is decoded in full."""
+    reader = READERS[name]
+    for path in [None, *places(reader.answer)]:
+        for value in (1, "1", "甲", [URL], [{"uri": URL}], json.dumps({"docurl": URL})):
+            answer = reader.wrap(changed(reader.answer, path, value) if path else reader.answer)
+            found, full = read_anything(name, answer), read_anything(name, b"\xef\xbb\xbf" + answer)
+            assert (found is None) == (full is None), path
+            if found:
+                assert [made_of(ref) for ref in found.refs] == [made_of(ref) for ref in full.refs], path
+                assert (found.cursor, len(found.problems), len(found.adverts)) == (
+                    full.cursor,
+                    len(full.problems),
+                    len(full.adverts),
+                ), path
+
+
+def made_of(ref):
+    return ref, ref.make_article and ref.make_article()
+
+
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("rows", [None, []])
 def test_a_list_without_rows_is_the_end(name, rows):

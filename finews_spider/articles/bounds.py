@@ -37,7 +37,7 @@ _TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]*)([^<>]*)")
 _LEAF = re.compile(r"<([A-Za-z]\w*)\b[^<>]*>[^<>]*</\1\s*>")
 # A tag with few attributes that ends at the same place for every parser. Most tags are such tags.
 _SHORT_TAG = re.compile(
-    r"""<[A-Za-z](?=[^<>]{0,300}>)[^<>"'=]*(?:=(?:"[^"'<>]*"|[^\s"'<>=]+(?=[\s>]))[^<>"'=]*)*>""",
+    r"""<[A-Za-z](?=[^<>]{0,300}>)[^<>"'=]*(?:=(?:"[^"'<>]*"|'[^"'<>]*'|[^\s"'<>=]+(?=[\s>]))[^<>"'=]*)*>""",
 )
 _FORMATTING = {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
 _CELLS = {"caption", "td", "th"}

@@ -91,7 +91,7 @@ def _check(hint: Any) -> Check:
     origin = get_origin(hint)
     if origin is Literal:
         return get_args(hint).__contains__
-    if origin is Callable:
+    if origin is Callable:  # as in a ref that holds its article, which no store keeps
         return callable
     inner = [_check(each) for each in get_args(hint) if each is not Ellipsis]
     if origin in {Union, UnionType}:

@@ -116,8 +116,8 @@ def _telegraph_row(row: Row) -> ArticleRef | None:
         return None
     code, title = _row_code(row), fields.plain(row.get("title"))
     text, shown = EDITOR.sub("", fields.plain(row.get("content"))).strip(), pictures(row.get("images"))
-    make_article = partial(_telegraph_article, row, code, title, text, shown)
-    return whole_row(code, title, text + shown, fields.later(row.get("ctime"), row.get("modified_time")), make_article)
+    time = fields.later(row.get("ctime"), row.get("modified_time"))
+    return whole_row(code, title, text + shown, time, partial(_telegraph_article, row, code, title, text, shown))
 
 
 def _telegraph_article(row: Row, code: str, title: str, text: str, shown: str) -> Article:

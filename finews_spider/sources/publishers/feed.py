@@ -181,6 +181,7 @@ def _code(row: Row) -> str:
 
 
 def _is_cut(text: str) -> bool:
+    """Return whether a text ends with what says that it goes on elsewhere."""
     end = TAG.sub("", text[-LONGEST_END:])[-LONGEST_LABEL:]
     return CUT.search(_text(end)) is not None
 

@@ -39,10 +39,8 @@ def _flash(row: Row) -> ArticleRef:
     text = fields.plain(row.get("content"))
     # All texts begin alike, with 格隆汇9月30日｜, so the beginning is no title.
     title = fields.plain(row.get("title")) or title_of(text.removeprefix(fields.plain(row.get("contentPrefix"))))
-    make_article = partial(_article, row, code, title, text)
-    return whole_row(
-        code, title, text, fields.later(row.get("createTimestamp"), row.get("updateTimestamp")), make_article
-    )
+    time = fields.later(row.get("createTimestamp"), row.get("updateTimestamp"))
+    return whole_row(code, title, text, time, partial(_article, row, code, title, text))
 
 
 def _article(row: Row, code: str, title: str, text: str) -> Article:

@@ -61,8 +61,8 @@ def _flash(row: Row) -> ArticleRef | None:
         return None
     text = fields.plain(MARKUP.sub("", fields.text(row.get("rich_text"))))
     code = numbered_code(PREFIX, row.get("id"))
-    make_article = partial(_flash_article, row, code, text)
-    return whole_row(code, "", text, fields.later(row.get("create_time"), row.get("update_time")), make_article)
+    time = fields.later(row.get("create_time"), row.get("update_time"))
+    return whole_row(code, "", text, time, partial(_flash_article, row, code, text))
 
 
 def _flash_article(row: Row, code: str, text: str) -> Article:

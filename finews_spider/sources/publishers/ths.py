@@ -62,8 +62,8 @@ def _flash(row: Row) -> ArticleRef:
     code, title = numbered_code(PREFIX, row.get("seq")), fields.plain(row.get("title"))
     text, picture = fields.plain(row.get("digest")), row.get("picUrl")
     shown = pictures([picture]) if picture else ""
-    make_article = partial(_flash_article, row, code, title, text, shown)
-    return whole_row(code, title, text + shown, fields.later(row.get("ctime"), row.get("rtime")), make_article)
+    time = fields.later(row.get("ctime"), row.get("rtime"))
+    return whole_row(code, title, text + shown, time, partial(_flash_article, row, code, title, text, shown))
 
 
 def _flash_article(row: Row, code: str, title: str, text: str, shown: str) -> Article:

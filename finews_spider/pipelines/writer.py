@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 MODULE = "finews_spider.pipelines.writer"
 """This module, which the second process runs."""
 LARGE = 100
-"""Articles that a crawl saves itself. A second process takes 0.2 s of CPU time to start, and 30 MB, or 50 with MongoDB."""
+"""Articles that a crawl saves itself. A second process takes 0.2 s of CPU time to start, and 30 to 50 MB."""
 SECONDS_TO_END = 30
 
 Saved = tuple[Outcome, str, str]

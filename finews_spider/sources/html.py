@@ -15,6 +15,8 @@ from finews_spider.errors import SourceError
 from finews_spider.sources.answer import is_gb18030
 
 NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+CONTROLS = bytes(code for code in range(0x20) if chr(code) not in "\t\n\r")
+"""The bytes of NOT_TEXT, of which no other character has any in UTF-8 or GB18030."""
 MOST_TAGS = 100_000
 """The most tags of a page. Real pages have a few thousand. Each takes time and about 100 bytes of memory."""
 RELATIVE = re.compile(
@@ -61,7 +63,7 @@ def read_text(body: bytes, content_type: str = "") -> str:
     encoding, text = html_to_unicode(content_type or None, body, auto_detect_fun=_encoding)
     if "\ufffd" in text or (encoding == "gb18030" and _is_utf8(body)):
         text = body.decode(_encoding(body), "replace")
-    return NOT_TEXT.sub("", text)
+    return text if len(body.translate(None, CONTROLS)) == len(body) else NOT_TEXT.sub("", text)
 
 
 def absolute(fragment: str, base: str) -> str:

@@ -12,6 +12,8 @@ from finews_spider.sources.html import absolute, inner
 
 _EDITORS = "(?:责任|本文|文字|图片|视觉|值班|执行|每经)?(?:编辑|责编|美编|编审|审核|校对|校审|监制|每经记者)"
 _INLINE = r"<(?!/?(?:p|div|section|center|img)\b)[^<>]*>"
+STAFF_WORDS = ("编辑", "责编", "美编", "编审", "审核", "校对", "校审", "监制", "每经记者")
+"""One of these is in each match of LINE and CREDIT. Python finds a word in a tenth of the time of an expression."""
 LINE = re.compile(
     rf"<(p|div|section|center)\b[^<>]*>(?:[\s（(【\[]|{_INLINE}){{0,60}}{_EDITORS}(?:[^<]|{_INLINE}){{1,150}}</\1>",
     re.IGNORECASE,
@@ -43,9 +45,8 @@ def clean_text(node: Any, url: str, drop: Iterable[Any] = (), names: Iterable[An
     etree.strip_tags(node, BARE)
     etree.strip_elements(node, DROPPED, "script", "style", etree.Comment, with_tail=False)
     fragment = absolute(inner(node), url)
-    if "编" in fragment:  # as in each of these credits, and few other texts
-        fragment = CREDIT.sub("", fragment)
-    fragment = LINE.sub(_unless_staff, fragment)
+    if any(word in fragment for word in STAFF_WORDS):
+        fragment = LINE.sub(_unless_staff, CREDIT.sub("", fragment))
     return BLANK_LINES.sub("\n", fragment) if VISIBLE.search(fragment) else ""
 
 

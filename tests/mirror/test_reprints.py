@@ -191,6 +191,42 @@ def test_an_article_that_becomes_another_text_leaves_its_story(mirror):
     run(scenario, mirror)
 
 
+async def export_while(mirror, *articles):
+    """Export. Between the lists and the marks, a crawl saves *articles*."""
+    exporter, mark = mirror.exporter(), mirror.store.mark_exported
+
+    async def save_and_mark(posts):
+        await mirror.save(*articles, now=NOW + timedelta(hours=1))
+        await mark(posts)
+
+    mirror.store.mark_exported = save_and_mark
+    await exporter.export()
+    mirror.store.mark_exported = mark
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "after"),
+    [
+        ((30, OTHER[::-1], 1), {FIRST.code: ["40", "20"]}),
+        ((40, OTHER[::-1]), {}),
+        ((31, REPORT, 1), {FIRST.code: ["40", "31", "30", "20"]}),
+    ],
+    ids=["a reprint leaves", "the first article leaves", "a reprint joins"],
+)
+def test_a_story_that_changes_during_an_export_is_right_after_the_next_one(mirror, store_url, meanwhile, after):
+    mirror.store = open_store(store_url)
+
+    async def scenario(mirror):
+        await mirror.save(FIRST, report(30, days=1))
+        await mirror.export()
+        await mirror.save(report(20, days=2))
+        await export_while(mirror, report(*meanwhile))
+        await mirror.export()
+        assert mirror.stories() == after
+
+    run(scenario, mirror)
+
+
 def test_a_setting_shows_all(mirror):
     mirror.options = SiteOptions(folds_stories=False)
 
@@ -261,6 +297,10 @@ def test_whatever_happens_in_whatever_order_the_mirror_follows_from_the_store(mi
                 await mirror.store.take_down(dice.choice(known), "x", NOW)
             if dice.random() < 0.2:
                 await mirror.store.restore(dice.choice(known))
+            if dice.random() < 0.5:
+                number = dice.randint(1, len(known))
+                made = report(number, dice.choice(texts), days=number % 3, title=f"题{dice.random()}")
+                await export_while(mirror, made)
             await mirror.export()
 
     run(scenario, mirror)

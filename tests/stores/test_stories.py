@@ -125,6 +125,21 @@ async def test_a_story_that_changes_during_an_export_is_exported_again(store):
     assert CPI.story[0].code in await pending(store)
 
 
+async def test_a_post_that_is_exported_before_its_story_is_found_is_exported_again(mongodb_url, monkeypatch):
+    find_story = MongoStore._find_story
+
+    async def export_first(self, *read):
+        await export_all(self)
+        await find_story(self, *read)
+
+    async with open_store(mongodb_url) as store:
+        store.is_ferretdb = False  # there, an export waits for its turn
+        await store.save([stored(CPI.story[0])], NOW)
+        monkeypatch.setattr(MongoStore, "_find_story", export_first)
+        await store.save([reprint()], NOW)
+        assert await pending(store) == {CPI.story[0].code, reprint().code}
+
+
 async def test_a_revision_that_becomes_another_text_leaves_its_story(store):
     await store.save([stored(CPI.story[0]), reprint(minutes=5), reprint("202603050000000002", minutes=9)], NOW)
     await export_all(store)

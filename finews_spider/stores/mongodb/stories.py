@@ -157,7 +157,9 @@ class MongoStories(MongoConnection, MirrorStore):
             await self.replace("stories", [{"_id": first, "codes": sorted(read["_id"] for read in members)}])
         for read in members:
             read["story"] = first
-            mark = {"export_pending": True} if is_seen and read["post_path"] else {}
+            # An article that had no post when it was read may have been exported since.
+            may_have_post = read["post_path"] or not read["duplicate_of"]
+            mark = {"export_pending": True} if is_seen and may_have_post else {}
             await self.db.articles.update_one({"_id": read["_id"]}, {"$set": {"story": first} | mark})
         await self.delete("stories", [name for name in before if name != first])
 

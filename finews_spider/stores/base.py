@@ -6,7 +6,7 @@ store at the same time. Every list and dict that is returned belongs to the call
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -89,6 +89,13 @@ class QueryStore(Store):
     @abstractmethod
     async def summary(self, since: datetime) -> Summary:
         """Return the store's figures. :attr:`Summary.today` counts from *since*."""
+
+    @abstractmethod
+    async def count_stories(self, names: Collection[str] | None = None) -> int:
+        """Return the number of stories that readers see: those of two articles or more, not counting duplicates.
+
+        :param names: count only the stories with these names; None: all.
+        """
 
     @abstractmethod
     async def runs(self, limit: int, until: datetime | None = None) -> list[RunRecord]:

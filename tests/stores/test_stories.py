@@ -1,6 +1,7 @@
 """Which articles of a store are reprints of one another."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
@@ -113,6 +114,22 @@ async def test_a_duplicate_without_a_post_changes_no_post(store):
     await store.save([twin], NOW)
     assert (twin.duplicate_of, twin.story) == (CPI.story[0].code, CPI.story[0].code)
     assert await pending(store) == set()
+
+
+async def test_a_story_counts_where_readers_see_two_of_its_articles(store):
+    def copy(code, of):
+        return replace(of, code=code, listings={})
+
+    hidden = "202603090000000009", "202603090000000008"
+    first = stored(CPI.story[0])
+    await store.save([first, *(copy(code, first) for code in hidden)], NOW)
+    names = [first.code, reprint().code]
+    assert (await story_of(store))[hidden[0]] == first.code
+    assert [await store.count_stories(), await store.count_stories(names)] == [0, 0]
+    await store.save([reprint(), copy("202603090000000007", reprint())], NOW)
+    assert [await store.count_stories(), await store.count_stories(names)] == [1, 1]
+    assert (await store.summary(NOW)).stories == 1
+    assert await store.count_stories([reprint().code]) == 0
 
 
 async def test_a_story_that_changes_during_an_export_is_exported_again(store):

@@ -23,6 +23,8 @@ from finews_spider.stores.upgrade import Upgrade
 
 MOST_OF_A_KEY = 8
 """A key that many articles have, such as the first words of a routine notice, keeps the newest eight of them."""
+MOST_ASKED = 100_000
+"""Stories that are asked for together; a query has 16 MB at most."""
 FILLED = "stories"
 """The document of ``meta`` that says up to which code the articles of an earlier finews were looked at."""
 NEEDED = ("title", "body", "published_at", "story", "duplicate_of", "post_path")
@@ -40,6 +42,17 @@ class MongoStories(MongoConnection, MirrorStore):
             if post.article.story in kept and (post.path or not post.article.duplicate_of):
                 found.setdefault(post.article.story, []).append(post)
         return found
+
+    async def count_stories(self, names: Collection[str] | None = None) -> int:
+        wanted = {"$ne": ""} if names is None else {"$in": list(names)}
+        with self.store_errors():
+            twins = await self.count("articles", "duplicate_of", {"$match": {"duplicate_of": wanted}})
+            seen = await self.db.stories.count_documents({"_id": wanted})
+            firsts = list(twins)
+            for start in range(0, len(firsts), MOST_ASKED):
+                there = self.db.stories.find({"_id": {"$in": firsts[start : start + MOST_ASKED]}}, ["codes"])
+                seen -= len([story async for story in there if len(story["codes"]) <= 1 + twins[story["_id"]]])
+            return seen
 
     async def fill_stories(self) -> None:
         """Look for the reprints of all articles for which nobody has. What is done stays done where it is stopped."""

@@ -41,7 +41,6 @@ from finews_spider.stores.sqlite.rows import (
 from finews_spider.stores.sqlite.upkeep import SqliteUpkeep
 
 Key = tuple[str, str]
-STORIES = "SELECT count(DISTINCT story) FROM articles WHERE story != ''"
 
 
 class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
@@ -276,7 +275,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             Summary(
                 articles=count("articles"),
                 duplicates=count("articles WHERE duplicate_of != ''"),
-                stories=int(self._db.execute(STORIES).fetchone()[0]),
+                stories=self._count_stories(None),
                 revisions=count("revisions"),
                 pending=count("articles WHERE export_pending = 1"),
                 today={row[0]: row[1] for row in self._rows(today, [iso(since)])},

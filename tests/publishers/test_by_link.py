@@ -55,7 +55,8 @@ def test_a_stored_article_is_fetched_again_by_its_code_from_the_url_that_the_sto
     finews("run", "--channels", "样本站全文")
     assert "is stored already" in finews("fetch", each.code).stdout
     upstream.reset_counts()
-    finews("fetch", each.code, "--refresh", code=1, FINEWS_ALLOWED_HOSTS="127.0.0.1")  # its page has no time
+    done = finews("fetch", each.code, "--refresh", code=1, FINEWS_ALLOWED_HOSTS="127.0.0.1")
+    assert done.stderr.endswith(f"{each.code} failed: no source gives it a published_at\n")
     assert [path for kind, path in upstream.log if kind == "page"] == [f"/site/{each.piece.id}.html"]
     assert finews("fetch", each.code, "--refresh", code=2).stderr.startswith(f"finews: {each.code} alone")
 

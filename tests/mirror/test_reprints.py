@@ -10,7 +10,7 @@ import pytest
 from finews_spider.articles.normalize import normalize
 from finews_spider.cli.options import read_config
 from finews_spider.errors import ConfigError
-from finews_spider.mirror import exporter, latest, site_data
+from finews_spider.mirror import exporter, latest, listings, site_data
 from finews_spider.mirror.exporter import Exporter
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.importer import import_posts, post_files
@@ -133,6 +133,24 @@ def test_a_reprint_of_the_next_day_is_no_news_and_has_a_row_in_its_own_day(mirro
         ]
         assert (mirror.home()[1:], mirror.feed()[1:]) == before
         assert mirror.stories(NEXT_DAY) == mirror.stories() == {FIRST.code: ["40", "05", "04"]}
+
+    run(scenario, mirror)
+
+
+def test_a_reprint_of_an_article_that_is_older_than_the_home_page_is_not_there(mirror, monkeypatch):
+    for module in (latest, listings):
+        monkeypatch.setattr(module, "PAGE", 4)
+
+    async def scenario(mirror):
+        await mirror.save(FIRST, *(report(number, f"短讯{number}", days=3) for number in range(1, 9)))
+        await mirror.export()
+        feed = mirror.feed()
+        await mirror.save(report(9, days=3))
+        await mirror.export()
+        assert mirror.feed() == feed == [f"题{number}" for number in range(1, 9)]
+        showing = [path for path, text in mirror.files().items() if '"题9"' in text]
+        assert not [path for path in showing if path.startswith(("latest/", "_data/"))]
+        assert [path for path in showing if path.startswith("archive/2026-01-05/")]
 
     run(scenario, mirror)
 

@@ -206,7 +206,8 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
 
     def _list(self, refs: Sequence[ArticleRef]) -> set[str]:
         """Store the listings of *refs* whose articles are stored, and return the codes of these."""
-        stored = {row["code"] for row in self._rows_in("SELECT code FROM articles WHERE code IN (?)", _codes(refs))}
+        codes = [ref.code for ref in refs]
+        stored = {row["code"] for row in self._rows_in("SELECT code FROM articles WHERE code IN (?)", codes)}
         listings = [dump_listing(ref.code, ref.channel, ref.listing) for ref in refs if ref.code in stored]
         self._db.executemany(UPSERT_LISTING, listings)
         return stored
@@ -295,7 +296,3 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
 def _key(article: Article) -> Key:
     """Return what duplicates share: the hash of title, text and images, and the day in China."""
     return article.text_hash, (iso(article.published_at) or "")[:10]
-
-
-def _codes(refs: Sequence[ArticleRef]) -> list[str]:
-    return [ref.code for ref in refs]

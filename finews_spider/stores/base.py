@@ -92,7 +92,9 @@ class QueryStore(Store):
 
     @abstractmethod
     async def count_stories(self, names: Collection[str] | None = None) -> int:
-        """Return the number of stories that readers see: those of two articles or more, not counting duplicates.
+        """Return the number of stories that readers see: those of two articles or more.
+
+        A duplicate counts only if it has a post, as one of an imported mirror may.
 
         :param names: count only the stories with these names; None: all.
         """

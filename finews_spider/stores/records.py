@@ -177,7 +177,7 @@ class Summary:
     articles: int
     duplicates: int
     stories: int
-    """Stories that readers see: of two articles or more, not counting duplicates."""
+    """Stories that readers see: of two articles or more that aren't hidden duplicates."""
     revisions: int
     pending: int
     """Articles that wait for export."""

@@ -126,6 +126,10 @@ async def test_a_story_counts_where_readers_see_two_of_its_articles(store):
     names = [first.code, reprint().code]
     assert (await story_of(store))[hidden[0]] == first.code
     assert [await store.count_stories(), await store.count_stories(names)] == [0, 0]
+    imported = replace((await store.posts_of(hidden))[hidden[0]], path="_posts/x.md", pending=False)
+    await store.mark_exported([imported])
+    assert await store.count_stories() == 1
+    await store.mark_exported([replace(imported, path="")])
     await store.save([reprint(), copy("202603090000000007", reprint())], NOW)
     assert [await store.count_stories(), await store.count_stories(names)] == [1, 1]
     assert (await store.summary(NOW)).stories == 1

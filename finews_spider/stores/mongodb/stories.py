@@ -46,7 +46,8 @@ class MongoStories(MongoConnection, MirrorStore):
     async def count_stories(self, names: Collection[str] | None = None) -> int:
         wanted = {"$ne": ""} if names is None else {"$in": list(names)}
         with self.store_errors():
-            twins = await self.count("articles", "duplicate_of", {"$match": {"duplicate_of": wanted}})
+            hidden = {"$match": {"duplicate_of": wanted, "post_path": ""}}
+            twins = await self.count("articles", "duplicate_of", hidden)
             seen = await self.db.stories.count_documents({"_id": wanted})
             firsts = list(twins)
             for start in range(0, len(firsts), MOST_ASKED):

@@ -31,9 +31,10 @@ FROM json_each(?) WHERE codes IS NOT NULL
 COUNT = """
 SELECT count(*) FROM (
     SELECT story FROM articles WHERE story != '' {} GROUP BY story HAVING count(*) > 1 + (
-        SELECT count(*) FROM articles AS twin WHERE twin.duplicate_of = articles.story AND twin.duplicate_of != ''))
+        SELECT count(*) FROM articles AS twin
+        WHERE twin.duplicate_of = articles.story AND twin.duplicate_of != '' AND twin.post_path = ''))
 """
-"""A duplicate has the text of its first article, so both are in one story. Only indexes are read."""
+"""A duplicate has the text of its first article, so both are in one story. Only rows of duplicates are read."""
 AMONG = "AND story IN (SELECT value FROM json_each(?))"
 WEEK = stories.DAYS + 1
 """Days of a *week*. An article within DAYS of another one is in the same week, or in the one before or after it."""

@@ -4,15 +4,12 @@ The post of a story's first article has the bytes of the original mirror, and a 
 ``archive/{day}/stories.json`` has the stories of the day's articles, each with all its posts.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.json_files import read_json, to_json
 from finews_spider.mirror.listings import Head, ListKind
-
-TIME = re.compile(r"\d{4}-\d\d-\d\dT", re.ASCII)
 
 
 class StoryPost(NamedTuple):
@@ -24,9 +21,19 @@ class StoryPost(NamedTuple):
     """From the site's root on."""
     media: str
 
-    @property
-    def day(self) -> str:
-        return self.time[:10]
+
+def stories_of(folder: MirrorFolder, posts: Mapping[str, Collection[str]]) -> set[str]:
+    """Return the stories in which the mirror has one of *posts* so far. The post may have left the story since.
+
+    :param posts: day → URLs.
+    :raises MirrorError: the folder can't be read.
+    """
+    return {
+        story
+        for day, urls in posts.items()
+        for story, values in read_json(folder, _path(day), dict).items()
+        if any(post.url in urls for post in _posts_of(values))
+    }
 
 
 def update(
@@ -44,42 +51,33 @@ def update(
     """
     posts = [post for of_story in stories.values() for post in of_story]
     elsewhere = {post.url for post in posts}.union(*changed.values())
-    before = {day: _read(folder, day) for day in {*changed, *(post.day for post in posts)}}
-    # The files of its other days have a post too that left its story, or was removed.
-    shrunk = [
-        posts
-        for of_day in before.values()
-        for story, posts in of_day.items()
-        if story not in stories and any(post.url in elsewhere for post in posts)
-    ]
-    before |= {day: _read(folder, day) for day in {post.day for posts in shrunk for post in posts} - before.keys()}
-    # The days of the changed posts come last: if this export is killed, the next one finds the other days by them.
-    for day in sorted(before, key=lambda day: (day in changed, day)):
+    days = {*changed, *(post.time[:10] for post in posts)}
+    # The days of changed posts come last: where an export is killed, the next one finds by them which stories changed.
+    for day in sorted(days, key=lambda day: (day in changed, day)):
         path = _path(day)
-        left = {story: [post for post in posts if post.url not in elsewhere] for story, posts in before[day].items()}
-        of_day = {story: posts for story, posts in {**left, **stories}.items() if _is_of(day, posts)}
+        # A post that left its story, or was removed, is taken out of the story that had it.
+        before = {
+            story: [post for post in _posts_of(values) if post.url not in elsewhere]
+            for story, values in read_json(folder, path, dict).items()
+        }
+        of_day = {story: posts for story, posts in {**before, **stories}.items() if _is_of(day, posts)}
         if of_day or heads.get(("archive", day), True) is not None:
             folder.write(path, to_json({story: of_day[story] for story in sorted(of_day)}))
         else:
             folder.remove(path)
 
 
-def _is_of(day: str, posts: Sequence[StoryPost]) -> bool:
-    return len(posts) > 1 and any(post.day == day for post in posts)
-
-
 def _path(day: str) -> str:
     return f"archive/{day}/stories.json"
 
 
-def _read(folder: MirrorFolder, day: str) -> dict[str, list[StoryPost]]:
-    """Return story → its posts, for the stories of a day's articles."""
-    return {story: list(_posts_of(values)) for story, values in read_json(folder, _path(day), dict).items()}
+def _is_of(day: str, posts: Sequence[StoryPost]) -> bool:
+    return len(posts) > 1 and any(post.time.startswith(day) for post in posts)
 
 
 def _posts_of(values: Any) -> Iterable[StoryPost]:
     """Give the posts in *values*, which were read from JSON. What finews didn't write so is skipped."""
     for post in values if isinstance(values, list) else []:
         match post:
-            case [str(time), str(), str()] if TIME.match(time):
+            case [str(), str(), str()]:
                 yield StoryPost(*post)

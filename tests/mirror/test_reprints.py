@@ -209,17 +209,17 @@ def test_an_article_that_becomes_another_text_leaves_its_story(mirror):
     run(scenario, mirror)
 
 
-async def export_while(mirror, *articles):
-    """Export. Between the lists and the marks, a crawl saves *articles*."""
-    exporter, mark = mirror.exporter(), mirror.store.mark_exported
+async def export_while(mirror, *articles, now=NOW + timedelta(hours=1), before="mark_exported"):
+    """Export. A crawl saves *articles* before the export calls that method of the store."""
+    method = getattr(mirror.store, before)
 
-    async def save_and_mark(posts):
-        await mirror.save(*articles, now=NOW + timedelta(hours=1))
-        await mark(posts)
+    async def save_and_call(*arguments):
+        await mirror.save(*articles, now=now)
+        return await method(*arguments)
 
-    mirror.store.mark_exported = save_and_mark
-    await exporter.export()
-    mirror.store.mark_exported = mark
+    setattr(mirror.store, before, save_and_call)
+    await mirror.exporter().export()
+    setattr(mirror.store, before, method)
 
 
 @pytest.mark.parametrize(
@@ -241,6 +241,20 @@ def test_a_story_that_changes_during_an_export_is_right_after_the_next_one(mirro
         await export_while(mirror, report(*meanwhile))
         await mirror.export()
         assert mirror.stories() == after
+
+    run(scenario, mirror)
+
+
+def test_the_rows_name_another_article_when_the_one_that_has_the_row_leaves_during_an_export(mirror):
+    async def scenario(mirror):
+        await mirror.save(FIRST, SECOND, report(20, days=1), report(19, days=1))
+        await mirror.store.take_down(FIRST.code, "x", NOW)
+        await mirror.export()
+        await mirror.save(report(18, days=1))
+        await export_while(mirror, report(30, OTHER))
+        await mirror.export()
+        assert mirror.rows(f"{NEXT_DAY}/index.html") == [["题20", "题19", "题18"]]
+        assert mirror.feed() == ["题20", "题30"]
 
     run(scenario, mirror)
 
@@ -318,7 +332,8 @@ def test_whatever_happens_in_whatever_order_the_mirror_follows_from_the_store(mi
             if dice.random() < 0.5:
                 number = dice.randint(1, len(known))
                 made = report(number, dice.choice(texts), days=number % 3, title=f"题{dice.random()}")
-                await export_while(mirror, made)
+                before = dice.choice(["story_posts", "mark_exported"])
+                await export_while(mirror, made, now=NOW + timedelta(minutes=step), before=before)
             await mirror.export()
 
     run(scenario, mirror)

@@ -96,6 +96,12 @@ def lines_of(fragment: str) -> str:
     return fields.plain(without_markup(_BREAK.sub("\n<", fragment)))
 
 
+@lru_cache(maxsize=1)  # duplicates and reprints are found by it, one after the other
+def half_width_lines(fragment: str) -> str:
+    """Return the text as :func:`lines_of`, with ASCII in place of its full-width forms."""
+    return fields.half_width(lines_of(fragment))
+
+
 def without_markup(fragment: str) -> str:
     """Return *fragment* without tags, comments, live charts with their captions, and the line with the source."""
     return _HIDDEN.sub("", fragment)

@@ -16,7 +16,13 @@ SENTENCE = re.compile(r"[^。！？!?\n]{1,60}")
 
 
 def normalize(article: Article) -> Article:
-    """Return *article* cleaned, with the missing title, time, stocks, images and hashes from its other fields.
+    """Return *article* as a store takes it: cleaned, and with its text hash."""
+    cleaned = clean(article)
+    return replace(cleaned, text_hash=text_hash(cleaned))
+
+
+def clean(article: Article) -> Article:
+    """Return *article* cleaned, with the missing title, time, stocks and images from its other fields.
 
     Its title or time stays empty if no other field has it.
     """
@@ -37,13 +43,12 @@ def normalize(article: Article) -> Article:
         stocks=fields.stocks([*body.stocks_of(text), *article.stocks]),
         images=body.images_of(text),
         content_hash=digest_of(title, text, shown.isoformat() if shown else ""),
-        text_hash=_text_hash(article.code, title, text),
     )
 
 
-def _text_hash(code: str, title: str, fragment: str) -> str:
+def text_hash(article: Article) -> str:
     """Return the hash that twins share. Two publishers' articles are never twins, but they may be one story."""
-    hashed, publisher = twins.text_hash(title, fragment), publisher_of(code)
+    hashed, publisher = twins.text_hash(article.title, article.body), publisher_of(article.code)
     return digest_of(publisher, hashed) if publisher and hashed else hashed
 
 

@@ -86,8 +86,9 @@ class Reading:
 
     def __init__(self, title: str, fragment: str) -> None:
         self._fragment = fragment
-        self._heading = _one_form(title)
-        text = CREDIT.sub("", CLOSING.sub("\n", "\n" + _one_form(body.lines_of(fragment)[:LONGEST]))).strip()
+        self._heading = _one_form(fields.half_width(title))
+        lines = _one_form(body.half_width_lines(fragment)[:LONGEST])
+        text = CREDIT.sub("", CLOSING.sub("\n", f"\n{lines}")).strip()
         if lead := LEAD.match(text):
             text = text[lead.end() :]
         self._written = text
@@ -149,10 +150,10 @@ def read(title: str, fragment: str) -> Reading:
 
 
 def _one_form(text: str) -> str:
-    """Return *text* in half width, and with one kind of blanks."""
+    """Return *text* with one kind of blanks, and without what may stand for a figure."""
     for blank in "\u3000\xa0\t":
         text = text.replace(blank, " ")
-    return fields.half_width(text.replace("\u200b", "").replace(PLACE, ""))
+    return text.replace("\u200b", "").replace(PLACE, "")
 
 
 def _parts(text: str) -> tuple[list[str], list[str]]:

@@ -35,10 +35,10 @@ def text_hash(title: str, fragment: str) -> str:
 
     :param fragment: the article's HTML.
     """
-    text, images = _bare(fields.plain(body.without_markup(fragment))), images_of(fragment)
+    text, images = UNSEEN.sub("", body.half_width_lines(fragment)), images_of(fragment)
     if not text and not images:
         return ""
-    parts = (_bare(fields.plain(title)), text, *images)
+    parts = (UNSEEN.sub("", fields.half_width(fields.plain(title))), text, *images)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -52,11 +52,6 @@ def images_of(fragment: str) -> list[str]:
 def _may_show(tag: str) -> bool:
     """Return whether a tag in lower case has one of the names that SOURCE looks for, which takes longer."""
     return "src" in tag or "original" in tag or "poster" in tag or "background" in tag
-
-
-def _bare(text: str) -> str:
-    """Return *text* in half width, without blanks and invisible characters."""
-    return fields.half_width(UNSEEN.sub("", text))
 
 
 def _address(written: str) -> str:

@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime
 
-from finews_spider.articles.normalize import normalize
+from finews_spider.articles.normalize import clean
 from finews_spider.items import Article, ArticleRef, FailedRef
 from finews_spider.times import SHANGHAI
 
@@ -11,13 +11,13 @@ logger = logging.getLogger(__name__)
 
 
 class NormalizePipeline:
-    """Cleans texts, fills an empty title or time, reads stocks and images from the body, and computes the hashes."""
+    """Cleans texts, fills an empty title or time, and reads stocks and images from the body."""
 
     def process_item(self, item: object) -> object:
-        """Return the normalized article, or a FailedRef where it lacks a text, title or time. Other items pass."""
+        """Return the cleaned article, or a FailedRef where it lacks a text, title or time. Other items pass."""
         if not isinstance(item, Article):
             return item
-        article = normalize(item)
+        article = clean(item)
         lacks = [name for name in ("body", "title", "published_at") if not getattr(article, name)]
         if lacks:
             reason = f"no source gives it a {' or '.join(lacks)}"

@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 from finews_spider.config.config import Config
 from finews_spider.errors import DisconnectedError, StoreError, describe_internal_error
 from finews_spider.items import Article, ArticleRef, FailedRef
+from finews_spider.pipelines.writer import Writer
 from finews_spider.spiders.article import ArticleSpider
 from finews_spider.spiders.run_store import open_run, store_errors
 from finews_spider.stats import names
@@ -46,6 +47,7 @@ class StorePipeline:
         self.crawler = crawler
         self.spider = crawler.spider if isinstance(crawler.spider, ArticleSpider) else None
         self.store = self.spider.store if self.spider else open_store(config.store)
+        self.writer = Writer(config.store, self.store)
         self.batch: list[Item] = []
         self.stories: set[str] = set()
         """The stories of the articles that were stored, each by its name then."""
@@ -148,7 +150,7 @@ class StorePipeline:
     async def _write(self, batch: list[Item]) -> None:
         store, stats, now = self.store, self.crawler.stats, datetime.now(SHANGHAI).replace(microsecond=0)
         if articles := [item for item in batch if isinstance(item, Article)]:
-            outcomes = await _retry_once(lambda: store.save(articles, now))
+            outcomes = await _retry_once(lambda: self.writer.save(articles, now))
             for article, outcome in zip(articles, outcomes, strict=True):
                 self._count(article, outcome)
         if refs := [item for item in batch if isinstance(item, ArticleRef)]:
@@ -182,6 +184,7 @@ class StorePipeline:
                     await self._save_run()
             except Exception:
                 logger.exception("the run can't be recorded yet")  # after_crawl.py finds no record and makes one
+        await asyncio.to_thread(self.writer.close)
         await self.store.close()
 
     async def _save_run(self) -> None:

@@ -71,7 +71,7 @@ def free_slug(wanted: str, taken: set[str]) -> str:
     return slug
 
 
-def likeliest(found: Iterable[tuple[int, str]], own: str, keys: int) -> list[str]:
+def likeliest(found: Iterable[tuple[int | str, str]], own: str, keys: int) -> list[str]:
     """Return the codes of the articles that are the likeliest reprints, at most COMPARED.
 
     They share two keys with the article. A single one may be the hash of a common phrase.

@@ -241,6 +241,21 @@ async def test_a_store_of_schema_6_finds_the_reprints_of_its_articles(tmp_path):
     assert late.story == CPI.story[0].code
 
 
+async def test_a_mongodb_store_whose_sketches_have_numbers_finds_the_reprints_of_its_articles(mongodb_url):
+    async with open_store(mongodb_url) as store:
+        await store.save([stored(CPI.story[0])], NOW)
+        async for sketch in store.db.sketches.find():
+            await store.db.sketches.insert_one(sketch | {"_id": int(sketch["_id"], 16)})
+            await store.db.sketches.delete_one({"_id": sketch["_id"]})
+        await store.db.meta.delete_one({"_id": mongodb_stories.FILLED})
+    async with open_store(mongodb_url) as store:
+        late = reprint()
+        await store.save([late], NOW)
+        kinds = {type(sketch["_id"]) async for sketch in store.db.sketches.find()}
+    assert late.story == CPI.story[0].code
+    assert kinds == {str}
+
+
 async def test_a_story_ends_to_grow(store, monkeypatch):
     for module in (sqlite_stories, mongodb_stories):
         monkeypatch.setattr(module, "LARGEST_STORY", 3)

@@ -25,8 +25,10 @@ MOST_OF_A_KEY = 8
 """A key that many articles have, such as the first words of a routine notice, keeps the newest eight of them."""
 MOST_ASKED = 100_000
 """Stories that are asked for together; a query has 16 MB at most."""
-FILLED = "stories"
+FILLED = "sketches"
 """The document of ``meta`` that says up to which code the articles of an earlier finews were looked at."""
+EARLIER_KEYS = {"_id": {"$type": "number"}}
+"""The sketches of an earlier finews. FerretDB on SQLite reads a whole collection for an id that is a number."""
 NEEDED = ("title", "body", "published_at", "story", "duplicate_of", "post_path")
 
 
@@ -64,6 +66,9 @@ class MongoStories(MongoConnection, MirrorStore):
         filled = await self.db.meta.find_one({"_id": FILLED})
         if filled and filled["after"] is None:
             return
+        if not filled:
+            async with self.writing():
+                await self.db.sketches.delete_many(EARLIER_KEYS)
         after = filled["after"] if filled else ""
         found = self.db.articles.find({"_id": {"$gt": after}}, ["_id"]).sort("_id", ASCENDING)
         with Upgrade(await self.db.articles.estimated_document_count()) as upgrade:
@@ -99,7 +104,7 @@ class MongoStories(MongoConnection, MirrorStore):
                 if before and before != _keys(read):
                     await self._leave(read, before)
             sketches = await self.by_id(
-                "sketches", {key for read in articles.values() for key in _reading(read).sketch(readings.ASKED)}
+                "sketches", {key for read in articles.values() for key in _keys(read, readings.ASKED)}
             )
             for read in sorted(articles.values(), key=lambda each: (each["published_at"], each["_id"])):
                 await self._find_story(read, articles, sketches)
@@ -107,10 +112,10 @@ class MongoStories(MongoConnection, MirrorStore):
             await self.delete("unread", list(articles))
         return {code: read.get("story") or "" for code, read in articles.items()}
 
-    async def _find_story(self, read: Document, articles: dict[str, Document], sketches: dict[int, Document]) -> None:
+    async def _find_story(self, read: Document, articles: dict[str, Document], sketches: dict[str, Document]) -> None:
         """Put one article into its story, and add it to *sketches* (key → document)."""
         reading = _reading(read)
-        keys = reading.sketch(readings.ASKED)
+        keys = _keys(read, readings.ASKED)
         found = [(key, code) for key in keys if key in sketches for code in sketches[key]["codes"]]
         for key in keys[: readings.KEPT]:
             sketch = sketches.setdefault(key, {"_id": key, "codes": []})
@@ -145,7 +150,7 @@ class MongoStories(MongoConnection, MirrorStore):
         names = {read.get("story") or "" for read in reads} - {""}
         return {name: story["codes"] for name, story in (await self.by_id("stories", names)).items()}
 
-    async def _leave(self, read: Document, keys: Sequence[int]) -> None:
+    async def _leave(self, read: Document, keys: Sequence[str]) -> None:
         """Take an article with another text out of its story, and out of the sketches *keys* of its earlier text."""
         kept = await self.by_id("sketches", keys)
         for each in kept.values():
@@ -191,8 +196,9 @@ def _reading(read: Document) -> readings.Reading:
     return readings.read(read["title"], read["body"])
 
 
-def _keys(read: Document) -> list[int]:
-    return _reading(read).sketch()
+def _keys(read: Document, size: int = readings.KEPT) -> list[str]:
+    """Return the ids of the sketches of an article: its hashes in hexadecimal."""
+    return [f"{each:08x}" for each in _reading(read).sketch(size)]
 
 
 def _rank(read: Document) -> tuple[bool, Any, str]:

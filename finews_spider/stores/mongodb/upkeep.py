@@ -46,7 +46,7 @@ UNION SELECT code FROM articles AS a WHERE duplicate_of = '' AND text_hash != ''
         AND substr(b.published_at, 1, 10) = substr(a.published_at, 1, 10))
 """
 NEWEST_OF_A_HASH = f"""
-SELECT hash AS _id, json_group_array(code) AS codes FROM (
+SELECT printf('%08x', hash) AS _id, json_group_array(code) AS codes FROM (
     SELECT key & {HASH} AS hash, code,
         row_number() OVER (PARTITION BY key & {HASH} ORDER BY day DESC, code DESC) AS place FROM sketches)
 WHERE place <= {MOST_OF_A_KEY} GROUP BY hash

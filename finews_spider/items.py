@@ -86,8 +86,9 @@ class Article:
         return label(self.code)
 
     def failed(self, reason: str, at: datetime, cause: str) -> "FailedRef":
-        """Return what the store keeps in place of this article, which a later run fetches by its code."""
-        return FailedRef(ref=ArticleRef(code=self.code, channel=self.channel), reason=reason, at=at, cause=cause)
+        """Return what the store keeps in place of this article, which a later run fetches again."""
+        ref = ArticleRef(code=self.code, channel=self.channel, url=self.source_url)
+        return FailedRef(ref=ref, reason=reason, at=at, cause=cause)
 
 
 @dataclass(slots=True, kw_only=True)

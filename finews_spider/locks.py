@@ -23,7 +23,8 @@ from finews_spider.config.config import Config
 from finews_spider.errors import ConfigError, LockedError, StoreError
 from finews_spider.i18n import Message, recognized
 from finews_spider.stores import database_file, open_store
-from finews_spider.stores.base import Access, LeaseStore
+from finews_spider.stores.base import Access
+from finews_spider.stores.lease import LeaseStore
 from finews_spider.times import SHANGHAI
 
 try:

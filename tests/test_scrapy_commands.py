@@ -115,6 +115,22 @@ def test_check_runs_the_contracts_of_each_spider(finews, upstream, list_url):
     assert not Path(finews.folder / "news.db").exists()
 
 
+@pytest.mark.parametrize(
+    ("spider", "argument", "error"),
+    [
+        ("feed", "channels=没有", "there is no channel '没有'; there are 滚动新闻, "),
+        ("feed", "chanels=x", "the spider feed takes no argument 'chanels'"),
+        ("newsshare", "links=x", "'x' is not an article; write -a links=NW"),
+    ],
+)
+def test_parse_and_check_refuse_a_wrong_argument_as_crawl_does(finews, list_url, spider, argument, error):
+    for command in (["crawl", spider], ["parse", "--spider", spider, list_url], ["check", spider]):
+        done = finews("scrapy", *command, "-a", argument, code=2)
+        assert done.stderr.splitlines()[-1].startswith(f"finews: {error}")
+        assert "Traceback" not in done.stderr
+        assert done.stdout == ""
+
+
 def test_check_fails_where_the_upstream_has_changed(finews, upstream):
     finews.settings["FINEWS_TEXT_URL"] = f"{upstream.url}/web/webapi?type=102&count=5&newsid=1&id={{info_code}}"
     done = finews("scrapy", "check", "newsshare", code=1)

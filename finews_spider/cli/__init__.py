@@ -9,7 +9,7 @@ import typer
 from finews_spider import __version__
 from finews_spider.cli.articles import articles_app
 from finews_spider.cli.channels import channels_app
-from finews_spider.cli.completion import mend_zsh
+from finews_spider.cli.completion import mend_equals, mend_zsh
 from finews_spider.cli.export import export_app
 from finews_spider.cli.mirror import mirror_app
 from finews_spider.cli.output import drop, no_colour, take_output
@@ -38,6 +38,7 @@ class _All(Group):
 
 
 mend_zsh()
+mend_equals()
 app = typer.Typer(
     cls=_All,
     no_args_is_help=True,

@@ -66,14 +66,17 @@ def fetch(
         raise ConfigError("no link is given")
     if not refs:
         raise ConfigError("{link!r} is not an article", link=given[0])
-    codes = list(refs)
     check_writable(config.mirror_dir)
     try:
-        before, _ = asyncio.run(_look(config, codes))
+        before, _ = asyncio.run(_look(config, list(refs)))
     except MissingStoreError:
         before = {}
+    located = {code: sources.locate(ref, before.get(code)) for code, ref in refs.items()}
+    codes = [code for code in refs if located[code] or (code in before and not refresh)]
+    if not codes:
+        raise ConfigError("{code} alone doesn't lead to its page; give the URL of the page", code=next(iter(refs)))
     try:
-        urls = [source.request_url(ref) for ref in refs.values() for source in sources.of(ref)]
+        urls = [source.request_url(ref) for ref in located.values() if ref for source in sources.of(ref)]
         again = "1" if refresh else ""
         crawled = crawl_and_export(settings, config, "newsshare", urls, links=" ".join(given), refresh=again)
     except KeyboardInterrupt:

@@ -26,7 +26,7 @@ EXIT_CODES = {
     "fetch": {
         DONE: "",
         FAILED: "no source gives an article, or its post can't be written; or Ctrl-C",
-        USAGE: "wrong usage or configuration, or a link isn't an article; the other links are fetched nevertheless",
+        USAGE: "wrong usage or configuration, or a link leads to no article; the other links are fetched nevertheless",
         LOCKED: "",
     },
     "show": _READS,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from finews_spider.errors import why_one_failed
-from finews_spider.mirror import categories, journal, site, site_data
+from finews_spider.mirror import categories, journal, reprints, site, site_data
 from finews_spider.mirror.category_names import CategoryNames
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.listing_updates import ListedPost, ListingUpdates, SiteOptions, entries_of
@@ -137,7 +137,8 @@ class Exporter:
 
     async def write_lists(self) -> None:
         """Write the lists and the search index of the posts that were written since the last call."""
-        stories = sorted(self._stories)
+        # A story that a post left during the last export may have lost its marks. The post itself has not.
+        stories = sorted(self._stories | reprints.stories_of(self.folder, self._updates.modified))
         for start in range(0, len(stories), STORIES):
             for story, posts in (await self.store.story_posts(stories[start : start + STORIES])).items():
                 listed = [await self._listed(post) for post in map(self._as_placed, posts) if _is_there(post)]

@@ -22,6 +22,20 @@ class StoryPost(NamedTuple):
     media: str
 
 
+def stories_of(folder: MirrorFolder, posts: Mapping[str, Collection[str]]) -> set[str]:
+    """Return the stories in which the mirror has one of *posts* so far. The post may have left the story since.
+
+    :param posts: day → URLs.
+    :raises MirrorError: the folder can't be read.
+    """
+    return {
+        story
+        for day, urls in posts.items()
+        for story, values in read_json(folder, _path(day), dict).items()
+        if any(post.url in urls for post in _posts_of(values))
+    }
+
+
 def update(
     folder: MirrorFolder,
     heads: Mapping[tuple[ListKind, str], Head | None],
@@ -37,8 +51,10 @@ def update(
     """
     posts = [post for of_story in stories.values() for post in of_story]
     elsewhere = {post.url for post in posts}.union(*changed.values())
-    for day in sorted({*changed, *(post.time[:10] for post in posts)}):
-        path = f"archive/{day}/stories.json"
+    days = {*changed, *(post.time[:10] for post in posts)}
+    # The days of changed posts come last: where an export is killed, the next one finds by them which stories changed.
+    for day in sorted(days, key=lambda day: (day in changed, day)):
+        path = _path(day)
         # A post that left its story, or was removed, is taken out of the story that had it.
         before = {
             story: [post for post in _posts_of(values) if post.url not in elsewhere]
@@ -49,6 +65,10 @@ def update(
             folder.write(path, to_json({story: of_day[story] for story in sorted(of_day)}))
         else:
             folder.remove(path)
+
+
+def _path(day: str) -> str:
+    return f"archive/{day}/stories.json"
 
 
 def _is_of(day: str, posts: Sequence[StoryPost]) -> bool:

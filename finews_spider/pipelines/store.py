@@ -50,7 +50,7 @@ class StorePipeline:
         self.writer = Writer(config.store, self.store)
         self.batch: list[Item] = []
         self.stories: set[str] = set()
-        """The stories of the articles that were stored."""
+        """The stories of the articles that were stored, each by its name then."""
         self.has_feed = bool(crawler.settings["FEEDS"])
         self.size = 1 if self.has_feed else config.store_batch
         self.seconds = config.store_seconds
@@ -174,7 +174,6 @@ class StorePipeline:
                 self.crawler.stats.inc_value(names.DUPLICATES)
             if article.story:
                 self.stories.add(article.story)
-                self.crawler.stats.set_value(names.STORIES, len(self.stories))
 
     async def close_spider(self) -> None:
         """Write the last batch, then what this run learned of its channels: it is true only now."""
@@ -190,6 +189,8 @@ class StorePipeline:
 
     async def _save_run(self) -> None:
         spider, name = self.spider, self.crawler.spidercls.name
+        if self.stories:
+            self.crawler.stats.set_value(names.STORIES, await self.store.count_stories(self.stories))
         if spider:
             await self.store.save_channels(spider.channel_states())
             # The checks leave out a worker that isn't the leader: its part of a crawl shows nothing of a channel.

@@ -115,17 +115,15 @@ class Site:
         now = {output.path: output.file for output in outputs}
         self._check_shared(outputs, sources)
         gone = self.outputs_of(sources) - now.keys()
-        differ = {path for path, file in now.items() if not _same(before / path, file)} | gone
+        differ = {path for path, file in now.items() if not _same(before / path, file)}
         number = self.publication + 1
         with self.db:
-            self.db.executemany("REPLACE INTO changed VALUES (?, ?)", [(number, path) for path in differ])
+            self.db.executemany("REPLACE INTO changed VALUES (?, ?)", [(number, path) for path in differ | gone])
         folder, reached = self._other(before)
         for path in self.changed_since(reached):
-            if path in gone:
-                _remove(folder, path)
-            elif path in differ:
+            if path in differ:
                 _put(folder, path, now[path])
-            elif (before / path).is_file():
+            elif path not in gone and (before / path).is_file():
                 _link(before / path, folder, path)
             else:
                 _remove(folder, path)
@@ -195,9 +193,6 @@ class Site:
         (oldest,) = self.db.execute("SELECT min(publication) FROM folders").fetchone()
         self.db.execute("DELETE FROM changed WHERE publication <= ?", [min(oldest, int(sent)) if sent else oldest])
 
-    def _folder(self, name: str) -> Path:
-        return self.link.with_name(self.prefix + name)
-
     def _other(self, before: Path) -> tuple[Path, int]:
         """Return a folder that isn't current, and the publication that it shows."""
         query = "SELECT name, publication FROM folders WHERE name <> ? ORDER BY publication DESC"
@@ -219,7 +214,7 @@ class Site:
 
         Forget it first: if we are killed, the next publication must not take a half-made folder for the earlier one.
         """
-        folder = next(each for each in map(self._folder, NAMES) if each not in used)
+        folder = next(each for name in NAMES if (each := self.link.with_name(self.prefix + name)) not in used)
         with self.db:
             self.db.execute("DELETE FROM folders WHERE name = ?", [folder.name])
         shutil.rmtree(folder, ignore_errors=True)

@@ -97,6 +97,7 @@ class NewsshareSpider(ArticleSpider):
         self.crawler.stats.set_value(names.LINKS_BAD, len(self.bad_links))
         with store_errors(self.crawler):
             known = await self.store.known(list(self.refs))
+            posts = await self.store.posts_of([c for c, ref in self.refs.items() if not self.text_sources.of(ref)])
         for code, ref in self.refs.items():
             stored = known.get(code)
             if stored and (stored.taken_down or (stored.newest and not self.refresh)):
@@ -104,7 +105,12 @@ class NewsshareSpider(ArticleSpider):
                 logger.info("%s %s", ref.info_code, why)
                 self.crawler.stats.inc_value(names.LISTED_UNCHANGED)
                 continue
-            self.backlog.enqueue([ref])
+            located = self.text_sources.locate(ref, posts.get(code))
+            if located:
+                self.backlog.enqueue([located])
+            else:
+                logger.error("%s alone doesn't lead to its page; give the URL of the page", code)
+                self.crawler.stats.inc_value(names.LINKS_BAD)
         for request in self.requests():
             yield request
 

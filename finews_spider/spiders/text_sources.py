@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from finews_spider.errors import ArticleGone, ConfigError
 from finews_spider.items import Article, ArticleRef
 from finews_spider.sources import ARTICLE_PAGES, ARTICLE_SOURCES
 from finews_spider.sources.publishers import IMAGE_HOSTS, TEXTS, text_of_kind
+from finews_spider.stores.records import Post
 
 if TYPE_CHECKING:
     from finews_spider.sources.publishers.pages import Pages
@@ -94,6 +95,17 @@ class TextSources:
         if not text or not (url or canonical(ref.url)):
             return ()
         return (TextSource(key, url, text.read or self._read_page, is_page=not text.read and key != "web"),)
+
+    def locate(self, ref: ArticleRef, stored: Post | None) -> ArticleRef | None:
+        """Return an article that a user named, with the URL of its page if its code alone doesn't lead there.
+
+        :param stored: what the store has of it, which names the URL.
+        :return: None if the store names none that finews may request.
+        """
+        if self.of(ref) or ref.code.rpartition("-")[0] not in TEXTS:
+            return ref
+        url = stored.article.source_url if stored else ""
+        return replace(ref, url=url) if self.find(url) else None
 
     def why_none(self, ref: ArticleRef) -> str:
         """Return why an article has no source."""

@@ -9,7 +9,7 @@ from finews_spider.stores.base import Access, ArticleStore
 def open_store(url: str, access: Access = Access.CREATE) -> ArticleStore:
     """Return the store that *url* names. Connect it by ``async with`` or ``await store.open()``.
 
-    The store is a :class:`~finews_spider.stores.base.LeaseStore` too, unless it is a file (:func:`database_file`).
+    The store is a :class:`~finews_spider.stores.lease.LeaseStore` too, unless it is a file (:func:`database_file`).
 
     :param url: ``sqlite:///relative.db``, ``sqlite:////absolute.db`` or ``mongodb://host:port/database``.
     :param access: what the caller does with the store. Only a run, a crawl, an import and a restore make a new one.

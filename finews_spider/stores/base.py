@@ -6,7 +6,7 @@ store at the same time. Every list and dict that is returned belongs to the call
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -89,6 +89,15 @@ class QueryStore(Store):
     @abstractmethod
     async def summary(self, since: datetime) -> Summary:
         """Return the store's figures. :attr:`Summary.today` counts from *since*."""
+
+    @abstractmethod
+    async def count_stories(self, names: Collection[str] | None = None) -> int:
+        """Return the number of stories that readers see: those of two articles or more.
+
+        A duplicate counts only if it has a post, as one of an imported mirror may.
+
+        :param names: count only the stories with these names; None: all.
+        """
 
     @abstractmethod
     async def runs(self, limit: int, until: datetime | None = None) -> list[RunRecord]:
@@ -239,23 +248,6 @@ class MirrorStore(QueryStore):
     @abstractmethod
     async def takedowns(self) -> list[Takedown]:
         """Return all takedowns, newest first."""
-
-
-class LeaseStore(Store):
-    """Lets one of several hosts run at a time. A store that lies on one host has no leases; a file is locked there."""
-
-    @abstractmethod
-    async def lease(self, name: str, holder: str, seconds: float) -> str:
-        """Take or renew the lease *name*, and return who holds it now.
-
-        The result is *holder*, or another holder whose lease hasn't expired. Only one of several callers gets it.
-
-        :param seconds: how long the lease lasts by the clock of the store's server.
-        """
-
-    @abstractmethod
-    async def release(self, name: str, holder: str) -> None:
-        """Give up the lease *name*, if *holder* still holds it."""
 
 
 class UpkeepStore(Store):

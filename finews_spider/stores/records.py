@@ -177,7 +177,7 @@ class Summary:
     articles: int
     duplicates: int
     stories: int
-    """Stories of two articles or more, which are reprints of one another."""
+    """Stories that readers see: of two articles or more that aren't hidden duplicates."""
     revisions: int
     pending: int
     """Articles that wait for export."""
@@ -232,7 +232,7 @@ class RunRecord(TypedDict, total=False):
     unchanged: int
     duplicates: int
     stories: int
-    """The number of stories that its new and revised articles belong to."""
+    """The number of stories, when it ended, that its new and revised articles belong to; counted as in Summary."""
     gone: int
     failed: int
     lists_failed: int

@@ -46,8 +46,9 @@ def test_an_empty_time_is_filled_from_the_code():
     ],
 )
 def test_an_article_that_lacks_a_field_is_a_failure_and_no_post(change, lacking):
-    result = NormalizePipeline().process_item(replace(ARTICLE, **change))
+    result = NormalizePipeline().process_item(replace(ARTICLE, source_url="https://news.example/1.html", **change))
     assert isinstance(result, FailedRef)
+    assert result.ref.url == "https://news.example/1.html"
     assert lacking in result.reason
     assert result.ref.code == change.get("code", CODE)
 

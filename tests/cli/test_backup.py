@@ -80,7 +80,7 @@ def test_everything_is_in_the_file(finews, tmp_path, store_url):
     if store_url.startswith("sqlite"):
         assert copied == content(store_url)
     shown = Runner(tmp_path, store=f"sqlite:///{tmp_path}/news.backup")("status").stdout
-    assert "4 articles, 1 of them duplicates; stories with reprints: 1; 2 earlier versions" in shown
+    assert "4 articles, 1 of them duplicates; stories with reprints: 0; 2 earlier versions" in shown
 
 
 def test_only_its_owner_can_read_it_and_it_is_one_file(finews, tmp_path):

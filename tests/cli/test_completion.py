@@ -108,6 +108,7 @@ def test_the_tab_key_completes_in_a_new_shell(tmp_path, upstream, name):
         shell.type("finews stat\t", "us")
         shell.type(" --ch\t", "eck")
         shell.type("\x15finews run --channels 滚动新闻,全\t", "球直播")
+        shell.type("\x15finews run --channels=滚动新闻,全\t", "球直播")
         shell.type("\x15finews channels probe 全\t", "球直播")
         shell.type("\x15finews restore my\t", ".backup")
         shell.type("\x15finews publish --f\t", "orce")

@@ -10,7 +10,7 @@ import pytest
 from finews_spider.articles.normalize import normalize
 from finews_spider.cli.options import read_config
 from finews_spider.errors import ConfigError
-from finews_spider.mirror import exporter, latest, site_data
+from finews_spider.mirror import exporter, latest, listings, site_data
 from finews_spider.mirror.exporter import Exporter
 from finews_spider.mirror.folder import MirrorFolder
 from finews_spider.mirror.importer import import_posts, post_files
@@ -137,6 +137,24 @@ def test_a_reprint_of_the_next_day_is_no_news_and_has_a_row_in_its_own_day(mirro
     run(scenario, mirror)
 
 
+def test_a_reprint_of_an_article_that_is_older_than_the_home_page_is_not_there(mirror, monkeypatch):
+    for module in (latest, listings):
+        monkeypatch.setattr(module, "PAGE", 4)
+
+    async def scenario(mirror):
+        await mirror.save(FIRST, *(report(number, f"短讯{number}", days=3) for number in range(1, 9)))
+        await mirror.export()
+        feed = mirror.feed()
+        await mirror.save(report(9, days=3))
+        await mirror.export()
+        assert mirror.feed() == feed == [f"题{number}" for number in range(1, 9)]
+        showing = [path for path, text in mirror.files().items() if '"题9"' in text]
+        assert not [path for path in showing if path.startswith(("latest/", "_data/"))]
+        assert [path for path in showing if path.startswith("archive/2026-01-05/")]
+
+    run(scenario, mirror)
+
+
 def test_a_reprint_changes_no_more_than_its_own_pages_and_what_its_originals_day_says_of_it(mirror):
     async def scenario(mirror):
         await mirror.save(FIRST, *(report(number, OTHER[number:], days=number % 6) for number in range(41, 49)))
@@ -187,6 +205,56 @@ def test_an_article_that_becomes_another_text_leaves_its_story(mirror):
         assert mirror.rows(f"{DAY}/index.html") == [["题10"], ["题30", "题20"], ["新题"]]
         assert mirror.stories() == {SECOND.code: ["30", "20"]}
         assert "story:" not in mirror.posts()[f"_posts/2026-01-02-NW{SECOND.code}.md"]
+
+    run(scenario, mirror)
+
+
+async def export_while(mirror, *articles, now=NOW + timedelta(hours=1), before="mark_exported"):
+    """Export. A crawl saves *articles* before the export calls that method of the store."""
+    method = getattr(mirror.store, before)
+
+    async def save_and_call(*arguments):
+        await mirror.save(*articles, now=now)
+        return await method(*arguments)
+
+    setattr(mirror.store, before, save_and_call)
+    await mirror.exporter().export()
+    setattr(mirror.store, before, method)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "after"),
+    [
+        ((30, OTHER[::-1], 1), {FIRST.code: ["40", "20"]}),
+        ((40, OTHER[::-1]), {}),
+        ((31, REPORT, 1), {FIRST.code: ["40", "31", "30", "20"]}),
+    ],
+    ids=["a reprint leaves", "the first article leaves", "a reprint joins"],
+)
+def test_a_story_that_changes_during_an_export_is_right_after_the_next_one(mirror, store_url, meanwhile, after):
+    mirror.store = open_store(store_url)
+
+    async def scenario(mirror):
+        await mirror.save(FIRST, report(30, days=1))
+        await mirror.export()
+        await mirror.save(report(20, days=2))
+        await export_while(mirror, report(*meanwhile))
+        await mirror.export()
+        assert mirror.stories() == after
+
+    run(scenario, mirror)
+
+
+def test_the_rows_name_another_article_when_the_one_that_has_the_row_leaves_during_an_export(mirror):
+    async def scenario(mirror):
+        await mirror.save(FIRST, SECOND, report(20, days=1), report(19, days=1))
+        await mirror.store.take_down(FIRST.code, "x", NOW)
+        await mirror.export()
+        await mirror.save(report(18, days=1))
+        await export_while(mirror, report(30, OTHER))
+        await mirror.export()
+        assert mirror.rows(f"{NEXT_DAY}/index.html") == [["题20", "题19", "题18"]]
+        assert mirror.feed() == ["题20", "题30"]
 
     run(scenario, mirror)
 
@@ -261,6 +329,11 @@ def test_whatever_happens_in_whatever_order_the_mirror_follows_from_the_store(mi
                 await mirror.store.take_down(dice.choice(known), "x", NOW)
             if dice.random() < 0.2:
                 await mirror.store.restore(dice.choice(known))
+            if dice.random() < 0.5:
+                number = dice.randint(1, len(known))
+                made = report(number, dice.choice(texts), days=number % 3, title=f"题{dice.random()}")
+                before = dice.choice(["story_posts", "mark_exported"])
+                await export_while(mirror, made, now=NOW + timedelta(minutes=step), before=before)
             await mirror.export()
 
     run(scenario, mirror)

@@ -38,6 +38,29 @@ def test_flash_news_that_only_a_list_holds_is_named_in_one_line(finews, upstream
     assert finews.article(each.code) is None
 
 
+def test_a_code_that_leads_to_no_page_is_refused_and_not_tried_again(finews, upstream):
+    code, other = "web-1234567890abcdef", one(upstream, "wscn-articles")
+    refusal = f"{code} alone doesn't lead to its page; give the URL of the page\n"
+    assert finews("fetch", code, code=2).stderr == f"finews: {refusal}"
+    assert upstream.log == []
+    done = finews("fetch", code, other.code, code=2)
+    assert done.stderr.endswith(refusal)
+    assert "tries again" not in done.stdout
+    assert finews.article(other.code)
+    assert finews.summary().failed == {}
+
+
+def test_a_stored_article_is_fetched_again_by_its_code_from_the_url_that_the_store_has(finews, upstream):
+    each = one(upstream, "feed")
+    finews("run", "--channels", "样本站全文")
+    assert "is stored already" in finews("fetch", each.code).stdout
+    upstream.reset_counts()
+    done = finews("fetch", each.code, "--refresh", code=1, FINEWS_ALLOWED_HOSTS="127.0.0.1")
+    assert done.stderr.endswith(f"{each.code} failed: no source gives it a published_at\n")
+    assert [path for kind, path in upstream.log if kind == "page"] == [f"/site/{each.piece.id}.html"]
+    assert finews("fetch", each.code, "--refresh", code=2).stderr.startswith(f"finews: {each.code} alone")
+
+
 def test_an_article_that_its_publisher_deleted_is_gone(finews, upstream):
     done = finews("fetch", "wscn-1234567", code=1)
     assert "is gone" in done.stdout + done.stderr

@@ -61,6 +61,14 @@ def test_a_tick_requests_the_lists_and_what_is_new_or_revised(finews, upstream):
     assert upstream.requests["text"] == 0
 
 
+def test_the_record_of_a_run_counts_the_stories_that_readers_see(finews):
+    finews("run")
+    (run,) = finews.ask(lambda store: store.runs(1))
+    seen = set(re.findall(rb'^story: "(.+)"$', b"\n".join(finews.posts().values()), re.MULTILINE))
+    assert run["duplicates"] > 0
+    assert run["stories"] == finews.summary().stories == len(seen) > 0
+
+
 def test_a_list_gets_a_conditional_request_when_the_last_run_completed_it(finews, upstream):
     finews("run")
     finews("run")

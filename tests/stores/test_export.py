@@ -134,7 +134,7 @@ async def test_summary(store):
     assert await store.summary(NOW) == Summary(
         articles=4,
         duplicates=1,
-        stories=1,
+        stories=0,
         revisions=1,
         pending=2,
         today={"要闻": 1, "公司.": 2},

@@ -1,6 +1,7 @@
 """Which articles of a store are reprints of one another."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
@@ -115,6 +116,26 @@ async def test_a_duplicate_without_a_post_changes_no_post(store):
     assert await pending(store) == set()
 
 
+async def test_a_story_counts_where_readers_see_two_of_its_articles(store):
+    def copy(code, of):
+        return replace(of, code=code, listings={})
+
+    hidden = "202603090000000009", "202603090000000008"
+    first = stored(CPI.story[0])
+    await store.save([first, *(copy(code, first) for code in hidden)], NOW)
+    names = [first.code, reprint().code]
+    assert (await story_of(store))[hidden[0]] == first.code
+    assert [await store.count_stories(), await store.count_stories(names)] == [0, 0]
+    imported = replace((await store.posts_of(hidden))[hidden[0]], path="_posts/x.md", pending=False)
+    await store.mark_exported([imported])
+    assert await store.count_stories() == 1
+    await store.mark_exported([replace(imported, path="")])
+    await store.save([reprint(), copy("202603090000000007", reprint())], NOW)
+    assert [await store.count_stories(), await store.count_stories(names)] == [1, 1]
+    assert (await store.summary(NOW)).stories == 1
+    assert await store.count_stories([reprint().code]) == 0
+
+
 async def test_a_story_that_changes_during_an_export_is_exported_again(store):
     await store.save([stored(CPI.story[0])], NOW)
     posts = await store.pending(10)
@@ -123,6 +144,21 @@ async def test_a_story_that_changes_during_an_export_is_exported_again(store):
         post.path, post.pending = "_posts/x.md", False
     await store.mark_exported(posts)
     assert CPI.story[0].code in await pending(store)
+
+
+async def test_a_post_that_is_exported_before_its_story_is_found_is_exported_again(mongodb_url, monkeypatch):
+    find_story = MongoStore._find_story
+
+    async def export_first(self, *read):
+        await export_all(self)
+        await find_story(self, *read)
+
+    async with open_store(mongodb_url) as store:
+        store.is_ferretdb = False  # there, an export waits for its turn
+        await store.save([stored(CPI.story[0])], NOW)
+        monkeypatch.setattr(MongoStore, "_find_story", export_first)
+        await store.save([reprint()], NOW)
+        assert await pending(store) == {CPI.story[0].code, reprint().code}
 
 
 async def test_a_revision_that_becomes_another_text_leaves_its_story(store):

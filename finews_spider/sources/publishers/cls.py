@@ -33,6 +33,7 @@ TELEGRAPH = rows_decoder(
 EMBEDDED = b'id="__NEXT_DATA__"'
 """The script of a page that holds its data."""
 CAPTCHA = re.compile(rb"aliyunCaptcha|aliyun_waf")
+"""Only what a script has: an article that was cut off before its data may have a word of ``pages.CAPTCHA``."""
 EDITOR = re.compile(r"（(?:责任)?编辑[\s:：][^（）<>]{1,30}）")
 """The editor's name in the dateline of most articles, after 财联社9月25日讯."""
 TAG = re.compile(r"<[a-zA-Z]")

@@ -3,7 +3,7 @@
 from contextlib import nullcontext
 from datetime import UTC, timedelta
 
-from finews_spider.stores.base import LeaseStore
+from finews_spider.stores.lease import LeaseStore
 from finews_spider.stores.mongodb.connection import MongoConnection
 
 

@@ -250,7 +250,7 @@ class MongoStore(MongoPosts, MongoUpkeep, MongoSchema, ArticleStore):
                 Summary(
                     articles=await self.db.articles.estimated_document_count(),
                     duplicates=await self.db.articles.count_documents({"duplicate_of": {"$ne": ""}}),
-                    stories=await self.db.stories.estimated_document_count(),
+                    stories=await self.count_stories(),
                     revisions=await self.db.revisions.estimated_document_count(),
                     pending=await self.db.articles.count_documents({"export_pending": True}),
                     today=await self.count("articles", "listings.channel", today, {"$unwind": "$listings"}),

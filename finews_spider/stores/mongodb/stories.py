@@ -23,6 +23,8 @@ from finews_spider.stores.upgrade import Upgrade
 
 MOST_OF_A_KEY = 8
 """A key that many articles have, such as the first words of a routine notice, keeps the newest eight of them."""
+MOST_ASKED = 100_000
+"""Stories that are asked for together; a query has 16 MB at most."""
 FILLED = "sketches"
 """The document of ``meta`` that says up to which code the articles of an earlier finews were looked at."""
 EARLIER_KEYS = {"_id": {"$type": "number"}}
@@ -42,6 +44,18 @@ class MongoStories(MongoConnection, MirrorStore):
             if post.article.story in kept and (post.path or not post.article.duplicate_of):
                 found.setdefault(post.article.story, []).append(post)
         return found
+
+    async def count_stories(self, names: Collection[str] | None = None) -> int:
+        wanted = {"$ne": ""} if names is None else {"$in": list(names)}
+        with self.store_errors():
+            hidden = {"$match": {"duplicate_of": wanted, "post_path": ""}}
+            twins = await self.count("articles", "duplicate_of", hidden)
+            seen = await self.db.stories.count_documents({"_id": wanted})
+            firsts = list(twins)
+            for start in range(0, len(firsts), MOST_ASKED):
+                there = self.db.stories.find({"_id": {"$in": firsts[start : start + MOST_ASKED]}}, ["codes"])
+                seen -= len([story async for story in there if len(story["codes"]) <= 1 + twins[story["_id"]]])
+            return seen
 
     async def fill_stories(self) -> None:
         """Look for the reprints of all articles for which nobody has. What is done stays done where it is stopped."""
@@ -162,7 +176,9 @@ class MongoStories(MongoConnection, MirrorStore):
             await self.replace("stories", [{"_id": first, "codes": sorted(read["_id"] for read in members)}])
         for read in members:
             read["story"] = first
-            mark = {"export_pending": True} if is_seen and read["post_path"] else {}
+            # An article that had no post when it was read may have been exported since.
+            may_have_post = read["post_path"] or not read["duplicate_of"]
+            mark = {"export_pending": True} if is_seen and may_have_post else {}
             await self.db.articles.update_one({"_id": read["_id"]}, {"$set": {"story": first} | mark})
         await self.delete("stories", [name for name in before if name != first])
 

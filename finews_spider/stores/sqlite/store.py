@@ -41,7 +41,6 @@ from finews_spider.stores.sqlite.rows import (
 from finews_spider.stores.sqlite.upkeep import SqliteUpkeep
 
 Key = tuple[str, str]
-STORIES = "SELECT count(DISTINCT story) FROM articles WHERE story != ''"
 
 
 class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
@@ -207,7 +206,8 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
 
     def _list(self, refs: Sequence[ArticleRef]) -> set[str]:
         """Store the listings of *refs* whose articles are stored, and return the codes of these."""
-        stored = {row["code"] for row in self._rows_in("SELECT code FROM articles WHERE code IN (?)", _codes(refs))}
+        codes = [ref.code for ref in refs]
+        stored = {row["code"] for row in self._rows_in("SELECT code FROM articles WHERE code IN (?)", codes)}
         listings = [dump_listing(ref.code, ref.channel, ref.listing) for ref in refs if ref.code in stored]
         self._db.executemany(UPSERT_LISTING, listings)
         return stored
@@ -276,7 +276,7 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
             Summary(
                 articles=count("articles"),
                 duplicates=count("articles WHERE duplicate_of != ''"),
-                stories=int(self._db.execute(STORIES).fetchone()[0]),
+                stories=self._count_stories(None),
                 revisions=count("revisions"),
                 pending=count("articles WHERE export_pending = 1"),
                 today={row[0]: row[1] for row in self._rows(today, [iso(since)])},
@@ -296,7 +296,3 @@ class SqliteStore(SqlitePosts, SqliteUpkeep, ArticleStore):
 def _key(article: Article) -> Key:
     """Return what duplicates share: the hash of title, text and images, and the day in China."""
     return article.text_hash, (iso(article.published_at) or "")[:10]
-
-
-def _codes(refs: Sequence[ArticleRef]) -> list[str]:
-    return [ref.code for ref in refs]

@@ -6,7 +6,7 @@ of an earlier finews until :meth:`SqliteStories.fill_stories` has come to them.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from sqlite3 import Row
 from typing import Any
@@ -28,6 +28,14 @@ SELECT value AS key, (
 FROM json_each(?) WHERE codes IS NOT NULL
 """
 """A key that many articles have, such as the first words of a routine notice, gives the newest eight of them."""
+COUNT = """
+SELECT count(*) FROM (
+    SELECT story FROM articles WHERE story != '' {} GROUP BY story HAVING count(*) > 1 + (
+        SELECT count(*) FROM articles AS twin
+        WHERE twin.duplicate_of = articles.story AND twin.duplicate_of != '' AND twin.post_path = ''))
+"""
+"""A duplicate has the text of its first article, so both are in one story. Only rows of duplicates are read."""
+AMONG = "AND story IN (SELECT value FROM json_each(?))"
 WEEK = stories.DAYS + 1
 """Days of a *week*. An article within DAYS of another one is in the same week, or in the one before or after it."""
 FIRST_DAY = 726_468
@@ -61,6 +69,13 @@ class SqliteStories(SqliteConnection, MirrorStore):
         for post in await self._records(load_post, query, [json.dumps(list(names))]):
             found.setdefault(post.article.story, []).append(post)
         return found
+
+    async def count_stories(self, names: Collection[str] | None = None) -> int:
+        return await self._do(self._count_stories, names)
+
+    def _count_stories(self, names: Collection[str] | None) -> int:
+        is_asked, values = ("", []) if names is None else (AMONG, [json.dumps(list(names))])
+        return int(self._db.execute(COUNT.format(is_asked), values).fetchone()[0])
 
     async def fill_stories(self) -> None:
         """Look for the reprints of all articles for which nobody has. What is done stays done where it is stopped."""

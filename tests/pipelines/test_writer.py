@@ -169,7 +169,7 @@ def finews(tmp_path, upstream):
 
 @pytest.mark.skipif(writer._cores() < 2, reason="a second process needs a second core")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for the process in /proc")
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.torture)])
 def test_a_crawl_whose_second_process_is_killed_stores_all(finews, number):
     crawl = finews.start("run")
     wait_for(lambda: second_process(crawl))

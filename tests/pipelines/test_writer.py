@@ -4,6 +4,7 @@ import os
 import signal
 import sqlite3
 import sys
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -114,7 +115,7 @@ async def test_an_error_of_the_store_is_told_as_ever(tmp_path, monkeypatch):
 
     def damage(batch, own):
         if own._own < BATCH:
-            with sqlite3.connect(path) as database:
+            with closing(sqlite3.connect(path, isolation_level=None)) as database:
                 database.execute("DROP TABLE sketches")
 
     with pytest.raises(StoreError, match=f"^the SQLite store {path} failed: no such table: .*sketches; it is damaged"):

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -77,12 +78,12 @@ def test_another_hash_of_an_unchanged_row_is_no_revision(finews, upstream):
     finews("run")
     posts = finews.posts()
     hashes = "SELECT code, channel, text_hash FROM listings WHERE text_hash != '' ORDER BY code, channel"
-    with sqlite3.connect(finews.folder / "news.db") as store:
+    with closing(sqlite3.connect(finews.folder / "news.db", isolation_level=None)) as store:
         before = store.execute(hashes).fetchall()
         store.execute("UPDATE listings SET text_hash = 'another' WHERE text_hash != ''")
     upstream.advance(new=1)  # an unchanged list isn't sent again
     finews("run")
-    with sqlite3.connect(finews.folder / "news.db") as store:
+    with closing(sqlite3.connect(finews.folder / "news.db", isolation_level=None)) as store:
         assert set(before) <= set(store.execute(hashes))
     assert len(before) > 5 * len(WITH_TEXTS)
     assert finews.summary().revisions == 0

@@ -17,6 +17,7 @@ from finews_spider.publishing.tools import COLOUR, run_tool, stop_all
 
 PIECE = 1000
 """Files that one Jekyll builds at a time: 150 MB."""
+PAUSE_SECONDS = 0.1
 OUTPUTS = "_plugins/finews_outputs.rb"
 """A plugin in each piece, by which Jekyll says where it wrote what: site.each_site_file knows permalinks."""
 TELL_OUTPUTS = """
@@ -92,6 +93,8 @@ class Stage:
                 for each in running:
                     each.cancel()
                 stop_all()
+                while wait(running, PAUSE_SECONDS).not_done:  # a program that was starting isn't among those stopped
+                    stop_all()
                 raise
 
     def _build(self, piece: Path) -> list[Output]:

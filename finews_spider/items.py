@@ -26,7 +26,7 @@ class Listing:
     time: datetime | None
     title: str
     text_hash: str = ""
-    """That of the row."""
+    """SHA-256 of the text that the row held, as in :class:`ArticleRef`; empty where it held no whole text."""
 
 
 @dataclass(slots=True, kw_only=True)

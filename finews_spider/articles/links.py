@@ -138,9 +138,9 @@ def ref_of_link(text: str) -> ArticleRef | None:
 
 
 def _split(text: str) -> tuple[str, str, str]:
-    """Return a link that people pasted, without what is around it, its host with its path, and its query.
+    """Return a link that people pasted, without what is around it; its host with its path; and its query.
 
-    Both are empty if it is no URL.
+    The second and the third are empty if it is no URL.
     """
     if BARE.fullmatch(text):
         return text, text.partition("//")[2], ""
